@@ -1,0 +1,12 @@
+/**
+ * Istio's standard metrics without Istio's own Envoy build: the series of a source proxy, made from its access log, and
+ * the registry with which programs report as destinations. Pure apart from following a file and answering
+ * GET /metrics; it knows pods only as peers and never talks to the Kubernetes API.
+ */
+
+export { type AccessLogEntry, parseAccessLogLine } from './access-log.ts';
+export { describePeer, type Peer, type PeerPod } from './peer.ts';
+export { DURATION_BUCKETS_MS, type MeshLabels, MeshSeries } from './series.ts';
+export { serveMetrics } from './server.ts';
+export { sourceLabels } from './source-labels.ts';
+export { followLines } from './follow.ts';

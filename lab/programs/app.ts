@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AppState } from './app-state.ts';
+import type { ProgramSetup } from './setup.ts';
+
+/** An answer before it is written. */
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** Answers one request to the app port the way the image and the runtime control say. */
+export async function answer(request: IncomingMessage, setup: ProgramSetup, state: AppState): Promise<Answer | null> {
+  const path = pathOf(request);
+  const identity = { version: setup.version, pod: setup.pod, id: probeId(request) };
+  if (state.hanging) return null;
+  if (path === '/ready') return readiness(state);
+  if (path === '/health') return health(state);
+  if (path === '/env') return { status: 200, body: visibleEnvironment(process.env) };
+  if (state.slowMs > 0) await sleep(state.slowMs);
+  if (state.nextFails()) return { status: 500, body: { ...identity, error: 'the image is told to fail' } };
+  if (path === '/headers') return { status: 200, body: { headers: request.headers } };
+  const asked = path.match(/^\/status\/([2-5]\d\d)$/);
+  return { status: asked ? Number(asked[1]) : 200, body: identity };
+}
+
+/** Readiness, on the app port and on the sidecar port alike. */
+export function readiness(state: AppState): Answer {
+  const ready = state.ready(performance.now());
+  return { status: ready ? 200 : 503, body: { ready } };
+}
+
+/** Writes an answer with the headers by which tests recognise who answered. */
+export function send(response: ServerResponse, { status, body }: Answer, setup: ProgramSetup): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'x-version': setup.version,
+    'x-pod': setup.pod,
+  });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+export function probeId(request: IncomingMessage): string | null {
+  const id = request.headers['x-probe-id'];
+  return typeof id === 'string' ? id : null;
+}
+
+function health(state: AppState): Answer {
+  if (state.behaviours.failHealth) return { status: 500, body: { healthy: false } };
+  return readiness(state);
+}
+
+// Only the configuration of tests: the rest of the environment is nobody's business.
+function visibleEnvironment(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => key.startsWith('CONFIG_')));
+}

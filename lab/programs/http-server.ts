@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http';
+import type { AppState } from './app-state.ts';
+import { answer, pathOf, probeId, send } from './app.ts';
+import type { RequestRecord } from './request-log.ts';
+import type { ProgramSetup } from './setup.ts';
+
+/** A request that ended, and whether the kubelet sent it. */
+export interface SeenRequest extends RequestRecord {
+  probe: boolean;
+}
+
+/** The app port of a program; can be closed and opened again while the process runs. */
+export class AppServer {
+  #server: Server;
+  #setup: ProgramSetup;
+  #draining = false;
+
+  constructor(setup: ProgramSetup, state: AppState, seen: (request: SeenRequest) => void) {
+    this.#setup = setup;
+    // Longer than any client of the lab keeps an idle connection, so the client is the one that closes it.
+    this.#server = createServer({ keepAliveTimeout: 3_600_000 }, (request, response) => {
+      const began = performance.now();
+      const at = performance.timeOrigin + began;
+      request.resume();
+      if (this.#draining) response.setHeader('connection', 'close');
+      response.once('close', () => {
+        seen({
+          at,
+          id: probeId(request),
+          method: request.method ?? 'GET',
+          path: pathOf(request),
+          status: response.writableFinished ? response.statusCode : 0,
+          host: request.headers.host ?? '',
+          kind: isCopy(request.headers) ? 'copy' : 'live',
+          ms: performance.now() - began,
+          probe: request.headers['user-agent']?.startsWith('kube-probe/') ?? false,
+        });
+      });
+      answer(request, setup, state).then(
+        (result) => result && !response.destroyed && send(response, result, setup),
+        (error: Error) => response.destroy(error),
+      );
+    });
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port: this.#setup.port, host: this.#setup.address, backlog: 1024 }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Stops listening and drops every connection. */
+  refuse(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  /** Serves on for a while with `connection: close`, then stops listening and lets the running requests end. */
+  async drain(ms: number): Promise<void> {
+    this.#draining = true;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    if (!this.#server.listening) return;
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeIdleConnections();
+    });
+  }
+}
+
+// What Envoy's shadow requests carry, whether or not istiod adds the suffix to Host.
+function isCopy(headers: NodeJS.Dict<string | string[]>): boolean {
+  return headers['x-envoy-internal'] === 'true' || /-shadow(:\d+)?$/.test(String(headers.host ?? ''));
+}

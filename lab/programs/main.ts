@@ -1,0 +1,53 @@
+/** The default HTTP program of the lab: one process per container, started by the kubelet with LAB_PROGRAM set. */
+
+import { join } from 'node:path';
+import { AppState } from './app-state.ts';
+import type { Control } from './control.ts';
+import { AppServer, type SeenRequest } from './http-server.ts';
+import { RequestLog } from './request-log.ts';
+import { readSetup, SIDECAR_PORT } from './setup.ts';
+import { DestinationMetrics, sidecarServer } from './sidecar.ts';
+
+const setup = readSetup(process.env);
+const state = new AppState(setup.behaviours, performance.now());
+const log = new RequestLog(join(setup.dir, 'requests.log'));
+const metrics = setup.peer ? new DestinationMetrics(setup.peer) : null;
+let app = new AppServer(setup, state, seen);
+
+function seen(request: SeenRequest): void {
+  metrics?.count(request);
+  if (!request.probe) log.append(request);
+}
+
+function exit(code: number): void {
+  log.close();
+  process.exit(code);
+}
+
+function fail(error: Error): void {
+  console.error(`${setup.container}: ${error.message}`);
+  exit(1);
+}
+
+async function change(control: Control): Promise<void> {
+  if (control.crash) return exit(1);
+  const refusedBefore = state.refusing;
+  state.apply(control);
+  if (state.refusing === refusedBefore) return;
+  if (state.refusing) return app.refuse();
+  // A Node server that was closed with open connections is replaced rather than opened again.
+  app = new AppServer(setup, state, seen);
+  await app.listen().catch(fail);
+}
+
+process.once('SIGTERM', async () => {
+  if (!setup.behaviours.abrupt) await app.drain(setup.drainMs);
+  exit(0);
+});
+
+const { crashAfterMs, doneAfterMs } = setup.behaviours;
+if (crashAfterMs !== null) setTimeout(() => fail(new Error('the image is told to crash')), crashAfterMs);
+if (doneAfterMs !== null) setTimeout(() => exit(0), doneAfterMs);
+if (metrics) sidecarServer(state, metrics, change).once('error', fail).listen(SIDECAR_PORT, setup.address);
+await app.listen().catch(fail);
+console.log(`${setup.container}: ${setup.version} listens on ${setup.address}:${setup.port}`);

@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type MeshLabels, MeshSeries } from '../mesh-metrics/series.ts';
+import type { Peer } from '../mesh-metrics/peer.ts';
+import type { AppState } from './app-state.ts';
+import { pathOf, readiness } from './app.ts';
+import { type Control, parseControl } from './control.ts';
+import type { SeenRequest } from './http-server.ts';
+
+const MAX_BODY = 64 * 1024;
+
+/** Counts requests as the Istio sidecar of a destination would. */
+export class DestinationMetrics {
+  #series = new MeshSeries();
+  #peer: Peer;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+  }
+
+  /** Everything that reaches the pod counts, except the kubelet's probes. */
+  count(request: SeenRequest): void {
+    if (request.probe) return;
+    this.#series.observe(destinationLabels(this.#peer, request.status), request.ms);
+  }
+
+  render(): string {
+    return this.#series.render();
+  }
+}
+
+/** Labels of a destination's report; the source is unknown, as it is without mutual TLS and metadata exchange. */
+export function destinationLabels(peer: Peer, status: number): MeshLabels {
+  return {
+    reporter: 'destination',
+    source: null,
+    destination: peer,
+    service: { host: `${peer.service}.${peer.namespace}.svc.cluster.local`, name: peer.service, namespace: peer.namespace },
+    responseCode: status,
+    // DC: the downstream connection ended before the answer did.
+    responseFlags: status === 0 ? 'DC' : '-',
+  };
+}
+
+/** The sidecar port: GET /metrics, GET /ready, GET and POST /control. */
+export function sidecarServer(state: AppState, metrics: DestinationMetrics, change: (c: Control) => void): Server {
+  return createServer(async (request, response) => {
+    const reply = (status: number, type: string, text: string) =>
+      response.writeHead(status, { 'content-type': type }).end(text);
+    const json = (status: number, value: unknown) => reply(status, 'application/json', `${JSON.stringify(value)}\n`);
+    const path = pathOf(request);
+    if (path === '/metrics') return reply(200, 'text/plain; version=0.0.4', metrics.render());
+    if (path === '/ready') return json(readiness(state).status, readiness(state).body);
+    if (path !== '/control') return json(404, { error: 'known paths are /metrics, /ready and /control' });
+    if (request.method !== 'POST') return json(200, state.control);
+    try {
+      const control = parseControl(await bodyOf(request));
+      json(200, { ...state.control, ...control });
+      return change(control);
+    } catch (error) {
+      return json(400, { error: (error as Error).message });
+    }
+  });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MAX_BODY) throw new RangeError(`body is longer than ${MAX_BODY} bytes`);
+  }
+  return text;
+}

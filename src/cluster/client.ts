@@ -1,0 +1,68 @@
+/**
+ * The one way to the Kubernetes API: raw JSON over pooled connections with timeouts. Raw, because typed models drop the
+ * fields that they do not know, and what we write back must be everything that was there.
+ */
+
+/** Where an object lives. `namespace` absent: cluster-scoped. */
+export interface Ref {
+  apiVersion: string;
+  /** Plural resource name as in the URL: `deployments`, `virtualservices` … */
+  resource: string;
+  /** Kind as people say it: `Deployment`. */
+  kind: string;
+  namespace?: string;
+  name: string;
+}
+
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
+  managedFields?: { manager?: string; operation?: string; time?: string; fieldsV1?: Record<string, unknown> }[];
+}
+
+export type PatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string };
+
+export interface WatchEvent<T> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: T;
+}
+
+export interface ListOptions {
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** All methods throw `ClusterError` (see errors.ts) and end within their timeout, 10 s unless the client says otherwise. */
+export interface KubeClient {
+  /** @returns undefined for 404 */
+  get<T extends KubeObject>(ref: Ref, signal?: AbortSignal): Promise<T | undefined>;
+  /** Most recent state, all pages. */
+  list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions, signal?: AbortSignal): Promise<T[]>;
+  create<T extends KubeObject>(ref: Ref, object: T, signal?: AbortSignal): Promise<T>;
+  /** JSON Patch (RFC 6902). */
+  patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[], signal?: AbortSignal): Promise<T>;
+  /** 404 counts as done. */
+  delete(ref: Ref, signal?: AbortSignal): Promise<void>;
+  /**
+   * Current state first (as ADDED events), then every change, until `signal` aborts. Reconnects by itself, so one state may be
+   * seen twice; needs no list before it.
+   */
+  watch<T extends KubeObject>(ref: Omit<Ref, 'name'>, options: ListOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+}

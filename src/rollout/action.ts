@@ -1,0 +1,48 @@
+/** What a person (or machine) asks of a running rollout. */
+export type ActionVerb = 'pause' | 'resume' | 'abort';
+
+/** Who asks. `statement` proves it: an HMAC over the action made by the server or a holder of the actor key. */
+export interface Actor {
+  name: string;
+  /** Where the action came in: cli, api, slack, temporal … */
+  channel: string;
+  /** `v1,<base64 HMAC-SHA-256>`; absent: the actor is shown as unverified. */
+  statement?: string;
+}
+
+export interface Action {
+  /** Unique; the same id has its effect once. */
+  id: string;
+  verb: ActionVerb;
+  actor: Actor;
+  reason?: string;
+  /** Rollout the action was meant for; a different one running: refused. Absent: the one that runs. */
+  rollout?: string;
+  /** Step it was meant for. Absent: whichever runs. */
+  step?: string;
+  /** Revision id it was meant for. */
+  revision?: string;
+}
+
+export interface ActionAnswer {
+  accepted: boolean;
+  /** What happens now, or why not. */
+  message: string;
+}
+
+export interface ActionRecord {
+  id: string;
+  verb: ActionVerb;
+  /** "mo · cli", "mo · cli (unverified)", "temporal (unverified)" */
+  by: string;
+  reason?: string;
+  /** ISO 8601, the workflow's clock. */
+  at: string;
+  verified: 'pending' | 'verified' | 'unverified';
+}
+
+/** The bytes that an actor statement signs: every field that decides the effect, one per line. */
+export function statementText(action: Action): string {
+  const { id, verb, actor, reason, rollout, step, revision } = action;
+  return [id, verb, actor.name, actor.channel, reason, rollout, step, revision].map((part) => JSON.stringify(part ?? null)).join('\n');
+}

@@ -1,0 +1,193 @@
+/**
+ * The contract between the workflow and its activities, by queue. Implemented in `src/activities`, faked in workflow tests.
+ * Everything here ends up in the workflow history: names, numbers and hashes, never a Secret's value.
+ */
+import type { Action } from './action.ts';
+import type { Fence } from './fence.ts';
+import type { RouteIntent } from './intent.ts';
+import type { Offer, OfferAnswer, Problem } from './offer.ts';
+import type { AutoscalerBounds, Plan } from './plan.ts';
+import type { Revision } from './revision.ts';
+import type { IntervalResult } from './verdict.ts';
+import type { RolloutView } from './view.ts';
+
+/** What every cluster activity gets: whose write this is and where. */
+export interface Target {
+  plan: Plan;
+  cluster: string;
+  /** `<plan>-<epoch>` */
+  rollout: string;
+  epoch: number;
+}
+
+export interface FencedTarget extends Target {
+  fence: Fence;
+}
+
+export type Side = 'primary' | 'canary';
+
+/** Objects that fenced writes go to. */
+export type WriteObject = 'route' | 'primary' | 'canary' | 'primary-autoscaler' | 'canary-autoscaler';
+
+export interface DetectInput {
+  offer: Offer;
+  cluster: string;
+  /** Temporal's run id: tells a retry of this detection from a late duplicate offer. */
+  run: string;
+}
+
+export type Detected =
+  | ({ kind: 'new' } & NewRevision)
+  | { kind: 'unchanged'; revision: Revision }
+  | { kind: 'duplicate'; rollout: string }
+  | { kind: 'refused'; problems: Problem[] };
+
+export interface NewRevision {
+  epoch: number;
+  revision: Revision;
+  previous: Revision;
+  /** Replicas of the primary at the start: the size it must have before users return. */
+  primaryReplicas: number;
+  /** HPA bounds as found; absent: that side has no HPA. */
+  autoscalers: { primary?: NamedBounds; canary?: NamedBounds };
+  /** The route's owned fields as found, in the router's own form, to put back at rest. */
+  routeFound: RouteFound;
+  warnings: string[];
+}
+
+export interface NamedBounds extends AutoscalerBounds {
+  name: string;
+}
+
+/** Small JSON that only the router reads. */
+export type RouteFound = { rules: { index: number; canary: boolean; weighted: boolean }[] };
+
+export interface ScaleInput extends FencedTarget {
+  revision: Revision;
+  /** Replicas the canary must have; written as `replicas`, or as the HPA's `minReplicas` when `autoscaler` is set. */
+  replicas: number;
+  autoscaler?: NamedBounds;
+  /** Write the revision's template too (the first scale-up). */
+  template: boolean;
+}
+
+export interface BoundsInput extends FencedTarget {
+  side: Side;
+  bounds: AutoscalerBounds;
+}
+
+export interface BoundsResult {
+  /** Absent: there is no HPA to set. */
+  autoscaler?: NamedBounds;
+}
+
+export interface RouteInput extends FencedTarget {
+  intent: RouteIntent;
+  /** What the workflow believes is written; another content is somebody else's change (order rule 9). Absent: overwrite. */
+  expected?: RouteIntent;
+  found: RouteFound;
+  /** Refuse unless this side has at least one ready pod. */
+  requireReady?: Side;
+}
+
+export type RouteResult =
+  | { kind: 'written'; at: string }
+  | { kind: 'drift'; sentence: string }
+  | { kind: 'notReady'; sentence: string };
+
+export interface UpgradeInput extends FencedTarget {
+  revision: Revision;
+  previous: Revision;
+  /** Size the primary must have; written only where no HPA owns it. */
+  replicas: number;
+  hasAutoscaler: boolean;
+}
+
+export type UpgradeResult = { kind: 'written' } | { kind: 'drift'; sentence: string };
+
+export interface RaiseFenceInput extends FencedTarget {
+  object: WriteObject;
+  revision: Revision;
+}
+
+export interface FenceRaised {
+  /** The object carries the new revision's template (only said of the primary and canary). */
+  touched: boolean;
+}
+
+export interface AwaitReadyInput extends Target {
+  side: Side;
+  revision: Revision;
+  /** Ready and updated pods that are needed. */
+  replicas: number;
+  timeoutMs: number;
+  /** Pods must stay ready this long before they count, ms. */
+  stableMs: number;
+}
+
+export type ReadyResult =
+  | { ready: true; replicas: number; podHash: string; sentence: string }
+  /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota. */
+  | { ready: false; replicas: number; sentence: string };
+
+export interface TestResult {
+  passed: boolean;
+  sentence: string;
+  /** One line per test or figure. */
+  details: string[];
+}
+
+export interface RunTestsInput extends Target {
+  podHash: string;
+}
+
+export interface IntervalInput extends Target {
+  stage: 'mirror' | 'live';
+  durationMs: number;
+  podHash: string;
+}
+
+/**
+ * - `away`: the sources were seen to send nothing to the canary
+ * - `notObserved`: no source could be seen within the limit
+ * - `stillRouted`: requests are still routed to the canary
+ */
+export type Observation = { kind: 'away' | 'notObserved' | 'stillRouted'; sentence: string };
+
+export interface ScaleDownInput extends FencedTarget {
+  /** HPA bounds to put back; absent: nothing was there. */
+  autoscaler?: NamedBounds;
+}
+
+export interface RestorePrimaryInput extends FencedTarget {
+  previous: Revision;
+}
+
+/** Queue `sluice.<cluster>`: writes and quick reads. */
+export interface ClusterActivities {
+  detect(input: DetectInput): Promise<Detected>;
+  scaleCanary(input: ScaleInput): Promise<void>;
+  boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
+  route(input: RouteInput): Promise<RouteResult>;
+  upgradePrimary(input: UpgradeInput): Promise<UpgradeResult>;
+  restorePrimary(input: RestorePrimaryInput): Promise<void>;
+  raiseFence(input: RaiseFenceInput): Promise<FenceRaised>;
+  scaleCanaryToZero(input: ScaleDownInput): Promise<void>;
+}
+
+/** Queue `sluice.<cluster>.wait`: watches, tests and check intervals. */
+export interface WaitActivities {
+  awaitReady(input: AwaitReadyInput): Promise<ReadyResult>;
+  runAcceptance(input: RunTestsInput): Promise<TestResult>;
+  runLoad(input: RunTestsInput): Promise<TestResult>;
+  checkInterval(input: IntervalInput): Promise<IntervalResult>;
+  observeAway(input: Target): Promise<Observation>;
+}
+
+/** Queue `sluice`: what needs no cluster. */
+export interface ControlActivities {
+  /** Starts the rollout workflow or hands the offer to the running one. */
+  makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
+  verifyActor(action: Action): Promise<boolean>;
+  notify(input: { plan: Plan; view: RolloutView; topic: 'ended' | 'needs-you' }): Promise<{ sent: string[]; failed: string[] }>;
+}

@@ -1,0 +1,34 @@
+/** Names that several processes must agree on. */
+
+/** Queue of workflows and of the activities that need no cluster. */
+export const WORKFLOW_QUEUE = 'sluice';
+
+/** Queue of cluster writes and quick reads. */
+export function clusterQueue(cluster: string): string {
+  return `sluice.${cluster}`;
+}
+
+/** Queue of watches and check intervals, so that an abort never stands behind them. */
+export function waitQueue(cluster: string): string {
+  return `sluice.${cluster}.wait`;
+}
+
+/** `rollout/<cluster>/<namespace>/<plan>`: one workflow per target, by construction. */
+export function rolloutWorkflowId(cluster: string, namespace: string, plan: string): string {
+  return `rollout/${cluster}/${namespace}/${plan}`;
+}
+
+/** `delivery/<source>/<delivery id>` */
+export function deliveryWorkflowId(source: string, deliveryId: string): string {
+  return `delivery/${source}/${deliveryId}`;
+}
+
+/** `<plan>-<epoch>` */
+export function rolloutId(plan: string, epoch: number): string {
+  return `${plan}-${epoch}`;
+}
+
+/** Names of the workflow's messages. */
+export const MESSAGES = { offer: 'offer', action: 'action', view: 'view', pause: 'pause', abort: 'abort' } as const;
+
+export const SEARCH_ATTRIBUTES = ['SluicePlan', 'SluiceRollout', 'SluiceState', 'SluiceStep', 'SluiceRevision'] as const;

@@ -1,0 +1,68 @@
+import type { Plan } from './plan.ts';
+
+/** A deploy event after verification, in one form whatever its source. */
+export interface DeployEvent {
+  source: string;
+  /** The sender's id of this delivery; with `source` it makes the event unique. */
+  deliveryId: string;
+  /** ISO 8601. */
+  receivedAt: string;
+  /** `name:tag`, `name@digest` or `name:tag@digest`; absent: only the plan's configuration changed. */
+  image?: string;
+  /** Who pushed, as the sender says. */
+  by?: string;
+  reason?: string;
+}
+
+/** A deploy event that belongs to a plan; the plan is the snapshot that the rollout pins. */
+export interface Offer {
+  /** `<source>/<delivery id>` */
+  id: string;
+  event: DeployEvent;
+  plan: Plan;
+}
+
+export type OfferStatus =
+  /** a rollout began */
+  | 'started'
+  /** the primary already runs this revision, or the running rollout carries it */
+  | 'unchanged'
+  /** the running rollout goes back and this one follows */
+  | 'superseding'
+  /** this one follows when the running rollout has ended */
+  | 'queued'
+  /** nothing starts: preflight or policy; `reason` says why */
+  | 'rejected'
+  /** this delivery was taken before */
+  | 'duplicate'
+  /** no outcome yet; nothing is lost */
+  | 'pending';
+
+export interface OfferAnswer {
+  plan: string;
+  namespace: string;
+  status: OfferStatus;
+  /** `<plan>-<epoch>` */
+  rollout?: string;
+  reason?: string;
+  problems?: Problem[];
+}
+
+/** Something in the cluster or plan that forbids a rollout, and what would be right. */
+export interface Problem {
+  /** Object or plan path, for example `VirtualService demo/reviews`. */
+  where: string;
+  problem: string;
+  remedy: string;
+}
+
+/** What a delivery answers, from the first day on. */
+export interface DeliveryAnswer {
+  delivery: string;
+  offers: OfferAnswer[];
+}
+
+export interface DeliveryInput {
+  cluster: string;
+  offers: Offer[];
+}

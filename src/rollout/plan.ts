@@ -1,0 +1,141 @@
+/**
+ * A resolved plan: what a person wrote (see `src/plan`) with every default filled in and every duration in milliseconds.
+ * A rollout pins one of these for its whole life.
+ */
+export interface Plan {
+  name: string;
+  namespace: string;
+  workload: WorkloadPlan;
+  events: { image: string }[];
+  traffic: TrafficPlan;
+  scale: ScalePlan;
+  /** Empty: the step is skipped. */
+  acceptance: AcceptanceTest[];
+  /** Absent: the step is skipped. */
+  load?: LoadPlan;
+  /** Absent: the steps 8 to 11 are skipped. */
+  mirror?: MirrorPlan;
+  shift: ShiftPlan;
+  analysis: AnalysisPlan;
+  onNewRevision: 'supersede' | 'queue' | 'reject';
+  notify: NotifyPlan[];
+}
+
+export interface WorkloadPlan {
+  /** Deployment that serves users at rest. */
+  primary: string;
+  /** Deployment at zero replicas at rest; made from the primary when absent. */
+  canary: string;
+  /** Labels that tell canary pods from primary pods, on pods and selector. */
+  canaryLabels: Record<string, string>;
+  /** Container whose image a deploy event replaces; absent: the only container. */
+  container?: string;
+  /** Accept a canary that already has replicas at the start. Default false. */
+  adoptRunning: boolean;
+}
+
+export interface TrafficPlan {
+  routes: RouteRef[];
+  primary: Destination;
+  canary: Destination;
+  /** How long connections may drain between "routed away" and the scale-down, ms. Default 30 000. */
+  terminationDrainMs: number;
+  /** Go on although callers that bypass the routes may reach canary pods. Default false. */
+  allowUngoverned: boolean;
+}
+
+export interface RouteRef {
+  kind: 'VirtualService';
+  name: string;
+  namespace: string;
+  /** Names of the http rules to manage; absent: every rule that routes to the primary. */
+  rules?: string[];
+}
+
+export interface Destination {
+  /** Host as the route writes it, short or fully qualified. */
+  host: string;
+  subset?: string;
+}
+
+export interface AutoscalerBounds {
+  min: number;
+  max: number;
+}
+
+export interface ScalePlan {
+  canary: { replicas: number; autoscaler?: AutoscalerBounds; matchWeight: boolean };
+  primary: { autoscaler?: AutoscalerBounds };
+  /** Longest wait for pods to become ready, ms. Default 600 000. */
+  readyTimeoutMs: number;
+}
+
+export interface AcceptanceTest {
+  name: string;
+  http: {
+    path: string;
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
+    headers: Record<string, string>;
+    body?: string;
+    /** Port of the pod; absent: the first container port. */
+    port?: number;
+    expect: { status: number; bodyContains?: string; headers: Record<string, string> };
+  };
+  /** ms per request. Default 10 000. */
+  timeoutMs: number;
+}
+
+export interface LoadPlan {
+  requestsPerSecond: number;
+  durationMs: number;
+  path: string;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
+  headers: Record<string, string>;
+  port?: number;
+  /** Percent of requests answered below 500, and optionally the 99th percentile in ms. */
+  expect: { successRate: number; p99Ms?: number };
+}
+
+export interface MirrorPlan {
+  /** Percent of live requests copied to the canary, 1 to 100. */
+  percent: number;
+  everyMs: number;
+  /** Passed intervals that the stage needs. */
+  iterations: number;
+}
+
+export interface ShiftPlan {
+  /** Canary weights in percent, strictly increasing, last one 100. */
+  weights: number[];
+  everyMs: number;
+}
+
+export interface AnalysisPlan {
+  /** Base URL of the Prometheus HTTP API. */
+  prometheus: string;
+  checks: Check[];
+  /** Failed intervals in the whole rollout before it aborts. Default 5. */
+  failureThreshold: number;
+  /** Intervals in a row without an answer before it holds. Default 10. */
+  noAnswerLimit: number;
+}
+
+export type Check = SuccessRateCheck | DurationCheck;
+
+/** Share of requests answered below 500 by the canary, percent. */
+export interface SuccessRateCheck {
+  name: string;
+  builtin: 'requestSuccessRate';
+  min: number;
+}
+
+/** A quantile of the canary's answer times, ms. */
+export interface DurationCheck {
+  name: string;
+  builtin: 'requestDuration';
+  /** 0 to 1. Default 0.99. */
+  quantile: number;
+  maxMs: number;
+}
+
+export type NotifyPlan = { email: { to: string[] } };

@@ -1,0 +1,88 @@
+import type { ActionRecord } from './action.ts';
+import type { RouteIntent } from './intent.ts';
+import type { Problem } from './offer.ts';
+import type { Revision } from './revision.ts';
+import type { StepView } from './steps.ts';
+import type { IntervalResult } from './verdict.ts';
+
+/**
+ * - `starting`: the revision is being detected
+ * - `running`: on its way through the checklist
+ * - `paused`: a person stopped it; the guard goes on
+ * - `needs-you`: it waits for a person in a safe, stated place
+ * - `going-back`: an abort is under way
+ * - `ended`
+ */
+export type RolloutState = 'starting' | 'running' | 'paused' | 'needs-you' | 'going-back' | 'ended';
+
+/**
+ * - `promoted`: the primary runs the revision
+ * - `failed`: tests, checks or readiness failed; users are on the previous revision
+ * - `aborted`: a person stopped it
+ * - `superseded`: a newer revision took its place
+ * - `unchanged` · `refused` · `duplicate`: nothing was started
+ */
+export type OutcomeKind = 'promoted' | 'failed' | 'aborted' | 'superseded' | 'unchanged' | 'refused' | 'duplicate';
+
+export interface Outcome {
+  kind: OutcomeKind;
+  /** One plain sentence. */
+  reason: string;
+  /** Number of the step at which it was decided, 1 to 19. */
+  step: number;
+}
+
+export interface NeedsYou {
+  reason: string;
+  /** ISO 8601. */
+  since: string;
+  /** What each answer does, in words. */
+  onResume: string;
+  onAbort: string;
+  onSilence: string;
+}
+
+/** Everything about a rollout that people are shown; answered by the query `view` and returned by the workflow. */
+export interface RolloutView {
+  /** `<plan>-<epoch>`; absent before the epoch is allocated. */
+  rollout?: string;
+  plan: string;
+  namespace: string;
+  cluster: string;
+  state: RolloutState;
+  /** One sentence: what happens now and what comes next. */
+  sentence: string;
+  revision?: Revision;
+  previous?: Revision;
+  startedBy: { source: string; by?: string; reason?: string; delivery: string };
+  startedAt: string;
+  endedAt?: string;
+  steps: StepView[];
+  /** The intent last written. */
+  route: RouteIntent;
+  /** Share that the sources were last seen to send to the canary, percent. */
+  observedWeight?: number;
+  /** Weights of the plan. */
+  weights: number[];
+  replicas: { primary: number; canary: number };
+  mirror?: { passed: number; iterations: number };
+  failures: { count: number; threshold: number };
+  lastInterval?: IntervalResult;
+  intervals: IntervalSummary[];
+  paused?: { by: string; reason?: string; since: string };
+  needsYou?: NeedsYou;
+  queued?: { image?: string; delivery: string };
+  warnings: string[];
+  problems: Problem[];
+  actions: ActionRecord[];
+  outcome?: Outcome;
+}
+
+/** One interval in the report: where it ran and how it ended. */
+export interface IntervalSummary {
+  /** `mirror`, `20 %`, … */
+  stage: string;
+  verdict: IntervalResult['verdict'];
+  sentence: string;
+  at: string;
+}
