@@ -60,7 +60,19 @@ export interface NamedBounds extends AutoscalerBounds {
 }
 
 /** Small JSON that only the router reads. */
-export type RouteFound = { rules: { index: number; canary: boolean; weighted: boolean }[] };
+export type RouteFound = {
+  rules: {
+    index: number;
+    canary: boolean;
+    weighted: boolean;
+    /** `<namespace>/<name>` of the route; absent: the plan's only one. */
+    route?: string;
+    /** The canary's weight as found; absent: it carried none. */
+    canaryWeight?: number;
+    /** Mirror fields as found that copied nothing (0 %). */
+    mirror?: Record<string, unknown>;
+  }[];
+};
 
 export interface ScaleInput extends FencedTarget {
   revision: Revision;

@@ -1,0 +1,166 @@
+/** Pod templates as values: one text for equal content, and the same template under another identity. Pure. */
+
+/** A pod template as it is on the wire. */
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; [field: string]: unknown };
+  spec: PodSpec;
+}
+
+export interface PodSpec {
+  containers: { name: string; image: string; [field: string]: unknown }[];
+  affinity?: { podAffinity?: PodAffinity; podAntiAffinity?: PodAffinity; [field: string]: unknown };
+  topologySpreadConstraints?: SelectorHolder[];
+  [field: string]: unknown;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+interface SelectorHolder {
+  labelSelector?: LabelSelector;
+  [field: string]: unknown;
+}
+
+interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: SelectorHolder[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; podAffinityTerm: SelectorHolder }[];
+  [field: string]: unknown;
+}
+
+/** Template annotation with the hash of the configuration it was written with; no part of the revision's template. */
+export const CONFIG_ANNOTATION = 'sluice.dev/config';
+
+/** Stands for "a pod of this side" where a selector inside the template names one. */
+const OWN = '*';
+
+/**
+ * JSON without spaces, keys sorted by code unit, `undefined` members left out: equal values give equal text. For JSON values
+ * these are the rules of RFC 8785.
+ * @throws TypeError for what JSON cannot say (functions, symbols, bigints, numbers that are not finite)
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+  }
+  const sayable = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
+  if (!sayable) throw new TypeError(`JSON cannot say ${String(value)}`);
+  return JSON.stringify(value);
+}
+
+/**
+ * The part of a template that a revision is made of: without the labels that only tell one Deployment's pods from another's,
+ * in its labels and in the selectors of affinity and topology spread, and without what we or the server note on it.
+ * @param identityKeys keys of those labels
+ */
+export function revisionTemplate(template: PodTemplate, identityKeys: readonly string[]): PodTemplate {
+  const { labels = {}, annotations = {}, creationTimestamp: _, ...rest } = template.metadata ?? {};
+  const metadata = {
+    ...rest,
+    ...nonEmpty('labels', without(labels, identityKeys)),
+    ...nonEmpty('annotations', without(annotations, [CONFIG_ANNOTATION])),
+  };
+  const spec = mapSelectors(template.spec, (key, values) => (identityKeys.includes(key) ? [OWN] : values));
+  return { metadata, spec };
+}
+
+/**
+ * The same template for pods with other identity labels. Selectors in affinity and topology spread that name a pod of the
+ * template's own kind name one of the new kind afterwards.
+ */
+export function withIdentity(template: PodTemplate, identity: Record<string, string>): PodTemplate {
+  const own = template.metadata?.labels ?? {};
+  const rename = (key: string, value: string) => (value === own[key] ? (identity[key] ?? value) : value);
+  const metadata = { ...template.metadata, labels: { ...own, ...identity } };
+  const spec = mapSelectors(template.spec, (key, values) => [...new Set(values.map((value) => rename(key, value)))]);
+  return { ...template, metadata, spec };
+}
+
+/** @returns whether labels satisfy a selector; an empty selector matches everything, an unknown operator nothing */
+export function selects(selector: LabelSelector, labels: Record<string, string>): boolean {
+  const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  return exact && (selector.matchExpressions ?? []).every((expression) => satisfies(expression, labels));
+}
+
+function satisfies(
+  { key, operator, values = [] }: { key: string; operator: string; values?: string[] },
+  labels: Record<string, string>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/** Rewrites the values of every label selector that picks pods in the spec. */
+function mapSelectors(spec: PodSpec, values: (key: string, values: string[]) => string[]): PodSpec {
+  const holder = (term: SelectorHolder): SelectorHolder =>
+    term.labelSelector ? { ...term, labelSelector: mapSelector(term.labelSelector, values) } : term;
+  const { affinity, topologySpreadConstraints } = spec;
+  return {
+    ...spec,
+    ...(affinity && { affinity: mapAffinity(affinity, holder) }),
+    ...(topologySpreadConstraints && { topologySpreadConstraints: topologySpreadConstraints.map(holder) }),
+  };
+}
+
+function mapAffinity(affinity: NonNullable<PodSpec['affinity']>, holder: (term: SelectorHolder) => SelectorHolder) {
+  const side = (part: PodAffinity): PodAffinity => {
+    const { requiredDuringSchedulingIgnoredDuringExecution: required } = part;
+    const { preferredDuringSchedulingIgnoredDuringExecution: preferred } = part;
+    return {
+      ...part,
+      ...(required && { requiredDuringSchedulingIgnoredDuringExecution: required.map(holder) }),
+      ...(preferred && {
+        preferredDuringSchedulingIgnoredDuringExecution: preferred.map((term) => ({
+          ...term,
+          podAffinityTerm: holder(term.podAffinityTerm),
+        })),
+      }),
+    };
+  };
+  const { podAffinity, podAntiAffinity } = affinity;
+  return {
+    ...affinity,
+    ...(podAffinity && { podAffinity: side(podAffinity) }),
+    ...(podAntiAffinity && { podAntiAffinity: side(podAntiAffinity) }),
+  };
+}
+
+function mapSelector(selector: LabelSelector, map: (key: string, values: string[]) => string[]): LabelSelector {
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...selector,
+    ...(matchLabels && {
+      matchLabels: Object.fromEntries(
+        Object.entries(matchLabels).map(([key, value]) => [key, map(key, [value])[0] ?? value]),
+      ),
+    }),
+    ...(matchExpressions && {
+      matchExpressions: matchExpressions.map((expression) =>
+        expression.values ? { ...expression, values: map(expression.key, expression.values) } : expression,
+      ),
+    }),
+  };
+}
+
+function without(values: Record<string, string>, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
+function nonEmpty(name: string, values: Record<string, string>): Record<string, Record<string, string>> {
+  return Object.keys(values).length > 0 ? { [name]: values } : {};
+}

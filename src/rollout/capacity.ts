@@ -1,0 +1,22 @@
+import type { AutoscalerBounds, Plan } from './plan.ts';
+
+/**
+ * Ready canary pods that a share of `percent` needs (order rule 11): its own minimum, or the same share of the primary's
+ * replicas at the start, whichever is larger.
+ */
+export function canaryCapacity(plan: Plan, primaryReplicas: number, percent: number): number {
+  const { replicas, autoscaler, matchWeight } = plan.scale.canary;
+  const least = Math.max(replicas, autoscaler?.min ?? 0);
+  return matchWeight ? Math.max(least, Math.ceil((primaryReplicas * percent) / 100)) : least;
+}
+
+/** Size the primary must have before users return: what it had at the start, or the canary's now when that is larger. */
+export function primaryCapacity(primaryReplicas: number, canaryReplicas: number): number {
+  return Math.max(primaryReplicas, canaryReplicas);
+}
+
+/** Bounds that never go below `replicas`. */
+export function atLeast(bounds: AutoscalerBounds, replicas: number): AutoscalerBounds {
+  const min = Math.max(bounds.min, replicas);
+  return { min, max: Math.max(bounds.max, min) };
+}

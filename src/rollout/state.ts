@@ -1,0 +1,97 @@
+/**
+ * Everything a rollout knows, as plain data: it survives continue-as-new, and what people see is a part of it. Functions here
+ * are pure transitions; they know no Temporal and no clock.
+ */
+import type { NamedBounds, NewRevision, WriteObject } from './activities.ts';
+import type { ActionAnswer } from './action.ts';
+import { AT_REST, type RouteIntent } from './intent.ts';
+import type { Offer } from './offer.ts';
+import { initialSteps } from './steps.ts';
+import type { IntervalResult } from './verdict.ts';
+import type { RolloutView } from './view.ts';
+
+/** Intervals kept for the report; older ones are in the workflow history. */
+const KEPT_INTERVALS = 60;
+
+export interface RolloutState {
+  view: RolloutView;
+  detected?: NewRevision;
+  /** Last fence number taken. */
+  seq: number;
+  /** Objects to which a write was scheduled and never confirmed. */
+  unconfirmed: WriteObject[];
+  /** Objects that were written at least once. */
+  written: WriteObject[];
+  /** Route intent that is known to be stored; absent after a write without an answer. */
+  confirmedRoute?: RouteIntent;
+  /** Pod template hash of the canary's ready pods. */
+  podHash?: string;
+  canaryReplicas: number;
+  /** The canary's HPA as last written. */
+  canaryAutoscaler?: NamedBounds;
+  /** Weights whose interval passed. */
+  weightsPassed: number;
+  noAnswersInARow: number;
+  /** A newer offer that follows this rollout. */
+  next?: Offer;
+  /** Answers by action id, the last 100, so that a repeated action has its effect once. */
+  answers: { id: string; answer: ActionAnswer }[];
+}
+
+export function initialState(offer: Offer, cluster: string, startedAt: string): RolloutState {
+  const { plan, event } = offer;
+  return {
+    seq: 0,
+    unconfirmed: [],
+    written: [],
+    confirmedRoute: AT_REST,
+    canaryReplicas: 0,
+    weightsPassed: 0,
+    noAnswersInARow: 0,
+    answers: [],
+    view: {
+      plan: plan.name,
+      namespace: plan.namespace,
+      cluster,
+      state: 'starting',
+      sentence: `Detecting what ${event.image ?? 'the changed configuration'} changes.`,
+      startedBy: { source: event.source, by: event.by, reason: event.reason, delivery: offer.id },
+      startedAt,
+      steps: initialSteps(),
+      route: AT_REST,
+      weights: plan.shift.weights,
+      replicas: { primary: 0, canary: 0 },
+      mirror: plan.mirror ? { passed: 0, iterations: plan.mirror.iterations } : undefined,
+      failures: { count: 0, threshold: plan.analysis.failureThreshold },
+      intervals: [],
+      warnings: [],
+      problems: [],
+      actions: [],
+    },
+  };
+}
+
+/** Counts an interval that has a verdict (order rules 6 and 7). Whether it advances a stage is the stage's business. */
+export function countInterval(state: RolloutState, stage: string, result: IntervalResult): void {
+  const { view } = state;
+  view.lastInterval = result;
+  view.observedWeight = result.observedWeight;
+  view.intervals.push({ stage, verdict: result.verdict, sentence: result.sentence, at: result.to });
+  if (view.intervals.length > KEPT_INTERVALS) view.intervals.shift();
+  if (result.verdict === 'fail') view.failures.count += 1;
+  state.noAnswersInARow = result.verdict === 'noAnswer' ? state.noAnswersInARow + 1 : 0;
+}
+
+export function failureThresholdReached(state: RolloutState): boolean {
+  return state.view.failures.count >= state.view.failures.threshold;
+}
+
+/** Users or copies of their requests reach the canary, so the guard has something to watch. */
+export function guarded(state: RolloutState): boolean {
+  return state.view.route.canary > 0 || state.view.route.mirror > 0;
+}
+
+/** `mirror` or `40 %`: where an interval ran. */
+export function stageName(route: RouteIntent): string {
+  return route.mirror > 0 ? 'mirror' : `${route.canary} %`;
+}

@@ -1,0 +1,84 @@
+/** Words and figures as people read them, shared by everything that shows a rollout. */
+import type { CheckResult, IntervalVerdict } from './verdict.ts';
+import type { RolloutView } from './view.ts';
+
+/** `v2@77c0a1b2c3` for `host/app:v2@sha256:77c0a1b2c3…`; the last path part when there is neither tag nor digest. */
+export function shortImage(image: string | undefined): string {
+  if (!image) return 'unknown image';
+  const [name = '', digest] = image.split('@');
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  const tag = last.includes(':') ? last.slice(last.indexOf(':') + 1) : undefined;
+  const hash = digest?.replace(/^[a-z0-9]+:/, '').slice(0, 10);
+  if (tag) return hash ? `${tag}@${hash}` : tag;
+  return hash ? `@${hash}` : last;
+}
+
+/** "v1 → v2", "configuration of v1" when the image stays, "v2" when nothing is known of before. */
+export function describeChange(view: Pick<RolloutView, 'revision' | 'previous'>): string {
+  const { revision, previous } = view;
+  if (!revision) return '';
+  if (!previous) return shortImage(revision.image);
+  if (previous.image === revision.image) return `${shortImage(revision.image)}, new configuration`;
+  return `${shortImage(previous.image)} → ${shortImage(revision.image)}`;
+}
+
+/** `8s`, `1m 05s`, `2h 03m`, `3d 04h`; negative spans count as zero. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${two(Math.floor(seconds / 60) % 60)}m`;
+  return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds / 3600) % 24)}h`;
+}
+
+/** At most two decimals, none that say nothing: `99.98 %`, `412 ms`. */
+export function formatFigure(value: number, unit: '%' | 'ms'): string {
+  const rounded = unit === 'ms' && Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 100) / 100;
+  return `${rounded} ${unit}`;
+}
+
+/** A success rate has a floor, a duration a ceiling. */
+export function describeLimit(check: Pick<CheckResult, 'limit' | 'unit'>): string {
+  return `${check.unit === '%' ? 'min' : 'max'} ${formatFigure(check.limit, check.unit)}`;
+}
+
+/** What a check measured; "no data" is a word of its own and never a pass. */
+export function describeValue(check: CheckResult): string {
+  return check.value === undefined ? 'no data' : formatFigure(check.value, check.unit);
+}
+
+const VERDICTS: Record<IntervalVerdict, string> = {
+  pass: 'pass',
+  fail: 'FAIL',
+  noAnswer: 'no data',
+  canaryLost: 'CANARY LOST',
+};
+
+export function verdictWord(verdict: IntervalVerdict): string {
+  return VERDICTS[verdict];
+}
+
+/** "Running", "Paused", "Needs you", … and for an ended rollout its outcome. */
+export function stateWord(view: Pick<RolloutView, 'state' | 'outcome'>): string {
+  if (view.state !== 'ended') return STATES[view.state];
+  return view.outcome ? OUTCOMES[view.outcome.kind] : 'Ended';
+}
+
+const STATES = {
+  starting: 'Starting',
+  running: 'Running',
+  paused: 'Paused',
+  'needs-you': 'Needs you',
+  'going-back': 'Going back',
+} as const;
+
+const OUTCOMES = {
+  promoted: 'Promoted',
+  failed: 'Failed',
+  aborted: 'Aborted',
+  superseded: 'Superseded',
+  unchanged: 'Unchanged',
+  refused: 'Refused',
+  duplicate: 'Duplicate',
+} as const;

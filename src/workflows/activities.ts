@@ -1,0 +1,42 @@
+/** The activities as the workflow calls them: queue, timeouts and patience of each kind, a summary in plain words for each call. */
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
+import { clusterQueue, waitQueue } from '../rollout/ids.ts';
+
+/** Attempts before a person is asked; with the back-off below about a minute of trying. */
+const ATTEMPTS = 10;
+
+const QUICK_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: ATTEMPTS };
+
+/** Writes and quick reads. `patient`: never gives up, for the way back. */
+export function clusterActivities(cluster: string, summary: string, patient = false): ClusterActivities {
+  return proxyActivities<ClusterActivities>({
+    taskQueue: clusterQueue(cluster),
+    summary,
+    startToCloseTimeout: '15s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: patient ? { ...QUICK_RETRY, maximumAttempts: undefined } : QUICK_RETRY,
+  });
+}
+
+/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. */
+export function waitActivities(cluster: string, summary: string, durationMs: number): WaitActivities {
+  return proxyActivities<WaitActivities>({
+    taskQueue: waitQueue(cluster),
+    summary,
+    startToCloseTimeout: durationMs + 60_000,
+    heartbeatTimeout: '6s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { ...QUICK_RETRY, maximumAttempts: 20 },
+  });
+}
+
+/** Notices and proofs, on the workflow's own queue. */
+export function controlActivities(summary: string, options: ActivityOptions = {}): ControlActivities {
+  return proxyActivities<ControlActivities>({
+    summary,
+    startToCloseTimeout: '60s',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 8 },
+    ...options,
+  });
+}

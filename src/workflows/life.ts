@@ -1,0 +1,63 @@
+/** How a run begins, from an offer or from the run before it, and how it ends or hands over to the next offer. */
+import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import { initialState } from '../rollout/state.ts';
+import { stepNumber } from '../rollout/steps.ts';
+import type { RolloutView } from '../rollout/view.ts';
+import type { Decision } from './errors.ts';
+import { type RolloutInput, Run } from './run.ts';
+import { publishState } from './search-attributes.ts';
+import { guard } from './steps/checks.ts';
+import { end } from './steps/report.ts';
+
+export function begin(input: RolloutInput): Run {
+  const { offer, cluster, carried } = input;
+  const state = carried ?? initialState(offer, cluster, new Date().toISOString());
+  const run = new Run(input, state, guard);
+  if (state.detected && state.view.rollout) {
+    const { plan, namespace, rollout } = state.view;
+    run.answer = { plan, namespace, status: 'started', rollout };
+  }
+  return run;
+}
+
+/** Ends the run; an offer that waits begins a run of its own. After a person's abort it waits for resume or a newer event. */
+export async function finish(run: Run): Promise<RolloutView> {
+  return CancellationScope.nonCancellable(() => close(run));
+}
+
+/** Ends a run whose offer asks for nothing new, or for what may not be. */
+export async function nothingBegan(run: Run, decision: Decision): Promise<RolloutView> {
+  run.view.outcome = { kind: decision.kind, reason: decision.reason, step: stepNumber('detect') };
+  run.finish('detect', decision.kind);
+  end(run, 'nothing to report');
+  return finish(run);
+}
+
+async function close(run: Run): Promise<RolloutView> {
+  run.answer ??= { plan: run.plan.name, namespace: run.plan.namespace, status: 'rejected', reason: run.view.outcome?.reason };
+  if (run.view.outcome?.kind === 'aborted' && run.state.next) await holdQueuedOffer(run);
+  await condition(allHandlersFinished);
+  const { next } = run.state;
+  if (next) {
+    const input: RolloutInput = { cluster: run.cluster, offer: next };
+    await continueAsNew(input);
+  }
+  return run.view;
+}
+
+async function holdQueuedOffer(run: Run): Promise<void> {
+  const held = run.state.next;
+  run.view.needsYou = {
+    reason: `${held?.event.image ?? 'A changed configuration'} waits behind an aborted rollout.`,
+    since: new Date().toISOString(),
+    onResume: 'starts it',
+    onAbort: 'drops it',
+    onSilence: 'it waits; a newer event starts',
+  };
+  run.view.state = 'needs-you';
+  publishState(run.view);
+  run.tell('needs-you');
+  await condition(() => run.view.needsYou === undefined || run.state.next !== held);
+  run.view.needsYou = undefined;
+  run.view.state = 'ended';
+}

@@ -1,0 +1,241 @@
+import { ActivityFailure, allHandlersFinished, CancellationScope, condition, continueAsNew, isCancellation, log, rootCause, workflowInfo } from '@temporalio/workflow';
+import type { ClusterActivities, FencedTarget, NewRevision, Target, WriteObject } from '../rollout/activities.ts';
+import { rolloutId } from '../rollout/ids.ts';
+import type { Offer, OfferAnswer } from '../rollout/offer.ts';
+import type { Plan } from '../rollout/plan.ts';
+import type { RolloutState } from '../rollout/state.ts';
+import type { StepName, StepView } from '../rollout/steps.ts';
+import type { NeedsYou, RolloutView } from '../rollout/view.ts';
+import { clusterActivities, controlActivities } from './activities.ts';
+import { type Decision, GoBack } from './errors.ts';
+import { publishState } from './search-attributes.ts';
+
+/** Told apart from every result: the work was ended early because of a decision. */
+export const INTERRUPTED = Symbol('interrupted');
+
+export interface RolloutInput {
+  cluster: string;
+  offer: Offer;
+  /** State of the run before this one, when a long rollout goes on in a new run. */
+  carried?: RolloutState;
+}
+
+/** Checks that go on until `over` while a rollout waits or promotes. */
+export type Guard = (run: Run, over: () => boolean) => Promise<void>;
+
+/** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
+export class Run {
+  readonly offer: Offer;
+  readonly plan: Plan;
+  readonly cluster: string;
+  readonly state: RolloutState;
+  /** Set by an abort, a newer revision or the guard; every wait ends with it. */
+  goBackRequest?: GoBack;
+  /** What the offer that started this run is told. */
+  answer?: OfferAnswer;
+  /** The way back has begun: no decision interrupts it any more. */
+  goingBack = false;
+  /** The checks are running beside something else. */
+  guardRunning = false;
+
+  private readonly guard: Guard;
+
+  constructor(input: RolloutInput, state: RolloutState, guard: Guard) {
+    this.guard = guard;
+    this.offer = input.offer;
+    this.plan = input.offer.plan;
+    this.cluster = input.cluster;
+    this.state = state;
+  }
+
+  get view(): RolloutView {
+    return this.state.view;
+  }
+
+  /** @throws Error before the revision was detected: a bug in the order of steps. */
+  get detected(): NewRevision {
+    if (!this.state.detected) throw new Error('no revision was detected yet');
+    return this.state.detected;
+  }
+
+  get target(): Target {
+    const { epoch } = this.detected;
+    return { plan: this.plan, cluster: this.cluster, rollout: rolloutId(this.plan.name, epoch), epoch };
+  }
+
+  now(): string {
+    return new Date().toISOString();
+  }
+
+  say(sentence: string): void {
+    this.view.sentence = sentence;
+  }
+
+  line(name: StepName): StepView {
+    const found = this.view.steps.find((step) => step.name === name);
+    if (!found) throw new Error(`no step is called ${name}`);
+    return found;
+  }
+
+  isOver(name: StepName): boolean {
+    const { state } = this.line(name);
+    return state === 'done' || state === 'skipped';
+  }
+
+  begin(name: StepName): void {
+    const line = this.line(name);
+    if (line.state === 'running') return;
+    line.state = 'running';
+    line.startedAt ??= this.now();
+    publishState(this.view, name);
+  }
+
+  finish(name: StepName, note?: string): void {
+    const line = this.line(name);
+    line.startedAt ??= this.now();
+    Object.assign(line, { state: 'done', endedAt: this.now(), note: note ?? line.note });
+  }
+
+  skip(name: StepName, why: string): void {
+    Object.assign(this.line(name), { state: 'skipped', note: why });
+  }
+
+  /** One line of the checklist: begun, done with the returned note, or failed; nothing when an earlier run has done it. */
+  async step(name: StepName, work: () => Promise<string>): Promise<void> {
+    if (this.isOver(name)) return;
+    await this.pausePoint();
+    this.begin(name);
+    this.finish(name, await work());
+  }
+
+  throwIfGoingBack(): void {
+    if (this.goBackRequest && !this.goingBack) throw this.goBackRequest;
+  }
+
+  /** Leaves the checklist; also ends what runs beside the caller. */
+  goBack(outcome: Decision, options: { urgent?: boolean } = {}): never {
+    this.goBackRequest ??= new GoBack(outcome, options);
+    throw this.goBackRequest;
+  }
+
+  /** Ends early when the rollout has to go back (throws) or when `until` comes true (INTERRUPTED); does not wait for the work then. */
+  async interruptible<T>(work: () => Promise<T>, until: () => boolean = () => false): Promise<T | typeof INTERRUPTED> {
+    const scope = new CancellationScope();
+    let settled = false;
+    const running = scope.run(work);
+    const settle = () => {
+      settled = true;
+    };
+    running.then(settle, settle);
+    const leaving = () => this.goBackRequest !== undefined && !this.goingBack;
+    await condition(() => settled || leaving() || until());
+    if (settled) return running;
+    scope.cancel();
+    this.throwIfGoingBack();
+    return INTERRUPTED;
+  }
+
+  /** Does `work`; when its retries are used up a person is asked, and resume does it again (order rule 8). */
+  async attempt<T>(what: string, work: () => Promise<T>, until?: () => boolean): Promise<T | typeof INTERRUPTED> {
+    for (;;) {
+      try {
+        return await this.interruptible(work, until);
+      } catch (error) {
+        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+        await this.hold({
+          reason: `${what}: ${rootCause(error)}`,
+          onResume: 'tries it again',
+          onAbort: 'goes back to the previous revision',
+          onSilence: 'stays as it is',
+        });
+      }
+    }
+  }
+
+  /** Like `attempt`, for work that only the way back can interrupt. */
+  async insist<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return (await this.attempt(what, work)) as T;
+  }
+
+  /** A fenced write: takes the next number, and counts as possibly made until it is confirmed (order rule 3). */
+  async write<T>(
+    object: WriteObject,
+    summary: string,
+    call: (activities: ClusterActivities, target: FencedTarget) => Promise<T>,
+  ): Promise<T> {
+    return this.insist(summary, async () => {
+      this.state.seq += 1;
+      const fence = { epoch: this.detected.epoch, seq: this.state.seq };
+      const { unconfirmed, written } = this.state;
+      if (!unconfirmed.includes(object)) unconfirmed.push(object);
+      const result = await call(clusterActivities(this.cluster, summary, this.goingBack), { ...this.target, fence });
+      this.state.unconfirmed = this.state.unconfirmed.filter((other) => other !== object);
+      if (!written.includes(object)) written.push(object);
+      return result;
+    });
+  }
+
+  /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. */
+  async hold(need: Omit<NeedsYou, 'since'>): Promise<void> {
+    const before = this.view.state;
+    this.view.needsYou = { ...need, since: this.now() };
+    this.view.state = 'needs-you';
+    this.say(`Needs you: ${need.reason}`);
+    publishState(this.view);
+    this.tell('needs-you');
+    await this.waitGuarded(() => this.view.needsYou === undefined);
+    this.view.state = before;
+    publishState(this.view);
+  }
+
+  /** Sends a notice without waiting for it: no channel may hold up a rollout. */
+  tell(topic: 'needs-you'): void {
+    controlActivities('tell people that the rollout needs them')
+      .notify({ plan: this.plan, view: this.view, topic })
+      .catch((error) => log.warn('notice not sent', { topic, error: String(error) }));
+  }
+
+  /** Waits until `over`; while users or copies reach the canary the checks go on and can still abort. */
+  async waitGuarded(over: () => boolean): Promise<void> {
+    if (this.goingBack || this.guardRunning) {
+      await condition(() => over() || (this.goBackRequest !== undefined && !this.goingBack));
+      this.throwIfGoingBack();
+      return;
+    }
+    this.guardRunning = true;
+    try {
+      await this.guard(this, over);
+    } finally {
+      this.guardRunning = false;
+    }
+  }
+
+  /** Does `work` under the eyes of the guard. */
+  async guarding<T>(work: () => Promise<T>): Promise<T> {
+    let over = false;
+    const running = work().finally(() => {
+      over = true;
+    });
+    running.catch(() => undefined);
+    await this.waitGuarded(() => over);
+    return running;
+  }
+
+  /** Where a pause takes hold: before a step, and instead of an interval. */
+  async pausePoint(): Promise<void> {
+    this.throwIfGoingBack();
+    if (!this.view.paused) return;
+    const sentence = this.view.sentence;
+    await this.waitGuarded(() => this.view.paused === undefined);
+    this.say(sentence);
+  }
+
+  /** Goes on in a new run when the history has grown long; only where nothing is under way. */
+  async startAfreshWhenLong(): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested) return;
+    await condition(allHandlersFinished);
+    this.throwIfGoingBack();
+    const input: RolloutInput = { cluster: this.cluster, offer: this.offer, carried: this.state };
+    await continueAsNew(input);
+  }
+}

@@ -1,0 +1,139 @@
+/** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
+import { condition } from '@temporalio/workflow';
+import { AT_REST, mirrored, type RouteIntent, sameIntent, weighted } from '../../rollout/intent.ts';
+import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
+import type { IntervalResult } from '../../rollout/verdict.ts';
+import { waitActivities } from '../activities.ts';
+import { INTERRUPTED, type Run } from '../run.ts';
+import { awaitCanary } from './scale.ts';
+import { currentWeight, writeRoute } from './traffic.ts';
+
+/** Step 9: the mirror's intervals, until enough of them passed or too many failed. */
+export async function checkMirror(run: Run): Promise<void> {
+  const { plan, view } = run;
+  const { mirror: progress } = view;
+  if (!plan.mirror || !progress) return run.skip('check', 'no mirror in the plan');
+  if (run.isOver('check')) return;
+  run.begin('check');
+  run.say(`Checking copies of live traffic: ${progress.passed} of ${progress.iterations} intervals passed.`);
+  const { verdict } = await checkInterval(run, mirrored(plan.mirror.percent), plan.mirror.everyMs);
+  if (verdict === 'pass') progress.passed += 1;
+  run.line('check').note = `${progress.passed}/${progress.iterations} passed`;
+  if (progress.passed >= progress.iterations) run.finish('check');
+}
+
+/** One interval at the current weight; a pass lets the next weight come. */
+export async function checkWeight(run: Run): Promise<void> {
+  const { plan, state } = run;
+  const weight = currentWeight(run);
+  run.say(`Checking with ${weight} % of live traffic on the canary.`);
+  const { verdict } = await checkInterval(run, weighted(weight), plan.shift.everyMs);
+  if (verdict !== 'pass') return;
+  state.weightsPassed += 1;
+  run.line('shift').note = `${weight} % passed`;
+  if (state.weightsPassed === plan.shift.weights.length) run.finish('shift');
+}
+
+/**
+ * One interval with a verdict at the traffic `wanted`. A pause ends a running interval and it starts over afterwards; an
+ * interval that lost its canary or its data too often takes users back first and then asks (order rule 7).
+ */
+async function checkInterval(run: Run, wanted: RouteIntent, durationMs: number): Promise<IntervalResult> {
+  for (;;) {
+    await run.pausePoint();
+    await run.startAfreshWhenLong();
+    await restoreTraffic(run, wanted);
+    const result = await measure(run, durationMs, () => run.view.paused !== undefined);
+    if (result === INTERRUPTED) continue;
+    if (await leftCanary(run, result)) continue;
+    return result;
+  }
+}
+
+/** Step 10, after the mirror's intervals and after those of every weight. */
+export function abortAtFailureThreshold(run: Run): void {
+  const { failures, lastInterval, route } = run.view;
+  const note = `${failures.count} of ${failures.threshold} failures`;
+  if (!failureThresholdReached(run.state)) {
+    if (run.isOver('check')) run.finish('failure-gate', note);
+    return;
+  }
+  Object.assign(run.line('failure-gate'), { state: 'failed', endedAt: run.now(), note });
+  const reason = `${failures.count} failed intervals reached the limit, the last at ${stageName(route)}: ${lastInterval?.sentence ?? ''}`;
+  run.goBack({ kind: 'failed', reason, step: 'failure-gate' }, { urgent: true });
+}
+
+/** The guard: intervals that count failures and never advance anything, until `over`. */
+export async function guard(run: Run, over: () => boolean): Promise<void> {
+  while (!over()) {
+    run.throwIfGoingBack();
+    if (!guarded(run.state)) {
+      await condition(() => over() || run.goBackRequest !== undefined);
+      continue;
+    }
+    const result = await measure(run, run.plan.shift.everyMs, over);
+    if (result === INTERRUPTED) break;
+    abortAtFailureThreshold(run);
+    if (mustLeave(run, result)) await leaveUnderGuard(run, result);
+  }
+  run.throwIfGoingBack();
+}
+
+async function measure(run: Run, durationMs: number, until: () => boolean): Promise<IntervalResult | typeof INTERRUPTED> {
+  const stage = stageName(run.view.route);
+  const input = {
+    ...run.target,
+    stage: run.view.route.mirror > 0 ? ('mirror' as const) : ('live' as const),
+    durationMs,
+    podHash: run.state.podHash ?? '',
+  };
+  const summary = `check success rate and duration at ${stage}`;
+  const result = await run.attempt(
+    summary,
+    () => waitActivities(run.cluster, summary, durationMs).checkInterval(input),
+    until,
+  );
+  if (result !== INTERRUPTED) countInterval(run.state, stage, result);
+  return result;
+}
+
+function mustLeave(run: Run, result: IntervalResult): boolean {
+  return result.verdict === 'canaryLost' || run.state.noAnswersInARow >= run.plan.analysis.noAnswerLimit;
+}
+
+/** @returns true when users were taken back and a person has said to go on */
+async function leftCanary(run: Run, result: IntervalResult): Promise<boolean> {
+  if (!mustLeave(run, result)) return false;
+  await takeUsersBack(run);
+  run.state.noAnswersInARow = 0;
+  await run.hold({
+    reason: `${result.sentence} Users are on the primary.`,
+    onResume: 'waits for ready canary pods, restores the traffic and checks again',
+    onAbort: 'scales the canary to zero',
+    onSilence: 'users stay on the primary',
+  });
+  return true;
+}
+
+/** While something else waits: users leave a lost canary at once; the wait itself goes on. */
+async function leaveUnderGuard(run: Run, result: IntervalResult): Promise<void> {
+  const primaryTouched = run.state.written.includes('primary') || run.state.unconfirmed.includes('primary');
+  if (!primaryTouched) {
+    await takeUsersBack(run);
+    run.state.noAnswersInARow = 0;
+    run.say(`${result.sentence} Users are on the primary.`);
+  } else if (result.verdict === 'canaryLost') {
+    run.goBack({ kind: 'failed', reason: `The canary was lost while the primary was upgraded. ${result.sentence}` }, { urgent: true });
+  }
+}
+
+async function takeUsersBack(run: Run): Promise<void> {
+  await writeRoute(run, 'take users back to the primary', AT_REST, { requireReady: 'primary', overwrite: true });
+}
+
+/** After a hold that took users back: the canary is ready again before it gets its traffic again. */
+async function restoreTraffic(run: Run, wanted: RouteIntent): Promise<void> {
+  if (sameIntent(run.view.route, wanted)) return;
+  await awaitCanary(run, run.state.canaryReplicas);
+  await writeRoute(run, `restore the traffic: ${stageName(wanted)}`, wanted, { requireReady: 'canary' });
+}

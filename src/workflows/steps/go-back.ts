@@ -1,0 +1,160 @@
+/** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { AT_REST } from '../../rollout/intent.ts';
+import { stepNumber } from '../../rollout/steps.ts';
+import { waitActivities } from '../activities.ts';
+import { GoBack } from '../errors.ts';
+import type { Run } from '../run.ts';
+import { publishState } from '../search-attributes.ts';
+import { removeCanary } from './leave-canary.ts';
+import { primarySize, writePrimaryBounds } from './promotion.ts';
+
+/** Nothing interrupts the way back, a cancel of the workflow included. Rethrows what is not a reason to go back. */
+export async function goBack(run: Run, error: unknown): Promise<void> {
+  const request = asGoBack(run, error);
+  run.goingBack = true;
+  run.goBackRequest = request;
+  await CancellationScope.nonCancellable(async () => {
+    decide(run, request);
+    run.begin('switch-back');
+    await returnUsers(run, request.urgent);
+    run.finish('switch-back', 'primary 100 %');
+    run.begin('scale-down');
+    const seen = await removeCanary(run);
+    await restoreAutoscaler(run);
+    run.finish('scale-down', seen);
+  });
+}
+
+function asGoBack(run: Run, error: unknown): GoBack {
+  if (error instanceof GoBack) return error;
+  if (isCancellation(error)) {
+    return run.goBackRequest ?? new GoBack({ kind: 'aborted', reason: 'The workflow was cancelled.' });
+  }
+  throw error;
+}
+
+function decide(run: Run, { decision }: GoBack): void {
+  const { view } = run;
+  const current = view.steps.findLast((line) => line.state === 'running' || line.state === 'failed');
+  const step = decision.step ? stepNumber(decision.step) : (current?.number ?? 1);
+  for (const line of view.steps) {
+    if (line.state === 'running') Object.assign(line, { state: 'failed', endedAt: run.now(), note: line.note ?? 'stopped here' });
+  }
+  view.outcome = { kind: decision.kind, reason: decision.reason, step };
+  view.state = 'going-back';
+  view.paused = undefined;
+  view.needsYou = undefined;
+  run.say(`Going back: ${decision.reason}`);
+  publishState(view);
+}
+
+async function returnUsers(run: Run, urgent: boolean): Promise<void> {
+  if (await primaryWasTouched(run)) return restoreThenReturn(run, urgent);
+  const { written, unconfirmed } = run.state;
+  if (!written.includes('route') && !unconfirmed.includes('route')) return;
+  while (!(await routeToPrimary(run))) await awaitPreviousPrimary(run, 1);
+}
+
+/** A scheduled write counts as possibly made: the raised fence stops a late one, and what is read there decides. */
+async function primaryWasTouched(run: Run): Promise<boolean> {
+  const { written, unconfirmed } = run.state;
+  if (!unconfirmed.includes('primary')) return written.includes('primary');
+  const { revision } = run.detected;
+  const { touched } = await run.write('primary', 'stop a late upgrade of the primary', (activities, target) =>
+    activities.raiseFence({ ...target, object: 'primary', revision }),
+  );
+  return touched;
+}
+
+async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
+  let returned = urgent && (await routeToPrimary(run));
+  run.say("Restoring the primary's previous revision.");
+  await run.write('primary', "restore the primary's previous revision", (activities, target) =>
+    activities.restorePrimary({ ...target, previous: run.detected.previous }),
+  );
+  let ready = false;
+  const waiting = awaitPreviousPrimary(run, primarySize(run)).then(() => {
+    ready = true;
+  });
+  while (!returned && !ready) {
+    if (await canaryFails(run, () => ready)) returned = await routeToPrimary(run);
+  }
+  await waiting;
+  while (!returned) returned = await routeToPrimary(run);
+}
+
+/** @returns false when the primary has no ready pod */
+async function routeToPrimary(run: Run): Promise<boolean> {
+  run.say('Returning all live traffic to the primary.');
+  const { routeFound: found } = run.detected;
+  const result = await run.write('route', 'return all live traffic to the primary', (activities, target) =>
+    activities.route({ ...target, intent: AT_REST, found, requireReady: 'primary' }),
+  );
+  if (result.kind !== 'written') return false;
+  run.state.confirmedRoute = AT_REST;
+  run.view.route = AT_REST;
+  run.say('Live traffic is on the primary.');
+  return true;
+}
+
+async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
+  const { readyTimeoutMs: timeoutMs } = run.plan.scale;
+  const summary = `wait for ${replicas} ready primary pods of the previous revision`;
+  for (;;) {
+    const result = await run.insist(summary, () =>
+      waitActivities(run.cluster, summary, timeoutMs).awaitReady({
+        ...run.target,
+        side: 'primary',
+        revision: run.detected.previous,
+        replicas,
+        timeoutMs,
+        stableMs: 0,
+      }),
+    );
+    run.view.replicas.primary = result.replicas;
+    if (result.ready) return;
+    await run.hold({
+      reason: `The primary did not become ready again: ${result.sentence}`,
+      onResume: 'waits for the primary again',
+      onAbort: 'changes nothing: the rollout is going back already',
+      onSilence: 'traffic stays where it is',
+    });
+  }
+}
+
+/** Watches users on the canary while the primary is restored. */
+async function canaryFails(run: Run, over: () => boolean): Promise<boolean> {
+  const { everyMs: durationMs } = run.plan.shift;
+  const summary = 'watch the canary while the primary is restored';
+  const scope = new CancellationScope();
+  let verdict: string | undefined;
+  const checking = scope
+    .run(() =>
+      waitActivities(run.cluster, summary, durationMs).checkInterval({
+        ...run.target,
+        stage: 'live',
+        durationMs,
+        podHash: run.state.podHash ?? '',
+      }),
+    )
+    .then(
+      (result) => {
+        verdict = result.verdict;
+      },
+      () => {
+        verdict = 'noAnswer';
+      },
+    );
+  await condition(() => over() || verdict !== undefined);
+  if (verdict === undefined) scope.cancel();
+  await checking;
+  return verdict === 'fail' || verdict === 'canaryLost';
+}
+
+async function restoreAutoscaler(run: Run): Promise<void> {
+  const { written, unconfirmed } = run.state;
+  const found = run.state.detected?.autoscalers.primary;
+  if (!found || !(written.includes('primary-autoscaler') || unconfirmed.includes('primary-autoscaler'))) return;
+  await writePrimaryBounds(run, found);
+}

@@ -1,0 +1,86 @@
+/** Steps 2, 3, 4 and 18: the canary's size, always ready before the traffic that needs it (order rules 1 and 11). */
+import type { NamedBounds } from '../../rollout/activities.ts';
+import { atLeast, canaryCapacity } from '../../rollout/capacity.ts';
+import { waitActivities } from '../activities.ts';
+import type { Run } from '../run.ts';
+
+/** Step 2. */
+export async function scaleCanary(run: Run): Promise<void> {
+  await run.step('scale-canary', async () => {
+    const { replicas } = run.plan.scale.canary;
+    await writeScale(run, `scale the canary from zero to ${replicas}`, replicas, true);
+    return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
+  });
+}
+
+/** Step 3: the canary's HPA is a copy of the primary's with its own bounds. */
+export async function boundCanaryAutoscaler(run: Run): Promise<void> {
+  const { autoscaler } = run.plan.scale.canary;
+  if (!run.detected.autoscalers.primary) return run.skip('canary-autoscaler', 'no HPA');
+  if (!autoscaler) return run.skip('canary-autoscaler', 'not in the plan');
+  await run.step('canary-autoscaler', async () => {
+    const bounds = atLeast(autoscaler, run.state.canaryReplicas);
+    const summary = `set canary HPA to ${bounds.min}–${bounds.max}`;
+    const { autoscaler: made } = await run.write('canary-autoscaler', summary, (activities, target) =>
+      activities.boundAutoscaler({ ...target, side: 'canary', bounds }),
+    );
+    run.state.canaryAutoscaler = made;
+    return made ? `${made.min}–${made.max}` : 'no HPA';
+  });
+}
+
+/** Step 4. */
+export async function probeCanary(run: Run): Promise<void> {
+  await run.step('probe-canary', async () => {
+    await awaitCanary(run, run.state.canaryReplicas);
+    return `${run.view.replicas.canary}/${run.state.canaryReplicas} ready`;
+  });
+}
+
+/** Brings the canary to the size that `percent` of the traffic needs and waits until it is ready; never shrinks it. */
+export async function ensureCapacity(run: Run, percent: number): Promise<void> {
+  const needed = canaryCapacity(run.plan, run.detected.primaryReplicas, percent);
+  if (needed <= run.state.canaryReplicas) return;
+  await writeScale(run, `scale the canary to ${needed} for ${percent} %`, needed, false);
+  await awaitCanary(run, needed);
+}
+
+/** Waits for ready pods of the revision; not ready in time ends the rollout, with the reason that the pods give. */
+export async function awaitCanary(run: Run, replicas: number): Promise<void> {
+  const { readyTimeoutMs } = run.plan.scale;
+  const summary = `wait for ${replicas} ready canary ${replicas === 1 ? 'pod' : 'pods'}`;
+  run.say(`Waiting for ${replicas} ready canary ${replicas === 1 ? 'pod' : 'pods'}.`);
+  const result = await run.insist(summary, () =>
+    waitActivities(run.cluster, summary, readyTimeoutMs).awaitReady({
+      ...run.target,
+      side: 'canary',
+      revision: run.detected.revision,
+      replicas,
+      timeoutMs: readyTimeoutMs,
+      stableMs: 0,
+    }),
+  );
+  run.view.replicas.canary = result.replicas;
+  if (!result.ready) run.goBack({ kind: 'failed', reason: `The canary did not become ready: ${result.sentence}` });
+  run.state.podHash = result.podHash;
+}
+
+async function writeScale(run: Run, summary: string, replicas: number, template: boolean): Promise<void> {
+  run.say(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
+  const { revision } = run.detected;
+  const autoscaler = scaledAutoscaler(run, replicas);
+  await run.write('canary', summary, (activities, target) =>
+    activities.scaleCanary({ ...target, revision, replicas, template, autoscaler }),
+  );
+  run.state.canaryReplicas = replicas;
+  if (autoscaler) run.state.canaryAutoscaler = autoscaler;
+}
+
+/** Once the canary has an HPA its size is written as the HPA's minimum, never as replicas. */
+function scaledAutoscaler(run: Run, replicas: number): NamedBounds | undefined {
+  const current = run.state.canaryAutoscaler;
+  if (!current) return undefined;
+  const most = run.detected.autoscalers.primary?.max ?? 0;
+  const bounds = atLeast(current, replicas);
+  return { name: current.name, min: bounds.min, max: Math.max(bounds.max, most) };
+}

@@ -1,0 +1,83 @@
+/** Steps 8, 11, 12, 13 and 17: every write of traffic. */
+import type { Side } from '../../rollout/activities.ts';
+import { AT_REST, describeIntent, mirrored, type RouteIntent, sameIntent, weighted } from '../../rollout/intent.ts';
+import type { Run } from '../run.ts';
+import { ensureCapacity } from './scale.ts';
+
+/** Step 8: the canary is at full size before it gets a copy of everything. */
+export async function startMirror(run: Run): Promise<void> {
+  const { mirror } = run.plan;
+  if (!mirror) return run.skip('mirror', 'not in the plan');
+  await run.step('mirror', async () => {
+    await ensureCapacity(run, mirror.percent);
+    await writeRoute(run, `mirror ${mirror.percent} % of live traffic`, mirrored(mirror.percent), { requireReady: 'canary' });
+    return `${mirror.percent} %`;
+  });
+}
+
+/** Step 11. */
+export async function stopMirror(run: Run): Promise<void> {
+  if (!run.plan.mirror) return run.skip('stop-mirror', 'not in the plan');
+  await run.step('stop-mirror', async () => {
+    await writeRoute(run, 'stop mirroring', AT_REST);
+    return 'off';
+  });
+}
+
+/** Steps 12 (the first weight) and 13 (the others): ready for its share before it gets it. */
+export async function routeToCanary(run: Run): Promise<void> {
+  const weight = currentWeight(run);
+  if (sameIntent(run.view.route, weighted(weight))) return;
+  await run.pausePoint();
+  const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
+  run.begin(name);
+  await ensureCapacity(run, weight);
+  await writeRoute(run, `route ${weight} % of live traffic to the canary`, weighted(weight), { requireReady: 'canary' });
+  if (name === 'route-canary') run.finish(name, `${weight} %`);
+  run.begin('shift');
+}
+
+/** The first weight whose interval has not passed yet. */
+export function currentWeight(run: Run): number {
+  return run.plan.shift.weights[run.state.weightsPassed] ?? 100;
+}
+
+/** Step 17. */
+export async function switchBack(run: Run): Promise<void> {
+  await run.step('switch-back', async () => {
+    await writeRoute(run, 'switch live traffic back to the primary', AT_REST, { requireReady: 'primary' });
+    return 'primary 100 %';
+  });
+}
+
+export interface WriteRouteOptions {
+  requireReady?: Side;
+  /** Write whatever is there: for taking users back. */
+  overwrite?: boolean;
+}
+
+/** Writes a full intent; holds when somebody else changed the route (order rule 9) or when nobody is there to serve it. */
+export async function writeRoute(run: Run, summary: string, intent: RouteIntent, options: WriteRouteOptions = {}): Promise<void> {
+  const { state } = run;
+  if (state.confirmedRoute && sameIntent(state.confirmedRoute, intent) && sameIntent(run.view.route, intent)) return;
+  let overwrite = options.overwrite ?? false;
+  for (;;) {
+    const expected = overwrite ? undefined : state.confirmedRoute;
+    state.confirmedRoute = undefined;
+    const result = await run.write('route', summary, (activities, target) =>
+      activities.route({ ...target, intent, expected, found: run.detected.routeFound, requireReady: options.requireReady }),
+    );
+    if (result.kind === 'written') break;
+    state.confirmedRoute = expected;
+    await run.hold({
+      reason: result.sentence,
+      onResume: result.kind === 'drift' ? `writes ${describeIntent(intent)} over it` : 'looks again',
+      onAbort: 'goes back to the primary',
+      onSilence: 'the route stays as it is',
+    });
+    overwrite ||= result.kind === 'drift';
+  }
+  state.confirmedRoute = intent;
+  run.view.route = intent;
+  run.view.observedWeight = undefined;
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
+import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
+import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
+import type { Plan } from '../../../src/rollout/plan.ts';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+import { offerUpdate } from '../../../src/workflows/messages.ts';
+import { workflowBundle } from '../../../src/worker/bundle.ts';
+import type { World } from './world.ts';
+
+/** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */
+export interface Harness {
+  cluster: string;
+  client: Client;
+  /** Starts the target's workflow or reaches the running one, as a delivery does. */
+  offer(offer: Offer): Promise<OfferAnswer>;
+  handle(plan: Plan): WorkflowHandle;
+  view(plan: Plan): Promise<RolloutView>;
+  act(plan: Plan, verb: ActionVerb, more?: Partial<Action>): Promise<ActionAnswer>;
+  /** Polls the view until `seen`, at most 20 s. */
+  until(plan: Plan, seen: (view: RolloutView) => boolean): Promise<RolloutView>;
+  close(): Promise<void>;
+}
+
+export async function startHarness(world: World): Promise<Harness> {
+  const address = process.env.TEMPORAL_ADDRESS;
+  if (!address) throw new Error('workflow tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
+  const cluster = `test-${randomUUID().slice(0, 8)}`;
+  const queue = `workflows-${cluster}`;
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  const workers = await Promise.all([
+    Worker.create({
+      connection: native,
+      taskQueue: queue,
+      workflowBundle: { codePath: await workflowBundle() },
+      activities: world.control(),
+    }),
+    Worker.create({ connection: native, taskQueue: clusterQueue(cluster), activities: world.cluster() }),
+    Worker.create({
+      connection: native,
+      taskQueue: waitQueue(cluster),
+      activities: world.waits(),
+      maxHeartbeatThrottleInterval: '20ms',
+    }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+
+  const handle = (plan: Plan) => client.workflow.getHandle(rolloutWorkflowId(cluster, plan.namespace, plan.name));
+  const view = (plan: Plan) => handle(plan).query<RolloutView>(MESSAGES.view);
+  return {
+    cluster,
+    client,
+    handle,
+    view,
+    offer: (offer) =>
+      client.workflow.executeUpdateWithStart(offerUpdate, {
+        updateId: offer.id,
+        args: [offer],
+        startWorkflowOperation: new WithStartWorkflowOperation('rollout', {
+          workflowId: rolloutWorkflowId(cluster, offer.plan.namespace, offer.plan.name),
+          taskQueue: queue,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [{ cluster, offer }],
+        }),
+      }),
+    act: (plan, verb, more = {}) =>
+      handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, {
+        args: [{ id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }],
+      }),
+    until: async (plan, seen) => {
+      for (let tries = 0; tries < 400; tries += 1) {
+        const now = await view(plan);
+        if (seen(now)) return now;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`not seen in 20 s; last view: ${JSON.stringify(await view(plan), null, 1)}`);
+    },
+    close: async () => {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await native.close();
+      await connection.close();
+    },
+  };
+}

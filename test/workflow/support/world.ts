@@ -1,0 +1,154 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type {
+  ClusterActivities,
+  ControlActivities,
+  FencedTarget,
+  IntervalInput,
+  ReadyResult,
+  WaitActivities,
+} from '../../../src/rollout/activities.ts';
+import type { RouteIntent } from '../../../src/rollout/intent.ts';
+import type { IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+
+export type Call = { name: string; seq?: number; detail?: string };
+
+/** A recorded stand-in for the cluster: every branch of the workflow can be made to happen, and what it did can be read. */
+export class World {
+  readonly calls: Call[] = [];
+  readonly notices: { topic: string; view: RolloutView }[] = [];
+  route: RouteIntent = { primary: 100, canary: 0, mirror: 0 };
+  primary: 'old' | 'new' = 'old';
+  /** Verdicts to hand out, first to last; afterwards every interval passes. */
+  verdicts: IntervalVerdict[] = [];
+  /** Calls that do not return until they are cancelled or released, by name. */
+  readonly stuck = new Set<string>();
+  /** Failures to throw once per entry, by name. */
+  readonly failures = new Map<string, ApplicationFailure[]>();
+  acceptancePasses = true;
+  loadPasses = true;
+  ready = new Map<string, ReadyResult[]>();
+  hasAutoscaler = true;
+  detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
+  drift: string[] = [];
+  observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
+  epoch = 0;
+
+  names(): string[] {
+    return this.calls.map(({ name, detail }) => (detail ? `${name} ${detail}` : name));
+  }
+
+  private async enter(name: string, detail?: string, target?: Partial<FencedTarget>): Promise<void> {
+    this.calls.push({ name, detail, seq: target?.fence?.seq });
+    const failure = this.failures.get(name)?.shift();
+    if (failure) throw failure;
+    if (this.stuck.has(name) || this.stuck.has(`${name} ${detail}`)) await this.wait(name, detail);
+  }
+
+  private async wait(name: string, detail?: string): Promise<void> {
+    while (this.stuck.has(name) || this.stuck.has(`${name} ${detail}`)) {
+      Context.current().heartbeat();
+      await Context.current().sleep(20);
+    }
+  }
+
+  cluster(): ClusterActivities {
+    return {
+      detect: async () => {
+        await this.enter('detect');
+        if (this.detection) return this.detection;
+        this.epoch += 1;
+        return {
+          kind: 'new',
+          epoch: this.epoch,
+          revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
+          previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
+          primaryReplicas: 3,
+          autoscalers: this.hasAutoscaler ? { primary: { name: 'reviews', min: 2, max: 8 } } : {},
+          routeFound: { rules: [{ index: 0, canary: true, weighted: true }] },
+          warnings: [],
+        };
+      },
+      scaleCanary: async (input) => this.enter('scaleCanary', String(input.replicas), input),
+      boundAutoscaler: async (input) => {
+        await this.enter('boundAutoscaler', `${input.side} ${input.bounds.min}-${input.bounds.max}`, input);
+        return { autoscaler: { name: `${input.side}-hpa`, ...input.bounds } };
+      },
+      route: async (input) => {
+        const { primary, canary, mirror } = input.intent;
+        await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}`, input);
+        const drift = input.expected ? this.drift.shift() : undefined;
+        if (drift) return { kind: 'drift', sentence: drift };
+        this.route = input.intent;
+        return { kind: 'written', at: '2026-11-21T12:00:00.000Z' };
+      },
+      upgradePrimary: async (input) => {
+        await this.enter('upgradePrimary', String(input.replicas), input);
+        this.primary = 'new';
+        return { kind: 'written' };
+      },
+      restorePrimary: async (input) => {
+        await this.enter('restorePrimary', undefined, input);
+        this.primary = 'old';
+      },
+      raiseFence: async (input) => {
+        await this.enter('raiseFence', input.object, input);
+        return { touched: this.primary === 'new' };
+      },
+      scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),
+    };
+  }
+
+  waits(): WaitActivities {
+    return {
+      awaitReady: async (input) => {
+        await this.enter('awaitReady', `${input.side} ${input.replicas}`);
+        const scripted = this.ready.get(input.side)?.shift();
+        return scripted ?? { ready: true, replicas: input.replicas, podHash: 'abc', sentence: 'ready' };
+      },
+      runAcceptance: async () => {
+        await this.enter('runAcceptance');
+        return { passed: this.acceptancePasses, sentence: this.acceptancePasses ? '1/1' : 'health: 500', details: [] };
+      },
+      runLoad: async () => {
+        await this.enter('runLoad');
+        return { passed: this.loadPasses, sentence: this.loadPasses ? '100 %' : '70 %', details: [] };
+      },
+      checkInterval: async (input) => this.interval(input),
+      observeAway: async () => {
+        await this.enter('observeAway');
+        return this.observation.shift() ?? { kind: 'away', sentence: 'away' };
+      },
+    };
+  }
+
+  private async interval(input: IntervalInput): Promise<IntervalResult> {
+    await this.enter('checkInterval', input.stage);
+    const start = Date.now();
+    while (Date.now() - start < input.durationMs) {
+      Context.current().heartbeat();
+      if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('interval cancelled');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const verdict = this.verdicts.shift() ?? 'pass';
+    return {
+      verdict,
+      checks: [],
+      from: '2026-11-21T12:00:00.000Z',
+      to: '2026-11-21T12:00:01.000Z',
+      requests: 100,
+      canaryReady: verdict === 'canaryLost' ? 0 : 1,
+      sentence: `the interval said ${verdict}`,
+    };
+  }
+
+  control(): Pick<ControlActivities, 'notify' | 'verifyActor'> {
+    return {
+      notify: async ({ topic, view }) => {
+        this.notices.push({ topic, view });
+        return { sent: ['team@example.com'], failed: [] };
+      },
+      verifyActor: async (action) => action.actor.statement === 'good',
+    };
+  }
+}
