@@ -5,8 +5,8 @@
  */
 
 export { type AccessLogEntry, parseAccessLogLine } from './access-log.ts';
+export { followLines } from './follow.ts';
 export { describePeer, type Peer, type PeerPod } from './peer.ts';
 export { DURATION_BUCKETS_MS, type MeshLabels, MeshSeries } from './series.ts';
 export { serveMetrics } from './server.ts';
 export { sourceLabels } from './source-labels.ts';
-export { followLines } from './follow.ts';

@@ -55,6 +55,7 @@ const SUFFIXES: Suffix[] = [
   suffix('-done', 'done', () => ({ doneAfterMs: 1000 })),
   suffix('-never-ready', 'never-ready', () => ({ readyAfterMs: null })),
   suffix('-ready-after-20s', `ready-after-${TIME}`, (m) => ({ readyAfterMs: milliseconds(m) })),
+  suffix('-flap5s', `flap${TIME}`, (m) => ({ flapMs: milliseconds(m) })),
   suffix('-flap', 'flap', () => ({ flapMs: 3000 })),
   suffix('-pull-error', 'pull-error', () => ({ pullError: true })),
   suffix('-fail-health', 'fail-health', () => ({ failHealth: true })),

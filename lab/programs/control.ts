@@ -33,7 +33,7 @@ export function parseControl(body: string): Control {
 }
 
 function checkEntry(key: string, item: unknown): void {
-  if (key in NUMBERS) {
+  if (Object.hasOwn(NUMBERS, key)) {
     const max = NUMBERS[key as keyof typeof NUMBERS];
     if (typeof item !== 'number' || !(item >= 0 && item <= max)) throw new RangeError(`${key}: a number, 0 to ${max}`);
   } else if ((FLAGS as readonly string[]).includes(key)) {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AppState } from './app-state.ts';
 import { answer, pathOf, probeId, send } from './app.ts';
+import type { AppState } from './app-state.ts';
 import type { RequestRecord } from './request-log.ts';
 import type { ProgramSetup } from './setup.ts';
 

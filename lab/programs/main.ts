@@ -30,11 +30,15 @@ function fail(error: Error): void {
 }
 
 async function change(control: Control): Promise<void> {
-  if (control.crash) return exit(1);
+  // Time for the answer to leave.
+  if (control.crash) setTimeout(() => fail(new Error('told to crash by POST /control')), 10);
   const refusedBefore = state.refusing;
   state.apply(control);
   if (state.refusing === refusedBefore) return;
-  if (state.refusing) return app.refuse();
+  if (state.refusing) {
+    app.refuse();
+    return;
+  }
   // A Node server that was closed with open connections is replaced rather than opened again.
   app = new AppServer(setup, state, seen);
   await app.listen().catch(fail);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, write, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** One request as the program that answered it saw it. */
 export interface RequestRecord {
@@ -34,11 +34,10 @@ export class RequestLog {
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
-  /** Writes what is buffered and closes the file. Synchronous, for use at exit. */
+  /** Writes what is buffered and closes the file; for use at exit. */
   close(): void {
     clearTimeout(this.#timer);
-    if (this.#buffer.length > 0) writeSync(this.#fd, this.#buffer.join(''));
-    this.#buffer = [];
+    this.#flush();
     closeSync(this.#fd);
   }
 
@@ -46,9 +45,8 @@ export class RequestLog {
     this.#timer = undefined;
     const text = this.#buffer.join('');
     this.#buffer = [];
-    write(this.#fd, text, (error) => {
-      if (error) console.error(`request log: ${error.message}`);
-    });
+    // Synchronous, so that nothing is under way when the program exits.
+    if (text !== '') writeSync(this.#fd, text);
   }
 }
 

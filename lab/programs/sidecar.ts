@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type MeshLabels, MeshSeries } from '../mesh-metrics/series.ts';
 import type { Peer } from '../mesh-metrics/peer.ts';
-import type { AppState } from './app-state.ts';
+import { type MeshLabels, MeshSeries } from '../mesh-metrics/series.ts';
 import { pathOf, readiness } from './app.ts';
+import type { AppState } from './app-state.ts';
 import { type Control, parseControl } from './control.ts';
 import type { SeenRequest } from './http-server.ts';
 
@@ -34,7 +34,11 @@ export function destinationLabels(peer: Peer, status: number): MeshLabels {
     reporter: 'destination',
     source: null,
     destination: peer,
-    service: { host: `${peer.service}.${peer.namespace}.svc.cluster.local`, name: peer.service, namespace: peer.namespace },
+    service: {
+      host: `${peer.service}.${peer.namespace}.svc.cluster.local`,
+      name: peer.service,
+      namespace: peer.namespace,
+    },
     responseCode: status,
     // DC: the downstream connection ended before the answer did.
     responseFlags: status === 0 ? 'DC' : '-',
@@ -42,7 +46,11 @@ export function destinationLabels(peer: Peer, status: number): MeshLabels {
 }
 
 /** The sidecar port: GET /metrics, GET /ready, GET and POST /control. */
-export function sidecarServer(state: AppState, metrics: DestinationMetrics, change: (c: Control) => void): Server {
+export function sidecarServer(
+  state: AppState,
+  metrics: DestinationMetrics,
+  change: (control: Control) => Promise<void>,
+): Server {
   return createServer(async (request, response) => {
     const reply = (status: number, type: string, text: string) =>
       response.writeHead(status, { 'content-type': type }).end(text);
@@ -53,9 +61,8 @@ export function sidecarServer(state: AppState, metrics: DestinationMetrics, chan
     if (path !== '/control') return json(404, { error: 'known paths are /metrics, /ready and /control' });
     if (request.method !== 'POST') return json(200, state.control);
     try {
-      const control = parseControl(await bodyOf(request));
-      json(200, { ...state.control, ...control });
-      return change(control);
+      await change(parseControl(await bodyOf(request)));
+      return json(200, state.control);
     } catch (error) {
       return json(400, { error: (error as Error).message });
     }
