@@ -1,6 +1,5 @@
 import { ActivityFailure, defineQuery, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { ControlActivities } from '../rollout/activities.ts';
-import { WORKFLOW_QUEUE } from '../rollout/ids.ts';
 import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../rollout/offer.ts';
 
 /** What is known so far; offers without an outcome are `pending`. */
@@ -25,7 +24,6 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryAnswer> {
 async function offerTo(cluster: string, offer: Offer): Promise<OfferAnswer> {
   const { name, namespace } = offer.plan;
   const { makeOffer } = proxyActivities<ControlActivities>({
-    taskQueue: WORKFLOW_QUEUE,
     startToCloseTimeout: '1 minute',
     heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },

@@ -2,4 +2,5 @@
  * What Temporal runs: durable, deterministic code. Imports only `src/rollout`, `src/judge` and Temporal's workflow package; no
  * Node, no clock or randomness but the SDK's. What touches the world is an activity.
  */
+export { delivery } from './delivery.ts';
 export { rollout } from './rollout.ts';

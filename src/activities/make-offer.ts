@@ -1,0 +1,70 @@
+import { activityInfo, Context } from '@temporalio/activity';
+import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ControlActivities } from '../rollout/activities.ts';
+import { MESSAGES, rolloutWorkflowId, WORKFLOW_QUEUE } from '../rollout/ids.ts';
+import type { Offer, OfferAnswer } from '../rollout/offer.ts';
+
+export interface MakeOfferDeps {
+  client: Client;
+  /** Longest wait of one attempt for the rollout's answer, ms. Default 45 000; the activity is tried again after it. */
+  attemptMs?: number;
+  /** Queue of the rollout workflow. Default `sluice`. */
+  queue?: string;
+}
+
+const HEARTBEAT_MS = 2_000;
+const ATTEMPT_MS = 45_000;
+/** Workflow type of `src/workflows/rollout.ts`. */
+const ROLLOUT_TYPE = 'rollout';
+/** The server's failure when a run closes between taking the update and answering it; the next run answers. */
+const RUN_CLOSED = 'AcceptedUpdateCompletedWorkflow';
+
+/**
+ * Starts the rollout workflow of the offer's plan, or hands the offer to the one that runs. Safe to repeat: the update id is
+ * the offer's id, so a run answers it once, and a later run finds the delivery on the primary and answers `duplicate`.
+ */
+export function createMakeOffer(deps: MakeOfferDeps): ControlActivities['makeOffer'] {
+  const { client, attemptMs = ATTEMPT_MS, queue = WORKFLOW_QUEUE } = deps;
+  return async ({ cluster, offer }) => {
+    const context = Context.current();
+    const waitsFor = `the answer of ${offer.plan.namespace}/${offer.plan.name}`;
+    const beat = setInterval(() => context.heartbeat(waitsFor), HEARTBEAT_MS);
+    try {
+      // Without a worker for the rollout the start is durable and the update is not, hence the deadline.
+      return await client.withAbortSignal(context.cancellationSignal, () =>
+        client.withDeadline(Date.now() + attemptMs, () => offerRollout(client, queue, cluster, offer)),
+      );
+    } catch (error) {
+      if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
+      throw retryable(error, activityInfo().attempt);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+function offerRollout(client: Client, queue: string, cluster: string, offer: Offer): Promise<OfferAnswer> {
+  const { namespace, name } = offer.plan;
+  const startWorkflowOperation = new WithStartWorkflowOperation(ROLLOUT_TYPE, {
+    workflowId: rolloutWorkflowId(cluster, namespace, name),
+    taskQueue: queue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    args: [{ cluster, offer }],
+    staticSummary: `${namespace}/${name} in ${cluster}`,
+  });
+  return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<unknown>, OfferAnswer, [Offer]>(
+    MESSAGES.offer,
+    { args: [offer], updateId: offer.id, startWorkflowOperation },
+  );
+}
+
+/** Only the rollout's own refusal is final; everything else may be mended by another attempt. */
+function retryable(error: unknown, attempt: number): unknown {
+  if (!(error instanceof WorkflowUpdateFailedError)) return error;
+  const { cause } = error;
+  const isFinal = cause instanceof ApplicationFailure && cause.nonRetryable && cause.type !== RUN_CLOSED;
+  if (isFinal) return ApplicationFailure.nonRetryable(cause.message, 'OfferRefused');
+  return ApplicationFailure.retryable(`attempt ${attempt}: ${cause?.message ?? error.message}`, 'OfferUnanswered');
+}

@@ -1,0 +1,76 @@
+/** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
+import { z } from 'zod';
+import { analysis } from './document-analysis.ts';
+import { acceptance, load, mirror, notify, scale, shift } from './document-steps.ts';
+import { traffic } from './document-traffic.ts';
+import { imageName, parseImage } from './image.ts';
+import { dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
+import { list, reportRepeats, rule, section } from './section.ts';
+import { expects, show, wording } from './wording.ts';
+
+export const API_VERSION = 'sluice.dev/v1alpha1';
+
+const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
+
+const metadata = section({
+  name: dnsLabel('reviews').describe('Name of the plan; its rollouts are called <name>-1, <name>-2 …'),
+  namespace: dnsLabel('demo').default('default').describe('Namespace of the workload and its routes'),
+});
+
+const workload = section({
+  primary: objectName('reviews-v1').describe('Deployment that serves users at rest'),
+  canary: objectName('reviews-v2').describe('Deployment at zero replicas at rest; made from the primary when absent'),
+  canaryLabels: labels.describe('Labels that tell canary pods from primary pods, on pods and selector'),
+  container: dnsLabel('reviews')
+    .optional()
+    .describe('Container whose image a deploy event replaces; default: the only one'),
+  adoptRunning: flag.default(false).describe('Accept a canary that already has replicas at the start'),
+}).check(
+  rule(['primary', 'canary'], ({ primary, canary }, report) => {
+    if (primary !== canary) return;
+    report(['canary'], `${show(canary)} is the primary as well`, 'name another Deployment for the canary');
+  }),
+);
+
+const events = list(
+  section({
+    image: imageRepository.describe('Image name without tag and digest; an event with this image belongs to the plan'),
+  }),
+  'a list of images, for example [{ image: registry.example.com/bookinfo/reviews }]',
+).superRefine((entries, context) => {
+  reportRepeats(
+    entries,
+    ({ image }) => imageName(parseImage(image) ?? { name: image }),
+    (index, key, first) => {
+      const message = wording(`${key} is in the list already (entry ${first})`, 'remove one of the two');
+      context.addIssue({ code: 'custom', path: [index, 'image'], message });
+    },
+  );
+});
+
+const spec = section({
+  workload,
+  events: events.default([]).describe('Deploy events that belong to this plan; none: by the name of the plan only'),
+  traffic,
+  scale: scale.prefault({}),
+  acceptance: acceptance.nullish().describe('Acceptance tests against canary pods; absent: skipped'),
+  load: load.nullish().describe('Load test against canary pods; absent: skipped'),
+  mirror: mirror.nullish().describe('Copies of live requests to the canary before users reach it; absent: skipped'),
+  shift: shift.prefault({}),
+  analysis,
+  onNewRevision: z
+    .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
+    .default('supersede')
+    .describe('What a newer revision does to a running rollout'),
+  notify: notify.default([]).describe('Who gets the analysis result'),
+});
+
+export const planDocument = section({
+  apiVersion: constant(API_VERSION),
+  kind: constant('RolloutPlan'),
+  metadata,
+  spec,
+});
+
+export type PlanDocument = z.output<typeof planDocument>;
+export type PlanSpec = PlanDocument['spec'];

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import { formatPath, type PlanProblem } from './problem.ts';
+import type { PlanSource } from './source.ts';
+import { suggest } from './suggest.ts';
+import { readWording, show, type Wording } from './wording.ts';
+
+type Problem = Omit<PlanProblem, 'file'>;
+
+/** Parts of the contract that later versions bring, and what to do today. */
+const LATER: Record<string, string> = {
+  'spec.affinity': 'leave it out: users are routed by weight alone',
+  'spec.acceptance[].job': 'write an http test',
+  'spec.acceptance[].webhook': 'write an http test',
+  'spec.notify[].slack': 'notify by email',
+  'spec.notify[].webhook': 'notify by email',
+  'spec.traffic.primary.service': 'write host and subset of a VirtualService',
+  'spec.traffic.canary.service': 'write host and subset of a VirtualService',
+  'spec.traffic.primary.port': 'write host and subset of a VirtualService',
+  'spec.traffic.canary.port': 'write host and subset of a VirtualService',
+};
+
+/** What zod found, as problems with places. A part of a later version is one problem, not also a missing key. */
+export function issueProblems(issues: readonly z.core.$ZodIssue[], source: PlanSource): Problem[] {
+  const all = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [] : plainProblems(issue, source)));
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? unknownKeys(issue, source) : []));
+  const later = new Set(unknown.filter(({ isLater }) => isLater).map(({ section }) => section));
+  const wanted = all.filter(({ message, section }) => !(message === 'is missing' && later.has(section)));
+  return [...wanted, ...unknown].map(({ line, column, path, message, remedy }) => ({
+    line,
+    column,
+    path,
+    message,
+    remedy,
+  }));
+}
+
+type Found = Problem & { section: string };
+
+function plainProblems(issue: z.core.$ZodIssue, source: PlanSource): Found[] {
+  // A key of a map (labels, headers) carries its own issues.
+  if (issue.code === 'invalid_key') {
+    const key = String(issue.path.at(-1));
+    const place = source.placeOfKey(issue.path.slice(0, -1), key);
+    const { remedy } = readWording(issue.issues[0]?.message ?? issue.message);
+    return [found(issue.path, place, { message: `${show(key)} is not allowed here`, remedy })];
+  }
+  return [found(issue.path, source.placeOf(issue.path), readWording(issue.message))];
+}
+
+function found(path: readonly PropertyKey[], place: { line: number; column: number }, words: Wording): Found {
+  return { ...place, path: formatPath(path), section: formatPath(path.slice(0, -1)), ...words };
+}
+
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, source: PlanSource): (Found & { isLater: boolean })[] {
+  const known = issue.message.split(' ');
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const later = LATER[formatPath(path).replace(/\[\d+\]/g, '[]')];
+    const words = later ? { message: 'is not supported by this version', remedy: later } : unknownKey(key, known);
+    return { ...found(path, source.placeOfKey(issue.path, key), words), isLater: later !== undefined };
+  });
+}
+
+function unknownKey(key: string, known: string[]): Wording {
+  if (key === '<<') return { message: 'merge keys are not allowed', remedy: 'write the keys out' };
+  const near = suggest(key, known);
+  const remedy = near ? `did you mean "${near}"?` : `known here: ${known.join(', ')}`;
+  return { message: 'unknown key', remedy };
+}

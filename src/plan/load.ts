@@ -1,0 +1,60 @@
+import type { Plan } from '../rollout/plan.ts';
+import { planDocument } from './document.ts';
+import { issueProblems } from './issues.ts';
+import { byPlace, type PlanProblem } from './problem.ts';
+import { resolvePlan } from './resolve.ts';
+import { MAX_PROBLEMS, readSource } from './source.ts';
+
+export type PlanResult = { plan: Plan } | { problems: PlanProblem[]; claims: PlanClaims };
+
+/** What a broken plan says of itself, so that an event meant for it can be answered with its problems. */
+export interface PlanClaims {
+  name?: string;
+  namespace?: string;
+  images: string[];
+}
+
+/**
+ * Reads one plan.
+ * @param file name shown in problems
+ * @returns the plan, or every problem in the order of lines
+ */
+export function loadPlanText(text: string, file: string): PlanResult {
+  const source = readSource(text);
+  if ('problems' in source) return { problems: inOrder(source.problems, file), claims: { images: [] } };
+  const parsed = planDocument.safeParse(source.value);
+  if (parsed.success) return { plan: resolvePlan(parsed.data) };
+  return { problems: inOrder(issueProblems(parsed.error.issues, source), file), claims: claimsOf(source.value) };
+}
+
+/** Without the repetitions that arise when one value breaks two limits. */
+function inOrder(problems: Omit<PlanProblem, 'file'>[], file: string): PlanProblem[] {
+  const unique = new Map(
+    problems.map((problem) => [
+      `${problem.line}:${problem.column} ${problem.path} ${problem.message}`,
+      { file, ...problem },
+    ]),
+  );
+  return [...unique.values()].sort(byPlace).slice(0, MAX_PROBLEMS);
+}
+
+function claimsOf(value: unknown): PlanClaims {
+  const metadata = child(value, 'metadata');
+  const events = child(child(value, 'spec'), 'events');
+  const images = Array.isArray(events) ? events.map((event) => child(event, 'image')) : [];
+  return {
+    name: asText(child(metadata, 'name')),
+    namespace: asText(child(metadata, 'namespace') ?? 'default'),
+    images: images.filter((image) => typeof image === 'string'),
+  };
+}
+
+function child(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,67 @@
+import type {
+  AcceptanceTest,
+  Check,
+  LoadPlan,
+  MirrorPlan,
+  Plan,
+  RouteRef,
+  ScalePlan,
+  TrafficPlan,
+} from '../rollout/plan.ts';
+import type { PlanDocument, PlanSpec } from './document.ts';
+import { parseDuration } from './duration.ts';
+
+/** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
+export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    workload: spec.workload,
+    events: spec.events,
+    traffic: resolveTraffic(spec.traffic, metadata.namespace),
+    scale: resolveScale(spec.scale),
+    acceptance: (spec.acceptance ?? []).map(resolveTest),
+    ...(spec.load && { load: resolveLoad(spec.load) }),
+    ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
+    shift: { weights: spec.shift.weights, everyMs: ms(spec.shift.every) },
+    analysis: { ...spec.analysis, checks: spec.analysis.checks.map(resolveCheck) },
+    onNewRevision: spec.onNewRevision,
+    notify: spec.notify,
+  };
+}
+
+function resolveTraffic({ routes, terminationDrain, ...traffic }: PlanSpec['traffic'], namespace: string): TrafficPlan {
+  const refs: RouteRef[] = routes.map((route) => ({ ...route, namespace: route.namespace ?? namespace }));
+  return { ...traffic, routes: refs, terminationDrainMs: ms(terminationDrain) };
+}
+
+function resolveScale({ readyTimeout, ...scale }: PlanSpec['scale']): ScalePlan {
+  return { ...scale, readyTimeoutMs: ms(readyTimeout) };
+}
+
+function resolveTest({ name, http, timeout }: NonNullable<PlanSpec['acceptance']>[number]): AcceptanceTest {
+  const { via: _pod, ...request } = http;
+  return { name, http: request, timeoutMs: ms(timeout) };
+}
+
+function resolveLoad({ duration, expect, ...load }: NonNullable<PlanSpec['load']>): LoadPlan {
+  const { successRate, p99 } = expect;
+  return { ...load, durationMs: ms(duration), expect: { successRate, ...(p99 && { p99Ms: ms(p99) }) } };
+}
+
+function resolveMirror({ every, ...mirror }: NonNullable<PlanSpec['mirror']>): MirrorPlan {
+  return { ...mirror, everyMs: ms(every) };
+}
+
+function resolveCheck(check: PlanSpec['analysis']['checks'][number]): Check {
+  if (check.builtin === 'requestSuccessRate') return check;
+  const { max, ...rest } = check;
+  return { ...rest, maxMs: ms(max) };
+}
+
+/** The schema has let only durations through. */
+function ms(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new RangeError(`not a duration: ${text}`);
+  return value;
+}

@@ -1,0 +1,26 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+export interface HttpErrorDetails {
+  /** Short and stable, for programs: `signature-wrong`. */
+  code: string;
+  message: string;
+  /** What the sender can do. */
+  remedy: string;
+  /** Mistakes with their places. */
+  problems?: { path: string; message: string; remedy: string }[];
+  /** Seconds after which another attempt makes sense. */
+  retryAfter?: number;
+}
+
+/** An answer that is not the one asked for; shown as `{"error": {code, message, remedy}}`. */
+export class HttpError extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly details: HttpErrorDetails;
+
+  constructor(status: ContentfulStatusCode, details: HttpErrorDetails) {
+    super(details.message);
+    this.name = 'HttpError';
+    this.status = status;
+    this.details = details;
+  }
+}

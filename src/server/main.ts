@@ -1,0 +1,100 @@
+/** The server process on Node: limits, start and graceful end. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Client, Connection } from '@temporalio/client';
+import { type Logger, pino } from 'pino';
+import { parseSecrets } from '../intake/index.ts';
+import { createApp } from './app.ts';
+import { watchPlanDir } from './plan-source.ts';
+
+export interface ServerOptions {
+  /** Directory of plan files. */
+  plansDir: string;
+  /** Default 8090; 0 takes a free one. */
+  port?: number;
+  /** Address to listen on. Default 127.0.0.1. */
+  host?: string;
+  /** `whsec_…`, several while one is being replaced. Default: SLUICE_WEBHOOK_SECRETS, comma separated. */
+  secrets?: string[];
+  /** Default: TEMPORAL_ADDRESS, else 127.0.0.1:7233. */
+  temporalAddress?: string;
+  /** Default: TEMPORAL_NAMESPACE, else `default`. */
+  temporalNamespace?: string;
+  /** Default `local`. */
+  cluster?: string;
+  log?: Logger;
+}
+
+export interface RunningServer {
+  port: number;
+  /** Stops taking requests, finishes the running ones (up to 10 s), closes the connection to Temporal. */
+  close(): Promise<void>;
+}
+
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 16 * 1024,
+};
+const MAX_CONNECTIONS = 512;
+const GRACE_MS = 10_000;
+
+/** @throws when a secret is missing or malformed, the plans cannot be read, or the port is taken */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const {
+    plansDir,
+    port = 8090,
+    host = '127.0.0.1',
+    cluster = 'local',
+    log = pino({ name: 'sluice-server' }),
+  } = options;
+  const secrets = parseSecrets(options.secrets ?? secretsFromEnvironment());
+  if (secrets.length === 0) {
+    throw new RangeError('no webhook secret: set SLUICE_WEBHOOK_SECRETS to "whsec_" and the base64 of 24 to 64 bytes');
+  }
+  const plans = watchPlanDir(plansDir, log);
+  await plans.current();
+  // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
+  const connection = Connection.lazy({ address: options.temporalAddress ?? process.env.TEMPORAL_ADDRESS });
+  const namespace = options.temporalNamespace ?? process.env.TEMPORAL_NAMESPACE ?? 'default';
+  const temporal = new Client({ connection, namespace });
+  const app = createApp({ plans, secrets, temporal, cluster, log });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: LIMITS,
+  }) as Server;
+  server.maxConnections = MAX_CONNECTIONS;
+  try {
+    const address = await listen(server, port, host);
+    log.info({ host, port: address.port, cluster }, 'listening');
+    return { port: address.port, close: () => close(server, connection) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function secretsFromEnvironment(): string[] {
+  const texts = (process.env.SLUICE_WEBHOOK_SECRETS ?? '').split(',').map((text) => text.trim());
+  return texts.filter((text) => text !== '');
+}
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+async function close(server: Server, connection: Connection): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(force);
+  await connection.close();
+}

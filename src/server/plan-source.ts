@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { formatProblems, loadPlanDir, type PlanDir, planFiles } from '../plan/index.ts';
+
+export interface PlanSource {
+  /** The plans as they are now. */
+  current(): Promise<PlanDir>;
+}
+
+/**
+ * Plans of a directory, read again when a file in it changed. Broken files are logged once per change; a directory that
+ * cannot be read any more leaves the last known plans in place.
+ */
+export function watchPlanDir(dir: string, log: Logger): PlanSource {
+  let known: { fingerprint: string; plans: PlanDir } | undefined;
+  return {
+    async current() {
+      try {
+        const now = await fingerprint(dir);
+        if (known?.fingerprint !== now) {
+          known = { fingerprint: now, plans: await loadPlanDir(dir) };
+          report(known.plans, log);
+        }
+        return known.plans;
+      } catch (error) {
+        if (!known) throw error;
+        log.error({ dir, err: error }, 'the plans cannot be read again');
+        return known.plans;
+      }
+    },
+  };
+}
+
+async function fingerprint(dir: string): Promise<string> {
+  const files = await planFiles(dir);
+  const parts = await Promise.all(files.map(async (file) => `${file} ${await fileState(join(dir, file))}`));
+  return parts.join('\n');
+}
+
+async function fileState(path: string): Promise<string> {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function report({ plans, broken }: PlanDir, log: Logger): void {
+  log.info({ plans: plans.map(({ plan }) => `${plan.namespace}/${plan.name}`), broken: broken.length }, 'plans read');
+  for (const { file, problems } of broken) log.warn({ file, problems: formatProblems(problems) }, 'plan refused');
+}

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, unlink, utimes, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { type RunningServer, startServer, watchPlanDir } from '../../../src/server/index.ts';
+import { changed, EXAMPLE } from '../plan/example.ts';
+
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const silent = pino({ level: 'silent' });
+
+let plansDir: string;
+let server: RunningServer | undefined;
+
+beforeEach(async () => {
+  plansDir = await mkdtemp(join(tmpdir(), 'sluice-server-'));
+  await writeFile(join(plansDir, 'reviews.yaml'), EXAMPLE);
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  await rm(plansDir, { recursive: true });
+});
+
+/** A server whose Temporal is not there. */
+async function start(): Promise<string> {
+  server = await startServer({ plansDir, port: 0, secrets: [SECRET], temporalAddress: '127.0.0.1:9', log: silent });
+  return `http://127.0.0.1:${server.port}`;
+}
+
+describe('startServer', () => {
+  it('comes up without Temporal and says that it is not ready', async () => {
+    const url = await start();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  });
+
+  it('answers 503 to an event that Temporal cannot take', async () => {
+    const url = await start();
+    const body = '{"plan": "reviews"}';
+    const [secret] = parseSecrets([SECRET]);
+    const signed = secret && sign('evt_1', new Date(), body, secret);
+    const headers = { 'content-type': 'application/json', ...signed };
+    const response = await fetch(`${url}/hooks/deploy`, { method: 'POST', body, headers });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  it('cuts a body off at 1 MiB whatever its sender announces', async () => {
+    const url = await start();
+    const chunk = new Uint8Array(64 * 1024).fill(0x20);
+    const body = new ReadableStream({ pull: (stream) => stream.enqueue(chunk) });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/hooks/deploy`, {
+      method: 'POST',
+      body,
+      headers,
+      duplex: 'half',
+    } as RequestInit);
+    expect(response.status).toBe(413);
+  });
+
+  it('refuses requests that Node finds malformed', async () => {
+    const url = new URL(await start());
+    const answer = await raw(
+      Number(url.port),
+      'POST /hooks/deploy HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('frees its port when it is closed', async () => {
+    const url = await start();
+    await server?.close();
+    server = undefined;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  it.each([
+    ['no secret', { secrets: [] }, /SLUICE_WEBHOOK_SECRETS/],
+    ['a malformed secret', { secrets: ['hunter2'] }, /webhook secret 1 is not/],
+    ['no plans directory', { secrets: [SECRET], plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
+  ])('with %s does not start', async (_what, options, message) => {
+    await expect(startServer({ plansDir, port: 0, log: silent, ...options })).rejects.toThrow(message);
+  });
+
+  it('on a taken port does not start', async () => {
+    const { port } = new URL(await start());
+    await expect(startServer({ plansDir, port: Number(port), secrets: [SECRET], log: silent })).rejects.toThrow(
+      /EADDRINUSE/,
+    );
+  });
+});
+
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+describe('watchPlanDir', () => {
+  const names = async (source: ReturnType<typeof watchPlanDir>) =>
+    (await source.current()).plans.map(({ plan }) => plan.name);
+
+  it('sees new, changed and removed plans', async () => {
+    const source = watchPlanDir(plansDir, silent);
+    expect(await names(source)).toEqual(['reviews']);
+    await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: ratings, namespace']));
+    expect(await names(source)).toEqual(['reviews', 'ratings']);
+    await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: details, namespace']));
+    await utimes(join(plansDir, 'z.yaml'), 1, 1);
+    expect(await names(source)).toEqual(['reviews', 'details']);
+    await unlink(join(plansDir, 'reviews.yaml'));
+    expect(await names(source)).toEqual(['details']);
+  });
+
+  it('reads nothing again while nothing changed', async () => {
+    const source = watchPlanDir(plansDir, silent);
+    expect(await source.current()).toBe(await source.current());
+  });
+
+  it('keeps the last plans when the directory goes away', async () => {
+    const source = watchPlanDir(plansDir, silent);
+    await source.current();
+    await rm(plansDir, { recursive: true });
+    expect(await names(source)).toEqual(['reviews']);
+    await mkdir(plansDir);
+  });
+});

@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rolloutWorkflowId } from '../../../src/rollout/ids.ts';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+import { failedView, needsYouView, promotedView, runningView } from '../../unit/cli/views.ts';
+import type { Script } from './scripted-rollout.ts';
+
+const BIN = fileURLToPath(new URL('../../../bin/sluice.mjs', import.meta.url));
+const address = process.env.TEMPORAL_ADDRESS ?? '';
+const cluster = `cli-${randomUUID().slice(0, 8)}`;
+
+let client: Client;
+let native: NativeConnection;
+let code: string;
+let worker: { stop(): Promise<void> };
+
+beforeAll(async () => {
+  if (!address) throw new Error('these tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
+  native = await NativeConnection.connect({ address });
+  client = new Client({ connection: await Connection.connect({ address }) });
+  const workflowsPath = fileURLToPath(new URL('./scripted-rollout.ts', import.meta.url));
+  const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
+  ({ code } = await bundleWorkflowCode({ workflowsPath, logger }));
+  worker = await startWorker(cluster);
+});
+
+afterAll(async () => {
+  await worker.stop();
+  await client.connection.close();
+  await native.close();
+});
+
+async function startWorker(taskQueue: string) {
+  const created = await Worker.create({ connection: native, taskQueue, workflowBundle: { code } });
+  const running = created.run();
+  return {
+    stop: async () => {
+      created.shutdown();
+      await running;
+    },
+  };
+}
+
+/** Starts a scripted rollout under a plan name of its own. */
+async function start(script: Script, taskQueue = cluster): Promise<{ plan: string; handle: WorkflowHandle }> {
+  const plan = `p-${randomUUID().slice(0, 8)}`;
+  const workflowId = rolloutWorkflowId(cluster, 'demo', plan);
+  const attributes = {
+    SluicePlan: [plan],
+    SluiceState: ['running'],
+    SluiceStep: ['shift'],
+    SluiceRollout: [`${plan}-7`],
+  };
+  const handle = await client.workflow.start('rollout', {
+    workflowId,
+    taskQueue,
+    args: [script],
+    searchAttributes: attributes,
+  });
+  return { plan: `demo/${plan}`, handle };
+}
+
+function frames(...views: [RolloutView, number][]): Script['frames'] {
+  return views.map(([view, ms]) => ({ view, ms }));
+}
+
+interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function sluice(args: string[], started?: (child: ChildProcess) => void): Promise<Ran> {
+  const child = spawn(process.execPath, [BIN, ...args, '--cluster', cluster], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ran: Ran = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    ran.stdout += chunk.toString('utf8');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    ran.stderr += chunk.toString('utf8');
+  });
+  started?.(child);
+  return new Promise((resolve) => child.on('close', (exit) => resolve({ ...ran, code: exit })));
+}
+
+describe('watching', () => {
+  it('ends with the outcome: promoted 0, failed 3', async () => {
+    const good = await start({ frames: frames([runningView(), 2500], [promotedView(), 0]) });
+    const ran = await sluice(['get', good.plan, '-w']);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout.trim().split('\n')).toHaveLength(2);
+    expect(ran.stdout).toMatch(/^\S+Z running step=13 shift weight=40 seen=39.2\n\S+Z ended outcome=promoted /);
+    const bad = await start({ frames: frames([failedView(), 0]) });
+    expect((await sluice(['get', bad.plan, '-w'])).code).toBe(3);
+  });
+
+  it('prints one view per change as jsonl', async () => {
+    const { plan } = await start({ frames: frames([runningView(), 2500], [promotedView(), 0]) });
+    const { stdout } = await sluice(['get', plan, '-w', '-o', 'jsonl']);
+    const states = stdout
+      .trim()
+      .split('\n')
+      .map((text) => (JSON.parse(text) as RolloutView).state);
+    expect(states).toEqual(['running', 'ended']);
+  });
+
+  it('keeps to the rollout that it saw first: another one in its place is 7', async () => {
+    const later = runningView({ rollout: 'reviews-8', startedBy: { source: 'cli', delivery: 'cli/2' } });
+    const next = { frames: frames([later, 5000], [promotedView(), 0]) };
+    const told = await start({
+      frames: frames(
+        [runningView(), 2500],
+        [runningView({ state: 'ended', outcome: { kind: 'superseded', reason: 'newer', step: 13 } }), 0],
+      ),
+      next,
+    });
+    expect((await sluice(['get', told.plan, '-w'])).code).toBe(7);
+    const untold = await start({ frames: frames([runningView(), 2500]), next });
+    const ran = await sluice(['get', untold.plan, '-w']);
+    expect(ran.code).toBe(7);
+    expect(ran.stderr).toContain('reviews-8 has taken its place');
+  });
+
+  it('goes on through a run that carries the same rollout', async () => {
+    const next = {
+      frames: frames([runningView({ route: { primary: 20, canary: 80, mirror: 0 } }), 1500], [promotedView(), 0]),
+    };
+    const { plan } = await start({ frames: frames([runningView(), 2000]), next });
+    const ran = await sluice(['get', plan, '-w']);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain('weight=80');
+  });
+
+  it('stops alone: --timeout 6, --fail-fast 8, Ctrl-C 130, and says that the rollout goes on', async () => {
+    const { plan, handle } = await start({ frames: frames([needsYouView(), 60_000]) });
+    const late = await sluice(['get', plan, '-w', '--timeout', '2s']);
+    expect([late.code, late.stderr]).toEqual([6, expect.stringContaining('the rollout goes on')]);
+    expect((await sluice(['get', plan, '-w', '--fail-fast'])).code).toBe(8);
+    const stopped = await sluice(['get', plan, '-w'], (child) => {
+      child.stdout?.once('data', () => child.kill('SIGINT'));
+    });
+    expect([stopped.code, stopped.stderr]).toEqual([130, expect.stringContaining('The rollout goes on')]);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await handle.terminate('end of the test');
+    const lost = await sluice(['get', plan, '-w']);
+    expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('terminated')]);
+  });
+});
+
+describe('steering', () => {
+  it('pause is taken once, an abort ends the rollout, and the audit has both', async () => {
+    const aborted = runningView({ state: 'ended', outcome: { kind: 'aborted', reason: 'Aborted by mo.', step: 13 } });
+    const { plan } = await start({ frames: frames([runningView(), 0], [aborted, 0]), untilAbort: true });
+    const paused = await sluice(['pause', plan, '--by', 'mo', '--reason', 'latency']);
+    expect([paused.code, paused.stdout]).toEqual([0, 'pause taken for reviews-7\n']);
+    const again = await sluice(['pause', plan]);
+    expect([again.code, again.stderr]).toEqual([9, expect.stringContaining('mo paused it already')]);
+    const watching = sluice(['get', plan, '-w']);
+    expect((await sluice(['abort', plan, '--by', 'mo', '--reason', 'errors'])).code).toBe(0);
+    expect((await watching).code).toBe(11);
+    expect((await sluice(['abort', plan, '--reason', 'again'])).code).toBe(9);
+    const audit = await sluice(['audit', plan, '-o', 'jsonl']);
+    const records = audit.stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as { who: string; what: string; why?: string });
+    expect(records.map(({ who, what, why }) => [who, what, why])).toEqual([
+      ['unknown source', 'deploy event with a new configuration', undefined],
+      ['mo · cli (unverified)', 'pause', 'latency'],
+      ['mo · cli (unverified)', 'abort', 'errors'],
+      ['sluice', 'outcome', 'Aborted by mo.'],
+    ]);
+  });
+
+  it('without a worker an abort is stored and works when one is back', async () => {
+    const queue = `${cluster}-later`;
+    const aborted = runningView({ state: 'ended', outcome: { kind: 'aborted', reason: 'Aborted.', step: 13 } });
+    const { plan, handle } = await start({ frames: frames([runningView(), 0], [aborted, 0]), untilAbort: true }, queue);
+    const seen = await sluice(['get', plan]);
+    expect([seen.code, seen.stderr]).toEqual([10, expect.stringContaining('Nothing is lost')]);
+    const sent = await sluice(['abort', plan, '--reason', 'emergency']);
+    expect([sent.code, sent.stderr]).toEqual([
+      10,
+      expect.stringContaining('sent and stored; no worker confirms it yet'),
+    ]);
+    expect((await sluice(['resume', plan])).code).toBe(10);
+    const back = await startWorker(queue);
+    expect(((await handle.result()) as RolloutView).outcome?.kind).toBe('aborted');
+    await back.stop();
+    expect((await sluice(['get', plan])).code).toBe(0);
+  });
+
+  it('what never ran is "not found"', async () => {
+    for (const args of [
+      ['get', 'demo/none'],
+      ['pause', 'demo/none'],
+      ['audit', 'demo/none'],
+    ]) {
+      const { code, stderr } = await sluice(args);
+      expect([code, stderr]).toEqual([5, expect.stringContaining('no rollout of demo/none')]);
+    }
+  });
+});
+
+describe('listing', () => {
+  it('shows what runs on this cluster, and says where it looked when there is nothing', async () => {
+    const { plan, handle } = await start({ frames: frames([runningView(), 60_000]) });
+    await expect
+      .poll(async () => (await sluice(['list'])).stdout, { timeout: 20_000 })
+      .toMatch(new RegExp(`▶ Running +${plan} +${plan.slice(5)}-7 +13/19 shift`));
+    const empty = await sluice(['list', '-n', 'elsewhere']);
+    expect([empty.code, empty.stdout]).toEqual([0, '']);
+    expect(empty.stderr).toContain(`No rollouts in cluster ${cluster}, namespace elsewhere`);
+    await handle.terminate('end of the test');
+  });
+});

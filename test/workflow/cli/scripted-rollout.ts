@@ -1,0 +1,52 @@
+/** A rollout that plays a script: shows what the CLI reads and takes what it sends, without a cluster. */
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { Action, ActionAnswer } from '../../../../src/rollout/action.ts';
+import type { RolloutView } from '../../../../src/rollout/view.ts';
+
+export interface Script {
+  /** Views one after another. */
+  frames: { view: RolloutView; ms: number }[];
+  /** Wait for an abort before the last frame. */
+  untilAbort?: boolean;
+}
+
+export async function rollout(script: Script): Promise<RolloutView> {
+  let [view] = script.frames.map((frame) => frame.view);
+  let aborted: string | undefined;
+  let paused = false;
+  setHandler(defineQuery<RolloutView>('view'), () => view as RolloutView);
+  setHandler(defineSignal<[string?]>('abort'), (reason) => {
+    aborted = reason ?? 'signal';
+  });
+  setHandler(defineSignal<[string?]>('pause'), () => {
+    paused = true;
+  });
+  setHandler(
+    defineUpdate<ActionAnswer, [Action]>('action'),
+    (action) => {
+      if (action.verb === 'abort') aborted = action.reason;
+      paused = action.verb === 'pause';
+      return { accepted: true, message: `${action.verb} taken for ${action.rollout}` };
+    },
+    {
+      validator: (action) => {
+        if (action.verb === 'pause' && paused)
+          throw ApplicationFailure.nonRetryable('mo paused it already', 'ActionRefused');
+      },
+    },
+  );
+  for (const [index, frame] of script.frames.entries()) {
+    if (script.untilAbort && index === script.frames.length - 1) await condition(() => aborted !== undefined);
+    view = frame.view;
+    if (frame.ms > 0) await sleep(frame.ms);
+  }
+  return view as RolloutView;
+}
