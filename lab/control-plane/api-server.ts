@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Part } from '../host/part.ts';
 import type { LabState } from '../host/state.ts';
-import { apiGet } from './api-get.ts';
 import { pkiFiles, writePki } from './pki.ts';
+import { secureGet } from './secure-get.ts';
 
 /** Who asked for what and when, without bodies; one line per finished request (audit.k8s.io/v1). */
 const AUDIT_POLICY = {
@@ -24,7 +24,7 @@ export const apiServer: Part = {
     writeFileSync(auditPolicyFile(state), stringify(AUDIT_POLICY));
   },
   command: (state) => ({ argv: [state.bin['kube-apiserver'] ?? 'kube-apiserver', ...flags(state)] }),
-  check: async (state, signal) => void (await apiGet(state, '/readyz', signal)),
+  check: async (state, signal) => void (await secureGet(state, `${state.apiServer}/readyz`, signal)),
 };
 
 function auditPolicyFile(state: LabState): string {

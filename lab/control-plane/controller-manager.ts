@@ -1,11 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import type { Part } from '../host/part.ts';
-import type { LabState } from '../host/state.ts';
 import { pkiFiles } from './pki.ts';
+import { secureGet } from './secure-get.ts';
 
 /** There is one node and no cloud; the rest does its real work. */
-const CONTROLLERS = ['*', '-node-lifecycle-controller', '-node-ipam-controller', '-cloud-node-lifecycle-controller', '-service-lb-controller'];
+const CONTROLLERS = [
+  '*',
+  '-node-lifecycle-controller',
+  '-node-ipam-controller',
+  '-cloud-node-lifecycle-controller',
+  '-service-lb-controller',
+];
 
 export const controllerManager: Part = {
   name: 'controller-manager',
@@ -30,19 +34,5 @@ export const controllerManager: Part = {
       ],
     };
   },
-  check: expectHealthy,
+  check: async (state, signal) => void (await secureGet(state, 'https://127.0.0.1:10257/healthz', signal)),
 };
-
-function expectHealthy(state: LabState, signal: AbortSignal): Promise<void> {
-  const agent = new Agent({ ca: readFileSync(state.caFile) });
-  return new Promise((resolve, reject) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
-    const call = request('https://127.0.0.1:10257/healthz', { agent, signal: limit }, (response) => {
-      response.resume();
-      if (response.statusCode === 200) resolve();
-      else reject(new Error(`/healthz answered ${response.statusCode}`));
-    });
-    call.on('error', reject);
-    call.end();
-  });
-}

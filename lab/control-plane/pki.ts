@@ -59,7 +59,20 @@ function writeKey(file: string): string {
 async function makeAuthority(dir: string): Promise<void> {
   writeKey(join(dir, 'ca.key'));
   const extensions = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
-  await openssl(dir, ['req', '-x509', '-new', '-key', 'ca.key', '-subj', '/CN=sluice-lab', '-days', '30', ...extensions, '-out', 'ca.crt']);
+  await openssl(dir, [
+    'req',
+    '-x509',
+    '-new',
+    '-key',
+    'ca.key',
+    '-subj',
+    '/CN=sluice-lab',
+    '-days',
+    '30',
+    ...extensions,
+    '-out',
+    'ca.crt',
+  ]);
 }
 
 async function makeCertificate(dir: string, name: string, subject: string, extension = ''): Promise<void> {
@@ -86,7 +99,9 @@ function writeKubeconfig(state: LabState, user: string, file: string): void {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'lab', cluster: { server: state.apiServer, 'certificate-authority': join(dir, 'ca.crt') } }],
-    users: [{ name: user, user: { 'client-certificate': join(dir, `${user}.crt`), 'client-key': join(dir, `${user}.key`) } }],
+    users: [
+      { name: user, user: { 'client-certificate': join(dir, `${user}.crt`), 'client-key': join(dir, `${user}.key`) } },
+    ],
     contexts: [{ name: 'lab', context: { cluster: 'lab', user } }],
     'current-context': 'lab',
   };

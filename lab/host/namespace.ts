@@ -16,10 +16,27 @@ export function enterNewLab(argv: readonly string[], unprivileged: boolean): str
 /**
  * Runs `argv` inside a lab that is up. The shell restores the working folder, which entering a mount namespace loses.
  */
-export function enterLab(state: Pick<LabState, 'pid' | 'unprivileged'>, argv: readonly string[], cwd: string): string[] {
+export function enterLab(
+  state: Pick<LabState, 'pid' | 'unprivileged'>,
+  argv: readonly string[],
+  cwd: string,
+): string[] {
   const user = state.unprivileged ? ['--user', '--preserve-credentials'] : [];
   const target = ['--target', String(state.pid)];
-  return ['nsenter', ...target, ...user, '--net', '--mount', '--pid', '--', '/bin/sh', '-c', 'cd "$0" && exec "$@"', cwd, ...argv];
+  return [
+    'nsenter',
+    ...target,
+    ...user,
+    '--net',
+    '--mount',
+    '--pid',
+    '--',
+    '/bin/sh',
+    '-c',
+    'cd "$0" && exec "$@"',
+    cwd,
+    ...argv,
+  ];
 }
 
 /** What a command inside finds in its environment: the lab's state, kubectl and Temporal pointed at it. */

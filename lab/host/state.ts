@@ -16,6 +16,7 @@ export const PART_NAMES = [
   'kubelet',
   'gateway',
   'mesh-client',
+  'pod-metrics',
   'prometheus',
   'temporal',
   'smtp',

@@ -1,0 +1,53 @@
+/** Who may know whom (see "Where things are" in README.md). */
+const inside = (...folders) => `^src/(${folders.join('|')})/`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-orphans-of-rules', severity: 'error', from: { path: '^src' }, to: { path: '^(lab|test|bench|examples)/' } },
+    {
+      name: 'pure-core',
+      comment: 'rollout and judge are plain logic: no Node, no library, nothing else of ours',
+      severity: 'error',
+      from: { path: inside('rollout', 'judge') },
+      to: { pathNot: inside('rollout', 'judge') },
+    },
+    {
+      name: 'workflows-are-deterministic',
+      comment: "workflows know rollout, judge and Temporal's workflow package",
+      severity: 'error',
+      from: { path: inside('workflows') },
+      to: { pathNot: [inside('workflows', 'rollout', 'judge'), 'node_modules/@temporalio/(workflow|common)/'] },
+    },
+    {
+      name: 'activities-know-the-outside',
+      severity: 'error',
+      from: { path: inside('activities') },
+      to: { path: inside('workflows', 'server', 'cli', 'worker', 'intake', 'audit') },
+    },
+    {
+      name: 'only-offer-has-a-temporal-client',
+      severity: 'error',
+      from: { path: inside('activities'), pathNot: '^src/activities/(make-offer|index)\\.ts$' },
+      to: { path: 'node_modules/@temporalio/client/' },
+    },
+    {
+      name: 'outside-adapters-know-no-callers',
+      severity: 'error',
+      from: { path: inside('cluster', 'routers', 'metrics', 'notify') },
+      to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'intake', 'audit') },
+    },
+    {
+      name: 'cluster-stands-alone',
+      severity: 'error',
+      from: { path: inside('cluster', 'metrics', 'notify') },
+      to: { path: inside('routers') },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,21 @@
+/**
+ * Holds a lab together. Outside: launch (up and down), inside (commands), forward (ports over the border). Inside the
+ * lab's namespaces: init.sh, the supervisor and its part runners. Between them: the state file and two Unix sockets.
+ * What a part is and how it starts belongs to the part's own folder; all-parts.ts lists them.
+ */
+export { sendControl } from './control.ts';
+export { LabError } from './errors.ts';
+export { type Forward, openForward } from './forward.ts';
+export { execInside, type InsideOptions, type InsideResult, isInside, signalInside, spawnInside } from './inside.ts';
+export { down, type UpOptions, up } from './launch.ts';
+export { type LabCondition, labCondition } from './liveness.ts';
+export {
+  type LabPhase,
+  type LabState,
+  PART_NAMES,
+  type PartName,
+  type PartState,
+  readStateFile,
+  runDir,
+  stateFile,
+} from './state.ts';

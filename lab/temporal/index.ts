@@ -1,0 +1,34 @@
+/** Temporal's development server: frontend, history and UI in one process, its data in the run folder. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Part } from '../host/part.ts';
+
+/** By these the product lists rollouts; a server without them refuses its workflows. */
+export const SEARCH_ATTRIBUTES = [
+  'SluicePlan',
+  'SluiceRollout',
+  'SluiceState',
+  'SluiceStep',
+  'SluiceRevision',
+] as const;
+
+export const temporal: Part = {
+  name: 'temporal',
+  needs: [],
+  about: 'Temporal server and UI',
+  address: (state) => `${state.temporal}, ${state.temporalUi}`,
+  command: (state) => ({
+    argv: [
+      state.bin.temporal ?? 'temporal',
+      ...['server', 'start-dev', '--ip=127.0.0.1', '--port=7233', '--ui-port=8233'],
+      `--db-filename=${join(state.dir, 'temporal.db')}`,
+      '--log-level=warn',
+      ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
+    ],
+  }),
+  async check(state, signal) {
+    const args = ['operator', 'cluster', 'health', `--address=${state.temporal}`, '--command-timeout=2s'];
+    await promisify(execFile)(state.bin.temporal ?? 'temporal', args, { signal, timeout: 4000 });
+  },
+};
