@@ -64,5 +64,9 @@ export interface KubeClient {
    * Current state first (as ADDED events), then every change, until `signal` aborts. Reconnects by itself, so one state may be
    * seen twice; needs no list before it.
    */
-  watch<T extends KubeObject>(ref: Omit<Ref, 'name'>, options: ListOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+  watch<T extends KubeObject>(
+    ref: Omit<Ref, 'name'>,
+    options: ListOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>;
 }

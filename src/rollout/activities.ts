@@ -67,8 +67,8 @@ export type RouteFound = {
     weighted: boolean;
     /** `<namespace>/<name>` of the route; absent: the plan's only one. */
     route?: string;
-    /** The canary's weight as found; absent: it carried none. */
-    canaryWeight?: number;
+    /** The canary's entry carried a weight. Default false. */
+    canaryWeighted?: boolean;
     /** Mirror fields as found that copied nothing (0 %). */
     mirror?: Record<string, unknown>;
   }[];

@@ -13,6 +13,9 @@ import type { RolloutView } from './view.ts';
 /** Intervals kept for the report; older ones are in the workflow history. */
 const KEPT_INTERVALS = 60;
 
+/** Offer ids that are remembered. */
+const KEPT_OFFERS = 100;
+
 export interface RolloutState {
   view: RolloutView;
   detected?: NewRevision;
@@ -34,11 +37,13 @@ export interface RolloutState {
   noAnswersInARow: number;
   /** A newer offer that follows this rollout. */
   next?: Offer;
+  /** Ids of the offers that this target's runs were handed, the last 100: a late retry is a duplicate, whichever run it meets. */
+  seenOffers: string[];
   /** Answers by action id, the last 100, so that a repeated action has its effect once. */
   answers: { id: string; answer: ActionAnswer }[];
 }
 
-export function initialState(offer: Offer, cluster: string, startedAt: string): RolloutState {
+export function initialState(offer: Offer, cluster: string, startedAt: string, seenOffers: string[] = []): RolloutState {
   const { plan, event } = offer;
   return {
     seq: 0,
@@ -49,6 +54,7 @@ export function initialState(offer: Offer, cluster: string, startedAt: string): 
     weightsPassed: 0,
     noAnswersInARow: 0,
     answers: [],
+    seenOffers: remembered(seenOffers, offer.id),
     view: {
       plan: plan.name,
       namespace: plan.namespace,
@@ -69,6 +75,11 @@ export function initialState(offer: Offer, cluster: string, startedAt: string): 
       actions: [],
     },
   };
+}
+
+/** The ring of offer ids with one more; an id that is in it keeps its place. */
+export function remembered(seen: string[], id: string): string[] {
+  return seen.includes(id) ? seen : [...seen, id].slice(-KEPT_OFFERS);
 }
 
 /** Counts an interval that has a verdict (order rules 6 and 7). Whether it advances a stage is the stage's business. */

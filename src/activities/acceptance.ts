@@ -1,0 +1,127 @@
+import { Agent, request } from 'undici';
+import type { KubeClient } from '../cluster/client.ts';
+import type { RunTestsInput, TestResult, WaitActivities } from '../rollout/activities.ts';
+import type { AcceptanceTest } from '../rollout/plan.ts';
+import { type CanaryPod, listCanaryPods } from './canary-pods.ts';
+import { pause } from './pause.ts';
+import { activity, type Run } from './run.ts';
+
+/** Tries when no answer comes at all; a wrong answer is never asked for again. */
+const TRIES = 3;
+const RETRY_MS = 500;
+const BEAT_MS = 1_000;
+/** Bytes of an answer that are searched for `bodyContains`. */
+const MAX_BODY = 1024 * 1024;
+
+interface Outcome {
+  passed: boolean;
+  /** `health on reviews-v2-abc: 200 in 12 ms` */
+  line: string;
+}
+
+/** Runs every test against every ready pod of the revision, past the routes. */
+export async function runAcceptance(
+  { client }: { client: KubeClient },
+  { plan, podHash }: RunTestsInput,
+  { signal, heartbeat }: Run,
+): Promise<TestResult> {
+  const outcomes: Outcome[] = [];
+  const seen = new Set<string>();
+  const agent = new Agent();
+  const beat = setInterval(() => heartbeat({ done: outcomes.map(({ line }) => line) }), BEAT_MS);
+  try {
+    for (const test of plan.acceptance) {
+      const pods = await listCanaryPods(client, plan, podHash, test.http.port, signal);
+      if (pods.length === 0) return nothingToTest(outcomes);
+      for (const pod of pods) seen.add(pod.name);
+      outcomes.push(...(await Promise.all(pods.map((pod) => runTest(test, pod, agent, signal)))));
+    }
+  } finally {
+    clearInterval(beat);
+    await agent.destroy();
+  }
+  return summarise(plan.acceptance.length, seen.size, outcomes);
+}
+
+function nothingToTest(outcomes: Outcome[]): TestResult {
+  const details = outcomes.map(({ line }) => line);
+  return { passed: false, sentence: 'no pod of the new revision is ready, so nothing could be tested', details };
+}
+
+function summarise(tests: number, pods: number, outcomes: Outcome[]): TestResult {
+  const failed = outcomes.filter(({ passed }) => !passed);
+  const details = outcomes.map(({ line }) => line);
+  const what = `${tests} ${tests === 1 ? 'test' : 'tests'} on ${pods} ${pods === 1 ? 'pod' : 'pods'}`;
+  if (failed.length === 0) return { passed: true, sentence: `${what} passed`, details };
+  const more = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+  return { passed: false, sentence: `${failed[0]?.line}${more} (${what})`, details };
+}
+
+async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signal: AbortSignal): Promise<Outcome> {
+  const place = `${test.name} on ${pod.name}`;
+  for (let attempt = 1; ; attempt += 1) {
+    const startedMs = Date.now();
+    const deadline = AbortSignal.timeout(test.timeoutMs);
+    try {
+      const wrong = await ask(test, pod, agent, AbortSignal.any([signal, deadline]));
+      const ms = Date.now() - startedMs;
+      if (wrong) return { passed: false, line: `${place}: ${wrong}` };
+      return { passed: true, line: `${place}: ${test.http.expect.status} in ${ms} ms` };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (deadline.aborted) return { passed: false, line: `${place}: no answer within ${test.timeoutMs} ms` };
+      if (attempt === TRIES)
+        return { passed: false, line: `${place}: no answer (${codeOf(error)}), ${TRIES} times tried` };
+      await pause(RETRY_MS, signal);
+    }
+  }
+}
+
+/** @returns what is wrong with the answer, without repeating any of it but the status */
+async function ask(
+  { http }: AcceptanceTest,
+  pod: CanaryPod,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { path, method, headers, body, expect } = http;
+  const answer = await request(`${pod.origin}${path}`, {
+    dispatcher: agent,
+    method,
+    headers: { 'user-agent': 'sluice', ...headers },
+    ...(body === undefined ? {} : { body }),
+    signal,
+  });
+  const text = await readStart(answer.body);
+  if (answer.statusCode !== expect.status) return `wanted status ${expect.status}, got ${answer.statusCode}`;
+  if (expect.bodyContains !== undefined && !text.includes(expect.bodyContains)) {
+    return `the body does not contain ${JSON.stringify(expect.bodyContains)}`;
+  }
+  const differs = Object.entries(expect.headers).find(([name, value]) => headerText(answer.headers, name) !== value);
+  return differs ? `header ${differs[0]} is not ${JSON.stringify(differs[1])}` : undefined;
+}
+
+async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MAX_BODY) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function headerText(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: string; name?: string };
+  return code ?? name ?? 'unknown error';
+}
+
+export function createRunAcceptance(deps: { client: KubeClient }): WaitActivities['runAcceptance'] {
+  return activity((input, run) => runAcceptance(deps, input, run));
+}

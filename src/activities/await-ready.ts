@@ -1,0 +1,159 @@
+/**
+ * Checklist lines 4 and 16: waits until one side runs the revision with enough ready pods. One watch of the Deployment; pods
+ * are looked at only when it takes long, to say what is wrong and to give up early when waiting cannot help.
+ */
+import type { KubeClient } from '../cluster/client.ts';
+import { type Deployment, selectorText } from '../cluster/deployments.ts';
+import { Follower } from '../cluster/follower.ts';
+import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '../cluster/pods.ts';
+import { type Readiness, readinessOf } from '../cluster/readiness.ts';
+import { deploymentRef, describeRef, podRef } from '../cluster/refs.ts';
+import { currentPodHash } from '../cluster/replica-sets.ts';
+import type { AwaitReadyInput, ReadyResult, WaitActivities } from '../rollout/activities.ts';
+import { activity, type Run } from './run.ts';
+
+export interface AwaitReadyDeps {
+  client: KubeClient;
+  /** How long a cause that rarely mends itself is given to do so, ms. Default 15 000. */
+  graceMs?: number;
+  /** Not ready for this long: pods are watched too, ms. Default 5 000. */
+  lookAtPodsMs?: number;
+}
+
+const GRACE_MS = 15_000;
+const LOOK_AT_PODS_MS = 5_000;
+const HEARTBEAT_MS = 2_000;
+
+/** What ends the wait when it lasts: a crash loop has had its tries already, the others get a while. */
+const FATAL: Partial<Record<UnreadyCause, 'now' | 'grace'>> = {
+  crash: 'now',
+  image: 'grace',
+  config: 'grace',
+  quota: 'grace',
+};
+
+export function createAwaitReady(deps: AwaitReadyDeps): WaitActivities['awaitReady'] {
+  return activity((input, run) => awaitReady(deps, input, run));
+}
+
+/** @throws ClusterError when the Deployment cannot be watched; pods that never get ready are an answer, not an error */
+export async function awaitReady(deps: AwaitReadyDeps, input: AwaitReadyInput, run: Run): Promise<ReadyResult> {
+  const stop = new AbortController();
+  const wait = new Wait(deps, input, AbortSignal.any([run.signal, stop.signal]));
+  try {
+    for (;;) {
+      run.signal.throwIfAborted();
+      const result = await wait.look();
+      if (result) return result;
+      run.heartbeat(wait.sentence);
+      await wait.change();
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+class Wait {
+  sentence = 'waiting for the first answer of the API server';
+  readonly #client: KubeClient;
+  readonly #input: AwaitReadyInput;
+  readonly #signal: AbortSignal;
+  readonly #graceMs: number;
+  readonly #lookAtPodsMs: number;
+  readonly #deployments: Follower<Deployment>;
+  readonly #begin = performance.now();
+  #pods: Follower<Pod> | undefined;
+  #readySince: number | undefined;
+  /** Since when the same fatal cause lasts. */
+  #stuck: { cause: UnreadyCause; since: number } | undefined;
+
+  constructor({ client, graceMs, lookAtPodsMs }: AwaitReadyDeps, input: AwaitReadyInput, signal: AbortSignal) {
+    this.#client = client;
+    this.#input = input;
+    this.#signal = signal;
+    this.#graceMs = graceMs ?? GRACE_MS;
+    this.#lookAtPodsMs = lookAtPodsMs ?? LOOK_AT_PODS_MS;
+    const { name, ...collection } = this.#ref();
+    const options = { fieldSelector: `metadata.name=${name}` };
+    this.#deployments = new Follower(client.watch<Deployment>(collection, options, signal));
+  }
+
+  /** Sleeps until something may have changed. */
+  change(): Promise<void> {
+    const now = performance.now();
+    const ends = [
+      this.#begin + this.#input.timeoutMs,
+      (this.#readySince ?? Number.POSITIVE_INFINITY) + this.#input.stableMs,
+    ];
+    return this.#deployments.change(Math.min(HEARTBEAT_MS, ...ends.map((end) => end - now).filter((ms) => ms > 0)));
+  }
+
+  /** @returns the end of the wait, if this is it */
+  async look(): Promise<ReadyResult | undefined> {
+    const [deployment] = this.#deployments.objects;
+    const state = deployment && readinessOf(deployment, this.#input.revision, this.#input.replicas);
+    if (deployment && state?.ready) return this.#whenReady(deployment, state);
+    this.#readySince = undefined;
+    const elapsed = performance.now() - this.#begin;
+    const trouble = this.#trouble(deployment, state, elapsed);
+    this.sentence = trouble.sentence;
+    if (this.#isHopeless(trouble)) return this.#notReady(state, trouble.sentence);
+    if (elapsed < this.#input.timeoutMs) return undefined;
+    return this.#notReady(state, `${await this.#explain(deployment, trouble)} after ${seconds(elapsed)}`);
+  }
+
+  async #whenReady(deployment: Deployment, { replicas, sentence }: Readiness): Promise<ReadyResult | undefined> {
+    this.#stuck = undefined;
+    this.sentence = sentence;
+    const now = performance.now();
+    this.#readySince ??= now;
+    if (now - this.#readySince < this.#input.stableMs) return undefined;
+    const podHash = await currentPodHash(this.#client, deployment, this.#signal);
+    return podHash === undefined ? undefined : { ready: true, replicas, podHash, sentence };
+  }
+
+  /** What is known without asking: the Deployment's own conditions, and its pods once they are watched. */
+  #trouble(deployment: Deployment | undefined, state: Readiness | undefined, elapsed: number): Unready {
+    if (!deployment || !state) {
+      const known = elapsed > this.#lookAtPodsMs;
+      return { cause: known ? 'config' : 'waiting', sentence: `${describeRef(this.#ref())} does not exist` };
+    }
+    if (elapsed > this.#lookAtPodsMs) this.#pods ??= this.#followPods(deployment);
+    const found = diagnose(this.#pods?.objects ?? [], deployment);
+    return found.cause === 'waiting' ? { cause: 'waiting', sentence: state.sentence } : found;
+  }
+
+  #isHopeless({ cause }: Unready): boolean {
+    const now = performance.now();
+    const kind = FATAL[cause];
+    if (!kind) this.#stuck = undefined;
+    else if (this.#stuck?.cause !== cause) this.#stuck = { cause, since: now };
+    return kind === 'now' || (this.#stuck !== undefined && now - this.#stuck.since >= this.#graceMs);
+  }
+
+  /** The last word before giving up: pods that nobody has looked at yet are listed once. */
+  async #explain(deployment: Deployment | undefined, trouble: Unready): Promise<string> {
+    if (!deployment || this.#pods) return trouble.sentence;
+    const found = diagnose(await listPods(this.#client, deployment, this.#signal), deployment);
+    return found.cause === 'waiting' ? trouble.sentence : found.sentence;
+  }
+
+  #followPods({ spec }: Deployment): Follower<Pod> {
+    const { name: _, ...collection } = podRef(this.#input.plan.namespace, '');
+    const options = { labelSelector: selectorText(spec.selector) };
+    return new Follower(this.#client.watch<Pod>(collection, options, this.#signal));
+  }
+
+  #notReady(state: Readiness | undefined, sentence: string): ReadyResult {
+    return { ready: false, replicas: state?.replicas ?? 0, sentence };
+  }
+
+  #ref() {
+    const { plan, side } = this.#input;
+    return deploymentRef(plan.namespace, plan.workload[side]);
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

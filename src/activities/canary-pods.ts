@@ -1,0 +1,47 @@
+import type { KubeClient } from '../cluster/client.ts';
+import { isReady, type Pod } from '../cluster/pods.ts';
+import { podRef } from '../cluster/refs.ts';
+import type { Plan } from '../rollout/plan.ts';
+
+/** A ready pod of the revision and where it listens. */
+export interface CanaryPod {
+  name: string;
+  /** `http://10.244.1.7:9080` */
+  origin: string;
+}
+
+/** Istio's own container, which its injector may put first. */
+const SIDECAR = 'istio-proxy';
+const DEFAULT_PORT = 80;
+
+/** The ready pods of one revision. @param port of the pod; absent: the first port of the plan's container */
+export async function listCanaryPods(
+  client: KubeClient,
+  plan: Plan,
+  podHash: string,
+  port: number | undefined,
+  signal: AbortSignal,
+): Promise<CanaryPod[]> {
+  const labels = { ...plan.workload.canaryLabels, 'pod-template-hash': podHash };
+  const labelSelector = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const { name: _, ...collection } = podRef(plan.namespace, '');
+  const pods = await client.list<Pod>(collection, { labelSelector }, signal);
+  return pods
+    .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
+    .map((pod) => ({
+      name: pod.metadata.name,
+      origin: originOf(pod.status?.podIP ?? '', port ?? firstPort(pod, plan.workload.container)),
+    }))
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+function firstPort({ spec }: Pod, container: string | undefined): number {
+  const candidates = spec.containers.filter(({ name }) => (container ? name === container : name !== SIDECAR));
+  return candidates.flatMap(({ ports = [] }) => ports)[0]?.containerPort ?? DEFAULT_PORT;
+}
+
+function originOf(ip: string, port: number): string {
+  return `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+}

@@ -1,0 +1,215 @@
+/**
+ * Checklist line 1: what is new, may it start, and which number does it get. Reads everything at once, writes twice: the
+ * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  annotate,
+  claimOf,
+  DELIVERIES,
+  EPOCH,
+  MAX_DELIVERIES,
+  OWNER,
+  REVISION,
+  storedDeliveries,
+  storedEpoch,
+} from '../cluster/annotations.ts';
+import { autoscalersOf, boundsOf, listAutoscalers } from '../cluster/autoscalers.ts';
+import type { KubeClient, PatchOperation } from '../cluster/client.ts';
+import { configHash, readConfig } from '../cluster/config.ts';
+import {
+  canaryPodLabels,
+  type Deployment,
+  getDeployment,
+  identityKeys,
+  replicasOf,
+  templateLabels,
+} from '../cluster/deployments.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { missingPrimary, type Workloads, workloadProblems } from '../cluster/preflight.ts';
+import { deploymentRef } from '../cluster/refs.ts';
+import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../cluster/revisions.ts';
+import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
+import type { ClusterActivities, Detected, DetectInput } from '../rollout/activities.ts';
+import { fenceKey, formatFence } from '../rollout/fence.ts';
+import { rolloutId } from '../rollout/ids.ts';
+import type { Offer } from '../rollout/offer.ts';
+import type { Plan } from '../rollout/plan.ts';
+import type { ConfigHash } from '../rollout/revision.ts';
+import type { Inspection, inspectRoutes } from '../routers/index.ts';
+import { activity } from './run.ts';
+
+export interface DetectDeps {
+  client: KubeClient;
+  inspectRoutes: typeof inspectRoutes;
+}
+
+const ATTEMPTS = 5;
+/** Enough to fall out of step with the other writer, ms. */
+const JITTER_MS = 60;
+
+export function createDetect(deps: DetectDeps): ClusterActivities['detect'] {
+  return activity((input, { signal }) => detect(deps, input, signal));
+}
+
+/** @throws ClusterError; what a person can mend is an answer (`refused`), not an error */
+export async function detect(deps: DetectDeps, input: DetectInput, signal?: AbortSignal): Promise<Detected> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await detectOnce(deps, input, signal);
+    } catch (error) {
+      // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
+      const conflict = error instanceof ClusterError && error.reason === 'conflict';
+      if (!conflict || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal });
+    }
+  }
+}
+
+async function detectOnce(deps: DetectDeps, { offer, run }: DetectInput, signal?: AbortSignal): Promise<Detected> {
+  const { client } = deps;
+  const { plan } = offer;
+  const [primary, canary, autoscalers, snapshots] = await Promise.all([
+    getDeployment(client, plan.namespace, plan.workload.primary, signal),
+    getDeployment(client, plan.namespace, plan.workload.canary, signal),
+    listAutoscalers(client, plan.namespace, signal),
+    listSnapshots(client, plan, signal),
+  ]);
+  if (!primary) return { kind: 'refused', problems: [missingPrimary(plan)] };
+
+  const known = storedDeliveries(primary).find(({ id }) => id === offer.id);
+  if (known && known.run !== run) return { kind: 'duplicate', rollout: rolloutId(plan.name, known.epoch) };
+  const saved = known && snapshots.find(({ epoch }) => epoch === known.epoch);
+  if (saved) return answerOf(saved);
+
+  const workloads: Workloads = { pair: { primary, canary }, autoscalers };
+  const template = primary.spec.template;
+  const labels = {
+    primaryPodLabels: templateLabels(template),
+    canaryPodLabels: canaryPodLabels(workloads.pair, plan.workload.canaryLabels),
+  };
+  const [config, routes] = await Promise.all([
+    readConfig(client, plan.namespace, template, signal),
+    deps.inspectRoutes(client, plan, labels, signal),
+  ]);
+
+  const { snapshot, unchanged } = compare(offer, workloads, config.hashes, routes, snapshots);
+  if (unchanged && !known && config.problems.length === 0) return { kind: 'unchanged', revision: snapshot.revision };
+  const problems = [...workloadProblems(plan, workloads), ...config.problems, ...routes.problems];
+  if (problems.length > 0) return { kind: 'refused', problems };
+
+  snapshot.epoch = known?.epoch ?? nextEpoch(plan, workloads, routes, snapshots);
+  if (!known) {
+    const allocation = allocate(primary, snapshot, { id: offer.id, run });
+    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
+  }
+  const epochs = snapshots.map(({ epoch }) => epoch);
+  await Promise.all([
+    saveSnapshot(client, primary, snapshot, signal),
+    dropOldSnapshots(client, plan, epochs, snapshot.epoch, signal),
+  ]);
+  return answerOf(snapshot);
+}
+
+/** Everything that the rollout is about, its number apart. */
+function compare(
+  { plan, event }: Offer,
+  { pair, autoscalers }: Workloads,
+  hashes: ConfigHash[],
+  routes: Inspection,
+  snapshots: Snapshot[],
+): { snapshot: Snapshot; unchanged: boolean } {
+  const { primary, canary } = pair;
+  const previousTemplate = primary.spec.template;
+  // Without a container there is a problem that refuses the offer; no name is as good as any then.
+  const container = containerOf(previousTemplate, plan.workload.container) ?? '';
+  const keys = identityKeys(pair, plan.workload.canaryLabels);
+  const template = newTemplate(previousTemplate, container, event.image, hashes);
+  const bounds = (name: string) => autoscalersOf(autoscalers, name).map(boundsOf)[0];
+  const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
+  const same = sameTemplate(previousTemplate, template, keys);
+  const runningConfig = runningHashes(previousTemplate, hashes, snapshots);
+  const snapshot: Snapshot = {
+    plan,
+    epoch: 0,
+    identityKeys: keys,
+    previousTemplate,
+    newTemplate: template,
+    revision: revisionOf(template, container, hashes, keys),
+    previous: revisionOf(previousTemplate, container, runningConfig, keys),
+    primaryReplicas: replicasOf(primary),
+    autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
+    routeFound: routes.found,
+    warnings: [...routes.warnings, ...warningsOf(plan, primaryBounds !== undefined, same)],
+  };
+  return { snapshot, unchanged: container !== '' && same && sameConfig(previousTemplate, hashes, event.image) };
+}
+
+/**
+ * Whether the running pods have this configuration. A template that Sluice never wrote does not say; then an event with an
+ * image is taken at its word (the image decides), while an event without one can only mean the configuration: it rolls out
+ * when the template uses any, and what runs is known from then on.
+ */
+function sameConfig(running: Deployment['spec']['template'], hashes: ConfigHash[], image: string | undefined): boolean {
+  const noted = configOf(running);
+  if (noted !== undefined) return noted === configHash(hashes);
+  return image !== undefined || hashes.length === 0;
+}
+
+/** What runs, object by object, when a snapshot still knows it; otherwise only the hash over all of it is known. */
+function runningHashes(
+  running: Deployment['spec']['template'],
+  hashes: ConfigHash[],
+  snapshots: Snapshot[],
+): ConfigHash[] {
+  const noted = configOf(running);
+  const candidates = [hashes, ...snapshots.map(({ revision }) => revision.config)];
+  return candidates.find((list) => configHash(list) === noted) ?? [];
+}
+
+function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {
+  const warnings: string[] = [];
+  if (configOnly) {
+    warnings.push(
+      'only configuration changed: it is edited in place, so an abort after the primary was touched holds on the canary until somebody puts the old content back',
+    );
+  }
+  if (!scale.canary.matchWeight) {
+    warnings.push('scale.canary.matchWeight is false: the canary is not sized for its share of the traffic');
+  }
+  if (scale.canary.autoscaler && !hasAutoscaler) {
+    warnings.push(`scale.canary.autoscaler has no effect: no HorizontalPodAutoscaler scales ${workload.primary}`);
+  }
+  return warnings;
+}
+
+function nextEpoch(plan: Plan, { pair, autoscalers }: Workloads, routes: Inspection, snapshots: Snapshot[]): number {
+  const { primary, canary } = plan.workload;
+  const owned = [...autoscalersOf(autoscalers, primary), ...autoscalersOf(autoscalers, canary)];
+  const stored = [pair.primary, pair.canary, ...owned].map((object) => storedEpoch(object, plan));
+  return 1 + Math.max(...stored, routes.epoch ?? 0, ...snapshots.map(({ epoch }) => epoch));
+}
+
+/** Epoch, delivery, claim and fence in one write that holds only on the primary just read. */
+function allocate(
+  primary: Deployment,
+  { plan, epoch, previous }: Snapshot,
+  offer: { id: string; run: string },
+): PatchOperation[] {
+  const deliveries = [...storedDeliveries(primary), { ...offer, epoch }].slice(-MAX_DELIVERIES);
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: primary.metadata.resourceVersion },
+    ...annotate(primary.metadata.annotations, {
+      [EPOCH]: String(epoch),
+      [DELIVERIES]: JSON.stringify(deliveries),
+      [OWNER]: claimOf(plan),
+      [fenceKey(plan.name)]: formatFence({ epoch, seq: 0 }),
+      [REVISION]: previous.id,
+    }),
+  ];
+}
+
+function answerOf(snapshot: Snapshot): Detected {
+  const { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
+  return { kind: 'new', epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings };
+}

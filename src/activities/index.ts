@@ -1,0 +1,78 @@
+/**
+ * What the workflow asks the world for, one file per verb of the checklist. Activities know cluster, routers, metrics and notify;
+ * only `make-offer` uses the Temporal client. Safe to repeat: each may run again after its effect.
+ */
+import type { Client } from '@temporalio/client';
+import type { KubeClient } from '../cluster/index.ts';
+import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
+import { createEmailTransport } from '../notify/index.ts';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
+import { inspectRoutes, routeRefs } from '../routers/index.ts';
+import { createRunAcceptance } from './acceptance.ts';
+import { createBoundAutoscaler } from './autoscaler.ts';
+import { createAwaitReady } from './await-ready.ts';
+import { createCheckInterval } from './check-interval.ts';
+import { createDetect } from './detect.ts';
+import { createRunLoad } from './load.ts';
+import { createMakeOffer } from './make-offer.ts';
+import { createNotify } from './notify.ts';
+import { createObserveAway } from './observe-away.ts';
+import { createRaiseFence } from './raise-fence.ts';
+import { createRestorePrimary } from './restore.ts';
+import { createRoute } from './route.ts';
+import { createScaleCanary } from './scale.ts';
+import { createScaleCanaryToZero } from './scale-down.ts';
+import { createUpgradePrimary } from './upgrade.ts';
+import { createVerifyActor } from './verify-actor.ts';
+
+/** Queue `sluice.<cluster>`. */
+export function clusterActivities(client: KubeClient): ClusterActivities {
+  return {
+    detect: createDetect({ client, inspectRoutes }),
+    scaleCanary: createScaleCanary({ client }),
+    boundAutoscaler: createBoundAutoscaler({ client }),
+    route: createRoute({ client }),
+    upgradePrimary: createUpgradePrimary({ client }),
+    restorePrimary: createRestorePrimary({ client }),
+    raiseFence: createRaiseFence({ client, routeRefs }),
+    scaleCanaryToZero: createScaleCanaryToZero({ client }),
+  };
+}
+
+/** Queue `sluice.<cluster>.wait`. */
+export function waitActivities(client: KubeClient): WaitActivities {
+  const prometheus = pooledPrometheus();
+  return {
+    awaitReady: createAwaitReady({ client }),
+    runAcceptance: createRunAcceptance({ client }),
+    runLoad: createRunLoad({ client }),
+    checkInterval: createCheckInterval({ client, prometheus }),
+    observeAway: createObserveAway({ prometheus }),
+  };
+}
+
+export interface ControlDeps {
+  temporal: Client;
+  smtpUrl?: string;
+  mailFrom?: string;
+  actorKey?: string;
+}
+
+/** Queue `sluice`. */
+export function controlActivities({ temporal, smtpUrl, mailFrom, actorKey }: ControlDeps): ControlActivities {
+  return {
+    makeOffer: createMakeOffer({ client: temporal }),
+    verifyActor: createVerifyActor({ key: actorKey }),
+    notify: createNotify({ transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom }),
+  };
+}
+
+/** One client with its connections per Prometheus. */
+function pooledPrometheus(): (baseUrl: string) => PrometheusClient {
+  const clients = new Map<string, PrometheusClient>();
+  return (baseUrl) => {
+    const client = clients.get(baseUrl) ?? new Prometheus(baseUrl);
+    clients.set(baseUrl, client);
+    return client;
+  };
+}

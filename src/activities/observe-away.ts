@@ -1,0 +1,55 @@
+import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
+import type { Observation, Target, WaitActivities } from '../rollout/activities.ts';
+import { pause } from './pause.ts';
+import { activity, type Run } from './run.ts';
+import { seriesTargetOf } from './series-target.ts';
+
+export interface ObserveAwayDeps {
+  prometheus: (baseUrl: string) => PrometheusClient;
+  /** ms; default 60 000. */
+  limitMs?: number;
+  /** ms between two questions; default 1000. */
+  everyMs?: number;
+}
+
+/** Waits until the callers' proxies are seen to send nothing to the canary (order rule 1). */
+export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: Run): Promise<Observation> {
+  const { limitMs = 60_000, everyMs = 1_000 } = deps;
+  const { canary } = plan.workload;
+  const watch = new SourceWatch(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan));
+  const endMs = Date.now() + limitMs;
+  for (;;) {
+    const state = await watch.ask(run.signal);
+    run.heartbeat({ state, problem: watch.problem });
+    if (state === 'away') return { kind: 'away', sentence: await awaySentence(canary, watch, run.signal) };
+    if (Date.now() + everyMs > endMs) return undecided(state, canary, watch.problem, limitMs);
+    await pause(everyMs, run.signal);
+  }
+}
+
+async function awaySentence(canary: string, watch: SourceWatch, signal: AbortSignal): Promise<string> {
+  const strays = await watch.strays(signal);
+  const sentence = `the callers' proxies sent nothing to ${canary} over two scrapes`;
+  return strays > 0 ? `${sentence}; ${strays} requests reached it from callers that report nothing` : sentence;
+}
+
+function undecided(
+  state: 'sending' | 'unsure',
+  canary: string,
+  problem: string | undefined,
+  limitMs: number,
+): Observation {
+  const limit = `${Math.round(limitMs / 1000)} s`;
+  if (state === 'sending') {
+    return { kind: 'stillRouted', sentence: `after ${limit} the callers' proxies still send requests to ${canary}` };
+  }
+  const reason = problem ?? 'there were not two scrapes of them';
+  return {
+    kind: 'notObserved',
+    sentence: `what the callers send to ${canary} was not observed within ${limit}: ${reason}`,
+  };
+}
+
+export function createObserveAway(deps: ObserveAwayDeps): WaitActivities['observeAway'] {
+  return activity((input, run) => observeAway(deps, input, run));
+}

@@ -1,0 +1,99 @@
+/** An abort's first write: from here on, every earlier write that is still under way is refused by the object. */
+import { annotation, REVISION } from '../cluster/annotations.ts';
+import { autoscalersOf, listAutoscalers } from '../cluster/autoscalers.ts';
+import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
+import type { Deployment } from '../cluster/deployments.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { fencedPatch } from '../cluster/fenced-patch.ts';
+import { autoscalerRef, deploymentRef } from '../cluster/refs.ts';
+import { Refusal } from '../cluster/refusals.ts';
+import { revisionIdOf } from '../cluster/revisions.ts';
+import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
+import type { ClusterActivities, FenceRaised, RaiseFenceInput, Side } from '../rollout/activities.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { activity } from './run.ts';
+import { writeAs } from './write-as.ts';
+
+export interface RaiseFenceDeps {
+  client: KubeClient;
+  /** References of the plan's routes, in the API version that the cluster serves. */
+  routeRefs: (client: KubeClient, plan: Plan, signal?: AbortSignal) => Promise<Ref[]>;
+}
+
+export function createRaiseFence(deps: RaiseFenceDeps): ClusterActivities['raiseFence'] {
+  return activity((input, { signal }) => raiseFence(deps, input, signal));
+}
+
+/** An object that does not exist carries nothing and takes no late write: that counts as raised. */
+export async function raiseFence(
+  deps: RaiseFenceDeps,
+  input: RaiseFenceInput,
+  signal?: AbortSignal,
+): Promise<FenceRaised> {
+  const { client } = deps;
+  const { plan, object } = input;
+  switch (object) {
+    case 'route': {
+      const refs = await deps.routeRefs(client, plan, signal);
+      await Promise.all(refs.map((ref) => raise(client, ref, input, signal)));
+      return { touched: false };
+    }
+    case 'primary-autoscaler':
+      return raiseAutoscaler(client, input, 'primary', signal);
+    case 'canary-autoscaler':
+      return raiseAutoscaler(client, input, 'canary', signal);
+    default:
+      return raiseDeployment(client, input, object, signal);
+  }
+}
+
+async function raiseDeployment(
+  client: KubeClient,
+  input: RaiseFenceInput,
+  side: Side,
+  signal?: AbortSignal,
+): Promise<FenceRaised> {
+  const { plan, epoch, revision } = input;
+  const [deployment, snapshot] = await Promise.all([
+    raise<Deployment>(client, deploymentRef(plan.namespace, plan.workload[side]), input, signal),
+    readSnapshot(client, plan, epoch, signal).catch(ignoreMissing),
+  ]);
+  if (!deployment) return { touched: false };
+  return { touched: annotation(deployment, REVISION) === revision.id || carries(deployment, snapshot, revision.id) };
+}
+
+/** An abort goes on without the snapshot: our annotation, written together with the template, tells the same. */
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
+}
+
+function carries({ spec }: Deployment, snapshot: Snapshot | undefined, id: string): boolean {
+  return snapshot !== undefined && revisionIdOf(spec.template, snapshot.identityKeys) === id;
+}
+
+async function raiseAutoscaler(
+  client: KubeClient,
+  input: RaiseFenceInput,
+  side: Side,
+  signal?: AbortSignal,
+): Promise<FenceRaised> {
+  const { namespace, workload } = input.plan;
+  const own = autoscalersOf(await listAutoscalers(client, namespace, signal), workload[side]);
+  await Promise.all(own.map(({ metadata }) => raise(client, autoscalerRef(namespace, metadata.name), input, signal)));
+  return { touched: false };
+}
+
+async function raise<T extends KubeObject>(
+  client: KubeClient,
+  ref: Ref,
+  input: RaiseFenceInput,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    const onlyFence = { change: () => [], isDone: () => true };
+    return (await fencedPatch<T>(client, ref, writeAs(input), onlyFence, signal)).object;
+  } catch (error) {
+    if (error instanceof ClusterError && error.reason === 'notFound') return undefined;
+    throw error;
+  }
+}

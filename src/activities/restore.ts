@@ -1,0 +1,40 @@
+/** After an abort that came once the primary had been touched: its previous template, from the snapshot. */
+import type { KubeClient } from '../cluster/client.ts';
+import type { Deployment } from '../cluster/deployments.ts';
+import { fencedPatch } from '../cluster/fenced-patch.ts';
+import { driftSentence, templatePatch, versionOf } from '../cluster/primary-template.ts';
+import { deploymentRef } from '../cluster/refs.ts';
+import { Refusal } from '../cluster/refusals.ts';
+import { readSnapshot } from '../cluster/snapshot.ts';
+import type { ClusterActivities, RestorePrimaryInput } from '../rollout/activities.ts';
+import { activity } from './run.ts';
+import { writeAs } from './write-as.ts';
+
+export function createRestorePrimary({ client }: { client: KubeClient }): ClusterActivities['restorePrimary'] {
+  return activity((input, { signal }) => restorePrimary(client, input, signal));
+}
+
+/** @throws Refusal `Drift` when the primary has a template of neither this rollout nor before it: people decide then */
+export async function restorePrimary(
+  client: KubeClient,
+  input: RestorePrimaryInput,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { plan, epoch } = input;
+  const snapshot = await readSnapshot(client, plan, epoch, signal);
+  const result = await fencedPatch<Deployment>(
+    client,
+    deploymentRef(plan.namespace, plan.workload.primary),
+    writeAs(input),
+    {
+      change: (primary) =>
+        versionOf(primary, snapshot)
+          ? templatePatch(primary, snapshot, 'previous')
+          : { drift: driftSentence(primary, snapshot) },
+      isDone: (primary) => versionOf(primary, snapshot) === 'previous',
+    },
+    signal,
+  );
+  if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
+  if (result.kind === 'changed') throw new Refusal('Drift', driftSentence(result.object, snapshot));
+}

@@ -1,0 +1,9 @@
+import type { KubeClient } from '../cluster/client.ts';
+import type { ClusterActivities } from '../rollout/activities.ts';
+import { applyIntent } from '../routers/index.ts';
+import { activity } from './run.ts';
+
+/** Brings the plan's routes to an intent, fenced, and reads them back when the write was made before. */
+export function createRoute(deps: { client: KubeClient }): ClusterActivities['route'] {
+  return activity((input, { signal }) => applyIntent(deps.client, input, signal));
+}

@@ -1,0 +1,63 @@
+/** Checklist line 18: the canary goes to zero, and its autoscaler back to the bounds it had. */
+import { writeBounds } from '../cluster/autoscalers.ts';
+import type { KubeClient } from '../cluster/client.ts';
+import { type Deployment, replicasOf } from '../cluster/deployments.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { fencedPatch } from '../cluster/fenced-patch.ts';
+import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
+import { Refusal } from '../cluster/refusals.ts';
+import type { ClusterActivities, NamedBounds, ScaleDownInput } from '../rollout/activities.ts';
+import { activity } from './run.ts';
+import { writeAs } from './write-as.ts';
+
+export function createScaleCanaryToZero({ client }: { client: KubeClient }): ClusterActivities['scaleCanaryToZero'] {
+  return activity((input, { signal }) => scaleCanaryToZero(client, input, signal));
+}
+
+/** Replicas first: at zero the autoscaler is switched off, so its bounds cannot bring pods back. What is gone is done. */
+export async function scaleCanaryToZero(
+  client: KubeClient,
+  input: ScaleDownInput,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { plan, autoscaler } = input;
+  await unlessGone(writeZero(client, input, signal));
+  if (autoscaler) await unlessGone(putBack(client, plan.namespace, autoscaler, input, signal));
+}
+
+async function writeZero(client: KubeClient, input: ScaleDownInput, signal?: AbortSignal): Promise<void> {
+  const ref = deploymentRef(input.plan.namespace, input.plan.workload.canary);
+  const result = await fencedPatch<Deployment>(
+    client,
+    ref,
+    writeAs(input),
+    {
+      change: () => [{ op: 'add', path: '/spec/replicas', value: 0 }],
+      isDone: (canary) => replicasOf(canary) === 0,
+    },
+    signal,
+  );
+  if (result.kind !== 'changed') return;
+  throw new Refusal(
+    'Drift',
+    `somebody scaled ${describeRef(ref)} to ${replicasOf(result.object)} after Sluice had set it to 0`,
+  );
+}
+
+async function putBack(
+  client: KubeClient,
+  namespace: string,
+  { name, min, max }: NamedBounds,
+  input: ScaleDownInput,
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeBounds(client, autoscalerRef(namespace, name), writeAs(input), () => ({ min, max }), signal);
+}
+
+async function unlessGone(write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
+  }
+}

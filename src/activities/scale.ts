@@ -1,0 +1,96 @@
+/** Checklist line 2: the canary gets the revision and at least the replicas that its share needs. Never makes it smaller. */
+import { annotate, REVISION } from '../cluster/annotations.ts';
+import { writeBounds } from '../cluster/autoscalers.ts';
+import type { KubeClient, PatchOperation } from '../cluster/client.ts';
+import { canaryTemplate, type Deployment, getDeployment, newCanary, replicasOf } from '../cluster/deployments.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { fencedPatch } from '../cluster/fenced-patch.ts';
+import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
+import { Refusal } from '../cluster/refusals.ts';
+import { revisionIdOf } from '../cluster/revisions.ts';
+import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
+import type { ClusterActivities, ScaleInput } from '../rollout/activities.ts';
+import { activity } from './run.ts';
+import { writeAs } from './write-as.ts';
+
+export function createScaleCanary({ client }: { client: KubeClient }): ClusterActivities['scaleCanary'] {
+  return activity((input, { signal }) => scaleCanary(client, input, signal));
+}
+
+export async function scaleCanary(client: KubeClient, input: ScaleInput, signal?: AbortSignal): Promise<void> {
+  const { plan, epoch, template, autoscaler, replicas } = input;
+  const snapshot = template ? await readSnapshot(client, plan, epoch, signal) : undefined;
+  try {
+    await writeDeployment(client, input, snapshot, signal);
+  } catch (error) {
+    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
+    const known = snapshot ?? (await readSnapshot(client, plan, epoch, signal));
+    await createCanary(client, input, known, signal);
+    await writeDeployment(client, input, known, signal);
+  }
+  if (!autoscaler) return;
+  await writeBounds(
+    client,
+    autoscalerRef(plan.namespace, autoscaler.name),
+    writeAs(input),
+    (found) => ({ min: Math.max(found.min, replicas), max: Math.max(found.max, autoscaler.max, replicas) }),
+    signal,
+  );
+}
+
+/** With no replicas: the fenced write that follows scales it, so a late creation does no harm. */
+async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: Snapshot, signal?: AbortSignal) {
+  const primary = await getDeployment(client, plan.namespace, plan.workload.primary, signal);
+  const primaryRef = deploymentRef(plan.namespace, plan.workload.primary);
+  if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
+  try {
+    const canary = newCanary(primary, snapshot.newTemplate, plan);
+    await client.create(deploymentRef(plan.namespace, plan.workload.canary), canary, signal);
+  } catch (error) {
+    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
+  }
+}
+
+async function writeDeployment(
+  client: KubeClient,
+  input: ScaleInput,
+  snapshot: Snapshot | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { plan, revision, replicas, autoscaler } = input;
+  const ref = deploymentRef(plan.namespace, plan.workload.canary);
+  const result = await fencedPatch<Deployment>(
+    client,
+    ref,
+    writeAs(input),
+    {
+      change: (canary) => [
+        ...(snapshot ? templatePatch(canary, snapshot, input) : []),
+        ...replicasPatch(canary, replicas, autoscaler !== undefined),
+      ],
+      isDone: (canary) => {
+        const running = !snapshot || revisionIdOf(canary.spec.template, snapshot.identityKeys) === revision.id;
+        return running && replicasPatch(canary, replicas, autoscaler !== undefined).length === 0;
+      },
+    },
+    signal,
+  );
+  if (result.kind !== 'changed') return;
+  const count = replicasOf(result.object);
+  throw new Refusal(
+    'Drift',
+    `somebody changed ${describeRef(ref)} after Sluice had written it: it has ${count} replicas where ${replicas} are needed, or another template`,
+  );
+}
+
+function templatePatch(canary: Deployment, snapshot: Snapshot, { plan, revision }: ScaleInput): PatchOperation[] {
+  const value = canaryTemplate(snapshot.newTemplate, canary, plan.workload.canaryLabels);
+  return [{ op: 'replace', path: '/spec/template', value }, ...annotate({}, { [REVISION]: revision.id })];
+}
+
+/** An active autoscaler owns `replicas`; at 0 it is switched off, and only a write of `replicas` wakes it. */
+function replicasPatch(canary: Deployment, wanted: number, hasAutoscaler: boolean): PatchOperation[] {
+  const current = replicasOf(canary);
+  if (current >= wanted || (hasAutoscaler && current > 0)) return [];
+  return [{ op: 'add', path: '/spec/replicas', value: wanted }];
+}

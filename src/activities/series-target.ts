@@ -1,0 +1,14 @@
+import type { SeriesTarget } from '../metrics/istio-series.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { destinationService } from '../routers/index.ts';
+
+/** Whose series a plan's queries read. */
+export function seriesTargetOf(plan: Plan): SeriesTarget {
+  return {
+    namespace: plan.namespace,
+    primary: plan.workload.primary,
+    canary: plan.workload.canary,
+    primaryService: destinationService(plan, 'primary'),
+    canaryService: destinationService(plan, 'canary'),
+  };
+}

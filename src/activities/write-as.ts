@@ -1,0 +1,7 @@
+import type { WriteAs } from '../cluster/fenced-patch.ts';
+import type { FencedTarget } from '../rollout/activities.ts';
+
+/** Whose write an activity makes: its plan's, with the fence that the workflow took for it. */
+export function writeAs({ plan, fence }: FencedTarget): WriteAs {
+  return { owner: plan.name, namespace: plan.namespace, fence };
+}

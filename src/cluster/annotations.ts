@@ -1,0 +1,89 @@
+/** Annotations that Sluice keeps on other people's objects, and how they are read and written. */
+import { type Fence, fenceKey, parseFence } from '../rollout/fence.ts';
+import type { KubeObject, PatchOperation } from './client.ts';
+
+/** Highest epoch of the plan; on the primary Deployment. */
+export const EPOCH = 'sluice.dev/epoch';
+/** JSON list of the deliveries that began a rollout; on the primary Deployment. */
+export const DELIVERIES = 'sluice.dev/deliveries';
+/** `<namespace>/<plan>`: whose object this is. */
+export const OWNER = 'sluice.dev/owner';
+/** On pod templates: hash of the configuration they were written with. */
+export { CONFIG_ANNOTATION as CONFIG } from '../rollout/canonical.ts';
+/** Revision id of the template that we wrote last; on Deployments. */
+export const REVISION = 'sluice.dev/revision';
+/** Label of our ControllerRevisions: the plan's name. */
+export const PLAN_LABEL = 'sluice.dev/plan';
+
+/** Deliveries that are remembered. */
+export const MAX_DELIVERIES = 50;
+
+/** One accepted offer: its id, the epoch it got, and the workflow run that took it. */
+export interface Delivery {
+  id: string;
+  epoch: number;
+  run: string;
+}
+
+/** `<namespace>/<plan>` */
+export function claimOf(owner: { namespace: string; name: string }): string {
+  return `${owner.namespace}/${owner.name}`;
+}
+
+export function annotation(object: KubeObject | undefined, key: string): string | undefined {
+  return object?.metadata.annotations?.[key];
+}
+
+export function storedFence(object: KubeObject | undefined, owner: string): Fence | undefined {
+  return parseFence(annotation(object, fenceKey(owner)));
+}
+
+/** Highest epoch of this owner that an object knows of; 0: none. */
+export function storedEpoch(object: KubeObject | undefined, plan: { namespace: string; name: string }): number {
+  const own = annotation(object, OWNER) === claimOf(plan) ? Number(annotation(object, EPOCH) ?? 0) : 0;
+  return Math.max(Number.isSafeInteger(own) ? own : 0, storedFence(object, plan.name)?.epoch ?? 0);
+}
+
+/** @returns an empty list when absent or unreadable */
+export function storedDeliveries(object: KubeObject): Delivery[] {
+  try {
+    const list: unknown = JSON.parse(annotation(object, DELIVERIES) ?? '[]');
+    return Array.isArray(list) ? list.filter(isDelivery) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isDelivery(value: unknown): value is Delivery {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'id' in value &&
+    typeof value.id === 'string' &&
+    'epoch' in value &&
+    typeof value.epoch === 'number' &&
+    'run' in value &&
+    typeof value.run === 'string'
+  );
+}
+
+/**
+ * Operations that set annotations of an object.
+ * @param path of the object that has `annotations`, default `/metadata`
+ */
+export function annotate(
+  existing: Record<string, string> | undefined,
+  values: Record<string, string>,
+  path = '/metadata',
+): PatchOperation[] {
+  const create: PatchOperation[] = existing ? [] : [{ op: 'add', path: `${path}/annotations`, value: {} }];
+  const set = Object.entries(values).map(
+    ([key, value]): PatchOperation => ({ op: 'add', path: `${path}/annotations/${pointer(key)}`, value }),
+  );
+  return [...create, ...set];
+}
+
+/** A key as one segment of a JSON Pointer (RFC 6901). */
+export function pointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,160 @@
+/** Makes the client of one cluster: the methods of `KubeClient` over the pooled transport. */
+import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WatchEvent } from './client.ts';
+import { ClusterError, type ClusterVerb } from './errors.ts';
+import { describeRef, pathOf } from './refs.ts';
+import { type Call, Transport } from './transport.ts';
+import { watch } from './watch.ts';
+
+export interface ConnectOptions {
+  /** Path of a kubeconfig; absent: `KUBECONFIG`, `~/.kube/config`, then the pod's ServiceAccount. */
+  kubeconfig?: string;
+  /** Context of the kubeconfig; absent: its current one. */
+  context?: string;
+  /** Longest time for one request, answer included, ms. Default 10 000. */
+  requestTimeoutMs?: number;
+  /** Largest answer that is read, bytes. Default 32 MiB. */
+  maxResponseBytes?: number;
+}
+
+export interface ClusterConnection extends KubeClient {
+  /** Ends every request and watch, and closes the connections. */
+  close(): Promise<void>;
+}
+
+type Named = Omit<Ref, 'name'> & { name?: string };
+
+/** Objects per page of a list. */
+const PAGE = 500;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Opens no connection by itself; the first request does.
+ * @throws Error that says what is wrong with the kubeconfig
+ */
+export function connect(options: ConnectOptions = {}): ClusterConnection {
+  const { requestTimeoutMs = DEFAULT_TIMEOUT_MS, maxResponseBytes = DEFAULT_MAX_BYTES, ...access } = options;
+  const transport = new Transport({ ...access, requestTimeoutMs, maxResponseBytes });
+
+  const object = async <T extends KubeObject>(call: Call): Promise<T> => {
+    const answer = await transport.json(call);
+    if (isObject(answer)) return answer as T;
+    throw new ClusterError({ verb: call.verb, object: call.object, reason: 'badAnswer', said: 'no object in it' });
+  };
+
+  return {
+    async get<T extends KubeObject>(ref: Ref, signal?: AbortSignal): Promise<T | undefined> {
+      try {
+        return await object<T>({ ...callOf('get', ref, signal), method: 'GET' });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async list<T extends KubeObject>(
+      ref: Omit<Ref, 'name'>,
+      options?: ListOptions,
+      signal?: AbortSignal,
+    ): Promise<T[]> {
+      return (await readAll<T>(transport, collectionOf(ref), options, signal)).items;
+    },
+
+    create: (ref, value, signal) => {
+      const call = { ...callOf('create', ref, signal), path: checkedPath('create', collectionOf(ref)) };
+      return object({ ...call, method: 'POST', body: value });
+    },
+
+    patch: (ref, operations: PatchOperation[], signal) =>
+      object({
+        ...callOf('patch', ref, signal),
+        method: 'PATCH',
+        body: operations,
+        contentType: 'application/json-patch+json',
+      }),
+
+    async delete(ref, signal) {
+      try {
+        await transport.json({ ...callOf('delete', ref, signal), method: 'DELETE' });
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+
+    watch<T extends KubeObject>(
+      ref: Omit<Ref, 'name'>,
+      options: ListOptions,
+      signal: AbortSignal,
+    ): AsyncIterable<WatchEvent<T>> {
+      const collection = collectionOf(ref);
+      return watch<T>(transport, collection, options, signal, (signal) =>
+        readAll<T>(transport, collection, options, signal),
+      );
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+/** Whoever has a reference may pass it as it is: its name is no part of the collection's path. */
+function collectionOf({ name: _, ...collection }: Named): Omit<Ref, 'name'> {
+  return collection;
+}
+
+function callOf(verb: ClusterVerb, ref: Named, signal: AbortSignal | undefined): Omit<Call, 'method'> {
+  return { verb, object: describeRef(ref), path: checkedPath(verb, ref), signal };
+}
+
+function checkedPath(verb: ClusterVerb, ref: Named): string {
+  try {
+    return pathOf(ref);
+  } catch (error) {
+    throw new ClusterError({ verb, object: describeRef(ref), reason: 'invalid', said: String(error) });
+  }
+}
+
+/**
+ * All pages of a list. Without a resource version the API server answers with the most recent state. When the continue token
+ * expires between two pages, the list starts over once.
+ */
+async function readAll<T extends KubeObject>(
+  transport: Transport,
+  ref: Omit<Ref, 'name'>,
+  options: ListOptions = {},
+  signal?: AbortSignal,
+  mayRestart = true,
+): Promise<{ items: T[]; resourceVersion: string }> {
+  const call = { ...callOf('list', ref, signal), method: 'GET' } as const;
+  const items: T[] = [];
+  let next: string | undefined;
+  try {
+    for (;;) {
+      const query = { ...options, limit: String(PAGE), ...(next && { continue: next }) };
+      const page = pageOf<T>(call, await transport.json({ ...call, query }));
+      items.push(...page.items);
+      next = page.next;
+      if (!next) return { items, resourceVersion: page.resourceVersion };
+    }
+  } catch (error) {
+    const expired = error instanceof ClusterError && error.reason === 'gone';
+    if (expired && mayRestart) return readAll(transport, ref, options, signal, false);
+    throw error;
+  }
+}
+
+function pageOf<T>(call: Call, answer: unknown): { items: T[]; resourceVersion: string; next?: string } {
+  const list = answer as { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } } | null;
+  if (list?.items === undefined) {
+    throw new ClusterError({ verb: call.verb, object: call.object, reason: 'badAnswer', said: 'no list in it' });
+  }
+  const { continue: next, resourceVersion = '' } = list.metadata ?? {};
+  return { items: list.items ?? [], resourceVersion, ...(next && { next }) };
+}
+
+function isObject(value: unknown): value is { metadata: object } {
+  return typeof value === 'object' && value !== null && 'metadata' in value && typeof value.metadata === 'object';
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ClusterError && error.reason === 'notFound';
+}

@@ -1,0 +1,123 @@
+/** One error class for everything that can go wrong between us and the Kubernetes API, and what each kind means. */
+
+export const CLUSTER_ERROR_REASONS = [
+  'notFound',
+  'conflict',
+  'forbidden',
+  'unauthorized',
+  'invalid',
+  'tooMany',
+  'gone',
+  'server',
+  'network',
+  'timeout',
+  'badAnswer',
+] as const;
+
+export type ClusterErrorReason = (typeof CLUSTER_ERROR_REASONS)[number];
+
+export type ClusterVerb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
+
+export interface ClusterErrorDetails {
+  verb: ClusterVerb;
+  /** `Deployment demo/reviews-v1` */
+  object: string;
+  reason: ClusterErrorReason;
+  /** HTTP status; absent when there was no answer. */
+  status?: number;
+  /** The API server's own sentence; cut and cleaned here. */
+  said?: string;
+  /** From `Retry-After`, ms. */
+  retryAfterMs?: number;
+  cause?: unknown;
+}
+
+/** Whether the same request may succeed later, and what a person can do when it does not. */
+const KINDS: Record<ClusterErrorReason, { retryable: boolean; remedy: string }> = {
+  notFound: { retryable: false, remedy: 'check the name and namespace in the plan, and that its CRD is installed' },
+  conflict: { retryable: true, remedy: 'somebody else wrote it at the same time; the write is tried again' },
+  forbidden: {
+    retryable: false,
+    remedy: "grant the verb to Sluice's ServiceAccount (deploy/rbac.yaml), or see the quota",
+  },
+  unauthorized: {
+    retryable: true,
+    remedy: 'check the token or client certificate of the kubeconfig; it is read again each time',
+  },
+  invalid: { retryable: false, remedy: 'the API server refuses this content; the message above names the field' },
+  tooMany: { retryable: true, remedy: 'the API server is shedding load; the request is tried again later' },
+  gone: { retryable: true, remedy: 'the resource version is too old; the read starts over' },
+  server: { retryable: true, remedy: "see the API server's health and logs; the request is tried again" },
+  network: {
+    retryable: true,
+    remedy: 'check that the API server can be reached from here; the request is tried again',
+  },
+  timeout: { retryable: true, remedy: 'the API server did not answer in time; the request is tried again' },
+  badAnswer: {
+    retryable: true,
+    remedy: 'the answer is not what a Kubernetes API server sends; check the address in the kubeconfig',
+  },
+};
+
+/** The API server quotes the whole object in some validation errors; it may hold what is not for logs. */
+const OBJECT_DUMP = /"\{\\?".*$/s;
+
+/** Longest part of an API server's sentence that is repeated, in characters. */
+const MAX_SAID = 300;
+
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+  readonly verb: ClusterVerb;
+  readonly object: string;
+  readonly reason: ClusterErrorReason;
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(details: ClusterErrorDetails) {
+    const { verb, object, reason, status, said, retryAfterMs, cause } = details;
+    const { retryable, remedy } = KINDS[reason];
+    const answer = status === undefined ? reason : `${reason} (${status})`;
+    const quoted = said ? `: ${cleanSentence(said)}` : '';
+    super(`cannot ${verb} ${object}, ${answer}${quoted}; ${remedy}`, cause === undefined ? undefined : { cause });
+    this.verb = verb;
+    this.object = object;
+    this.reason = reason;
+    this.status = status;
+    this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** One line of at most 300 characters without control characters: other people's text is safe to show. */
+export function cleanSentence(text: string): string {
+  const flat = text
+    .replace(OBJECT_DUMP, '…')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .replace(/[.;:]+$/, '');
+  return flat.length > MAX_SAID ? `${flat.slice(0, MAX_SAID - 1)}…` : flat;
+}
+
+/** What an HTTP status of the API server means. */
+export function reasonOfStatus(status: number): ClusterErrorReason {
+  switch (status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'notFound';
+    case 408:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 410:
+      return 'gone';
+    case 429:
+      return 'tooMany';
+    default:
+      if (status >= 500) return 'server';
+      return status >= 400 ? 'invalid' : 'badAnswer';
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The one way that Sluice changes an object (order rules 2, 3 and 9): read it, check fence and claim, and write the change
+ * together with both in one request that holds only if the object is still the one just read.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decideWrite, type Fence, fenceKey, formatFence } from '../rollout/fence.ts';
+import { annotate, annotation, claimOf, OWNER, storedFence } from './annotations.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
+import { ClusterError } from './errors.ts';
+import { describeRef } from './refs.ts';
+import { Refusal } from './refusals.ts';
+
+/** Whose write it is. */
+export interface WriteAs {
+  /** Name of the plan or mirror. */
+  owner: string;
+  /** Namespace of the plan or mirror, part of the claim. */
+  namespace: string;
+  fence: Fence;
+}
+
+/** Why nothing was written although fence and claim allow it, in one sentence. */
+export interface Drift {
+  drift: string;
+}
+
+export interface FencedChange<T extends KubeObject> {
+  /**
+   * What to change on the object just read; called again after a conflict. May set single annotations, but not create or
+   * replace `/metadata/annotations` (exists already when the operations run). `[]` writes fence and claim alone.
+   */
+  change: (object: T) => PatchOperation[] | Drift;
+  /** Our write with this very fence is there already: does the object still say what we wrote? */
+  isDone: (object: T) => boolean;
+}
+
+export type FencedResult<T> =
+  /** `object` as the API server answered. */
+  | { kind: 'written'; object: T }
+  /** written before with the same fence, and still so */
+  | { kind: 'confirmed'; object: T }
+  /** written before with the same fence, and changed by somebody since */
+  | { kind: 'changed'; object: T }
+  /** `change` declined */
+  | { kind: 'drift'; object: T; sentence: string };
+
+const ATTEMPTS = 5;
+/** Enough to fall out of step with a controller that writes the same object, ms. */
+const JITTER_MS = 60;
+
+/**
+ * A request whose outcome is unknown throws a retryable ClusterError: called again with the same fence it finds out.
+ * @throws ClusterError; `notFound` when the object does not exist, `conflict` after five attempts
+ * @throws Refusal `FenceRefused` or `ClaimRefused`
+ */
+export async function fencedPatch<T extends KubeObject>(
+  client: KubeClient,
+  ref: Ref,
+  as: WriteAs,
+  { change, isDone }: FencedChange<T>,
+  signal?: AbortSignal,
+): Promise<FencedResult<T>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const object = await client.get<T>(ref, signal);
+    if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
+    assertClaim(ref, object, as);
+    if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
+    const operations = change(object);
+    if (!Array.isArray(operations)) return { kind: 'drift', object, sentence: operations.drift };
+    try {
+      const written = await client.patch<T>(ref, guarded(object, as, operations), signal);
+      return { kind: 'written', object: written };
+    } catch (error) {
+      const conflict = error instanceof ClusterError && error.reason === 'conflict';
+      if (!conflict || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal });
+    }
+  }
+}
+
+/** @throws Refusal `ClaimRefused` when another plan owns the object */
+export function assertClaim(
+  ref: Ref,
+  object: KubeObject,
+  { namespace, owner }: { namespace: string; owner: string },
+): void {
+  const claim = annotation(object, OWNER);
+  const ours = claimOf({ namespace, name: owner });
+  if (claim === undefined || claim === ours) return;
+  throw new Refusal(
+    'ClaimRefused',
+    `${describeRef(ref)} belongs to plan ${claim}, so ${ours} does not write it; take it out of one of the two plans, and if ${claim} is no more, remove its annotation ${OWNER}`,
+  );
+}
+
+function mayWrite(ref: Ref, object: KubeObject, { owner, fence }: WriteAs): 'write' | 'confirm' {
+  const stored = storedFence(object, owner);
+  const decision = decideWrite(stored, fence);
+  if (decision !== 'refused') return decision;
+  throw new Refusal(
+    'FenceRefused',
+    `${describeRef(ref)} carries a newer write of ${owner} (${stored && formatFence(stored)}) than this one (${formatFence(fence)}); nothing was written`,
+  );
+}
+
+/** Guard, annotations, change: all or nothing. */
+export function guarded(
+  object: KubeObject,
+  { namespace, owner, fence }: WriteAs,
+  operations: PatchOperation[],
+): PatchOperation[] {
+  const marks = { [fenceKey(owner)]: formatFence(fence), [OWNER]: claimOf({ namespace, name: owner }) };
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
+    ...annotate(object.metadata.annotations, marks),
+    ...operations,
+  ];
+}

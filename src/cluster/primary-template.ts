@@ -1,0 +1,37 @@
+/** Changing the primary's template: only from what this rollout knows to what it knows (order rules 4, 5 and 9). */
+import { annotate, REVISION } from './annotations.ts';
+import type { PatchOperation } from './client.ts';
+import { type Deployment, lastWriter } from './deployments.ts';
+import { deploymentRef, describeRef } from './refs.ts';
+import { containerOf, imageOf, revisionIdOf } from './revisions.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Version = 'previous' | 'new';
+
+/** Which of the rollout's two templates the primary has; undefined: another one. */
+export function versionOf(primary: Deployment, { identityKeys, previous, revision }: Snapshot): Version | undefined {
+  const id = revisionIdOf(primary.spec.template, identityKeys);
+  if (id === revision.id) return 'new';
+  return id === previous.id ? 'previous' : undefined;
+}
+
+/** Operations that give the primary one of the two templates. */
+export function templatePatch(primary: Deployment, snapshot: Snapshot, wanted: Version): PatchOperation[] {
+  const [value, { id }] =
+    wanted === 'new' ? [snapshot.newTemplate, snapshot.revision] : [snapshot.previousTemplate, snapshot.previous];
+  const replace: PatchOperation[] =
+    versionOf(primary, snapshot) === wanted ? [] : [{ op: 'replace', path: '/spec/template', value }];
+  return [...replace, ...annotate({}, { [REVISION]: id })];
+}
+
+/** "Deployment demo/reviews-v1 is neither what … nor …: it runs …, last written by kubectl-edit at …" */
+export function driftSentence(primary: Deployment, { plan, previous, revision }: Snapshot): string {
+  const { template } = primary.spec;
+  const container = containerOf(template, plan.workload.container);
+  const image = (container && imageOf(template, container)) ?? 'no such container';
+  const same = image === previous.image || image === revision.image;
+  const runs = same ? `image ${image} with another template` : `image ${image}`;
+  const writer = lastWriter(primary);
+  const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
+  return `${where} was changed by somebody during the rollout: it has ${runs}, neither what it ran at the start nor the new revision${writer ? `; last written by ${writer}` : ''}`;
+}

@@ -1,0 +1,50 @@
+/** When a Deployment has rolled out a revision completely. Pure. */
+import type { Revision } from '../rollout/revision.ts';
+import { annotation, REVISION } from './annotations.ts';
+import { type Deployment, replicasOf } from './deployments.ts';
+
+export interface Readiness {
+  ready: boolean;
+  /** Ready pods of the newest template. */
+  replicas: number;
+  sentence: string;
+}
+
+/**
+ * Ready means: the controller has seen the last change, every pod is of the revision and of no other, all of them are ready
+ * and available, and there are as many as needed.
+ */
+export function readinessOf(deployment: Deployment, revision: Revision, needed: number): Readiness {
+  const { metadata, spec, status = {} } = deployment;
+  const wanted = replicasOf(deployment);
+  const {
+    replicas = 0,
+    updatedReplicas: updated = 0,
+    readyReplicas: ready = 0,
+    availableReplicas: available = 0,
+  } = status;
+  const say = (ok: boolean, sentence: string): Readiness => ({
+    ready: ok,
+    replicas: Math.min(ready, updated),
+    sentence,
+  });
+
+  if (!carries(deployment, revision)) return say(false, `${metadata.name} does not have revision ${revision.id}`);
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    return say(false, `the last change of ${metadata.name} has not been taken up yet`);
+  }
+  if (spec.paused) return say(false, `${metadata.name} is paused`);
+  if (wanted < needed) return say(false, `${metadata.name} has ${wanted} replicas and needs ${needed}`);
+  if (updated < wanted) return say(false, `${updated} of ${wanted} pods of ${metadata.name} have the revision`);
+  if (replicas > updated) return say(false, `${replicas - updated} old pods of ${metadata.name} are still there`);
+  if (ready < wanted || available < wanted) {
+    return say(false, `${Math.min(ready, available)} of ${wanted} pods of ${metadata.name} are ready`);
+  }
+  return say(true, `${ready} of ${wanted} pods of ${metadata.name} are ready`);
+}
+
+/** By the id written together with the template, and by the image in case somebody changed the template since. */
+function carries(deployment: Deployment, { id, image }: Revision): boolean {
+  const images = deployment.spec.template.spec.containers.map((container) => container.image);
+  return annotation(deployment, REVISION) === id && images.includes(image);
+}

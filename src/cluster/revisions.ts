@@ -1,0 +1,56 @@
+/** What a Deployment runs and what it is to run, as revisions with ids. */
+import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from '../rollout/canonical.ts';
+import type { ConfigHash, Revision } from '../rollout/revision.ts';
+import { configHash } from './config.ts';
+import { digest } from './digest.ts';
+
+const ID_LENGTH = 10;
+
+/** The id covers the template without identity labels and the hash of the configuration noted on it. */
+export function revisionIdOf(template: PodTemplate, identityKeys: readonly string[]): string {
+  const config = configOf(template) ?? null;
+  return digest({ template: revisionTemplate(template, identityKeys), config }, ID_LENGTH);
+}
+
+/** @returns the hash of the configuration that this template was written with; undefined: not written by Sluice */
+export function configOf(template: PodTemplate): string | undefined {
+  return template.metadata?.annotations?.[CONFIG_ANNOTATION];
+}
+
+export function revisionOf(
+  template: PodTemplate,
+  container: string,
+  config: ConfigHash[],
+  identityKeys: readonly string[],
+): Revision {
+  return { id: revisionIdOf(template, identityKeys), image: imageOf(template, container) ?? '', config };
+}
+
+/** The template with one image replaced and its configuration noted, so that a change of either restarts pods. */
+export function newTemplate(
+  template: PodTemplate,
+  container: string,
+  image: string | undefined,
+  config: ConfigHash[],
+): PodTemplate {
+  const { metadata, spec } = template;
+  const containers = spec.containers.map((one) => (one.name === container && image ? { ...one, image } : one));
+  const annotations = { ...metadata?.annotations, [CONFIG_ANNOTATION]: configHash(config) };
+  return { ...template, metadata: { ...metadata, annotations }, spec: { ...spec, containers } };
+}
+
+export function imageOf(template: PodTemplate, container: string): string | undefined {
+  return template.spec.containers.find((one) => one.name === container)?.image;
+}
+
+/** @returns the name of the container to deploy to; undefined when the plan's is not there, or is not unique without a name */
+export function containerOf(template: PodTemplate, wanted: string | undefined): string | undefined {
+  const names = template.spec.containers.map(({ name }) => name);
+  if (wanted !== undefined) return names.includes(wanted) ? wanted : undefined;
+  return names.length === 1 ? names[0] : undefined;
+}
+
+/** Same template, whatever the identity labels and configuration. */
+export function sameTemplate(a: PodTemplate, b: PodTemplate, identityKeys: readonly string[]): boolean {
+  return digest(revisionTemplate(a, identityKeys)) === digest(revisionTemplate(b, identityKeys));
+}

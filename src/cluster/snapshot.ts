@@ -1,0 +1,104 @@
+/**
+ * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
+ * `sluice-<plan>-<epoch>` that belongs to the primary Deployment. Its data cannot be changed once created.
+ */
+import type { NewRevision } from '../rollout/activities.ts';
+import type { PodTemplate } from '../rollout/canonical.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { claimOf, OWNER, PLAN_LABEL } from './annotations.ts';
+import type { KubeClient, KubeObject, Ref } from './client.ts';
+import type { Deployment } from './deployments.ts';
+import { ClusterError } from './errors.ts';
+import { controllerRevisionRef, describeRef } from './refs.ts';
+import { Refusal } from './refusals.ts';
+
+export interface Snapshot extends NewRevision {
+  plan: Plan;
+  /** Labels that are not part of a revision, see `identityKeys`. */
+  identityKeys: string[];
+  /** The primary's template as found. */
+  previousTemplate: PodTemplate;
+  /** The template to roll out, with the primary's identity labels. */
+  newTemplate: PodTemplate;
+}
+
+interface ControllerRevision extends KubeObject {
+  data: Snapshot;
+  revision: number;
+}
+
+/** Rollouts whose snapshots are kept. */
+const KEPT = 10;
+
+export function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
+  return controllerRevisionRef(namespace, `sluice-${name}-${epoch}`);
+}
+
+/** Epochs of the plan's snapshots that are there, in no order. */
+export async function listSnapshots(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Snapshot[]> {
+  const { name: _, ...collection } = snapshotRef(plan, 0);
+  const all = await client.list<ControllerRevision>(
+    collection,
+    { labelSelector: `${PLAN_LABEL}=${plan.name}` },
+    signal,
+  );
+  return all.map(({ data }) => data);
+}
+
+/** @throws Refusal `SnapshotMissing` */
+export async function readSnapshot(
+  client: KubeClient,
+  plan: Plan,
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<Snapshot> {
+  const ref = snapshotRef(plan, epoch);
+  const found = await client.get<ControllerRevision>(ref, signal);
+  if (found) return found.data;
+  throw new Refusal(
+    'SnapshotMissing',
+    `${describeRef(ref)} is not there, so the templates of rollout ${plan.name}-${epoch} are not known; somebody deleted it, or Deployment ${plan.workload.primary} was made anew`,
+  );
+}
+
+/** Creates it, or leaves the one that is there: a snapshot of an epoch is written once. */
+export async function saveSnapshot(
+  client: KubeClient,
+  primary: Deployment,
+  snapshot: Snapshot,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { plan, epoch } = snapshot;
+  const ref = snapshotRef(plan, epoch);
+  const { name, uid = '' } = primary.metadata;
+  const object: ControllerRevision = {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: ref.name,
+      namespace: plan.namespace,
+      labels: { [PLAN_LABEL]: plan.name },
+      annotations: { [OWNER]: claimOf(plan) },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid }],
+    },
+    data: snapshot,
+    revision: epoch,
+  };
+  try {
+    await client.create(ref, object, signal);
+  } catch (error) {
+    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
+  }
+}
+
+/** Deletes those of old rollouts. What cannot be deleted now goes the next time. */
+export async function dropOldSnapshots(
+  client: KubeClient,
+  plan: Plan,
+  epochs: number[],
+  current: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const old = epochs.filter((epoch) => epoch <= current - KEPT);
+  await Promise.allSettled(old.map((epoch) => client.delete(snapshotRef(plan, epoch), signal)));
+}

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { boundAutoscaler } from '../../../src/activities/autoscaler.ts';
+import { awaitReady } from '../../../src/activities/await-ready.ts';
+import { raiseFence } from '../../../src/activities/raise-fence.ts';
+import { restorePrimary } from '../../../src/activities/restore.ts';
+import { scaleCanary } from '../../../src/activities/scale.ts';
+import { scaleCanaryToZero } from '../../../src/activities/scale-down.ts';
+import { upgradePrimary } from '../../../src/activities/upgrade.ts';
+import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
+import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
+import { autoscalerRef, configMapRef, deploymentRef, secretRef } from '../../../src/cluster/refs.ts';
+import {
+  autoscaler,
+  type Bench,
+  closeBench,
+  fenced,
+  newRevision,
+  openBench,
+  quietRun,
+  startPrimary,
+} from './support.ts';
+
+interface Manifest extends KubeObject {
+  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  subjects?: { namespace: string; name: string }[];
+}
+
+const documents = parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8')).map((one) => one.toJS() as Manifest);
+const RBAC = 'rbac.authorization.k8s.io/v1';
+let bench: Bench;
+let folder: string;
+let sluice: ClusterConnection;
+
+beforeAll(async () => {
+  bench = await openBench();
+  await bind(bench.namespace);
+  folder = mkdtempSync(join(tmpdir(), 'rbac-'));
+  sluice = connect({ kubeconfig: impersonating(bench.namespace, folder) });
+});
+afterAll(async () => {
+  await sluice.close();
+  await bench.client.delete(roleRef(bench.namespace));
+  rmSync(folder, { recursive: true });
+  await closeBench(bench);
+});
+
+function roleRef(name: string): Ref {
+  return { apiVersion: RBAC, resource: 'clusterroles', kind: 'ClusterRole', name };
+}
+
+/** The shipped role under a name of its own, bound to a ServiceAccount of this test's namespace. */
+async function bind(namespace: string): Promise<void> {
+  const role = documents.find(({ kind }) => kind === 'ClusterRole');
+  await bench.client.create(roleRef(namespace), { metadata: { name: namespace }, rules: role?.rules });
+  const ref = { apiVersion: RBAC, resource: 'rolebindings', kind: 'RoleBinding', namespace, name: 'sluice' };
+  await bench.client.create(ref, {
+    metadata: { name: 'sluice' },
+    subjects: [{ kind: 'ServiceAccount', name: 'sluice', namespace }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: namespace },
+  });
+}
+
+/** A copy of the kubeconfig whose user acts as that ServiceAccount. */
+function impersonating(namespace: string, folder: string): string {
+  const source = process.env.KUBECONFIG ?? '';
+  const config = parse(readFileSync(source, 'utf8'));
+  const absolute = (file: string | undefined) => file && resolve(dirname(source), file);
+  for (const { cluster } of config.clusters)
+    cluster['certificate-authority'] = absolute(cluster['certificate-authority']);
+  for (const { user } of config.users) {
+    user['client-certificate'] = absolute(user['client-certificate']);
+    user['client-key'] = absolute(user['client-key']);
+    user.as = `system:serviceaccount:${namespace}:sluice`;
+  }
+  const file = join(folder, 'kubeconfig');
+  writeFileSync(file, stringify(config));
+  return file;
+}
+
+describe('deploy/rbac.yaml', () => {
+  it('is enough for every activity', async () => {
+    const plan = await startPrimary(bench);
+    const { namespace } = bench;
+    await bench.client.create(autoscalerRef(namespace, 'reviews-v1'), autoscaler(plan, 'reviews-v1', 1, 3));
+    const { revision, previous, epoch } = await newRevision(sluice, plan, 'reviews:v2');
+    const at = (seq: number) => ({ ...fenced(plan, epoch, seq), revision, previous });
+    await scaleCanary(sluice, { ...at(1), replicas: 1, template: true });
+    const { autoscaler: bounds } = await boundAutoscaler(sluice, {
+      ...at(2),
+      side: 'canary',
+      bounds: { min: 1, max: 3 },
+    });
+    expect(bounds).toBeDefined();
+    const wait = { ...at(2), side: 'canary' as const, replicas: 1, timeoutMs: 40_000, stableMs: 0 };
+    expect(await awaitReady({ client: sluice, lookAtPodsMs: 0 }, wait, quietRun())).toMatchObject({ ready: true });
+    await upgradePrimary(sluice, { ...at(3), replicas: 2, hasAutoscaler: true });
+    await restorePrimary(sluice, at(4));
+    await raiseFence({ client: sluice, routeRefs: async () => [] }, { ...at(5), object: 'canary-autoscaler' });
+    await scaleCanaryToZero(sluice, { ...at(6), ...(bounds && { autoscaler: bounds }) });
+    for (let n = 3; n < 14; n += 1) await newRevision(sluice, plan, `reviews:v${n}00`);
+  });
+
+  it.each<[string, (client: ClusterConnection, namespace: string) => Promise<unknown>]>([
+    ['delete a Deployment', (client, namespace) => client.delete(deploymentRef(namespace, 'reviews-v1'))],
+    ['list Secrets', (client, namespace) => client.list({ ...secretRef(namespace, 'x') })],
+    [
+      'write a ConfigMap',
+      (client, namespace) => client.create(configMapRef(namespace, 'x'), { metadata: { name: 'x' } }),
+    ],
+    ['read another namespace', (client) => client.get(deploymentRef('kube-system', 'x'))],
+  ])('does not let it %s', async (_, attempt) => {
+    await expect(attempt(sluice, bench.namespace)).rejects.toMatchObject({ reason: 'forbidden', retryable: false });
+  });
+
+  it('has no wildcard, and binds nothing cluster-wide', () => {
+    expect(documents.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'ClusterRole', 'RoleBinding']);
+    expect(JSON.stringify(documents)).not.toContain('*');
+    const deletable = documents.flatMap(({ rules = [] }) => rules).filter(({ verbs }) => verbs.includes('delete'));
+    expect(deletable.flatMap(({ resources }) => resources)).toEqual(['controllerrevisions']);
+  });
+});

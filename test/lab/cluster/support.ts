@@ -1,0 +1,194 @@
+/** A namespace of its own for each test file, in the cluster of `KUBECONFIG`, with small Deployments in it. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
+import type { Run } from '../../../src/activities/run.ts';
+import type { Autoscaler } from '../../../src/cluster/autoscalers.ts';
+import type { KubeClient, KubeObject, Ref } from '../../../src/cluster/client.ts';
+import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
+import type { Deployment } from '../../../src/cluster/deployments.ts';
+import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
+import type { Detected, FencedTarget, NewRevision } from '../../../src/rollout/activities.ts';
+import type { Plan } from '../../../src/rollout/plan.ts';
+
+export interface Bench {
+  client: ClusterConnection;
+  namespace: string;
+  plan: Plan;
+}
+
+export async function openBench(): Promise<Bench> {
+  const client = connect();
+  const namespace = `it-${randomBytes(4).toString('hex')}`;
+  await client.create(namespaceRef(namespace), { metadata: { name: namespace } });
+  return { client, namespace, plan: planFor(namespace) };
+}
+
+export async function closeBench({ client, namespace }: Bench): Promise<void> {
+  await client.delete(namespaceRef(namespace));
+  await client.close();
+}
+
+export function namespaceRef(name: string): Ref {
+  return { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name };
+}
+
+export function planFor(namespace: string, name = 'reviews'): Plan {
+  return {
+    name,
+    namespace,
+    workload: {
+      primary: `${name}-v1`,
+      canary: `${name}-v2`,
+      canaryLabels: { version: 'v2' },
+      container: name,
+      adoptRunning: false,
+    },
+    events: [{ image: name }],
+    traffic: {
+      routes: [{ kind: 'VirtualService', name, namespace }],
+      primary: { host: name, subset: 'v1' },
+      canary: { host: name, subset: 'v2' },
+      terminationDrainMs: 1000,
+      allowUngoverned: false,
+    },
+    scale: { canary: { replicas: 1, matchWeight: true }, primary: {}, readyTimeoutMs: 60_000 },
+    acceptance: [],
+    shift: { weights: [50, 100], everyMs: 1000 },
+    analysis: { prometheus: 'http://127.0.0.1:9090', checks: [], failureThreshold: 1, noAnswerLimit: 1 },
+    onNewRevision: 'supersede',
+    notify: [],
+  };
+}
+
+/** A Deployment whose pods the lab can run, with selectors in its own template. */
+export function deployment(plan: Plan, name: string, version: string, image: string, replicas: number): Deployment {
+  const app = plan.name;
+  const labels = { app, version };
+  const own = { labelSelector: { matchLabels: labels } };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: plan.namespace, labels: { app } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels: { ...labels, team: 'books' }, annotations: { 'example.com/note': 'kept' } },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            {
+              name: app,
+              image,
+              ports: [{ containerPort: 9080 }],
+              readinessProbe: { httpGet: { path: '/health', port: 9080 }, periodSeconds: 1 },
+              envFrom: [{ configMapRef: { name: 'settings', optional: true } }],
+            },
+          ],
+          affinity: {
+            podAntiAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                { weight: 1, podAffinityTerm: { ...own, topologyKey: 'kubernetes.io/hostname' } },
+              ],
+            },
+          },
+          topologySpreadConstraints: [
+            { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', ...own },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** A plan of its own with a primary whose pods are ready. */
+export async function startPrimary({ client, namespace }: Bench, image = 'reviews:v1', replicas = 2): Promise<Plan> {
+  const plan = planFor(namespace, 'reviews');
+  await removeAll({ client, namespace, plan });
+  const ref = deploymentRef(namespace, plan.workload.primary);
+  await client.create(ref, deployment(plan, plan.workload.primary, 'v1', image, replicas));
+  await until(async () => {
+    const found = await client.get<Deployment>(ref);
+    return found?.status?.readyReplicas === replicas && found.status.observedGeneration === found.metadata.generation;
+  });
+  return plan;
+}
+
+async function removeAll({ client, namespace, plan }: Bench): Promise<void> {
+  const { primary, canary } = plan.workload;
+  const names = [primary, canary];
+  const refs = names.flatMap((name) => [deploymentRef(namespace, name), autoscalerRef(namespace, name)]);
+  await Promise.all([...refs, configMapRef(namespace, 'settings')].map((ref) => client.delete(ref)));
+  const snapshots = { apiVersion: 'apps/v1', resource: 'controllerrevisions', kind: 'ControllerRevision', namespace };
+  const left = await client.list<KubeObject>(snapshots);
+  await Promise.all(left.map(({ metadata }) => client.delete({ ...snapshots, name: metadata.name })));
+  await until(async () => (await client.get(deploymentRef(namespace, primary))) === undefined);
+}
+
+export function autoscaler(plan: Plan, target: string, min: number, max: number): Autoscaler {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: target, namespace: plan.namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: min,
+      maxReplicas: max,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
+    },
+  };
+}
+
+/** Routes that nothing is wrong with. */
+export const noRoutes: DetectDeps['inspectRoutes'] = async () => ({ found: { rules: [] }, problems: [], warnings: [] });
+
+let deliveries = 0;
+
+/** Offers an image (absent: configuration only) as a delivery and run of its own. */
+export function offerImage(
+  client: KubeClient,
+  plan: Plan,
+  image?: string,
+  inspectRoutes = noRoutes,
+): Promise<Detected> {
+  deliveries += 1;
+  return detect({ client, inspectRoutes }, detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`));
+}
+
+export function detectInput(plan: Plan, image: string | undefined, id: string, run: string) {
+  const event = { source: 'test', deliveryId: id, receivedAt: '2026-01-01T00:00:00Z', ...(image && { image }) };
+  return { offer: { id, plan, event }, cluster: 'local', run };
+}
+
+export async function newRevision(client: KubeClient, plan: Plan, image?: string): Promise<NewRevision> {
+  const detected = await offerImage(client, plan, image);
+  if (detected.kind !== 'new') throw new Error(`not new: ${JSON.stringify(detected)}`);
+  return detected;
+}
+
+export function fenced(plan: Plan, epoch: number, seq: number): FencedTarget {
+  return { plan, cluster: 'local', rollout: `${plan.name}-${epoch}`, epoch, fence: { epoch, seq } };
+}
+
+export function quietRun(): Run & { said: unknown[] } {
+  const said: unknown[] = [];
+  return { said, signal: AbortSignal.timeout(60_000), heartbeat: (details) => void said.push(details) };
+}
+
+/** @throws Error when it has not become true within 30 s */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('not within 30 s');
+    await sleep(100);
+  }
+}
+
+export async function read<T extends KubeObject>(client: KubeClient, ref: Ref): Promise<T> {
+  const found = await client.get<T>(ref);
+  if (!found) throw new Error(`${ref.kind} ${ref.name} is not there`);
+  return found;
+}

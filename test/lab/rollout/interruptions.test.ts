@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+import { productWrites } from '../support/cluster.ts';
+import { Reviews } from '../support/reviews.ts';
+import { Sluice } from '../support/sluice.ts';
+
+interface Trace {
+  view: RolloutView;
+  writes: string[];
+  failed: number;
+  sent: number;
+  /** ms of every interval that counted, by stage, from the workflow history. */
+  intervals: { stage: string; ms: number }[];
+}
+
+/** One whole rollout under steady users; `disturb` gets a moment of its own. */
+async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan']>) => Promise<void>): Promise<Trace> {
+  const [app, sluice] = await Promise.all([Reviews.create('kill', { autoscaler: { min: 2, max: 4 } }), Sluice.start()]);
+  try {
+    const plan = app.plan({ shift: { weights: [20, 40, 100], everyMs: 3_000 } });
+    const prober = app.users();
+    await sluice.deliver(plan, 'reviews:v2-ready-after-3s');
+    await disturb?.(sluice, plan);
+    const view = await sluice.result(plan);
+    const { total, failed } = await prober.stop();
+    return { view, writes: await productWrites(app.namespace), failed, sent: total, intervals: await intervalsOf(sluice, plan) };
+  } finally {
+    await sluice.stop();
+    await app.remove();
+  }
+}
+
+async function intervalsOf(sluice: Sluice, plan: ReturnType<Reviews['plan']>): Promise<Trace['intervals']> {
+  const { events } = await sluice.handle(plan).fetchHistory();
+  const decode = (data?: Uint8Array | null) => JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
+  const scheduled = new Map<string, { stage?: string; name?: string | null }>();
+  const intervals: Trace['intervals'] = [];
+  for (const event of events ?? []) {
+    const start = event.activityTaskScheduledEventAttributes;
+    if (start) scheduled.set(String(event.eventId), { name: start.activityType?.name, stage: decode(start.input?.payloads?.[0]?.data).stage });
+    const end = event.activityTaskCompletedEventAttributes;
+    const began = end && scheduled.get(String(end.scheduledEventId));
+    if (!end || began?.name !== 'checkInterval') continue;
+    const { from, to } = decode(end.result?.payloads?.[0]?.data);
+    intervals.push({ stage: began.stage ?? '', ms: Date.parse(to) - Date.parse(from) });
+  }
+  return intervals;
+}
+
+async function killAndRestart(sluice: Sluice): Promise<void> {
+  const [worker] = sluice.workers.slice(-1);
+  worker?.kill('SIGKILL');
+  await new Promise((resolve) => worker?.once('exit', resolve));
+  await sluice.startWorker();
+}
+
+describe('SIGKILL of the only worker', () => {
+  let undisturbed: Trace;
+
+  beforeAll(async () => {
+    undisturbed = await rollOut();
+    expect(undisturbed.view.outcome?.kind).toBe('promoted');
+    expect(undisturbed.failed).toBe(0);
+  });
+
+  const places = {
+    'in the mirror': (view: RolloutView) => view.route.mirror === 100,
+    'at weight 40': (view: RolloutView) => view.route.canary === 40,
+    'while the primary is upgraded': (view: RolloutView) => view.steps[13]?.state === 'running' && view.route.canary === 100,
+  };
+
+  test.each(Object.entries(places))('%s changes neither the writes nor the pace, and no user notices', async (_place, reached) => {
+    const trace = await rollOut(async (sluice, plan) => {
+      await sluice.until(plan, reached, 'the place to kill at');
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await killAndRestart(sluice);
+    });
+    console.info(`users: ${trace.sent} sent, ${trace.failed} failed`);
+    expect(trace.view.outcome?.kind).toBe('promoted');
+    expect(trace.failed).toBe(0);
+    expect(trace.writes).toEqual(undisturbed.writes);
+    const counted = (intervals: Trace['intervals']) => intervals.filter(({ ms }) => ms > 2_500);
+    expect(trace.view.intervals.slice(0, 5).map(({ stage }) => stage)).toEqual(undisturbed.view.intervals.slice(0, 5).map(({ stage }) => stage));
+    for (const [index, { ms }] of counted(trace.intervals).slice(0, 5).entries()) {
+      expect(Math.abs(ms - (counted(undisturbed.intervals)[index]?.ms ?? 0)), `interval ${index}`).toBeLessThan(1_500);
+    }
+  });
+});
+

@@ -1,0 +1,141 @@
+/** Sluice as it is run: worker processes that can be killed, a client that delivers and steers. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
+import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
+import type { OfferAnswer } from '../../../src/rollout/offer.ts';
+import type { Plan } from '../../../src/rollout/plan.ts';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+import { parseImage } from '../../../src/plan/image.ts';
+import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
+import { eventually, lab } from './cluster.ts';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+
+export class Sluice {
+  /** Name of the cluster and of a Temporal namespace, so that test files do not share queues. */
+  readonly cluster: string;
+  readonly client: Client;
+  private readonly connection: Connection;
+  readonly workers: ChildProcess[] = [];
+  private readonly environment: NodeJS.ProcessEnv;
+
+  private constructor(cluster: string, connection: Connection, environment: NodeJS.ProcessEnv) {
+    this.cluster = cluster;
+    this.connection = connection;
+    this.client = new Client({ connection, namespace: cluster });
+    this.environment = environment;
+  }
+
+  /** @param environment added to the workers' environment, for instance another KUBECONFIG */
+  static async start(options: { workers?: number; environment?: NodeJS.ProcessEnv } = {}): Promise<Sluice> {
+    const cluster = `lab-${randomUUID().slice(0, 8)}`;
+    const connection = await Connection.connect({ address: lab.temporal });
+    await createNamespace(connection, cluster);
+    const sluice = new Sluice(cluster, connection, options.environment ?? {});
+    await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
+    return sluice;
+  }
+
+  /** A worker process; resolves when it takes work. `environment`: for this one, instead of the others'. */
+  async startWorker(environment: NodeJS.ProcessEnv = this.environment): Promise<ChildProcess> {
+    const logs = join(lab.dir, 'sluice');
+    mkdirSync(logs, { recursive: true });
+    const log = openSync(join(logs, `${this.cluster}-worker-${this.workers.length}.log`), 'a');
+    const child = spawn(process.execPath, [MAIN, 'worker', '--cluster', this.cluster], {
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        KUBECONFIG: lab.productKubeconfig,
+        TEMPORAL_ADDRESS: lab.temporal,
+        TEMPORAL_NAMESPACE: this.cluster,
+        SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
+        SLUICE_MAIL_FROM: 'sluice@example.com',
+        ...environment,
+      },
+    });
+    this.workers.push(child);
+    await eventually(() => this.polled(), `worker of ${this.cluster} polls`, 30_000);
+    return child;
+  }
+
+  /** Delivers as the command line does. */
+  async deliver(plan: Plan, image: string, id: string = randomUUID()): Promise<OfferAnswer> {
+    const request = { image: parseImage(image), by: 'ci' };
+    const delivery = newDelivery({ cluster: this.cluster, source: 'test', id, request, plans: [plan], receivedAt: new Date() });
+    const delivered = await deliver(this.client, delivery, { waitMs: 30_000 });
+    if (delivered.kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
+    return delivered.answer.offers[0] as OfferAnswer;
+  }
+
+  handle(plan: Plan): WorkflowHandle {
+    return this.client.workflow.getHandle(rolloutWorkflowId(this.cluster, plan.namespace, plan.name));
+  }
+
+  view(plan: Plan): Promise<RolloutView> {
+    return this.handle(plan).query<RolloutView>(MESSAGES.view);
+  }
+
+  result(plan: Plan): Promise<RolloutView> {
+    return this.handle(plan).result() as Promise<RolloutView>;
+  }
+
+  /** Waits for a view, 120 s at most. */
+  until(plan: Plan, seen: (view: RolloutView) => boolean, what: string, timeoutMs = 120_000): Promise<RolloutView> {
+    return eventually(
+      async () => {
+        const view = await this.view(plan);
+        return seen(view) ? view : undefined;
+      },
+      what,
+      timeoutMs,
+    );
+  }
+
+  act(plan: Plan, verb: ActionVerb, reason?: string): Promise<ActionAnswer> {
+    const action: Action = { id: randomUUID(), verb, reason, actor: { name: 'mo', channel: 'cli' } };
+    return this.handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, { args: [action] });
+  }
+
+  /** Every living worker polls; a killed one stays in Temporal's list for minutes, so identities are compared. */
+  private async polled(): Promise<true | undefined> {
+    const { pollers } = await this.connection.workflowService.describeTaskQueue({
+      namespace: this.cluster,
+      taskQueue: { name: waitQueue(this.cluster) },
+      taskQueueType: ACTIVITY_QUEUE,
+    });
+    const polling = new Set((pollers ?? []).map(({ identity }) => Number(identity?.split('@')[0])));
+    return this.workers.filter(isAlive).every(({ pid }) => polling.has(pid as number)) || undefined;
+  }
+
+  async stop(): Promise<void> {
+    const alive = this.workers.filter(isAlive);
+    const gone = alive.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of alive) child.kill('SIGKILL');
+    await Promise.all(gone);
+    await this.connection.close();
+  }
+}
+
+/** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
+const ACTIVITY_QUEUE = 2;
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+async function createNamespace(connection: Connection, namespace: string): Promise<void> {
+    const create = ['operator', 'namespace', 'create', '--namespace', namespace, '--retention', '24h', '--address', lab.temporal];
+  await promisify(execFile)(lab.bin.temporal as string, create);
+  const client = new Client({ connection, namespace });
+  await eventually(
+    async () => (await registerSearchAttributes(client)).added.length === 0 || undefined,
+    `search attributes of ${namespace}`,
+  );
+}
