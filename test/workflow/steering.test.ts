@@ -112,6 +112,20 @@ describe('a newer offer', () => {
     expect(world.names().slice(second - 2, second)).toEqual(['observeAway', 'scaleCanaryToZero']);
   });
 
+  test('that is an old one, tried again after its rollout was superseded, is a duplicate and disturbs nothing', async () => {
+    world.stuck.add('checkInterval mirror');
+    const plan = planFor('stale', { onNewRevision: 'supersede' });
+    const old = offerFor(plan);
+    await harness.offer(old);
+    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval mirror');
+    await harness.offer(offerFor(plan, 'reviews:v3'));
+    await harness.until(plan, (view) => view.rollout === 'stale-2');
+    expect(await harness.offer(old)).toMatchObject({ status: 'duplicate' });
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view).toMatchObject({ rollout: 'stale-2', outcome: { kind: 'promoted' } });
+  });
+
   test('waits for a primary that is being upgraded', async () => {
     world.stuck.add('awaitReady primary 3');
     const plan = planFor('late-newer');

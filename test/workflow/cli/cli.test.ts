@@ -87,7 +87,7 @@ function sluice(args: string[], started?: (child: ChildProcess) => void): Promis
   return new Promise((resolve) => child.on('close', (exit) => resolve({ ...ran, code: exit })));
 }
 
-describe('watching', () => {
+describe.concurrent('watching', () => {
   it('ends with the outcome: promoted 0, failed 3', async () => {
     const good = await start({ frames: frames([runningView(), 2500], [promotedView(), 0]) });
     const ran = await sluice(['get', good.plan, '-w']);
@@ -151,7 +151,7 @@ describe('watching', () => {
   });
 });
 
-describe('steering', () => {
+describe.concurrent('steering', () => {
   it('pause is taken once, an abort ends the rollout, and the audit has both', async () => {
     const aborted = runningView({ state: 'ended', outcome: { kind: 'aborted', reason: 'Aborted by mo.', step: 13 } });
     const { plan } = await start({ frames: frames([runningView(), 0], [aborted, 0]), untilAbort: true });
@@ -206,7 +206,7 @@ describe('steering', () => {
   });
 });
 
-describe('listing', () => {
+describe.concurrent('listing', () => {
   it('shows what runs on this cluster, and says where it looked when there is nothing', async () => {
     const { plan, handle } = await start({ frames: frames([runningView(), 60_000]) });
     await expect

@@ -2,20 +2,23 @@
 import {
   ApplicationFailure,
   condition,
+  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import type { Action, ActionAnswer } from '../../../../src/rollout/action.ts';
-import type { RolloutView } from '../../../../src/rollout/view.ts';
+import type { Action, ActionAnswer } from '../../../src/rollout/action.ts';
+import type { RolloutView } from '../../../src/rollout/view.ts';
 
 export interface Script {
   /** Views one after another. */
   frames: { view: RolloutView; ms: number }[];
   /** Wait for an abort before the last frame. */
   untilAbort?: boolean;
+  /** Another rollout that follows in a run of its own. */
+  next?: Script;
 }
 
 export async function rollout(script: Script): Promise<RolloutView> {
@@ -48,5 +51,6 @@ export async function rollout(script: Script): Promise<RolloutView> {
     view = frame.view;
     if (frame.ms > 0) await sleep(frame.ms);
   }
+  if (script.next) await continueAsNew<typeof rollout>(script.next);
   return view as RolloutView;
 }

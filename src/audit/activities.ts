@@ -1,0 +1,173 @@
+import type {
+  AwaitReadyInput,
+  BoundsInput,
+  BoundsResult,
+  ClusterActivities,
+  ControlActivities,
+  Detected,
+  DetectInput,
+  FencedTarget,
+  FenceRaised,
+  IntervalInput,
+  Observation,
+  RaiseFenceInput,
+  ReadyResult,
+  RouteInput,
+  RouteResult,
+  ScaleInput,
+  TestResult,
+  UpgradeInput,
+  UpgradeResult,
+  WaitActivities,
+} from '../rollout/activities.ts';
+import { formatFence } from '../rollout/fence.ts';
+import { describeIntent } from '../rollout/intent.ts';
+import { type StepName, stepNumber } from '../rollout/steps.ts';
+import type { IntervalResult } from '../rollout/verdict.ts';
+import { describeLimit, describeValue, formatSpan, verdictWord } from '../rollout/words.ts';
+import { asObject } from './payload.ts';
+
+type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);
+
+/** How one kind of activity is told. */
+interface Telling {
+  /** Line of the checklist; absent: whichever ran. */
+  step?: (input: unknown) => StepName | undefined;
+  /** The inputs that matter. */
+  why?: (input: unknown) => string | undefined;
+  result?: (result: unknown) => string | undefined;
+}
+
+const TELLINGS: Record<ActivityName, Telling> = {
+  detect: {
+    step: () => 'detect',
+    why: (input) => asObject<DetectInput>(input).offer?.id,
+    result: (result) => detected(asObject<Detected>(result) as Detected),
+  },
+  scaleCanary: {
+    why: (input) => {
+      const { replicas, autoscaler, revision } = asObject<ScaleInput>(input);
+      return `${replicas} replicas${autoscaler ? ` by HPA ${autoscaler.name}` : ''} of ${revision?.id}, ${fence(input)}`;
+    },
+  },
+  boundAutoscaler: {
+    step: (input) => (asObject<BoundsInput>(input).side === 'canary' ? 'canary-autoscaler' : undefined),
+    why: (input) => {
+      const { side, bounds } = asObject<BoundsInput>(input);
+      return `${side} min ${bounds?.min}, max ${bounds?.max}, ${fence(input)}`;
+    },
+    result: (result) => (asObject<BoundsResult>(result).autoscaler ? 'written' : 'there is no HPA'),
+  },
+  route: {
+    why: (input) => {
+      const { intent, expected } = asObject<RouteInput>(input);
+      const before = expected ? `, before: ${describeIntent(expected)}` : '';
+      return `${intent ? describeIntent(intent) : 'unknown'}${before}, ${fence(input)}`;
+    },
+    result: (result) => {
+      const answer = asObject<RouteResult>(result) as RouteResult;
+      return answer.kind === 'written' ? `written ${answer.at}` : answer.sentence;
+    },
+  },
+  upgradePrimary: {
+    why: (input) => `revision ${asObject<UpgradeInput>(input).revision?.id}, ${fence(input)}`,
+    result: (result) => {
+      const answer = asObject<UpgradeResult>(result) as UpgradeResult;
+      return answer.kind === 'drift' ? answer.sentence : 'written';
+    },
+  },
+  restorePrimary: { why: fence },
+  raiseFence: {
+    why: (input) => `${asObject<RaiseFenceInput>(input).object}, ${fence(input)}`,
+    result: (result) => (asObject<FenceRaised>(result).touched ? 'the late write was made' : 'no late write was made'),
+  },
+  scaleCanaryToZero: { step: () => 'scale-down', why: fence },
+  awaitReady: {
+    why: (input) => {
+      const { side, replicas, timeoutMs } = asObject<AwaitReadyInput>(input);
+      return `${replicas} ${side} pods, at most ${formatSpan(timeoutMs ?? 0)}`;
+    },
+    result: (result) => asObject<ReadyResult>(result).sentence,
+  },
+  runAcceptance: { step: () => 'acceptance', result: tested },
+  runLoad: { step: () => 'load', result: tested },
+  checkInterval: {
+    why: (input) => {
+      const { stage, durationMs } = asObject<IntervalInput>(input);
+      return `${stage}, ${formatSpan(durationMs ?? 0)}`;
+    },
+    result: (result) => judged(asObject<IntervalResult>(result)),
+  },
+  observeAway: {
+    result: (result) => {
+      const { kind, sentence } = asObject<Observation>(result);
+      return `${kind}: ${sentence}`;
+    },
+  },
+  makeOffer: {},
+  verifyActor: {},
+  notify: {
+    why: (input) => asObject<{ topic: string }>(input).topic,
+    result: (result) => {
+      const { sent = [], failed = [] } = asObject<{ sent: string[]; failed: string[] }>(result);
+      const parts = [
+        sent.length > 0 && `sent to ${sent.join(', ')}`,
+        failed.length > 0 && `failed: ${failed.join(', ')}`,
+      ];
+      return parts.filter(Boolean).join('; ') || 'nobody to tell';
+    },
+  },
+};
+
+/** How the activity `type` is told; an unknown one by what it says itself. */
+function tellingOf(type: string): Telling {
+  return Object.hasOwn(TELLINGS, type) ? TELLINGS[type as ActivityName] : {};
+}
+
+export function stepOf(type: string, input: unknown): number | undefined {
+  const name = tellingOf(type).step?.(input);
+  return name && stepNumber(name);
+}
+
+export function whyOf(type: string, input: unknown): string | undefined {
+  return tellingOf(type).why?.(input);
+}
+
+export function resultOf(type: string, result: unknown): string {
+  return tellingOf(type).result?.(result) ?? 'done';
+}
+
+function fence(input: unknown): string | undefined {
+  const stored = asObject<FencedTarget>(input).fence;
+  return stored && `fence ${formatFence(stored)}`;
+}
+
+function detected(result: Detected): string {
+  switch (result.kind) {
+    case 'new':
+      return `revision ${result.revision.id} instead of ${result.previous.id}, epoch ${result.epoch}`;
+    case 'unchanged':
+      return `unchanged: revision ${result.revision.id} runs already`;
+    case 'duplicate':
+      return `taken before, by ${result.rollout}`;
+    case 'refused':
+      return `refused: ${result.problems.map(({ where, problem }) => `${where}: ${problem}`).join('; ')}`;
+    default:
+      return 'done';
+  }
+}
+
+function tested(result: unknown): string {
+  const { passed, sentence, details = [] } = asObject<TestResult>(result);
+  return [`${passed ? 'passed' : 'FAILED'}: ${sentence}`, ...details].join('; ');
+}
+
+/** The verdict with its numbers. */
+function judged({ verdict, checks = [], sentence, observedWeight }: Partial<IntervalResult>): string {
+  const numbers = checks.map(
+    (check) =>
+      `${check.name} ${describeValue(check)} (${describeLimit(check)}, n=${check.requests}) ${verdictWord(check.verdict)}`,
+  );
+  const seen = observedWeight === undefined ? [] : [`seen ${observedWeight} %`];
+  return [`${verdict ? verdictWord(verdict) : 'unknown'}: ${sentence}`, ...numbers, ...seen].join('; ');
+}

@@ -1,0 +1,46 @@
+import type { Offer } from '../rollout/offer.ts';
+import type { RolloutView } from '../rollout/view.ts';
+import { type HistoryEvent, SLUICE } from './event.ts';
+import { asObject, asText, decodeFirst } from './payload.ts';
+import type { AuditRecord } from './record.ts';
+
+/** How a run ended, or was asked to end; undefined for every other event. */
+export function endOf(event: HistoryEvent): Pick<AuditRecord, 'who' | 'what' | 'why' | 'result'> | undefined {
+  const what = 'end of the run';
+  const completed = event.workflowExecutionCompletedEventAttributes;
+  if (completed) {
+    const { outcome } = asObject<RolloutView>(decodeFirst(completed.result));
+    return { who: SLUICE, what: 'outcome', why: outcome?.reason, result: outcome?.kind ?? 'ended' };
+  }
+  const continued = event.workflowExecutionContinuedAsNewEventAttributes;
+  if (continued) {
+    const { carried, offer } = asObject<{ carried: unknown; offer: Offer }>(decodeFirst(continued.input));
+    const next = carried ? 'the same rollout goes on' : `${offer?.event?.image ?? 'a newer revision'} follows`;
+    return { who: SLUICE, what, why: next, result: `continued in run ${continued.newExecutionRunId}` };
+  }
+  const terminated = event.workflowExecutionTerminatedEventAttributes;
+  if (terminated)
+    return { who: terminated.identity || 'temporal', what, why: asText(terminated.reason), result: 'terminated' };
+  const failed = event.workflowExecutionFailedEventAttributes;
+  if (failed) return { who: SLUICE, what, result: `failed: ${causeOf(failed.failure)}` };
+  const requested = event.workflowExecutionCancelRequestedEventAttributes;
+  if (requested)
+    return {
+      who: requested.identity || 'temporal',
+      what: 'cancel the workflow',
+      why: asText(requested.cause),
+      result: 'taken',
+    };
+  if (event.workflowExecutionCanceledEventAttributes) return { who: SLUICE, what, result: 'cancelled' };
+  return event.workflowExecutionTimedOutEventAttributes ? { who: 'temporal', what, result: 'timed out' } : undefined;
+}
+
+interface Failure {
+  message?: string | null;
+  cause?: Failure | null;
+}
+
+/** The deepest cause says most. */
+export function causeOf(failure: Failure | null | undefined): string {
+  return failure?.cause ? causeOf(failure.cause) : failure?.message || 'no reason given';
+}

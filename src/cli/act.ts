@@ -1,0 +1,51 @@
+import { type Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import type { Action, ActionAnswer, ActionVerb } from '../rollout/action.ts';
+import { MESSAGES } from '../rollout/ids.ts';
+import type { RolloutView } from '../rollout/view.ts';
+import { DEADLINE_EXCEEDED, grpcStatus, reason, within } from './temporal.ts';
+
+/** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
+export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };
+
+/** A worker answers within milliseconds; an emergency must not wait long for one that is not there. */
+const ANSWER_TIMEOUT_MS = 5_000;
+const DOUBTFUL_TIMEOUT_MS = 2_000;
+
+/**
+ * Sends an action as an update. When no worker answers, pause and abort go as a signal as well: a signal is durable, an update
+ * is not before a worker takes it. Both arriving does no harm: the second finds the rollout paused or going back.
+ * @param doubtful no worker answered a moment ago
+ * @throws WorkflowNotFoundError when no rollout runs
+ */
+export async function act(client: Client, workflowId: string, action: Action, doubtful: boolean): Promise<ActResult> {
+  const handle = client.workflow.getHandle(workflowId);
+  const options = { args: [action] as [Action], updateId: action.id };
+  try {
+    const call = () => handle.executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, options);
+    return { kind: 'answered', answer: await within(client, call, doubtful ? DOUBTFUL_TIMEOUT_MS : ANSWER_TIMEOUT_MS) };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) {
+      return { kind: 'answered', answer: { accepted: false, message: reason(error.cause ?? error) } };
+    }
+    if (!noAnswer(error)) throw error;
+  }
+  const { verb, actor } = action;
+  if (verb === 'resume') return { kind: 'unanswered' };
+  const note = `${action.reason ? `${action.reason} ` : ''}(sent by ${actor.name} · ${actor.channel})`;
+  await within(client, () => handle.signal<[string]>(MESSAGES[verb], note));
+  return { kind: 'sent' };
+}
+
+function noAnswer(error: unknown): boolean {
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcStatus(error) === DEADLINE_EXCEEDED;
+}
+
+/**
+ * Names what the action is meant for, so that it never hits a later rollout. The step is pinned for resume alone: pause and
+ * abort mean the rollout wherever it is, and must not lose a race against a step that ends.
+ */
+export function pinned(verb: ActionVerb, view: RolloutView | undefined): Pick<Action, 'rollout' | 'step' | 'revision'> {
+  if (!view) return {};
+  const step = verb === 'resume' ? view.steps.find(({ state }) => state === 'running')?.name : undefined;
+  return { rollout: view.rollout, revision: view.revision?.id, step };
+}

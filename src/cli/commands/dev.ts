@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogEntry } from '@temporalio/worker';
+import { type Command, Option } from 'commander';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Settings, settingsOf } from '../settings.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
+import { portOption, startFailed, stopSignal, workerOptions } from './processes.ts';
+
+interface DevFlags {
+  plans: string;
+  port: number;
+  temporalBin: string;
+  stateDir?: string;
+  kubeconfig?: string;
+}
+
+export function addDev(program: Command): void {
+  program
+    .command('dev')
+    .description('server, worker and a Temporal development server in one process, for the current kubeconfig')
+    .option('--plans <dir>', 'directory of plan files', '.')
+    .option('--port <number>', 'port for deploy events', portOption, 8090)
+    .addOption(new Option('--temporal-bin <file>', 'the Temporal CLI').env('SLUICE_TEMPORAL_BIN').default('temporal'))
+    .option('--state-dir <dir>', 'where Temporal keeps its database (default: ~/.local/state/sluice)')
+    .option('--kubeconfig <file>', 'default: KUBECONFIG, then ~/.kube/config')
+    .addHelpText('before', 'Example:\n  sluice dev --plans ./plans\n')
+    .addHelpText('after', '\nRollouts outlive it: they are in the state directory, and go on when it is started again.')
+    .action((flags: DevFlags, command: Command) => dev(flags, command));
+}
+
+type Cleanup = () => Promise<void> | void;
+
+async function dev(flags: DevFlags, command: Command): Promise<void> {
+  const settings = settingsOf(command);
+  const terminal = openTerminal(settings);
+  const stopped = stopSignal();
+  const cleanups: Cleanup[] = [];
+  try {
+    await startTemporal(flags, settings, terminal, cleanups);
+    await startSluice(flags, settings, terminal, cleanups, stopped);
+  } finally {
+    // Last started, first stopped: the worker needs Temporal to hand its work back.
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
+
+/** One that answers already is used as it is, and left running. */
+async function startTemporal(
+  flags: DevFlags,
+  settings: Settings,
+  terminal: Terminal,
+  cleanups: Cleanup[],
+): Promise<void> {
+  const [{ answers, withClient }, { registerSearchAttributes }, { defaultStateDir, startTemporalServer }] =
+    await Promise.all([import('../temporal.ts'), import('../search-attributes.ts'), import('../temporal-server.ts')]);
+  if (await answers(settings)) {
+    terminal.say(`Temporal answers at ${settings.temporalAddress} already; using it.`);
+  } else {
+    const { host, port } = localAddress(settings.temporalAddress);
+    const server = await startTemporalServer({
+      binary: flags.temporalBin,
+      host,
+      port,
+      namespace: settings.temporalNamespace,
+      stateDir: flags.stateDir ?? defaultStateDir(),
+      ready: () => answers(settings),
+    });
+    cleanups.push(() => server.stop());
+    terminal.say(`Temporal   ${settings.temporalAddress}, its UI ${server.ui}`);
+  }
+  await withClient(settings, registerSearchAttributes);
+}
+
+async function startSluice(
+  flags: DevFlags,
+  settings: Settings,
+  terminal: Terminal,
+  cleanups: Cleanup[],
+  stopped: Promise<void>,
+): Promise<void> {
+  const [{ startServer }, { startWorker }, { DefaultLogger, Runtime }, { pino }] = await Promise.all([
+    import('../../server/main.ts'),
+    import('../../worker/main.ts'),
+    import('@temporalio/worker'),
+    import('pino'),
+  ]);
+  // Signals are handled here, so that everything ends in order.
+  Runtime.install({ logger: new DefaultLogger('WARN', (entry) => sayLog(terminal, entry)), shutdownSignals: [] });
+  const { temporalAddress, temporalNamespace, cluster } = settings;
+  const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
+  const { secrets, where } = await webhookSecrets(flags);
+  const common = { temporalAddress, temporalNamespace, cluster, log };
+  const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, secrets }).catch(startFailed);
+  cleanups.push(() => server.close());
+  terminal.say(`Events     http://127.0.0.1:${server.port}, webhook secret in ${where}`);
+  const worker = await startWorker(workerOptions(settings, flags)).catch(startFailed);
+  const working = worker.run();
+  let ended = false;
+  const over = working.finally(() => {
+    ended = true;
+  });
+  cleanups.push(async () => {
+    if (!ended) worker.shutdown();
+    await working.catch(() => undefined);
+  });
+  terminal.say(`Worker     cluster ${cluster}`);
+  terminal.say('Ready. Ctrl-C stops everything; rollouts go on when it is started again.');
+  await Promise.race([stopped, over]);
+  terminal.say('Stopping.');
+}
+
+/** One line per message; that activity workers run no workflows is how they are meant to be. */
+function sayLog(terminal: Terminal, { level, message, meta }: LogEntry): void {
+  if (message.startsWith('No workflows registered')) return;
+  const error: unknown = meta?.error;
+  terminal.say(`${level.toLowerCase()}: ${message}${error instanceof Error ? `: ${error.message}` : ''}`);
+}
+
+/** A secret of one's own is made once and kept beside the database; it is never printed. */
+async function webhookSecrets(flags: DevFlags): Promise<{ secrets?: string[]; where: string }> {
+  if (process.env.SLUICE_WEBHOOK_SECRETS) return { where: 'SLUICE_WEBHOOK_SECRETS' };
+  const { defaultStateDir } = await import('../temporal-server.ts');
+  const stateDir = flags.stateDir ?? defaultStateDir();
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const file = join(stateDir, 'webhook-secret');
+  const fresh = `whsec_${randomBytes(32).toString('base64')}`;
+  await writeFile(file, fresh, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return { secrets: [(await readFile(file, 'utf8')).trim()], where: file };
+}
+
+const LOCAL = /^(localhost|127\.0\.0\.1):(\d{1,5})$/;
+
+/** A development server is started on this machine only. */
+function localAddress(address: string): { host: string; port: number } {
+  const [, host, port] = LOCAL.exec(address) ?? [];
+  if (!host) {
+    throw new CliError(
+      EXIT.unreachable,
+      `Temporal does not answer at ${address}, and a development server is started on this machine only`,
+      'Leave --temporal and TEMPORAL_ADDRESS out, or use localhost:PORT.',
+    );
+  }
+  return { host: '127.0.0.1', port: Number(port) };
+}

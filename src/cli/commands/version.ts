@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { settingsOf } from '../settings.ts';
+import { openTerminal, printData } from '../terminal.ts';
+
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function addVersion(program: Command): void {
+  program
+    .command('version')
+    .description('print the versions of Sluice and of the runtime')
+    .action((_flags: object, command: Command) => {
+      const settings = settingsOf(command);
+      const terminal = openTerminal(settings);
+      const versions = { sluice: packageVersion(), node: process.versions.node };
+      if (settings.output !== 'text') return printData(terminal, settings, versions);
+      terminal.print(`sluice ${versions.sluice} (node ${versions.node})`);
+    });
+}

@@ -1,0 +1,15 @@
+import type { ExitCode } from './exit-codes.ts';
+
+/** An expected end of the program: printed as `message`, then `hint`, without a stack. */
+export class CliError extends Error {
+  readonly code: ExitCode;
+  /** The next thing to do or look at. */
+  readonly hint?: string;
+
+  constructor(code: ExitCode, message: string, hint?: string) {
+    super(message);
+    this.name = 'CliError';
+    this.code = code;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,50 @@
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { IntervalProgress } from '../rollout/verdict.ts';
+import type { Live } from './render/picture.ts';
+
+/** What Temporal tells of an activity that has not ended, as far as it is read here. */
+export interface PendingActivity {
+  activityType?: { name?: string | null } | null;
+  heartbeatDetails?: { payloads?: Payload[] | null } | null;
+  attempt?: number | null;
+  lastFailure?: { message?: string | null } | null;
+}
+
+/** The newest numbers and sentences of the activities under way; heartbeats that cannot be read are left out. */
+export function liveOf(pending: readonly PendingActivity[]): Live {
+  const live: Live = {};
+  for (const activity of pending) {
+    const details = lastHeartbeat(activity);
+    if (activity.activityType?.name === 'checkInterval' && isProgress(details)) live.interval = details;
+    live.waiting = sentenceOf(details) ?? retrying(activity) ?? live.waiting;
+  }
+  return live;
+}
+
+function lastHeartbeat({ heartbeatDetails }: PendingActivity): unknown {
+  const [payload] = heartbeatDetails?.payloads ?? [];
+  if (!payload) return undefined;
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+function isProgress(details: unknown): details is IntervalProgress {
+  if (details === null || typeof details !== 'object') return false;
+  const { checks, elapsedMs, durationMs } = details as Partial<IntervalProgress>;
+  return Array.isArray(checks) && typeof elapsedMs === 'number' && typeof durationMs === 'number';
+}
+
+function sentenceOf(details: unknown): string | undefined {
+  if (typeof details === 'string') return details;
+  if (details === null || typeof details !== 'object') return undefined;
+  const { sentence } = details as { sentence?: unknown };
+  return typeof sentence === 'string' ? sentence : undefined;
+}
+
+/** A failing activity that is tried again is worth a word: the rollout stands still meanwhile. */
+function retrying({ attempt, lastFailure }: PendingActivity): string | undefined {
+  return attempt && attempt > 1 && lastFailure?.message ? `attempt ${attempt}: ${lastFailure.message}` : undefined;
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { addActions } from './commands/act.ts';
+import { addAudit } from './commands/audit.ts';
+import { addDev } from './commands/dev.ts';
+import { addGet } from './commands/get.ts';
+import { addList } from './commands/list.ts';
+import { addPlan } from './commands/plan.ts';
+import { addProcesses } from './commands/processes.ts';
+import { addRun } from './commands/run.ts';
+import { addSetup } from './commands/setup.ts';
+import { addVersion } from './commands/version.ts';
+import { EXIT_HELP } from './exit-codes.ts';
+import { addGlobalOptions } from './settings.ts';
+
+const EXAMPLES = `Examples:
+  sluice dev --plans ./plans                          everything on this machine
+  sluice run reviews.yaml --image reviews:v2 -w       roll out and watch
+  sluice get demo/reviews -w                          watch what runs
+  sluice pause demo/reviews --reason "high latency"   hold it where it is
+  sluice abort demo/reviews --reason "errors"         users back, canary to zero
+`;
+
+/** The command line. Commands load what they need when they run, so that help and usage errors come at once. */
+export function createProgram(): Command {
+  const program = new Command('sluice')
+    .description('Durable progressive delivery for Kubernetes.')
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', `\n${EXIT_HELP}`)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Help: sluice --help, or sluice COMMAND --help')
+    .exitOverride();
+  addGlobalOptions(program);
+  for (const add of [
+    addRun,
+    addGet,
+    addList,
+    addActions,
+    addAudit,
+    addPlan,
+    addDev,
+    addProcesses,
+    addSetup,
+    addVersion,
+  ])
+    add(program);
+  return program;
+}

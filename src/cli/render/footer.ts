@@ -1,0 +1,65 @@
+import type { RolloutView } from '../../rollout/view.ts';
+import { type Part, toLine } from './look.ts';
+import { type Painter, timeOfDay } from './picture.ts';
+import { wrap } from './text.ts';
+
+const ACTIONS_SHOWN = 3;
+
+/** What else people must know (problems, warnings, what people did, what waits), then the next commands. */
+export function footer(painter: Painter): string[] {
+  const notes = [...problems(painter), ...warnings(painter), ...actions(painter), ...queued(painter)];
+  return [...notes, ...commands(painter)];
+}
+
+function problems({ view, look }: Painter): string[] {
+  return view.problems.flatMap(({ where, problem, remedy }) =>
+    wrap(`✖ ${where}: ${problem} What would be right: ${remedy}`, look.width - 2).map((line) =>
+      toLine(['  ', ['bad', line]], look),
+    ),
+  );
+}
+
+function warnings({ view, look }: Painter): string[] {
+  return view.warnings.flatMap((text) =>
+    wrap(`⚠ ${text}`, look.width - 2).map((line) => toLine(['  ', ['warn', line]], look)),
+  );
+}
+
+function actions({ view, look }: Painter): string[] {
+  return view.actions.slice(-ACTIONS_SHOWN).map(({ at, verb, by, reason }) => {
+    return toLine(['  ', ['quiet', `${timeOfDay(at)} `], `${verb} by ${by}${reason ? `: ${reason}` : ''}`], look);
+  });
+}
+
+function queued({ view, look }: Painter): string[] {
+  if (!view.queued) return [];
+  return [
+    toLine(['  ', `next in line: ${view.queued.image ?? 'a new configuration'} (${view.queued.delivery})`], look),
+  ];
+}
+
+function commands({ view, look, watching }: Painter): string[] {
+  const parts = nextCommands(view).map(([label, command]): Part[] => [`${label}: `, ['strong', command]]);
+  const hint: Part[] =
+    watching && view.state !== 'ended' ? [['quiet', 'Ctrl-C stops the watching, not the rollout.']] : [];
+  const [first = [], ...others] = [...parts, hint].filter((part) => part.length > 0);
+  return [toLine(first, look), ...others.map((part) => toLine(part, look))].filter((line) => line !== '');
+}
+
+/** What a person would type next, most likely first. */
+export function nextCommands(view: RolloutView): [label: string, command: string][] {
+  const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
+  const abort: [string, string] = ['Abort', `sluice abort ${where} --reason TEXT`];
+  switch (view.state) {
+    case 'starting':
+    case 'running':
+      return [['Pause', `sluice pause ${where}`], abort];
+    case 'paused':
+    case 'needs-you':
+      return [['Resume', `sluice resume ${where}`], abort];
+    case 'going-back':
+      return [];
+    case 'ended':
+      return [['What happened', `sluice audit ${where}`]];
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Pictures of a rollout for terminals. Everything here is pure: a view in, lines out. No terminal, clock or client is touched;
+ * what came from elsewhere is cleaned before it is shown.
+ */
+import { checks } from './checks.ts';
+import { footer } from './footer.ts';
+import { header } from './header.ts';
+import type { Look } from './look.ts';
+import type { Painter, Picture } from './picture.ts';
+import { steps } from './steps.ts';
+import { cleanDeep } from './text.ts';
+import { traffic } from './traffic.ts';
+
+const FEWEST_STEPS = 3;
+
+/**
+ * The whole rollout, no line wider than `look.width`. With `look.height` it is never higher: first the steps fold, then blank
+ * lines go, then the end is cut.
+ */
+export function renderRollout(picture: Picture, look: Look): string[] {
+  const painter: Painter = { ...picture, view: cleanDeep(picture.view), live: cleanDeep(picture.live), look };
+  const top = header(painter);
+  const below = [traffic(painter), checks(painter), footer(painter)];
+  const height = look.height ?? Number.POSITIVE_INFINITY;
+  const fixed = top.length + below.reduce((sum, block) => sum + block.length, 0);
+  const gaps = 1 + below.length;
+  const loose = height - fixed - gaps >= FEWEST_STEPS;
+  const list = steps(painter, Math.max(FEWEST_STEPS, height - fixed - (loose ? gaps : 0)));
+  const blocks = [top, list, ...below].filter((block) => block.length > 0);
+  const lines = blocks.flatMap((block, index) => (loose && index > 0 ? ['', ...block] : block));
+  return lines.slice(0, height);
+}

@@ -1,0 +1,71 @@
+import { STEPS, type StepName, stepNumber } from '../../rollout/steps.ts';
+import type { OutcomeKind, RolloutState } from '../../rollout/view.ts';
+import { formatSpan, stateWord } from '../../rollout/words.ts';
+import { type Look, stateBadge } from './look.ts';
+import { renderTable } from './table.ts';
+import { clean } from './text.ts';
+
+/** A rollout as the search attributes tell it: no worker is asked. */
+export interface ListEntry {
+  cluster: string;
+  namespace: string;
+  plan: string;
+  /** Absent before the first step. */
+  rollout?: string;
+  revision?: string;
+  /** A state while it runs, an outcome afterwards; `ended` without one, `lost` when the workflow was terminated or failed. */
+  state: Exclude<RolloutState, 'ended'> | OutcomeKind | 'ended' | 'lost';
+  step?: string;
+  startedAt: string;
+  endedAt?: string;
+  runId: string;
+}
+
+/** Who is waited for comes first. */
+const ORDER: ListEntry['state'][] = ['needs-you', 'paused', 'going-back', 'running', 'starting'];
+
+/** Needs you, paused, going back, running; then ended ones, newest first. */
+export function sortEntries(entries: ListEntry[]): ListEntry[] {
+  const rank = ({ state }: ListEntry) => (ORDER.includes(state) ? ORDER.indexOf(state) : ORDER.length);
+  const time = ({ endedAt, startedAt }: ListEntry) => Date.parse(endedAt ?? startedAt);
+  return entries.toSorted((a, b) => rank(a) - rank(b) || time(b) - time(a));
+}
+
+const COLUMNS = [
+  { title: 'STATE', max: 14 },
+  { title: 'PLAN', max: 24 },
+  { title: 'ROLLOUT', max: 16 },
+  { title: 'STEP', max: 22 },
+  { title: 'SINCE', max: 10 },
+  { title: 'REVISION', max: 12 },
+];
+
+export function renderList(entries: ListEntry[], look: Look, now: Date): string[] {
+  const rows = entries.map((entry) => {
+    const { mark, word, style } = badgeOf(entry.state);
+    return [
+      { text: `${mark} ${word}`, style },
+      { text: clean(`${entry.namespace}/${entry.plan}`) },
+      { text: clean(entry.rollout ?? '') },
+      { text: stepText(entry.step) },
+      { text: formatSpan(now.getTime() - Date.parse(entry.endedAt ?? entry.startedAt)) },
+      { text: clean(entry.revision ?? '') },
+    ];
+  });
+  return renderTable(COLUMNS, rows, look);
+}
+
+function badgeOf(state: ListEntry['state']) {
+  if (state === 'ended') return { mark: '⊘', word: 'Ended', style: 'quiet' as const };
+  if (state === 'lost') return { mark: '⚠', word: 'Lost', style: 'bad' as const };
+  const view =
+    state === 'starting' || state === 'running' || state === 'paused' || state === 'needs-you' || state === 'going-back'
+      ? { state }
+      : { state: 'ended' as const, outcome: { kind: state, reason: '', step: 19 } };
+  return { ...stateBadge(view), word: stateWord(view) };
+}
+
+function stepText(step: string | undefined): string {
+  const number = step && STEPS.some(({ name }) => name === step) ? stepNumber(step as StepName) : 0;
+  return number > 0 ? `${number}/${STEPS.length} ${step}` : '';
+}

@@ -1,0 +1,43 @@
+import type { IntervalProgress } from '../../rollout/verdict.ts';
+import type { RolloutView } from '../../rollout/view.ts';
+import type { Look } from './look.ts';
+
+/** What is known of activities under way, from their heartbeats; it is newer than the view and never part of its history. */
+export interface Live {
+  /** Numbers so far of the check interval that runs. */
+  interval?: IntervalProgress;
+  /** What a wait says of itself: "1/2 ready, reviews-v2-abc pulls its image". */
+  waiting?: string;
+}
+
+/**
+ * - `polling`: workers were seen lately on every queue of the rollout
+ * - `none`: a queue has no worker; the rollout stands still, nothing is lost
+ * - `unknown`: nobody looked
+ */
+export type Workers = 'polling' | 'none' | 'unknown';
+
+export interface Picture {
+  view: RolloutView;
+  live: Live;
+  workers: Workers;
+  /** Now, by the clock of the reader. */
+  now: Date;
+  /** Says that Ctrl-C stops only the watching. */
+  watching: boolean;
+}
+
+export interface Painter extends Picture {
+  look: Look;
+}
+
+/** ms from `since` to `until`, or to now. */
+export function span(since: string, until: string | undefined, now: Date): number {
+  return (until ? Date.parse(until) : now.getTime()) - Date.parse(since);
+}
+
+/** "14:07:02Z": the time of day, UTC, as everywhere else. */
+export function timeOfDay(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(11, 19)}Z`;
+}

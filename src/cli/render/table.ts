@@ -1,0 +1,30 @@
+import { type Look, type Part, type Style, toLine } from './look.ts';
+import { column, widthOf } from './text.ts';
+
+export interface Cell {
+  text: string;
+  style?: Style;
+}
+
+export interface Column {
+  title: string;
+  /** Most columns it takes; longer texts are cut. The last column takes what is left. */
+  max: number;
+}
+
+/** A table with a heading; every column as wide as its longest text, up to its maximum. */
+export function renderTable(columns: Column[], rows: Cell[][], look: Look): string[] {
+  const widths = columns.map(({ title, max }, index) =>
+    Math.min(max, Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index]?.text ?? '')))),
+  );
+  const mark = look.unicode ? '…' : '~';
+  const line = (cells: Cell[]): string => {
+    const parts = cells.flatMap(({ text, style }, index): Part[] => {
+      const last = index === cells.length - 1;
+      const fitted = last ? text : column(text, widths[index] ?? 0, mark);
+      return [style ? [style, fitted] : fitted, last ? '' : '  '];
+    });
+    return toLine(parts, look);
+  };
+  return [line(columns.map(({ title }) => ({ text: title, style: 'quiet' }))), ...rows.map(line)];
+}

@@ -1,0 +1,121 @@
+import type { StepState } from '../rollout/steps.ts';
+import type { RolloutView } from '../rollout/view.ts';
+import {
+  describeChange,
+  describeLimit,
+  describeValue,
+  formatFigure,
+  formatSpan,
+  stateWord,
+  verdictWord,
+} from '../rollout/words.ts';
+
+/** What a message says, in the order of importance; text and HTML show the same facts. */
+export interface Facts {
+  /** Outcome or question in one sentence. */
+  verdict: string;
+  /** For its colour. */
+  tone: 'good' | 'bad' | 'person' | 'neutral';
+  /** What a person is asked, and what each answer does. */
+  asked: [label: string, text: string][];
+  /** Label and value, one per line. */
+  lines: [label: string, value: string][];
+  steps: { number: number; title: string; state: string; time: string; note: string }[];
+  checks: { name: string; value: string; limit: string; verdict: string; requests: number }[];
+  intervals: { at: string; stage: string; verdict: string; sentence: string }[];
+  actions: string[];
+  warnings: string[];
+  /** The next commands to type. */
+  commands: string[];
+}
+
+const STEP_WORDS: Record<StepState, string> = {
+  pending: 'not reached',
+  running: 'under way',
+  done: 'done',
+  skipped: 'skipped',
+  failed: 'FAILED',
+};
+
+export function factsOf(view: RolloutView): Facts {
+  return {
+    verdict: verdictSentence(view),
+    tone: toneOf(view),
+    asked: askedOf(view),
+    lines: linesOf(view),
+    steps: view.steps.map(({ number, title, state, startedAt, endedAt, note = '' }) => ({
+      number,
+      title,
+      state: STEP_WORDS[state],
+      time: startedAt && endedAt && state !== 'skipped' ? formatSpan(Date.parse(endedAt) - Date.parse(startedAt)) : '',
+      note,
+    })),
+    checks: (view.lastInterval?.checks ?? []).map((check) => ({
+      name: check.name,
+      value: describeValue(check),
+      limit: describeLimit(check),
+      verdict: verdictWord(check.verdict),
+      requests: check.requests,
+    })),
+    intervals: view.intervals.map(({ at, stage, verdict, sentence }) => ({
+      at,
+      stage,
+      verdict: verdictWord(verdict),
+      sentence,
+    })),
+    actions: view.actions.map(({ at, verb, by, reason }) => `${at} ${verb} by ${by}${reason ? `: ${reason}` : ''}`),
+    warnings: [
+      ...view.warnings,
+      ...view.problems.map(({ where, problem, remedy }) => `${where}: ${problem}; ${remedy}`),
+    ],
+    commands: commandsOf(view),
+  };
+}
+
+function verdictSentence(view: RolloutView): string {
+  const name = `${view.plan} ${describeChange(view)}`.trim();
+  if (view.needsYou && view.state !== 'ended') return `${name} needs you: ${view.needsYou.reason}`;
+  const at = view.outcome ? `, decided at step ${view.outcome.step} of ${view.steps.length}` : '';
+  return `${name}: ${stateWord(view).toLowerCase()}${at}. ${view.outcome?.reason ?? view.sentence}`;
+}
+
+function toneOf({ state, outcome }: RolloutView): Facts['tone'] {
+  if (state === 'needs-you') return 'person';
+  if (outcome?.kind === 'promoted') return 'good';
+  return outcome?.kind === 'failed' || outcome?.kind === 'refused' ? 'bad' : 'neutral';
+}
+
+function askedOf({ needsYou, state }: RolloutView): Facts['asked'] {
+  if (!needsYou || state === 'ended') return [];
+  return [
+    ['Resume', needsYou.onResume],
+    ['Abort', needsYou.onAbort],
+    ['No answer', needsYou.onSilence],
+  ];
+}
+
+function linesOf(view: RolloutView): Facts['lines'] {
+  const { route, startedBy, failures, replicas, endedAt } = view;
+  const seen = view.observedWeight === undefined ? 'no data' : formatFigure(view.observedWeight, '%');
+  const observed = view.state === 'ended' ? '' : `, seen on the canary: ${seen}`;
+  const mirror = route.mirror > 0 ? `, mirror ${route.mirror} %` : '';
+  const took = endedAt ? ` (${formatSpan(Date.parse(endedAt) - Date.parse(view.startedAt))})` : '';
+  const lines: (Facts['lines'][number] | undefined)[] = [
+    ['Traffic', `primary ${route.primary} %, canary ${route.canary} %${mirror}${observed}`],
+    ['Pods', `primary ${replicas.primary}, canary ${replicas.canary}`],
+    ['Started by', [startedBy.by, startedBy.source].filter(Boolean).join(' · ')],
+    startedBy.reason ? ['Reason given', startedBy.reason] : undefined,
+    ['Time', `${view.startedAt}${endedAt ? ` to ${endedAt}` : ''}${took}`],
+    ['Failed intervals', `${failures.count} of ${failures.threshold}`],
+    view.revision ? ['New revision', `${view.revision.image} (${view.revision.id})`] : undefined,
+    view.previous ? ['Previous revision', `${view.previous.image} (${view.previous.id})`] : undefined,
+    ['Where', `${view.namespace}/${view.plan} on cluster ${view.cluster}`],
+  ];
+  return lines.filter((line) => line !== undefined);
+}
+
+function commandsOf(view: RolloutView): string[] {
+  const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
+  if (view.state === 'ended') return [`sluice audit ${where}`];
+  return [`sluice get ${where}`, `sluice resume ${where}`, `sluice abort ${where} --reason TEXT`];
+}

@@ -1,0 +1,147 @@
+import type { RequestListener } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judgeLoad, runLoad } from '../../../src/activities/load.ts';
+import type { LoadPlan } from '../../../src/rollout/plan.ts';
+import { FakeCluster } from '../routers/fake-cluster.ts';
+import { planFor } from '../routers/fixtures.ts';
+import { type PodServer, podServer } from './pod-server.ts';
+
+let cluster: FakeCluster;
+const pods: PodServer[] = [];
+beforeEach(() => {
+  cluster = new FakeCluster();
+});
+afterEach(() => {
+  for (const pod of pods.splice(0)) pod.close();
+});
+
+async function addPod(name: string, listener: RequestListener): Promise<PodServer> {
+  const pod = await podServer(name, listener);
+  pods.push(pod);
+  cluster.put('pods', pod.object);
+  return pod;
+}
+
+const LOAD: LoadPlan = {
+  requestsPerSecond: 40,
+  durationMs: 2_000,
+  path: '/',
+  method: 'GET',
+  headers: {},
+  expect: { successRate: 99 },
+};
+
+const run = (change: Partial<LoadPlan> = {}, signal = new AbortController().signal, heartbeat = (_: unknown) => {}) =>
+  runLoad(
+    { client: cluster },
+    {
+      plan: { ...planFor(), load: { ...LOAD, ...change } },
+      cluster: 'local',
+      rollout: 'reviews-1',
+      epoch: 1,
+      podHash: '5d8f',
+    },
+    { signal, heartbeat },
+  );
+
+/** Counts what it gets and answers with a status by number. */
+function counting(statusOf: (n: number) => number = () => 200): { listener: RequestListener; count: () => number } {
+  let n = 0;
+  return {
+    count: () => n,
+    listener: (_, response) => {
+      n += 1;
+      response.writeHead(statusOf(n)).end('x');
+    },
+  };
+}
+
+describe('the load test', () => {
+  it('sends a constant rate, spread evenly over the pods', async () => {
+    const [a, b] = [counting(), counting()];
+    await addPod('a', a.listener);
+    await addPod('b', b.listener);
+    const beats: unknown[] = [];
+    const result = await run({}, undefined, (details) => beats.push(details));
+    expect(result.passed).toBe(true);
+    expect(a.count() + b.count()).toBeGreaterThanOrEqual(70);
+    expect(a.count() + b.count()).toBeLessThanOrEqual(130);
+    expect(Math.abs(a.count() - b.count())).toBeLessThanOrEqual(20);
+    expect(result.details[0]).toMatch(/^\d+ requests in [\d.]+ s to 2 pods$/);
+    expect(beats.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('fails below the wanted rate of success', async () => {
+    await addPod('a', counting((n) => (n % 10 < 3 ? 500 : 200)).listener);
+    const result = await run();
+    expect(result.passed).toBe(false);
+    expect(result.sentence).toMatch(/^(6|7)\d(\.\d+)? % of \d+ requests succeeded, at least 99 % wanted$/);
+  });
+
+  it('counts answers below 500 as success', async () => {
+    await addPod('a', counting(() => 404).listener);
+    expect((await run()).passed).toBe(true);
+  });
+
+  it('counts requests whose connection closed before the answer', async () => {
+    let n = 0;
+    await addPod('a', (request, response) => {
+      n += 1;
+      if (n % 4 === 0) request.socket.end();
+      else response.end('x');
+    });
+    const result = await run();
+    expect(result.passed).toBe(false);
+    expect(result.details.join()).toMatch(/\d+ not answered/);
+  });
+
+  it('fails when nobody listens, without hammering the port', async () => {
+    const pod = await addPod('a', () => {});
+    pod.close();
+    const result = await run();
+    expect(result).toMatchObject({
+      passed: false,
+      sentence: expect.stringMatching(/^none of \d+ requests was answered$/),
+    });
+    expect(Number(/of (\d+)/.exec(result.sentence)?.[1])).toBeLessThanOrEqual(120);
+  });
+
+  it('fails when the pod never answers', async () => {
+    await addPod('a', () => {});
+    expect((await run({ durationMs: 3_000 })).passed).toBe(false);
+  });
+
+  it('holds the 99th percentile against the limit', async () => {
+    await addPod('a', (_, response) => void setTimeout(() => response.end(), 120));
+    const result = await run({ expect: { successRate: 99, p99Ms: 50 } });
+    expect(result).toMatchObject({
+      passed: false,
+      sentence: expect.stringMatching(/^p99 was \d+ ms, at most 50 ms wanted$/),
+    });
+  });
+
+  it('stops when cancelled, and fails without a pod', async () => {
+    expect((await run()).passed).toBe(false);
+    await addPod('a', counting().listener);
+    const cancel = new AbortController();
+    setTimeout(() => cancel.abort(new Error('cancelled')), 300);
+    const startMs = Date.now();
+    await expect(run({ durationMs: 30_000 }, cancel.signal)).rejects.toThrow('cancelled');
+    expect(Date.now() - startMs).toBeLessThan(3_000);
+  });
+});
+
+it('never rounds a rate up to the one that was wanted', () => {
+  const figures = {
+    statuses: new Map([
+      [200, 98_999],
+      [500, 1_001],
+    ]),
+    unanswered: 0,
+    stopped: false,
+    p99Ms: 1,
+    seconds: 1,
+    pods: 1,
+  };
+  expect(judgeLoad(LOAD, figures)).toMatchObject({ passed: false, sentence: expect.stringContaining('98.99 %') });
+});

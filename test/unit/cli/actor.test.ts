@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { createVerifyActor } from '../../../src/activities/verify-actor.ts';
+import { withStatement } from '../../../src/cli/actor.ts';
+import type { Action } from '../../../src/rollout/action.ts';
+
+const action: Action = {
+  id: 'a1',
+  verb: 'abort',
+  actor: { name: 'mo', channel: 'cli' },
+  reason: 'errors',
+  rollout: 'reviews-7',
+  revision: '77c0a1b2c3',
+};
+const verify = createVerifyActor({ key: 'key' });
+
+it('a signed action is verified by the same key alone', async () => {
+  const signed = withStatement(action, 'key');
+  expect(signed.actor.statement).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
+  expect(await verify(signed)).toBe(true);
+  expect(await createVerifyActor({ key: 'other' })(signed)).toBe(false);
+  expect(await createVerifyActor({})(signed)).toBe(false);
+});
+
+it('every field that decides the effect is signed', async () => {
+  const signed = withStatement(action, 'key');
+  const changes: Partial<Action>[] = [
+    { id: 'a2' },
+    { verb: 'pause' },
+    { reason: 'other' },
+    { rollout: 'reviews-8' },
+    { step: 'shift' },
+    { revision: 'bbb' },
+    { actor: { ...signed.actor, name: 'eve' } },
+    { actor: { ...signed.actor, channel: 'slack' } },
+  ];
+  for (const change of changes) expect(await verify({ ...signed, ...change })).toBe(false);
+});
+
+it('without a key there is no statement, and a malformed one proves nothing', async () => {
+  expect(withStatement(action, undefined)).toEqual(action);
+  expect(await verify(action)).toBe(false);
+  for (const statement of ['', 'v1,', 'v1,AAAA', 'v0,x', 'x'.repeat(10_000)]) {
+    expect(await verify({ ...action, actor: { ...action.actor, statement } })).toBe(false);
+  }
+});

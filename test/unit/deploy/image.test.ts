@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT, readDockerfile, readProjectFile } from './compose-file.ts';
+
+interface LockedPackage {
+  optionalDependencies?: Record<string, string>;
+}
+
+describe('Dockerfile', () => {
+  const image = readDockerfile();
+
+  it('has one pinned base for every stage', () => {
+    expect(image.bases.length).toBeGreaterThan(1);
+    for (const base of image.bases) expect(base).toMatch(/^node:\$\{NODE_TAG\}$/);
+    expect(image.args.NODE_TAG).toMatch(/^24\.\d+\.\d+-[a-z]+-slim$/);
+  });
+
+  it('starts the command line as a user without privileges', () => {
+    expect(image.entrypoint).toEqual(['node', 'src/cli/main.ts']);
+    expect(existsSync(join(ROOT, 'src/cli/main.ts'))).toBe(true);
+    expect(image.user).toBe('node');
+  });
+
+  it('keeps the sources out of node_modules, where Node refuses TypeScript', () => {
+    expect(image.workdir).toBe('/app');
+  });
+
+  it('copies what is there and what .dockerignore lets through', () => {
+    const allowed = readProjectFile('.dockerignore').match(/(?<=^!).+$/gm);
+    expect(image.copied.length).toBeGreaterThan(0);
+    for (const path of image.copied) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(allowed).toContain(path);
+    }
+  });
+});
+
+describe('package-lock.json', () => {
+  const { packages } = JSON.parse(readProjectFile('package-lock.json')) as { packages: Record<string, LockedPackage> };
+
+  it('lists the optional packages of every platform: npm ci refuses a lock with gaps', () => {
+    const gaps = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !resolves(path, name)),
+    );
+    expect(gaps).toEqual([]);
+  });
+
+  /** Whether the package at `path` finds `name` in its own folder or in one above, as Node looks for it. */
+  function resolves(path: string, name: string): boolean {
+    for (let folder = path; ; folder = folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0))) {
+      if (packages[join(folder, 'node_modules', name)]) return true;
+      if (folder === '') return false;
+    }
+  }
+});

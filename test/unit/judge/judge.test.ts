@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  countRequests,
+  histogramQuantile,
+  type IntervalWindow,
+  judgeInterval,
+  mergeProgress,
+} from '../../../src/judge/index.ts';
+import type { Check } from '../../../src/rollout/plan.ts';
+
+const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
+const P99: Check = { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 };
+const window = (requests: number, failures: number, more: Partial<IntervalWindow> = {}): IntervalWindow => ({
+  destination: { requests, failures, fresh: true },
+  histogram: [
+    [100, requests],
+    [Number.POSITIVE_INFINITY, requests],
+  ],
+  ...more,
+});
+const source = (requests: number, neverArrived: number, lostOnTheWay = 0, fresh = true) => ({
+  requests,
+  failures: neverArrived + lostOnTheWay,
+  neverArrived,
+  lostOnTheWay,
+  fresh,
+});
+
+describe('success rate', () => {
+  const judge = (w: IntervalWindow) => judgeInterval([RATE], w);
+
+  it('passes and fails with the numbers in the sentence', () => {
+    expect(judge(window(412, 0))).toMatchObject({ verdict: 'pass', sentence: 'success-rate 100 % of 412 requests' });
+    expect(judge(window(412, 131)).sentence).toBe('success-rate 68.2 % of 412 requests, at least 99 % wanted');
+    expect(judge(window(412, 131)).verdict).toBe('fail');
+  });
+
+  it('the limit itself passes, and a rate just below is not rounded onto it', () => {
+    expect(judge(window(100, 1)).verdict).toBe('pass');
+    const close = judge(window(100_000, 1_001));
+    expect(close.verdict).toBe('fail');
+    expect(close.sentence).toContain('98.999 %');
+  });
+
+  it.each<[string, IntervalWindow, string]>([
+    ['no requests', window(0, 0), 'no requests reached the canary'],
+    [
+      'stale figures',
+      window(9, 0, { destination: { requests: 9, failures: 0, fresh: false } }),
+      'the figures are stale',
+    ],
+    [
+      'stale failures',
+      window(9, 9, { destination: { requests: 9, failures: 9, fresh: false } }),
+      'the figures are stale',
+    ],
+    [
+      'no Prometheus',
+      window(0, 0, {
+        unknown: 'Prometheus cannot be reached',
+        destination: { requests: 0, failures: 0, fresh: false },
+      }),
+      'Prometheus cannot be reached',
+    ],
+  ])('%s: no answer', (_, w, reason) => {
+    expect(judge(w)).toMatchObject({ verdict: 'noAnswer', sentence: `success-rate: no answer, ${reason}` });
+  });
+
+  it('counts failures that never arrived', () => {
+    expect(countRequests(window(90, 0, { source: source(100, 10) }))).toMatchObject({ requests: 100, failures: 10 });
+    expect(judge(window(90, 0, { source: source(100, 10) })).verdict).toBe('fail');
+  });
+
+  it('counts once what both ends saw', () => {
+    expect(countRequests(window(100, 10, { source: source(100, 0, 10) }))).toMatchObject({
+      requests: 100,
+      failures: 10,
+    });
+    expect(countRequests(window(100, 4, { source: source(100, 0, 10) }))).toMatchObject({
+      requests: 100,
+      failures: 10,
+    });
+  });
+
+  it('fails on what users suffered although no pod was heard', () => {
+    const judged = judge(window(0, 0, { source: source(40, 40) }));
+    expect(judged).toMatchObject({
+      verdict: 'fail',
+      sentence: 'success-rate 0 % of 40 requests as the callers saw them, at least 99 % wanted',
+    });
+  });
+
+  it("does not pass on the callers' word alone, nor without it when it should be there", () => {
+    expect(judge(window(0, 0, { source: source(1_000, 1) })).verdict).toBe('noAnswer');
+    expect(judge(window(100, 0, { source: source(0, 0, 0, false), unknown: 'timeout' })).verdict).toBe('noAnswer');
+    expect(judge(window(100, 50, { source: source(0, 0, 0, false) })).verdict).toBe('fail');
+  });
+});
+
+describe('duration', () => {
+  const judge = (histogram: [number, number][], check: Check = P99) =>
+    judgeInterval([check], window(1, 0, { histogram }));
+  const inf = Number.POSITIVE_INFINITY;
+
+  it('interpolates inside the bucket', () => {
+    expect(
+      judge([
+        [100, 0],
+        [250, 100],
+        [inf, 100],
+      ]),
+    ).toMatchObject({ verdict: 'pass', checks: [{ value: 248.5, requests: 100 }] });
+    const slow = judge([
+      [250, 50],
+      [1_000, 100],
+      [inf, 100],
+    ]);
+    expect(slow).toMatchObject({
+      verdict: 'fail',
+      sentence: 'duration p99 985 ms of 100 requests, at most 500 ms wanted',
+    });
+  });
+
+  it('knows what lies beyond the last bound only as "above"', () => {
+    expect(
+      judge([
+        [1_000, 10],
+        [inf, 100],
+      ]),
+    ).toMatchObject({ verdict: 'fail', sentence: 'duration p99 above 1000 ms of 100 requests, at most 500 ms wanted' });
+    expect(
+      judge([
+        [100, 10],
+        [inf, 100],
+      ]).verdict,
+    ).toBe('noAnswer');
+  });
+
+  it('has no answer without requests', () => {
+    expect(judge([]).verdict).toBe('noAnswer');
+    expect(
+      judge([
+        [100, 0],
+        [inf, 0],
+      ]).verdict,
+    ).toBe('noAnswer');
+  });
+});
+
+it('a failure outweighs a missing answer, and a missing answer a pass', () => {
+  const w = window(100, 50, { histogram: [] });
+  expect(judgeInterval([P99, RATE], w).verdict).toBe('fail');
+  expect(judgeInterval([P99, RATE], w).sentence).toMatch(/^success-rate 50 %/);
+  expect(judgeInterval([P99, RATE], window(100, 0, { histogram: [] })).verdict).toBe('noAnswer');
+  expect(judgeInterval([], w).verdict).toBe('noAnswer');
+});
+
+it('progress carries the numbers so far', () => {
+  const known = { elapsedMs: 1, durationMs: 2, canaryReady: 1, observedWeight: 20 };
+  expect(mergeProgress(known, [RATE], window(10, 0))).toMatchObject({
+    ...known,
+    requests: 10,
+    checks: [{ verdict: 'pass' }],
+  });
+});
+
+it('a quantile lies in the bucket of its rank and grows with q', () => {
+  const buckets = fc.array(fc.nat(20), { minLength: 2, maxLength: 8 }).map((counts) => {
+    let total = 0;
+    return counts.map((count, i): [number, number] => {
+      total += count;
+      return [i === counts.length - 1 ? Number.POSITIVE_INFINITY : (i + 1) * 10, total];
+    });
+  });
+  const q = fc.double({ min: 0.01, max: 0.99, noNaN: true });
+  fc.assert(
+    fc.property(buckets, q, q, (histogram, a, b) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)].map((one) => histogramQuantile(one, histogram));
+      if (!low || !high) return expect(histogram.at(-1)?.[1]).toBe(0);
+      expect(low.value).toBeLessThanOrEqual(high.value);
+      const rank = Math.min(a, b) * (histogram.at(-1)?.[1] ?? 0);
+      const holder = histogram.find(([, count]) => count >= rank)?.[0] ?? 0;
+      expect(low.beyond).toBe(holder === Number.POSITIVE_INFINITY);
+      if (!low.beyond) expect(low.value).toBeLessThanOrEqual(holder);
+    }),
+  );
+});

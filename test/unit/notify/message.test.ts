@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { rolloutMessage } from '../../../src/notify/index.ts';
+import { failedView, needsYouView, promotedView, runningView } from '../cli/views.ts';
+
+const DOMAIN = 'example.com';
+
+/** The text of an HTML mail as people read it. */
+function readable(html: string): string {
+  const text = html.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]+>/g, ' ');
+  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
+  return text.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity).replace(/\s+/g, ' ');
+}
+
+describe('a message', () => {
+  it('begins with the verdict and carries every fact as text', () => {
+    expect(rolloutMessage(failedView(), 'ended', DOMAIN).text).toMatchInlineSnapshot(`
+      "reviews v1 → v2: failed, decided at step 13 of 19. 5 intervals failed: duration 900 ms is over 500 ms.
+
+      Traffic:           primary 100 %, canary 0 %
+      Pods:              primary 2, canary 0
+      Started by:        mo · cli
+      Reason given:      release 42
+      Time:              2026-11-21T14:00:00.000Z to 2026-11-21T14:06:40.000Z (6m 40s)
+      Failed intervals:  5 of 5
+      New revision:      registry.example.com/bookinfo/reviews:v2 (77c0a1b2c3)
+      Previous revision: registry.example.com/bookinfo/reviews:v1 (a1b2c3d4e5)
+      Where:             demo/reviews on cluster local
+
+      Steps
+         1 detect the new revision            done            20s  v1 to v2
+         2 scale the canary from zero         done            20s
+         3 set canary HPA bounds              done            20s
+         4 probe canary pods                  done            20s  2/2 ready
+         5 run acceptance tests               done            20s  3/3 passed
+         6 abort if they fail                 done            20s
+         7 run the load test                  done            20s  99.9 % of 1500 requests
+         8 mirror live traffic to the canary  done            20s
+         9 check success rate and duration    done            20s  5/5 passed
+        10 abort at the failure threshold     done            20s
+        11 stop mirroring                     done            20s
+        12 route live traffic to the canary   done            20s
+        13 grow the canary weight             FAILED          20s  duration 900 ms, max 500 ms
+        14 upgrade the primary                skipped
+        15 set primary HPA bounds             skipped
+        16 probe primary pods                 skipped
+        17 switch live traffic back           skipped
+        18 scale the canary to zero           done            20s
+        19 send the analysis result           done            20s
+
+      Last interval
+        success-rate: 99.98 % (min 99 %) pass, 18240 requests
+        duration: 412 ms (max 500 ms) pass, 18240 requests
+
+      Intervals
+        2026-11-21T14:03:20.000Z mirror: pass. All checks passed.
+        2026-11-21T14:04:20.000Z mirror: FAIL. duration 900 ms is over 500 ms
+        2026-11-21T14:05:20.000Z mirror: pass. All checks passed.
+        2026-11-21T14:08:20.000Z 20 %: no data. no data
+        2026-11-21T14:09:20.000Z 20 %: pass. All checks passed.
+
+      Next
+        sluice audit demo/reviews
+      "
+    `);
+  });
+
+  it('says the same in text and in HTML', () => {
+    for (const view of [failedView(), promotedView(), needsYouView()]) {
+      const { text, html } = rolloutMessage(view, 'ended', DOMAIN);
+      const seen = readable(html);
+      const words = text.match(/[\p{L}\p{N}](?:[^\s(),;]*[\p{L}\p{N}])?/gu) ?? [];
+      expect(words.length).toBeGreaterThan(150);
+      expect(words.filter((word) => !seen.includes(word))).toEqual([]);
+    }
+  });
+
+  it('asks in words, with what each answer does, and is told apart from the next question', () => {
+    const message = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
+    expect(message.text.split('\n')[0]).toContain('needs you: no answer from http://prometheus:9090');
+    expect(message.text).toMatch(/No answer: +it waits, for as long as it takes/);
+    expect(message.text).toContain('sluice resume demo/reviews');
+    const later = needsYouView();
+    if (later.needsYou) later.needsYou.since = '2026-11-21T15:00:00.000Z';
+    expect(rolloutMessage(later, 'needs-you', DOMAIN).messageId).not.toBe(message.messageId);
+    expect(rolloutMessage(later, 'needs-you', DOMAIN).subject).toBe(message.subject);
+  });
+
+  it('has one subject and thread per rollout, and ids that come out the same again', () => {
+    const asked = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
+    const ended = rolloutMessage(promotedView(), 'ended', DOMAIN);
+    expect(ended.subject).toBe('[Sluice] demo/reviews v1 → v2 (reviews-7)');
+    expect(asked.subject).toBe(ended.subject);
+    expect(asked.references).toEqual(ended.references);
+    expect(ended.messageId).toBe('<local.demo.reviews-7.ended@example.com>');
+    expect(rolloutMessage(promotedView(), 'ended', DOMAIN).messageId).toBe(ended.messageId);
+    expect(rolloutMessage(runningView({ rollout: 'reviews-8' }), 'ended', DOMAIN).messageId).not.toBe(ended.messageId);
+  });
+
+  it('carries what filters need', () => {
+    expect(rolloutMessage(failedView(), 'ended', DOMAIN).headers).toEqual({
+      'List-Id': 'demo/reviews <reviews.demo.local.sluice>',
+      'X-Sluice-Rollout': 'reviews-7',
+      'X-Sluice-Reason': 'failed',
+      'Auto-Submitted': 'auto-generated',
+    });
+  });
+
+  it('has no link, image or script, so that no scanner can act on it', () => {
+    const { html } = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
+    expect(html).not.toMatch(/<(a|img|script|form|link|iframe)\b|url\(|@import/i);
+  });
+});
+
+describe('hostile names', () => {
+  const evil = '"><script>alert(1)</script>\r\nBcc: all@example.com\u202e';
+  const view = runningView({
+    plan: evil,
+    namespace: evil,
+    rollout: evil,
+    sentence: evil,
+    startedBy: { source: evil, by: evil, reason: evil, delivery: evil },
+    revision: { id: evil, image: evil, config: [] },
+    outcome: { kind: 'failed', reason: evil, step: 13 },
+    state: 'ended',
+    warnings: [evil],
+    problems: [{ where: evil, problem: evil, remedy: evil }],
+    intervals: [{ stage: evil, verdict: 'fail', sentence: evil, at: evil }],
+    actions: [{ id: '1', verb: 'abort', by: evil, reason: evil, at: evil, verified: 'unverified' }],
+  });
+  const message = rolloutMessage(view, 'ended', DOMAIN);
+
+  it('are text in HTML', () => {
+    expect(message.html).not.toContain('<script');
+    expect(message.html).toContain('&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt; Bcc: all@example.com');
+  });
+
+  it('end no header line and no text line', () => {
+    for (const header of [
+      message.subject,
+      message.messageId,
+      ...message.references,
+      ...Object.values(message.headers),
+    ]) {
+      expect(header).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect(message.messageId).toMatch(/^<[A-Za-z0-9.-]+@example\.com>$/);
+    expect(message.text).not.toMatch(/^\s*Bcc:/m);
+    expect(message.text).not.toMatch(/[\r\u202e]/);
+  });
+});
