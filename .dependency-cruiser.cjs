@@ -3,8 +3,18 @@ const inside = (...folders) => `^src/(${folders.join('|')})/`;
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans-of-rules', severity: 'error', from: { path: '^src' }, to: { path: '^(lab|test|bench|examples)/' } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans-of-rules',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { path: '^(lab|test|bench|examples)/' },
+    },
     {
       name: 'pure-core',
       comment: 'rollout and judge are plain logic: no Node, no library, nothing else of ours',
@@ -48,6 +58,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

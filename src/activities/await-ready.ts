@@ -108,6 +108,7 @@ class Wait {
     const now = performance.now();
     this.#readySince ??= now;
     if (now - this.#readySince < this.#input.stableMs) return undefined;
+    if (this.#input.side === 'primary') return { ready: true, replicas, podHash: '', sentence };
     const podHash = await currentPodHash(this.#client, deployment, this.#signal);
     return podHash === undefined ? undefined : { ready: true, replicas, podHash, sentence };
   }

@@ -19,6 +19,8 @@ export function activity<I, O>(work: (input: I, run: Run) => Promise<O>): (input
         heartbeat: (details) => context.heartbeat(details),
       });
     } catch (error) {
+      // whatever a cancelled call threw, what Temporal must see is the cancellation
+      if (context.cancellationSignal.aborted) throw await context.cancelled.catch((reason: unknown) => reason);
       throw toFailure(error);
     }
   };

@@ -44,5 +44,7 @@ export interface ActionRecord {
 /** The bytes that an actor statement signs: every field that decides the effect, one per line. */
 export function statementText(action: Action): string {
   const { id, verb, actor, reason, rollout, step, revision } = action;
-  return [id, verb, actor.name, actor.channel, reason, rollout, step, revision].map((part) => JSON.stringify(part ?? null)).join('\n');
+  return [id, verb, actor.name, actor.channel, reason, rollout, step, revision]
+    .map((part) => JSON.stringify(part ?? null))
+    .join('\n');
 }

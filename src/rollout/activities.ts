@@ -138,6 +138,7 @@ export interface AwaitReadyInput extends Target {
 }
 
 export type ReadyResult =
+  /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. */
   | { ready: true; replicas: number; podHash: string; sentence: string }
   /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota. */
   | { ready: false; replicas: number; sentence: string };
@@ -201,5 +202,9 @@ export interface ControlActivities {
   /** Starts the rollout workflow or hands the offer to the running one. */
   makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
   verifyActor(action: Action): Promise<boolean>;
-  notify(input: { plan: Plan; view: RolloutView; topic: 'ended' | 'needs-you' }): Promise<{ sent: string[]; failed: string[] }>;
+  notify(input: {
+    plan: Plan;
+    view: RolloutView;
+    topic: 'ended' | 'needs-you';
+  }): Promise<{ sent: string[]; failed: string[] }>;
 }

@@ -31,4 +31,10 @@ export function rolloutId(plan: string, epoch: number): string {
 /** Names of the workflow's messages. */
 export const MESSAGES = { offer: 'offer', action: 'action', view: 'view', pause: 'pause', abort: 'abort' } as const;
 
-export const SEARCH_ATTRIBUTES = ['SluicePlan', 'SluiceRollout', 'SluiceState', 'SluiceStep', 'SluiceRevision'] as const;
+export const SEARCH_ATTRIBUTES = [
+  'SluicePlan',
+  'SluiceRollout',
+  'SluiceState',
+  'SluiceStep',
+  'SluiceRevision',
+] as const;

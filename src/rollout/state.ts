@@ -2,8 +2,9 @@
  * Everything a rollout knows, as plain data: it survives continue-as-new, and what people see is a part of it. Functions here
  * are pure transitions; they know no Temporal and no clock.
  */
-import type { NamedBounds, NewRevision, WriteObject } from './activities.ts';
+
 import type { ActionAnswer } from './action.ts';
+import type { NamedBounds, NewRevision, WriteObject } from './activities.ts';
 import { AT_REST, type RouteIntent } from './intent.ts';
 import type { Offer } from './offer.ts';
 import { initialSteps } from './steps.ts';
@@ -43,7 +44,12 @@ export interface RolloutState {
   answers: { id: string; answer: ActionAnswer }[];
 }
 
-export function initialState(offer: Offer, cluster: string, startedAt: string, seenOffers: string[] = []): RolloutState {
+export function initialState(
+  offer: Offer,
+  cluster: string,
+  startedAt: string,
+  seenOffers: string[] = [],
+): RolloutState {
   const { plan, event } = offer;
   return {
     seq: 0,

@@ -11,7 +11,8 @@ const KEPT_ANSWERS = 100;
 export function refusal(run: Run, action: Action): string | undefined {
   const { view } = run;
   if (answered(run, action)) return undefined;
-  if (!['pause', 'resume', 'abort'].includes(action.verb)) return `${action.verb} is not an action; use pause, resume or abort`;
+  if (!['pause', 'resume', 'abort'].includes(action.verb))
+    return `${action.verb} is not an action; use pause, resume or abort`;
   if (action.rollout && action.rollout !== view.rollout) {
     return `it was meant for ${action.rollout}, but ${view.rollout ?? 'a rollout that is still being detected'} runs`;
   }
@@ -29,7 +30,9 @@ function refusedNow(run: Run, verb: Action['verb']): string | undefined {
   const waiting = view.needsYou !== undefined;
   if (verb === 'resume') return view.paused || waiting ? undefined : 'it is neither paused nor waiting for anybody';
   if (view.state === 'ended' || (view.outcome && !waiting)) {
-    return view.state === 'ended' ? `it has ended: ${view.outcome?.reason}` : `it is going back already: ${view.outcome?.reason}`;
+    return view.state === 'ended'
+      ? `it has ended: ${view.outcome?.reason}`
+      : `it is going back already: ${view.outcome?.reason}`;
   }
   if (verb === 'pause') return view.paused ? `${view.paused.by} paused it at ${view.paused.since}` : undefined;
   if (view.outcome && run.goingBack && view.state !== 'needs-you') return 'it is going back already';
@@ -43,7 +46,14 @@ function refusedNow(run: Run, verb: Action['verb']): string | undefined {
 export async function applyAction(run: Run, action: Action): Promise<ActionAnswer> {
   const before = answered(run, action);
   if (before) return before;
-  const record: ActionRecord = { id: action.id, verb: action.verb, by: by(action), reason: action.reason, at: run.now(), verified: 'pending' };
+  const record: ActionRecord = {
+    id: action.id,
+    verb: action.verb,
+    by: by(action),
+    reason: action.reason,
+    at: run.now(),
+    verified: 'pending',
+  };
   run.view.actions.push(record);
   if (action.verb === 'resume') {
     await verify(action, record);
@@ -70,12 +80,16 @@ function pause(run: Run, record: ActionRecord): ActionAnswer {
   if (run.view.state === 'running') run.view.state = 'paused';
   run.say(`Paused by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
   publishState(run.view);
-  return { accepted: true, message: 'Paused: nothing advances. Checks go on and can still abort; what a step has begun is finished.' };
+  return {
+    accepted: true,
+    message: 'Paused: nothing advances. Checks go on and can still abort; what a step has begun is finished.',
+  };
 }
 
 function resume(run: Run): ActionAnswer {
   const { view } = run;
-  if (!view.paused && !view.needsYou) return { accepted: false, message: 'It is neither paused nor waiting for anybody.' };
+  if (!view.paused && !view.needsYou)
+    return { accepted: false, message: 'It is neither paused nor waiting for anybody.' };
   view.paused = undefined;
   view.needsYou = undefined;
   if (view.state === 'paused') view.state = 'running';
@@ -96,7 +110,8 @@ function abort(run: Run, record: ActionRecord): ActionAnswer {
   run.say(reason);
   return {
     accepted: true,
-    message: 'Going back: all live traffic to the primary at once; then connections drain and the canary is scaled to zero.',
+    message:
+      'Going back: all live traffic to the primary at once; then connections drain and the canary is scaled to zero.',
   };
 }
 

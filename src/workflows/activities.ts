@@ -6,16 +6,36 @@ import { clusterQueue, waitQueue } from '../rollout/ids.ts';
 /** Attempts before a person is asked; with the back-off below about a minute of trying. */
 const ATTEMPTS = 10;
 
-const QUICK_RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: ATTEMPTS };
+const QUICK_RETRY = {
+  initialInterval: '200ms',
+  backoffCoefficient: 2,
+  maximumInterval: '15s',
+  maximumAttempts: ATTEMPTS,
+};
 
-/** Writes and quick reads. `patient`: never gives up, for the way back. */
-export function clusterActivities(cluster: string, summary: string, patient = false): ClusterActivities {
+/** Writes and quick reads; short, so that a frozen worker holds nobody up. `patient`: never gives up, for the way back. */
+export function clusterActivities(
+  cluster: string,
+  summary: string,
+  patient = false,
+): Omit<ClusterActivities, 'detect'> {
   return proxyActivities<ClusterActivities>({
     taskQueue: clusterQueue(cluster),
     summary,
-    startToCloseTimeout: '15s',
+    startToCloseTimeout: '8s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: patient ? { ...QUICK_RETRY, maximumAttempts: undefined } : QUICK_RETRY,
+  });
+}
+
+/** Reads everything that a rollout begins with. */
+export function detectActivity(cluster: string, summary: string): Pick<ClusterActivities, 'detect'> {
+  return proxyActivities<ClusterActivities>({
+    taskQueue: clusterQueue(cluster),
+    summary,
+    startToCloseTimeout: '30s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: QUICK_RETRY,
   });
 }
 

@@ -10,8 +10,8 @@ import { guard } from './steps/checks.ts';
 import { end } from './steps/report.ts';
 
 export function begin(input: RolloutInput): Run {
-  const { offer, cluster, carried } = input;
-  const state = carried ?? initialState(offer, cluster, new Date().toISOString());
+  const { offer, cluster, carried, seenOffers } = input;
+  const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
   const run = new Run(input, state, guard);
   if (state.detected && state.view.rollout) {
     const { plan, namespace, rollout } = state.view;
@@ -34,12 +34,17 @@ export async function nothingBegan(run: Run, decision: Decision): Promise<Rollou
 }
 
 async function close(run: Run): Promise<RolloutView> {
-  run.answer ??= { plan: run.plan.name, namespace: run.plan.namespace, status: 'rejected', reason: run.view.outcome?.reason };
+  run.answer ??= {
+    plan: run.plan.name,
+    namespace: run.plan.namespace,
+    status: 'rejected',
+    reason: run.view.outcome?.reason,
+  };
   if (run.view.outcome?.kind === 'aborted' && run.state.next) await holdQueuedOffer(run);
   await condition(allHandlersFinished);
   const { next } = run.state;
   if (next) {
-    const input: RolloutInput = { cluster: run.cluster, offer: next };
+    const input: RolloutInput = { cluster: run.cluster, offer: next, seenOffers: run.state.seenOffers };
     await continueAsNew(input);
   }
   return run.view;

@@ -1,5 +1,13 @@
 /** What reaches a running rollout: offers, actions, and the question how it stands. */
-import { ApplicationFailure, condition, defineQuery, defineSignal, defineUpdate, setHandler, uuid4 } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
 import type { Action, ActionAnswer } from '../rollout/action.ts';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../rollout/offer.ts';

@@ -1,5 +1,6 @@
 /** A newer deploy event while a rollout runs: the plan's `onNewRevision` decides. */
 import type { Offer, OfferAnswer, OfferStatus } from '../rollout/offer.ts';
+import { remembered } from '../rollout/state.ts';
 import { GoBack } from './errors.ts';
 import type { Run } from './run.ts';
 
@@ -7,13 +8,19 @@ import type { Run } from './run.ts';
 export function decideOffer(run: Run, offer: Offer): OfferAnswer {
   const { view, state } = run;
   if (state.next?.id === offer.id) return answer(run, 'queued');
+  if (state.seenOffers.includes(offer.id)) return answer(run, 'duplicate', 'an earlier rollout of this target took it');
+  state.seenOffers = remembered(state.seenOffers, offer.id);
   if (view.state === 'ended') return follow(run, offer, 'queued', 'it starts when the ended rollout has told people');
   if (offer.event.image && offer.event.image === run.offer.event.image && !run.goBackRequest) {
     return answer(run, 'unchanged', `${view.rollout ?? 'the running rollout'} carries it already`);
   }
   switch (run.plan.onNewRevision) {
     case 'reject':
-      return answer(run, 'rejected', `${view.rollout ?? 'another rollout'} runs and the plan says onNewRevision: reject`);
+      return answer(
+        run,
+        'rejected',
+        `${view.rollout ?? 'another rollout'} runs and the plan says onNewRevision: reject`,
+      );
     case 'queue':
       return follow(run, offer, 'queued', 'it starts when the running rollout has ended');
     case 'supersede':

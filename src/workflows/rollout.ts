@@ -1,8 +1,8 @@
 /** The checklist. Each line is one call in `steps/`, in the order in which it happens. */
 import type { RolloutView } from '../rollout/view.ts';
 import { NothingToDo } from './errors.ts';
-import { receiveMessages } from './messages.ts';
 import { begin, finish, nothingBegan } from './life.ts';
+import { receiveMessages } from './messages.ts';
 import type { RolloutInput } from './run.ts';
 import { abortAtFailureThreshold, checkMirror, checkWeight } from './steps/checks.ts';
 import { detect } from './steps/detect.ts';

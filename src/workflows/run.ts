@@ -1,4 +1,14 @@
-import { ActivityFailure, allHandlersFinished, CancellationScope, condition, continueAsNew, isCancellation, log, rootCause, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  rootCause,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ClusterActivities, FencedTarget, NewRevision, Target, WriteObject } from '../rollout/activities.ts';
 import { rolloutId } from '../rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../rollout/offer.ts';
@@ -18,6 +28,8 @@ export interface RolloutInput {
   offer: Offer;
   /** State of the run before this one, when a long rollout goes on in a new run. */
   carried?: RolloutState;
+  /** Offers that earlier runs of this target were handed, when a waiting offer begins a new run. */
+  seenOffers?: string[];
 }
 
 /** Checks that go on until `over` while a rollout waits or promotes. */
@@ -161,7 +173,7 @@ export class Run {
   async write<T>(
     object: WriteObject,
     summary: string,
-    call: (activities: ClusterActivities, target: FencedTarget) => Promise<T>,
+    call: (activities: Omit<ClusterActivities, 'detect'>, target: FencedTarget) => Promise<T>,
   ): Promise<T> {
     return this.insist(summary, async () => {
       this.state.seq += 1;

@@ -21,6 +21,13 @@ export function publishIdentity(view: RolloutView): void {
 
 /** Makes the state, and the step when one begins, findable. An ended rollout's state is its outcome. */
 export function publishState(view: RolloutView, step?: StepName): void {
-  const state = view.outcome ? view.outcome.kind : view.state;
-  upsertSearchAttributes(step ? [{ key: STATE, value: state }, { key: STEP, value: step }] : [{ key: STATE, value: state }]);
+  const state = view.state === 'ended' && view.outcome ? view.outcome.kind : view.state;
+  upsertSearchAttributes(
+    step
+      ? [
+          { key: STATE, value: state },
+          { key: STEP, value: step },
+        ]
+      : [{ key: STATE, value: state }],
+  );
 }

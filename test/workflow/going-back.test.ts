@@ -77,7 +77,12 @@ describe('automatic', () => {
     expect(view.outcome?.kind).toBe('promoted');
     const names = world.names();
     const back = names.indexOf('route 100/0', names.indexOf('route 80/20'));
-    expect(names.slice(back, back + 4)).toEqual(['route 100/0', 'awaitReady canary 3', 'route 80/20', 'checkInterval live']);
+    expect(names.slice(back, back + 4)).toEqual([
+      'route 100/0',
+      'awaitReady canary 3',
+      'route 80/20',
+      'checkInterval live',
+    ]);
   });
 
   test('a canary lost under users: users first, then a person is asked', async () => {
@@ -120,7 +125,9 @@ describe('automatic', () => {
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome).toMatchObject({ kind: 'failed', step: 10 });
     const names = world.names();
-    expect(names.indexOf('route 100/0', names.indexOf('upgradePrimary 3'))).toBeLessThan(names.indexOf('restorePrimary'));
+    expect(names.indexOf('route 100/0', names.indexOf('upgradePrimary 3'))).toBeLessThan(
+      names.indexOf('restorePrimary'),
+    );
   });
 });
 
@@ -151,7 +158,10 @@ describe('by a person', () => {
     await offered;
     expect(view.outcome).toMatchObject({ kind: 'aborted', reason: 'Aborted by mo · cli (unverified): looks wrong.' });
     expect(view.route).toEqual({ primary: 100, canary: 0, mirror: 0 });
-    const after = world.names().slice(at).filter((name) => WAY_BACK.includes(name));
+    const after = world
+      .names()
+      .slice(at)
+      .filter((name) => WAY_BACK.includes(name));
     expect(after).toEqual([...after].sort((a, b) => order(a) - order(b)));
     expect(world.primary).toBe('old');
   });
@@ -164,8 +174,12 @@ describe('by a person', () => {
     await reached('checkInterval mirror');
     await harness.act(plan, 'abort');
     await reached('observeAway');
-    await expect(harness.act(plan, 'abort')).rejects.toMatchObject({ cause: { message: expect.stringContaining('going back already') } });
-    await expect(harness.act(plan, 'pause')).rejects.toMatchObject({ cause: { message: expect.stringContaining('going back already') } });
+    await expect(harness.act(plan, 'abort')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('going back already') },
+    });
+    await expect(harness.act(plan, 'pause')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('going back already') },
+    });
     world.stuck.clear();
     await harness.handle(plan).result();
   });
@@ -198,13 +212,17 @@ describe('by a person', () => {
     const plan = planFor('late');
     await harness.offer(offerFor(plan));
     await reached('observeAway');
-    await expect(harness.act(plan, 'abort')).rejects.toMatchObject({ cause: { message: expect.stringContaining('deliver the previous one') } });
+    await expect(harness.act(plan, 'abort')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('deliver the previous one') },
+    });
     world.stuck.clear();
     expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('promoted');
   });
 
   test('a write that fails for good asks a person; resume tries it again', async () => {
-    world.failures.set('scaleCanary', [ApplicationFailure.nonRetryable('patch Deployment demo/reviews-v2: quota exceeded')]);
+    world.failures.set('scaleCanary', [
+      ApplicationFailure.nonRetryable('patch Deployment demo/reviews-v2: quota exceeded'),
+    ]);
     const plan = planFor('quota');
     await harness.offer(offerFor(plan));
     const held = await harness.until(plan, (view) => view.state === 'needs-you');

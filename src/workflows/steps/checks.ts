@@ -79,7 +79,11 @@ export async function guard(run: Run, over: () => boolean): Promise<void> {
   run.throwIfGoingBack();
 }
 
-async function measure(run: Run, durationMs: number, until: () => boolean): Promise<IntervalResult | typeof INTERRUPTED> {
+async function measure(
+  run: Run,
+  durationMs: number,
+  until: () => boolean,
+): Promise<IntervalResult | typeof INTERRUPTED> {
   const stage = stageName(run.view.route);
   const input = {
     ...run.target,
@@ -123,7 +127,10 @@ async function leaveUnderGuard(run: Run, result: IntervalResult): Promise<void> 
     run.state.noAnswersInARow = 0;
     run.say(`${result.sentence} Users are on the primary.`);
   } else if (result.verdict === 'canaryLost') {
-    run.goBack({ kind: 'failed', reason: `The canary was lost while the primary was upgraded. ${result.sentence}` }, { urgent: true });
+    run.goBack(
+      { kind: 'failed', reason: `The canary was lost while the primary was upgraded. ${result.sentence}` },
+      { urgent: true },
+    );
   }
 }
 

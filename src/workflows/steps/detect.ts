@@ -2,7 +2,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Detected, NewRevision } from '../../rollout/activities.ts';
 import { rolloutId } from '../../rollout/ids.ts';
-import { clusterActivities } from '../activities.ts';
+import { detectActivity } from '../activities.ts';
 import { NothingToDo } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { publishIdentity } from '../search-attributes.ts';
@@ -11,7 +11,7 @@ export async function detect(run: Run): Promise<void> {
   await run.step('detect', async () => {
     const summary = `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
     const input = { offer: run.offer, cluster: run.cluster, run: workflowInfo().runId };
-    const detected = await run.insist(summary, () => clusterActivities(run.cluster, summary).detect(input));
+    const detected = await run.insist(summary, () => detectActivity(run.cluster, summary).detect(input));
     if (detected.kind !== 'new') return nothingToDo(run, detected);
     return accept(run, detected);
   });

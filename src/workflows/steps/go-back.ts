@@ -39,7 +39,8 @@ function decide(run: Run, { decision }: GoBack): void {
   const current = view.steps.findLast((line) => line.state === 'running' || line.state === 'failed');
   const step = decision.step ? stepNumber(decision.step) : (current?.number ?? 1);
   for (const line of view.steps) {
-    if (line.state === 'running') Object.assign(line, { state: 'failed', endedAt: run.now(), note: line.note ?? 'stopped here' });
+    if (line.state === 'running')
+      Object.assign(line, { state: 'failed', endedAt: run.now(), note: line.note ?? 'stopped here' });
   }
   view.outcome = { kind: decision.kind, reason: decision.reason, step };
   view.state = 'going-back';

@@ -45,7 +45,9 @@ async function observeAway(run: Run): Promise<string> {
   const summary = 'see that nothing is routed to the canary any more';
   for (;;) {
     run.say('Waiting until nothing is routed to the canary any more.');
-    const seen = await run.insist(summary, () => waitActivities(run.cluster, summary, OBSERVE_MS).observeAway(run.target));
+    const seen = await run.insist(summary, () =>
+      waitActivities(run.cluster, summary, OBSERVE_MS).observeAway(run.target),
+    );
     if (seen.kind === 'away') return 'seen to be away';
     if (seen.kind === 'notObserved') {
       run.view.warnings.push(seen.sentence);

@@ -1,6 +1,7 @@
 /** Steps 14, 15 and 16: the primary takes the tested revision while users are on the canary, under the eyes of the guard. */
-import type { Plan } from '../../rollout/plan.ts';
+
 import { atLeast, primaryCapacity } from '../../rollout/capacity.ts';
+import type { Plan } from '../../rollout/plan.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 

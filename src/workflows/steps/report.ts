@@ -1,9 +1,9 @@
 /** Step 19: how it ended, told to people; a channel that fails never changes the outcome. */
 import { CancellationScope, rootCause } from '@temporalio/workflow';
+import { stepNumber } from '../../rollout/steps.ts';
 import { controlActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
-import { stepNumber } from '../../rollout/steps.ts';
 
 /** Ends a rollout that went through the whole checklist. */
 export function promoted(run: Run): void {
@@ -22,7 +22,11 @@ export async function report(run: Run): Promise<void> {
 
 async function send(run: Run, view: Run['view']): Promise<string> {
   try {
-    const { sent, failed } = await controlActivities('send the analysis result').notify({ plan: run.plan, view, topic: 'ended' });
+    const { sent, failed } = await controlActivities('send the analysis result').notify({
+      plan: run.plan,
+      view,
+      topic: 'ended',
+    });
     if (failed.length > 0) run.view.warnings.push(`The result did not reach ${failed.join(', ')}.`);
     return sent.length > 0 ? `sent to ${sent.length}` : 'nobody to tell';
   } catch (error) {

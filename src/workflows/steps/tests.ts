@@ -16,14 +16,21 @@ export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
   run.begin('acceptance');
   const longest = acceptance.reduce((sum, test) => sum + test.timeoutMs * 3, 0) * Math.max(1, run.state.canaryReplicas);
   const result = await insistOnResult(run, `run ${acceptance.length} acceptance tests`, longest, 'runAcceptance');
-  Object.assign(run.line('acceptance'), { state: result.passed ? 'done' : 'failed', endedAt: run.now(), note: result.sentence });
+  Object.assign(run.line('acceptance'), {
+    state: result.passed ? 'done' : 'failed',
+    endedAt: run.now(),
+    note: result.sentence,
+  });
   return result;
 }
 
 /** Step 6. */
 export function abortIfFailed(run: Run, acceptance: TestResult | undefined): void {
   if (run.isOver('acceptance-gate')) return;
-  if (!acceptance) return run.skip('acceptance-gate', 'no tests');
+  if (!acceptance) {
+    run.skip('acceptance-gate', 'no tests');
+    return;
+  }
   run.begin('acceptance-gate');
   if (!acceptance.passed) run.goBack({ kind: 'failed', reason: `Acceptance tests failed: ${acceptance.sentence}` });
   run.finish('acceptance-gate', 'passed');
@@ -41,7 +48,12 @@ export async function runLoad(run: Run): Promise<void> {
   });
 }
 
-async function insistOnResult(run: Run, summary: string, durationMs: number, test: 'runAcceptance' | 'runLoad'): Promise<TestResult> {
+async function insistOnResult(
+  run: Run,
+  summary: string,
+  durationMs: number,
+  test: 'runAcceptance' | 'runLoad',
+): Promise<TestResult> {
   run.say(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
   const input = { ...run.target, podHash: run.state.podHash ?? '' };
   return run.insist(summary, () => waitActivities(run.cluster, summary, durationMs)[test](input));

@@ -10,7 +10,9 @@ export async function startMirror(run: Run): Promise<void> {
   if (!mirror) return run.skip('mirror', 'not in the plan');
   await run.step('mirror', async () => {
     await ensureCapacity(run, mirror.percent);
-    await writeRoute(run, `mirror ${mirror.percent} % of live traffic`, mirrored(mirror.percent), { requireReady: 'canary' });
+    await writeRoute(run, `mirror ${mirror.percent} % of live traffic`, mirrored(mirror.percent), {
+      requireReady: 'canary',
+    });
     return `${mirror.percent} %`;
   });
 }
@@ -32,7 +34,9 @@ export async function routeToCanary(run: Run): Promise<void> {
   const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
   run.begin(name);
   await ensureCapacity(run, weight);
-  await writeRoute(run, `route ${weight} % of live traffic to the canary`, weighted(weight), { requireReady: 'canary' });
+  // At later weights the interval before has just watched the canary's readiness.
+  const requireReady = name === 'route-canary' ? 'canary' : undefined;
+  await writeRoute(run, `route ${weight} % of live traffic to the canary`, weighted(weight), { requireReady });
   if (name === 'route-canary') run.finish(name, `${weight} %`);
   run.begin('shift');
 }
@@ -57,7 +61,12 @@ export interface WriteRouteOptions {
 }
 
 /** Writes a full intent; holds when somebody else changed the route (order rule 9) or when nobody is there to serve it. */
-export async function writeRoute(run: Run, summary: string, intent: RouteIntent, options: WriteRouteOptions = {}): Promise<void> {
+export async function writeRoute(
+  run: Run,
+  summary: string,
+  intent: RouteIntent,
+  options: WriteRouteOptions = {},
+): Promise<void> {
   const { state } = run;
   if (state.confirmedRoute && sameIntent(state.confirmedRoute, intent) && sameIntent(run.view.route, intent)) return;
   let overwrite = options.overwrite ?? false;
@@ -65,7 +74,13 @@ export async function writeRoute(run: Run, summary: string, intent: RouteIntent,
     const expected = overwrite ? undefined : state.confirmedRoute;
     state.confirmedRoute = undefined;
     const result = await run.write('route', summary, (activities, target) =>
-      activities.route({ ...target, intent, expected, found: run.detected.routeFound, requireReady: options.requireReady }),
+      activities.route({
+        ...target,
+        intent,
+        expected,
+        found: run.detected.routeFound,
+        requireReady: options.requireReady,
+      }),
     );
     if (result.kind === 'written') break;
     state.confirmedRoute = expected;

@@ -39,12 +39,16 @@ describe('a version that fails 30 % of requests outside /health', () => {
   test('passes acceptance and load, is mirrored to, and is aborted at step 10', () => {
     expect(view.outcome).toMatchObject({ kind: 'failed', step: 10 });
     expect(view.outcome?.reason).toMatch(/success-rate/);
-    expect(view.steps.filter(({ number }) => number < 9).every(({ state }) => state === 'done' || state === 'skipped')).toBe(true);
+    expect(
+      view.steps.filter(({ number }) => number < 9).every(({ state }) => state === 'done' || state === 'skipped'),
+    ).toBe(true);
   });
 
   test('answered no user, and got at least 500 copies', () => {
     const copies = app.requests('reviews-v2').length;
-    console.info(`copies delivered: ${copies}; users: ${records.length}, failed ${records.filter(({ status }) => status !== 200).length}`);
+    console.info(
+      `copies delivered: ${copies}; users: ${records.length}, failed ${records.filter(({ status }) => status !== 200).length}`,
+    );
     expect(copies).toBeGreaterThanOrEqual(500);
     expect(records.filter(({ version }) => version !== 'v1')).toEqual([]);
     expect(records.filter(({ status }) => status !== 200)).toEqual([]);
@@ -57,7 +61,9 @@ describe('a version that fails 30 % of requests outside /health', () => {
     if (!firstFailed || !decided || !off) throw new Error('no failed interval, or the mirror was never seen to end');
     const seconds = (off.at - Date.parse(firstFailed.at)) / 1000;
     const last = (off.at - Date.parse(decided.at)) / 1000;
-    console.info(`first failed check to mirror off: ${seconds.toFixed(2)} s, deciding check to mirror off: ${last.toFixed(2)} s`);
+    console.info(
+      `first failed check to mirror off: ${seconds.toFixed(2)} s, deciding check to mirror off: ${last.toFixed(2)} s`,
+    );
     expect(last).toBeLessThan(2);
     const late = app.requests('reviews-v2').filter(({ at }) => at > off.at + 500);
     expect(late).toEqual([]);

@@ -26,9 +26,13 @@ describe('a canary that goes wrong under users', () => {
     const back = recorder.versions.findLast(({ canary }) => canary === 0);
     recorder.stop();
     const { failed } = await prober.stop();
-    console.info(`refused connections: users back on the primary after ${(((back?.at ?? 0) - broken) / 1000).toFixed(1)} s, ${failed} failed until then`);
+    console.info(
+      `refused connections: users back on the primary after ${(((back?.at ?? 0) - broken) / 1000).toFixed(1)} s, ${failed} failed until then`,
+    );
     expect(view.outcome).toMatchObject({ kind: 'failed', step: 10 });
-    expect(prober.records().filter(({ sentAt, status }) => sentAt > (back?.at ?? 0) + 500 && status !== 200)).toEqual([]);
+    expect(prober.records().filter(({ sentAt, status }) => sentAt > (back?.at ?? 0) + 500 && status !== 200)).toEqual(
+      [],
+    );
     await app.remove();
   });
 
@@ -49,16 +53,25 @@ describe('a canary that goes wrong under users', () => {
     await sluice.result(plan);
     recorder.stop();
     const { failed } = await prober.stop();
-    console.info(`all pods dead: users back on the primary after ${(((back?.at ?? 0) - broken) / 1000).toFixed(2)} s, ${failed} failed until then`);
+    console.info(
+      `all pods dead: users back on the primary after ${(((back?.at ?? 0) - broken) / 1000).toFixed(2)} s, ${failed} failed until then`,
+    );
     expect((back?.at ?? 0) - broken).toBeLessThan(5_000);
-    expect(prober.records().filter(({ sentAt, status }) => sentAt > (back?.at ?? 0) + 500 && status !== 200)).toEqual([]);
+    expect(prober.records().filter(({ sentAt, status }) => sentAt > (back?.at ?? 0) + 500 && status !== 200)).toEqual(
+      [],
+    );
     await app.remove();
   });
 });
 
 test('a primary that does not come up holds with users on the canary; abort restores it first', async () => {
   const [app, sluice] = await Promise.all([Reviews.create('stuck'), Sluice.start()]);
-  const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: [100], everyMs: 2_000 }, scale: { ...app.plan().scale, readyTimeoutMs: 6_000 } });
+  const plan = app.plan({
+    mirror: undefined,
+    load: undefined,
+    shift: { weights: [100], everyMs: 2_000 },
+    scale: { ...app.plan().scale, readyTimeoutMs: 6_000 },
+  });
   const prober = app.users();
   await sluice.deliver(plan, 'reviews:v2');
   await sluice.until(plan, ({ route }) => route.canary === 100, 'weight 100');
@@ -81,9 +94,19 @@ test('a primary that does not come up holds with users on the canary; abort rest
 describe('fences', () => {
   test('a route write whose answer was lost is made once', async () => {
     const proxy = await ApiProxy.start();
-    const [app, sluice] = await Promise.all([Reviews.create('lost'), Sluice.start({ environment: { KUBECONFIG: proxy.kubeconfig } })]);
-    proxy.rules.push({ match: (method, path) => method === 'PATCH' && path.includes('/virtualservices/'), fault: { kind: 'cut' } });
-    const plan = app.plan({ load: undefined, mirror: { percent: 100, everyMs: 2_000, iterations: 1 }, shift: { weights: [100], everyMs: 2_000 } });
+    const [app, sluice] = await Promise.all([
+      Reviews.create('lost'),
+      Sluice.start({ environment: { KUBECONFIG: proxy.kubeconfig } }),
+    ]);
+    proxy.rules.push({
+      match: (method, path) => method === 'PATCH' && path.includes('/virtualservices/'),
+      fault: { kind: 'cut' },
+    });
+    const plan = app.plan({
+      load: undefined,
+      mirror: { percent: 100, everyMs: 2_000, iterations: 1 },
+      shift: { weights: [100], everyMs: 2_000 },
+    });
     const recorder = app.recordRoute();
     const prober = app.users();
     await sluice.deliver(plan, 'reviews:v2');
@@ -92,8 +115,16 @@ describe('fences', () => {
     recorder.stop();
     expect(view.outcome?.kind).toBe('promoted');
     expect(failed).toBe(0);
-    expect(recorder.versions.map(({ canary, mirror }) => [canary, mirror])).toEqual([[0, 0], [0, 100], [0, 0], [100, 0], [0, 0]]);
-    expect((await productWrites(app.namespace)).filter((write) => write === 'patch virtualservices/reviews')).toHaveLength(4);
+    expect(recorder.versions.map(({ canary, mirror }) => [canary, mirror])).toEqual([
+      [0, 0],
+      [0, 100],
+      [0, 0],
+      [100, 0],
+      [0, 0],
+    ]);
+    expect(
+      (await productWrites(app.namespace)).filter((write) => write === 'patch virtualservices/reviews'),
+    ).toHaveLength(4);
     await sluice.stop();
     proxy.stop();
     await app.remove();
@@ -101,13 +132,19 @@ describe('fences', () => {
 
   test("a frozen worker's upgrade of the primary, thawed after an abort, is refused", async () => {
     const proxy = await ApiProxy.start();
-    const [app, sluice] = await Promise.all([Reviews.create('frozen'), Sluice.start({ environment: { KUBECONFIG: proxy.kubeconfig } })]);
+    const [app, sluice] = await Promise.all([
+      Reviews.create('frozen'),
+      Sluice.start({ environment: { KUBECONFIG: proxy.kubeconfig } }),
+    ]);
     const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: [100], everyMs: 2_000 } });
     const prober = app.users();
     await sluice.deliver(plan, 'reviews:v2');
     await sluice.until(plan, ({ route }) => route.canary === 100, 'weight 100');
     const gate = held();
-    proxy.rules.push({ match: (method, path) => method === 'PATCH' && path.includes('/deployments/reviews-v1'), fault: { kind: 'hold', ...gate } });
+    proxy.rules.push({
+      match: (method, path) => method === 'PATCH' && path.includes('/deployments/reviews-v1'),
+      fault: { kind: 'hold', ...gate },
+    });
     await gate.reached;
     const [frozen] = sluice.workers;
     frozen?.kill('SIGSTOP');
@@ -144,6 +181,7 @@ function held() {
 /** Patches of the primary that the API server refused because the object had moved on. */
 async function refusals(namespace: string): Promise<number> {
   return (await productRequests(namespace)).filter(
-    ({ verb, objectRef, responseStatus }) => verb === 'patch' && objectRef?.name === 'reviews-v1' && (responseStatus?.code ?? 0) >= 400,
+    ({ verb, objectRef, responseStatus }) =>
+      verb === 'patch' && objectRef?.name === 'reviews-v1' && (responseStatus?.code ?? 0) >= 400,
   ).length;
 }

@@ -23,7 +23,13 @@ async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan
     await disturb?.(sluice, plan);
     const view = await sluice.result(plan);
     const { total, failed } = await prober.stop();
-    return { view, writes: await productWrites(app.namespace), failed, sent: total, intervals: await intervalsOf(sluice, plan) };
+    return {
+      view,
+      writes: await productWrites(app.namespace),
+      failed,
+      sent: total,
+      intervals: await intervalsOf(sluice, plan),
+    };
   } finally {
     await sluice.stop();
     await app.remove();
@@ -32,12 +38,17 @@ async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan
 
 async function intervalsOf(sluice: Sluice, plan: ReturnType<Reviews['plan']>): Promise<Trace['intervals']> {
   const { events } = await sluice.handle(plan).fetchHistory();
-  const decode = (data?: Uint8Array | null) => JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
+  const decode = (data?: Uint8Array | null) =>
+    JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
   const scheduled = new Map<string, { stage?: string; name?: string | null }>();
   const intervals: Trace['intervals'] = [];
   for (const event of events ?? []) {
     const start = event.activityTaskScheduledEventAttributes;
-    if (start) scheduled.set(String(event.eventId), { name: start.activityType?.name, stage: decode(start.input?.payloads?.[0]?.data).stage });
+    if (start)
+      scheduled.set(String(event.eventId), {
+        name: start.activityType?.name,
+        stage: decode(start.input?.payloads?.[0]?.data).stage,
+      });
     const end = event.activityTaskCompletedEventAttributes;
     const began = end && scheduled.get(String(end.scheduledEventId));
     if (!end || began?.name !== 'checkInterval') continue;
@@ -66,24 +77,31 @@ describe('SIGKILL of the only worker', () => {
   const places = {
     'in the mirror': (view: RolloutView) => view.route.mirror === 100,
     'at weight 40': (view: RolloutView) => view.route.canary === 40,
-    'while the primary is upgraded': (view: RolloutView) => view.steps[13]?.state === 'running' && view.route.canary === 100,
+    'while the primary is upgraded': (view: RolloutView) =>
+      view.steps[13]?.state === 'running' && view.route.canary === 100,
   };
 
-  test.each(Object.entries(places))('%s changes neither the writes nor the pace, and no user notices', async (_place, reached) => {
-    const trace = await rollOut(async (sluice, plan) => {
-      await sluice.until(plan, reached, 'the place to kill at');
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await killAndRestart(sluice);
-    });
-    console.info(`users: ${trace.sent} sent, ${trace.failed} failed`);
-    expect(trace.view.outcome?.kind).toBe('promoted');
-    expect(trace.failed).toBe(0);
-    expect(trace.writes).toEqual(undisturbed.writes);
-    const counted = (intervals: Trace['intervals']) => intervals.filter(({ ms }) => ms > 2_500);
-    expect(trace.view.intervals.slice(0, 5).map(({ stage }) => stage)).toEqual(undisturbed.view.intervals.slice(0, 5).map(({ stage }) => stage));
-    for (const [index, { ms }] of counted(trace.intervals).slice(0, 5).entries()) {
-      expect(Math.abs(ms - (counted(undisturbed.intervals)[index]?.ms ?? 0)), `interval ${index}`).toBeLessThan(1_500);
-    }
-  });
+  test.each(Object.entries(places))(
+    '%s changes neither the writes nor the pace, and no user notices',
+    async (_place, reached) => {
+      const trace = await rollOut(async (sluice, plan) => {
+        await sluice.until(plan, reached, 'the place to kill at');
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        await killAndRestart(sluice);
+      });
+      console.info(`users: ${trace.sent} sent, ${trace.failed} failed`);
+      expect(trace.view.outcome?.kind).toBe('promoted');
+      expect(trace.failed).toBe(0);
+      expect(trace.writes).toEqual(undisturbed.writes);
+      const counted = (intervals: Trace['intervals']) => intervals.filter(({ ms }) => ms > 2_500);
+      expect(trace.view.intervals.slice(0, 5).map(({ stage }) => stage)).toEqual(
+        undisturbed.view.intervals.slice(0, 5).map(({ stage }) => stage),
+      );
+      for (const [index, { ms }] of counted(trace.intervals).slice(0, 5).entries()) {
+        expect(Math.abs(ms - (counted(undisturbed.intervals)[index]?.ms ?? 0)), `interval ${index}`).toBeLessThan(
+          1_500,
+        );
+      }
+    },
+  );
 });
-

@@ -5,8 +5,8 @@ import type { RolloutView } from '../../../src/rollout/view.ts';
 import { productRequests, productWrites } from '../support/cluster.ts';
 import { mailsFor } from '../support/mail.ts';
 import { Reviews, type RouteVersion, type VirtualServiceObject } from '../support/reviews.ts';
-import { band, routeChanges } from '../support/statistics.ts';
 import { Sluice } from '../support/sluice.ts';
+import { band, routeChanges } from '../support/statistics.ts';
 
 /** Users a second; with intervals of 12 s every weight sees more than 3,000 of them. */
 const RATE = 280;
@@ -36,7 +36,11 @@ describe('a good revision under steady users', () => {
       Sluice.start(),
     ]);
     plan = app.plan({
-      scale: { canary: { replicas: 1, autoscaler: { min: 1, max: 6 }, matchWeight: true }, primary: { autoscaler: { min: 2, max: 8 } }, readyTimeoutMs: 30_000 },
+      scale: {
+        canary: { replicas: 1, autoscaler: { min: 1, max: 6 }, matchWeight: true },
+        primary: { autoscaler: { min: 2, max: 8 } },
+        readyTimeoutMs: 30_000,
+      },
       mirror: { percent: 100, everyMs: 1_500, iterations: 10 },
       shift: { weights: [20, 40, 60, 80, 100], everyMs: 12_000 },
     });
@@ -71,7 +75,9 @@ describe('a good revision under steady users', () => {
       const seen = records.filter(({ sentAt, status }) => status === 200 && sentAt > from && sentAt < to);
       const canary = seen.filter(({ version }) => version === 'v2').length;
       const [low, high] = band(seen.length, weight / 100);
-      console.info(`weight ${weight}: ${canary} of ${seen.length} (${((100 * canary) / seen.length).toFixed(2)} %), band ${low}..${high}`);
+      console.info(
+        `weight ${weight}: ${canary} of ${seen.length} (${((100 * canary) / seen.length).toFixed(2)} %), band ${low}..${high}`,
+      );
       expect(seen.length).toBeGreaterThanOrEqual(3_000);
       expect(canary).toBeGreaterThanOrEqual(low);
       expect(canary).toBeLessThanOrEqual(high);
@@ -109,8 +115,12 @@ describe('a good revision under steady users', () => {
 
   test('it is cheap: events and API requests', async () => {
     const requests = (await productRequests(app.namespace)).filter(({ verb }) => verb !== 'watch');
-    const byVerb = Object.fromEntries(Object.entries(Object.groupBy(requests, ({ verb }) => verb)).map(([verb, list]) => [verb, list?.length]));
-    console.info(`history: ${events} events; API requests without watches: ${requests.length} ${JSON.stringify(byVerb)}`);
+    const byVerb = Object.fromEntries(
+      Object.entries(Object.groupBy(requests, ({ verb }) => verb)).map(([verb, list]) => [verb, list?.length]),
+    );
+    console.info(
+      `history: ${events} events; API requests without watches: ${requests.length} ${JSON.stringify(byVerb)}`,
+    );
     console.info(`writes: ${(await productWrites(app.namespace)).join(', ')}`);
     expect(events).toBeLessThan(300);
     expect(requests.length).toBeLessThan(60);

@@ -60,7 +60,8 @@ export class ApiProxy {
       answer.pipe(response);
     });
     forwarded.on('error', () => request.socket.destroy());
-    response.on('close', () => forwarded.destroy());
+    // a held request is under way already: it arrives although its sender is gone
+    if (!rule) response.on('close', () => forwarded.destroy());
     forwarded.end(body);
   }
 

@@ -10,7 +10,9 @@ export const lab: LabState = currentLab();
 
 /** kubectl as administrator. @throws with kubectl's message */
 export async function kubectl(...args: string[]): Promise<string> {
-  const { stdout } = await run(lab.bin.kubectl as string, ['--kubeconfig', lab.kubeconfig, ...args], { maxBuffer: 64 << 20 });
+  const { stdout } = await run(lab.bin.kubectl as string, ['--kubeconfig', lab.kubeconfig, ...args], {
+    maxBuffer: 64 << 20,
+  });
   return stdout;
 }
 
@@ -34,7 +36,11 @@ export async function apply(objects: object[]): Promise<void> {
 }
 
 /** @throws after `timeoutMs` (default 60 s) with what was last seen */
-export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, what: string, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  what: string,
+  timeoutMs = 60_000,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   let problem: unknown;
   while (Date.now() < end) {

@@ -1,8 +1,8 @@
 /** The bookinfo `reviews` service in a namespace of its own, behind the lab's gateway and for mesh clients. */
 import { join } from 'node:path';
 import { type Prober, type ProberOptions, readRequests, startProber } from '../../../lab/prober/index.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
 import { connect } from '../../../src/cluster/index.ts';
+import type { Plan } from '../../../src/rollout/plan.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
 
 export interface ReviewsOptions {
@@ -37,7 +37,10 @@ export class Reviews {
     await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.namespace } }]);
     await apply(app.objects(options));
     await kubectl('-n', app.namespace, 'rollout', 'status', 'deployment/reviews-v1', '--timeout=60s');
-    await eventually(async () => (await app.ask()).status === 200 || undefined, `${app.host} answers through the gateway`);
+    await eventually(
+      async () => (await app.ask()).status === 200 || undefined,
+      `${app.host} answers through the gateway`,
+    );
     return app;
   }
 
@@ -50,13 +53,26 @@ export class Reviews {
     const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 5, containers: [container] } };
     const at = (name: string) => ({ name, namespace });
     const objects: object[] = [
-      { apiVersion: 'v1', kind: 'Service', metadata: at('reviews'), spec: { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] } },
-      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: at('reviews-v1'), spec: { replicas, selector: { matchLabels: labels }, template } },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: at('reviews'),
+        spec: { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: at('reviews-v1'),
+        spec: { replicas, selector: { matchLabels: labels }, template },
+      },
       {
         apiVersion: 'networking.istio.io/v1',
         kind: 'Gateway',
         metadata: at('reviews-gateway'),
-        spec: { selector: { istio: 'ingressgateway' }, servers: [{ hosts: [this.host], port: { name: 'http', number: 8080, protocol: 'HTTP' } }] },
+        spec: {
+          selector: { istio: 'ingressgateway' },
+          servers: [{ hosts: [this.host], port: { name: 'http', number: 8080, protocol: 'HTTP' } }],
+        },
       },
       {
         apiVersion: 'networking.istio.io/v1',
@@ -64,7 +80,12 @@ export class Reviews {
         metadata: at('reviews'),
         spec: { host: 'reviews', subsets: ['v1', 'v2'].map((version) => ({ name: version, labels: { version } })) },
       },
-      { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: at('reviews'), spec: this.virtualService(options) },
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: at('reviews'),
+        spec: this.virtualService(options),
+      },
     ];
     if (autoscaler) objects.push(hpa(at('reviews-v1'), autoscaler));
     return objects;
@@ -74,7 +95,10 @@ export class Reviews {
     return {
       hosts: [this.host, 'reviews'],
       gateways: gateways ?? ['reviews-gateway', 'mesh'],
-      http: [...otherRoutes, { ...httpExtras, route: [{ destination: { host: 'reviews', subset: 'v1' }, weight: 100 }] }],
+      http: [
+        ...otherRoutes,
+        { ...httpExtras, route: [{ destination: { host: 'reviews', subset: 'v1' }, weight: 100 }] },
+      ],
     };
   }
 
@@ -85,7 +109,9 @@ export class Reviews {
     return new Promise((resolve, reject) => {
       const asked = request(url, { headers: { host: this.host }, timeout: 2_000 }, (answer) => {
         answer.resume();
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, version: (answer.headers['x-version'] as string) ?? null }));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, version: (answer.headers['x-version'] as string) ?? null }),
+        );
       });
       asked.on('timeout', () => asked.destroy(new Error('no answer in 2 s')));
       asked.on('error', reject);
@@ -116,13 +142,28 @@ export class Reviews {
   recordRoute(): { versions: RouteVersion[]; stop: () => void } {
     const ended = new AbortController();
     const versions: RouteVersion[] = [];
-    const ref = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', kind: 'VirtualService', namespace: this.namespace };
+    const ref = {
+      apiVersion: 'networking.istio.io/v1',
+      resource: 'virtualservices',
+      kind: 'VirtualService',
+      namespace: this.namespace,
+    };
     const watch = async () => {
-      const events = connect({ kubeconfig: lab.kubeconfig }).watch(ref, { fieldSelector: 'metadata.name=reviews' }, ended.signal);
+      const events = connect({ kubeconfig: lab.kubeconfig }).watch(
+        ref,
+        { fieldSelector: 'metadata.name=reviews' },
+        ended.signal,
+      );
       for await (const { object } of events) {
         const version = { at: Date.now(), ...weightsOf(object as unknown as VirtualServiceObject) };
         const last = versions.at(-1);
-        if (!last || last.primary !== version.primary || last.canary !== version.canary || last.mirror !== version.mirror) versions.push(version);
+        if (
+          !last ||
+          last.primary !== version.primary ||
+          last.canary !== version.canary ||
+          last.mirror !== version.mirror
+        )
+          versions.push(version);
       }
     };
     watch().catch((error) => {
@@ -138,12 +179,17 @@ export class Reviews {
     const body = JSON.stringify(control);
     await Promise.all(
       pods.flatMap(({ status }) =>
-        status.podIP ? [fetch(`http://${status.podIP}:15020/control`, { method: 'POST', body }).catch(() => undefined)] : [],
+        status.podIP
+          ? [fetch(`http://${status.podIP}:15020/control`, { method: 'POST', body }).catch(() => undefined)]
+          : [],
       ),
     );
   }
 
-  replicas(deployment: string): Promise<{ spec: { replicas: number; template: { spec: { containers: { image: string }[] } } }; status: { readyReplicas?: number } }> {
+  replicas(deployment: string): Promise<{
+    spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
+    status: { readyReplicas?: number };
+  }> {
     return getJson(this.namespace, 'deployment', deployment);
   }
 
@@ -167,8 +213,21 @@ export class Reviews {
         allowUngoverned: false,
       },
       scale: { canary: { replicas: 1, matchWeight: true }, primary: {}, readyTimeoutMs: 30_000 },
-      acceptance: [{ name: 'health', http: { path: '/health', method: 'GET', headers: {}, expect: { status: 200, headers: {} } }, timeoutMs: 2_000 }],
-      load: { requestsPerSecond: 50, durationMs: 2_000, path: '/health', method: 'GET', headers: {}, expect: { successRate: 99 } },
+      acceptance: [
+        {
+          name: 'health',
+          http: { path: '/health', method: 'GET', headers: {}, expect: { status: 200, headers: {} } },
+          timeoutMs: 2_000,
+        },
+      ],
+      load: {
+        requestsPerSecond: 50,
+        durationMs: 2_000,
+        path: '/health',
+        method: 'GET',
+        headers: {},
+        expect: { successRate: 99 },
+      },
       mirror: { percent: 100, everyMs: 3_000, iterations: 2 },
       shift: { weights: [20, 40, 60, 80, 100], everyMs: 3_000 },
       analysis: {
@@ -202,7 +261,11 @@ function weightsOf({ spec }: VirtualServiceObject): Weights {
   const rules = spec.http.filter(({ name }) => name !== 'static');
   const rule = rules.find(({ route }) => route?.some(({ destination }) => destination.subset === 'v1'));
   const weight = (subset: string) => rule?.route?.find(({ destination }) => destination.subset === subset)?.weight ?? 0;
-  return { primary: weight('v1'), canary: weight('v2'), mirror: rule?.mirror ? (rule.mirrorPercentage?.value ?? 100) : 0 };
+  return {
+    primary: weight('v1'),
+    canary: weight('v2'),
+    mirror: rule?.mirror ? (rule.mirrorPercentage?.value ?? 100) : 0,
+  };
 }
 
 export interface VirtualServiceObject {
@@ -226,7 +289,9 @@ function hpa(metadata: object, { min, max }: { min: number; max: number }): obje
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reviews-v1' },
       minReplicas: min,
       maxReplicas: max,
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
     },
   };
 }

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
+import { parseImage } from '../../../src/plan/image.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
 import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
 import type { OfferAnswer } from '../../../src/rollout/offer.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
-import { parseImage } from '../../../src/plan/image.ts';
-import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
 import { eventually, lab } from './cluster.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -68,7 +68,14 @@ export class Sluice {
   /** Delivers as the command line does. */
   async deliver(plan: Plan, image: string, id: string = randomUUID()): Promise<OfferAnswer> {
     const request = { image: parseImage(image), by: 'ci' };
-    const delivery = newDelivery({ cluster: this.cluster, source: 'test', id, request, plans: [plan], receivedAt: new Date() });
+    const delivery = newDelivery({
+      cluster: this.cluster,
+      source: 'test',
+      id,
+      request,
+      plans: [plan],
+      receivedAt: new Date(),
+    });
     const delivered = await deliver(this.client, delivery, { waitMs: 30_000 });
     if (delivered.kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
     return delivered.answer.offers[0] as OfferAnswer;
@@ -131,7 +138,17 @@ function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
 }
 
 async function createNamespace(connection: Connection, namespace: string): Promise<void> {
-    const create = ['operator', 'namespace', 'create', '--namespace', namespace, '--retention', '24h', '--address', lab.temporal];
+  const create = [
+    'operator',
+    'namespace',
+    'create',
+    '--namespace',
+    namespace,
+    '--retention',
+    '24h',
+    '--address',
+    lab.temporal,
+  ];
   await promisify(execFile)(lab.bin.temporal as string, create);
   const client = new Client({ connection, namespace });
   await eventually(

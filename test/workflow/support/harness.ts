@@ -6,8 +6,8 @@ import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../s
 import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
-import { offerUpdate } from '../../../src/workflows/messages.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
+import { offerUpdate } from '../../../src/workflows/messages.ts';
 import type { World } from './world.ts';
 
 /** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */

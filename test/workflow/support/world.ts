@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { type ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type {
   ClusterActivities,
   ControlActivities,

@@ -1,0 +1,29 @@
+/** What a registry or a CI job sends when an image was pushed: a deploy event, signed as Standard Webhooks 1.0.0 says. */
+import { randomUUID } from 'node:crypto';
+import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { LabError } from '../index.ts';
+import { say } from './say.ts';
+import { SERVER } from './sluice.ts';
+
+const PATH = '/hooks/deploy';
+
+/** Sends it and shows request and answer. @returns when it was sent, epoch ms @throws LabError unless a rollout started */
+export async function sendEvent(image: string, reason: string, secret: string): Promise<number> {
+  const body = JSON.stringify({ image, by: 'ci', reason });
+  const [key] = parseSecrets([secret]);
+  if (!key) throw new LabError('there is no webhook secret');
+  const sentAt = new Date();
+  const signed = sign(randomUUID(), sentAt, body, key);
+  say(`POST ${SERVER}${PATH}  ${body}`);
+  say(`     webhook-signature: ${signed['webhook-signature']}`);
+  const response = await fetch(`${SERVER}${PATH}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...signed },
+    body,
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await response.text();
+  say(`${response.status}  ${text}`);
+  if (response.status !== 201) throw new LabError(`the event for ${image} started no rollout`);
+  return sentAt.getTime();
+}

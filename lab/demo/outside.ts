@@ -1,0 +1,92 @@
+/** The outer half of the demo: a lab before, nothing after. */
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { formatDuration } from '../build/progress.ts';
+import { startProgress } from '../cli/start-progress.ts';
+import { exitCode } from '../host/inside.ts';
+import { down, isUp, LabError, type LabState, readState, signalInside, spawnInside, up } from '../index.ts';
+import { sayWhatIsUp } from './keep.ts';
+import { heading, say } from './say.ts';
+
+export interface DemoOptions {
+  keep: boolean;
+  /** Name of the lab. */
+  name: string;
+  /** Aborts on Ctrl-C. */
+  signal: AbortSignal;
+}
+
+const INTERRUPTED = 130;
+
+/** @returns the exit code @throws LabError when the lab cannot be started */
+export async function runDemo({ keep, name, signal }: DemoOptions): Promise<number> {
+  if (isUp(name)) throw alreadyUp(name);
+  const started = Date.now();
+  say('A signed event will take reviews:v2 through all 19 steps on a real mesh while 100 user requests a');
+  say('second flow; then reviews:v3-err30 is stopped before a user meets it. About three minutes.');
+  heading(started, 'The lab: etcd, Kubernetes, Istio, Envoy, Prometheus, Temporal');
+  let code = 1;
+  try {
+    const lab = await startLab(name, signal);
+    code = await tell(lab, started, keep, signal);
+    if (code === 0 && keep) return await sayWhatIsUp(lab).then(() => 0);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    if (!(code === 0 && keep)) await takeDown(name, started);
+  }
+  if (signal.aborted) return interrupted();
+  if (code !== 0) say(`\nThe demo did not go as it should. Logs: ${join(readState(name)?.logs ?? '', '*.log')}`);
+  return code === 0 ? 0 : 1;
+}
+
+function alreadyUp(name: string): LabError {
+  return new LabError(`the lab "${name}" is up already, perhaps of a demo that was kept`, [
+    `npm run lab -- --name ${name} down   ends it`,
+    'npm run demo -- --name OTHER    takes another one',
+  ]);
+}
+
+async function startLab(name: string, signal: AbortSignal): Promise<LabState> {
+  const { onState, done } = startProgress(process.stdout);
+  const lab = await up({ name, signal, onState }).finally(done);
+  say(`All ${Object.keys(lab.parts).length} parts are ready after ${formatDuration(lab.readyAfterMs ?? 0)}.`);
+  return lab;
+}
+
+/** Runs the story inside, on this terminal. @returns its exit code */
+async function tell(lab: LabState, started: number, keep: boolean, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
+  const story = join(import.meta.dirname, 'inside.ts');
+  const flags = ['--started', String(started), ...(keep ? ['--keep'] : [])];
+  const child = spawnInside(lab, [process.execPath, story, ...flags], { stdio: 'inherit' });
+  const pass = () => passOn(child);
+  signal.addEventListener('abort', pass, { once: true });
+  try {
+    return await exitCode(child);
+  } finally {
+    signal.removeEventListener('abort', pass);
+  }
+}
+
+/** A terminal's Ctrl-C has reached the story already; a signal to this process alone has not. */
+function passOn(child: ChildProcess): void {
+  try {
+    signalInside(child, 'SIGTERM');
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
+async function takeDown(name: string, started: number): Promise<void> {
+  if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR);
+  if (await down(name)) heading(started, 'Everything is taken down');
+}
+
+/** A live tree that was killed cannot give the cursor back itself (DECTCEM). */
+const SHOW_CURSOR = '\u001b[?25h';
+
+function interrupted(): number {
+  say('\nInterrupted; nothing is left running.');
+  return INTERRUPTED;
+}

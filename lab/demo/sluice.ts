@@ -1,0 +1,112 @@
+/** Sluice as it is run in production: a server and a worker, each a process of its own. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { LabError, type LabState } from '../index.ts';
+import { NAMESPACE } from './app.ts';
+
+export const PLANS = join(import.meta.dirname, 'plans');
+export const SERVER = 'http://127.0.0.1:8090';
+export const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+
+const START_MS = 60_000;
+
+export class Sluice {
+  /** `whsec_…`, made for this run and known to nobody else. */
+  readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
+  private readonly lab: LabState;
+  private worker?: ChildProcess;
+
+  constructor(lab: LabState) {
+    this.lab = lab;
+  }
+
+  /** Resolves when the server takes events. */
+  async startServer(signal: AbortSignal): Promise<void> {
+    const child = this.start('server', ['--plans', PLANS], { SLUICE_WEBHOOK_SECRETS: this.secret });
+    await untilStarted(child, 'server', this.logOf('server'), signal, async () => {
+      const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      return ok;
+    });
+  }
+
+  /** Resolves with the process id when the worker takes work. */
+  async startWorker(signal: AbortSignal): Promise<number> {
+    const before = sizeOf(this.logOf('worker'));
+    const { smtp, productKubeconfig } = this.lab;
+    const child = this.start('worker', ['--kubeconfig', productKubeconfig], {
+      SLUICE_SMTP_URL: `smtp://${smtp.host}:${smtp.port}`,
+      SLUICE_MAIL_FROM: 'sluice@example.com',
+    });
+    this.worker = child;
+    const started = () => readFileSync(this.logOf('worker'), 'utf8').slice(before).includes('Worker for cluster');
+    await untilStarted(child, 'worker', this.logOf('worker'), signal, async () => started());
+    return child.pid ?? 0;
+  }
+
+  /** SIGKILL: no time to finish or hand over anything. @returns the process id it had */
+  async killWorker(): Promise<number> {
+    const { worker } = this;
+    if (worker?.exitCode !== null || worker.signalCode !== null) throw new LabError('the worker has ended by itself');
+    const gone = new Promise((resolve) => worker.once('exit', resolve));
+    worker.kill('SIGKILL');
+    await gone;
+    return worker.pid ?? 0;
+  }
+
+  /** Runs a command of the CLI to its end. @returns its standard output @throws when it fails */
+  async cli(...args: string[]): Promise<string> {
+    const options = { env: this.environment(), timeout: 30_000, maxBuffer: 32 << 20 };
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], options);
+    return stdout;
+  }
+
+  /** `sluice get -w` on this terminal. */
+  watch(): ChildProcess {
+    const args = [CLI, '--quiet', 'get', `${NAMESPACE}/reviews`, '--watch'];
+    return spawn(process.execPath, args, { stdio: 'inherit', env: this.environment() });
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return { ...process.env, TEMPORAL_ADDRESS: this.lab.temporal };
+  }
+
+  private logOf(name: string): string {
+    return join(this.lab.logs, `sluice-${name}.log`);
+  }
+
+  /** In a session of its own: Ctrl-C is not for it, and with --keep it outlives us. It ends with the lab at the latest. */
+  private start(name: string, args: string[], env: Record<string, string>): ChildProcess {
+    const log = openSync(this.logOf(name), 'a');
+    const child = spawn(process.execPath, [CLI, name, ...args], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...this.environment(), ...env },
+    });
+    closeSync(log);
+    child.unref();
+    return child;
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+async function untilStarted(
+  child: ChildProcess,
+  name: string,
+  log: string,
+  signal: AbortSignal,
+  isUp: () => Promise<boolean>,
+): Promise<void> {
+  const until = Date.now() + START_MS;
+  while (!(await isUp().catch(() => false))) {
+    if (child.exitCode !== null) throw new LabError(`sluice ${name} ended with code ${child.exitCode}, see ${log}`);
+    if (Date.now() > until) throw new LabError(`sluice ${name} is not up after ${START_MS / 1000} s, see ${log}`);
+    await sleep(100, undefined, { signal });
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Verdicts: numbers in, pass, fail or no answer out, each with a plain sentence. Pure; imports nothing of Node and no
+ * library, so that the workflow, the activities and the tests share it. Where the numbers come from is not known here.
+ */
+
+export { type Judgement, judgeInterval, mergeProgress } from './interval.ts';
+export { histogramQuantile } from './quantile.ts';
+export {
+  countRequests,
+  type DestinationCounts,
+  type IntervalWindow,
+  type RequestCounts,
+  type SourceCounts,
+} from './window.ts';

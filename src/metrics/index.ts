@@ -1,0 +1,14 @@
+/**
+ * Numbers about traffic: a client for the Prometheus HTTP API, the queries over Istio's standard metrics and the arithmetic
+ * of counters. Verdicts are not made here (src/judge), and nothing here knows Temporal or Kubernetes.
+ */
+export { CounterDifference } from './counters.ts';
+export { IntervalSampler } from './interval-sampler.ts';
+export {
+  Prometheus,
+  type PrometheusClient,
+  type QueryError,
+  type QueryOutcome,
+  type Sample,
+} from './prometheus.ts';
+export { SourceWatch } from './source-watch.ts';

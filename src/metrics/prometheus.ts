@@ -1,0 +1,166 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { parseNumber } from './number.ts';
+
+/** One series of an instant vector. */
+export interface Sample {
+  labels: Record<string, string>;
+  /** May be NaN or infinite. */
+  value: number;
+  /** When the query was evaluated, ms on Prometheus's clock; not when the value was scraped. */
+  timeMs: number;
+}
+
+/**
+ * - `unreachable`: no connection, or the address is not one
+ * - `timeout`: no whole answer within the time
+ * - `http`: another status than 200, a redirect included (never followed)
+ * - `badQuery`: 400 or 422
+ * - `badAnswer`: not an instant vector of numbers
+ * - `partial`: warnings came with the data, so something is missing
+ * - `tooLarge`: the answer was cut off
+ */
+export type QueryErrorKind = 'unreachable' | 'timeout' | 'http' | 'badQuery' | 'badAnswer' | 'partial' | 'tooLarge';
+
+export interface QueryError {
+  kind: QueryErrorKind;
+  /** One sentence; never repeats what the other side sent. */
+  message: string;
+}
+
+export type QueryOutcome = { ok: true; samples: Sample[] } | { ok: false; error: QueryError };
+
+export interface PrometheusClient {
+  /** Instant query. Never throws, except for an aborted `signal`. @param timeMs moment to evaluate at; absent: Prometheus's now */
+  query(promql: string, options?: { timeMs?: number; signal?: AbortSignal }): Promise<QueryOutcome>;
+}
+
+export interface PrometheusOptions {
+  /** ms for one whole answer. Default 5000. */
+  timeoutMs?: number;
+  /** Bytes of one answer. Default 5 MiB. */
+  maxBytes?: number;
+}
+
+/**
+ * The Prometheus HTTP API, instant queries only.
+ * Format: prometheus.io/docs/prometheus/latest/querying/api.
+ */
+export class Prometheus implements PrometheusClient {
+  readonly #endpoint: URL | undefined;
+  readonly #timeoutMs: number;
+  readonly #maxBytes: number;
+  readonly #agent: Agent;
+
+  /** @param baseUrl `http(s)://host[:port][/prefix]`; anything else makes every query `unreachable` */
+  constructor(baseUrl: string, { timeoutMs = 5_000, maxBytes = 5 * 1024 * 1024 }: PrometheusOptions = {}) {
+    this.#endpoint = endpointOf(baseUrl);
+    this.#timeoutMs = timeoutMs;
+    this.#maxBytes = maxBytes;
+    this.#agent = new Agent({ connect: { timeout: timeoutMs }, connections: 4 });
+  }
+
+  async query(
+    promql: string,
+    { timeMs, signal }: { timeMs?: number; signal?: AbortSignal } = {},
+  ): Promise<QueryOutcome> {
+    if (!this.#endpoint) {
+      return failed('unreachable', 'the Prometheus address must be http:// or https:// without user or password');
+    }
+    const url = new URL(this.#endpoint);
+    url.searchParams.set('query', promql);
+    if (timeMs !== undefined) url.searchParams.set('time', String(timeMs / 1000));
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const answer = await request(url, {
+        dispatcher: this.#agent,
+        signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+        headers: { accept: 'application/json' },
+      });
+      return await this.#read(answer);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (deadline.aborted) return failed('timeout', `Prometheus did not answer within ${this.#timeoutMs / 1000} s`);
+      return failed('unreachable', `Prometheus cannot be reached (${codeOf(error)})`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #read({ statusCode, body }: Dispatcher.ResponseData): Promise<QueryOutcome> {
+    const rejected = statusCode === 400 || statusCode === 422;
+    if (statusCode !== 200) {
+      body.on('error', () => {}).destroy();
+      if (rejected) return failed('badQuery', `Prometheus refused the query (HTTP ${statusCode})`);
+      const redirect = statusCode >= 300 && statusCode < 400 ? '; redirects are not followed' : '';
+      return failed('http', `Prometheus answered HTTP ${statusCode}${redirect}`);
+    }
+    const text = await readUpTo(body, this.#maxBytes);
+    if (text === undefined) return failed('tooLarge', `Prometheus's answer is larger than ${this.#maxBytes} bytes`);
+    return parseAnswer(text);
+  }
+}
+
+async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop destroys the body and with it the connection.
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the body of an instant query. Exported for tests. */
+export function parseAnswer(text: string): QueryOutcome {
+  let answer: { status?: unknown; data?: { resultType?: unknown; result?: unknown } | null; warnings?: unknown } | null;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return failed('badAnswer', 'the answer is not JSON; is this address a Prometheus?');
+  }
+  if (answer?.status !== 'success' || typeof answer.data !== 'object' || answer.data === null) {
+    return failed('badAnswer', 'the answer is not a Prometheus query result; is this address a Prometheus?');
+  }
+  const { resultType, result } = answer.data;
+  if (resultType !== 'vector' || !Array.isArray(result)) {
+    const type =
+      typeof resultType === 'string' && /^[a-z]{1,20}$/.test(resultType) ? `a ${resultType}` : 'something else';
+    return failed('badAnswer', `an instant vector is wanted, Prometheus answered with ${type}`);
+  }
+  if (Array.isArray(answer.warnings) && answer.warnings.length > 0) {
+    return failed('partial', `Prometheus warned ${answer.warnings.length} times that its data may be incomplete`);
+  }
+  const samples = result.map(parseSample);
+  const whole = samples.every((sample) => sample !== undefined);
+  return whole ? { ok: true, samples } : failed('badAnswer', 'a series of the answer is not a number with labels');
+}
+
+function parseSample(entry: { metric?: unknown; value?: unknown } | null): Sample | undefined {
+  if (typeof entry?.metric !== 'object' || entry.metric === null || !Array.isArray(entry.value)) return undefined;
+  const [time, text] = entry.value;
+  const value = parseNumber(text);
+  if (value === undefined || typeof time !== 'number') return undefined;
+  return { labels: entry.metric as Record<string, string>, value, timeMs: time * 1000 };
+}
+
+function endpointOf(baseUrl: string): URL | undefined {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password) return undefined;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`;
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+function failed(kind: QueryErrorKind, message: string): QueryOutcome {
+  return { ok: false, error: { kind, message } };
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? 'unknown error');
+}

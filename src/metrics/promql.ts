@@ -1,0 +1,38 @@
+/** Parts of PromQL that carry values of others: always quoted, and escaped where they are patterns. */
+
+/** A string literal. Escapes: prometheus.io/docs/prometheus/latest/querying/basics, "String literals". */
+export function quote(value: string): string {
+  const escaped = value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r');
+  return `"${escaped}"`;
+}
+
+/** The text as a pattern that matches only itself (RE2; Prometheus anchors patterns on both sides). */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** A pattern that matches one of the texts. */
+export function anyOf(texts: string[]): string {
+  return texts.map(escapePattern).join('|');
+}
+
+/** Label conditions: a text is compared for equality, `{ pattern }` must match the whole value. */
+export type Conditions = Record<string, string | { pattern: string }>;
+
+/**
+ * `metric{label="value",other=~"pattern"}`
+ * @throws RangeError for a name that cannot be one
+ */
+export function selector(metric: string, conditions: Conditions): string {
+  const parts = Object.entries(conditions).map(([label, value]) => {
+    assertName(label);
+    return typeof value === 'string' ? `${label}=${quote(value)}` : `${label}=~${quote(value.pattern)}`;
+  });
+  assertName(metric);
+  return `${metric}{${parts.join(',')}}`;
+}
+
+function assertName(name: string): void {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
+    throw new RangeError(`${JSON.stringify(name)} is not a metric or label name`);
+}

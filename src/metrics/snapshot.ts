@@ -1,0 +1,33 @@
+import type { Counters } from './counters.ts';
+import { FIGURE, SCRAPED } from './istio-series.ts';
+import type { Sample } from './prometheus.ts';
+
+/** One answer, taken apart. */
+export interface Snapshot {
+  /** Values by series; `splitKey` gives the label values back. */
+  counters: Counters;
+  /** When each pod or workload was scraped, ms on Prometheus's clock. */
+  scraped: Map<string, number>;
+  /** When Prometheus evaluated the query, ms on its clock; absent in an empty answer. */
+  evaluatedMs?: number;
+}
+
+const SEPARATOR = '\0';
+
+/**
+ * @param labels that tell the series apart, in the order of the key
+ * @param scrapedBy label of the helper series
+ */
+export function takeApart(samples: Sample[], labels: string[], scrapedBy: string): Snapshot {
+  const counters = new Map<string, number>();
+  const scraped = new Map<string, number>();
+  for (const sample of samples) {
+    if (sample.labels[FIGURE] === SCRAPED) scraped.set(sample.labels[scrapedBy] ?? '', sample.value * 1000);
+    else counters.set(labels.map((label) => sample.labels[label] ?? '').join(SEPARATOR), sample.value);
+  }
+  return { counters, scraped, evaluatedMs: samples[0]?.timeMs };
+}
+
+export function splitKey(key: string): string[] {
+  return key.split(SEPARATOR);
+}

@@ -1,0 +1,33 @@
+/** Hosts as Istio reads them: a name without dots belongs to the namespace of the object that says it. */
+
+export interface ServiceName {
+  name: string;
+  namespace: string;
+}
+
+/**
+ * The Kubernetes Service that a host means; undefined for hosts outside Kubernetes.
+ * Short names: istio.io/docs/reference/config/networking/virtual-service, "Destination.host".
+ */
+export function serviceOf(host: string, namespace: string): ServiceName | undefined {
+  if (host === '' || host.includes('*')) return undefined;
+  if (!host.includes('.')) return { name: host.toLowerCase(), namespace };
+  const [name, ns, kind] = host.toLowerCase().split('.');
+  return name && ns && kind === 'svc' ? { name, namespace: ns } : undefined;
+}
+
+/** `reviews` in demo and `reviews.demo.svc.cluster.local` anywhere are the same host. */
+export function sameHost(a: string, aNamespace: string, b: string, bNamespace: string): boolean {
+  const left = serviceOf(a, aNamespace);
+  const right = serviceOf(b, bNamespace);
+  if (left && right) return left.name === right.name && left.namespace === right.namespace;
+  return !left && !right && a.toLowerCase() === b.toLowerCase();
+}
+
+/** Whether a host of a rule, possibly a wildcard such as `*.demo.svc.cluster.local`, covers a Service. */
+export function coversService(host: string, namespace: string, service: ServiceName): boolean {
+  const named = serviceOf(host, namespace);
+  if (named) return named.name === service.name && named.namespace === service.namespace;
+  if (host === '*') return true;
+  return host.startsWith('*.') && `${service.name}.${service.namespace}.svc.cluster.local`.endsWith(host.slice(1));
+}

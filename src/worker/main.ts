@@ -1,0 +1,75 @@
+/** The worker process: runs workflows and activities, holds nothing. */
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
+import { connect } from '../cluster/index.ts';
+import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../rollout/ids.ts';
+import { workflowBundle } from './bundle.ts';
+
+/** A Kubernetes request ends before the activity that made it. */
+const REQUEST_MS = 5_000;
+
+export interface WorkerProcessOptions {
+  /** `host:port`, default `127.0.0.1:7233`. */
+  temporalAddress?: string;
+  /** Default `default`. */
+  temporalNamespace?: string;
+  /** Name of the cluster that this worker serves, default `local`. */
+  cluster?: string;
+  /** Path of a kubeconfig; absent: the usual places, then the pod's service account. */
+  kubeconfig?: string;
+  /** `smtp://host:port` or `smtps://user:password@host`; absent: mail is not sent. */
+  smtpUrl?: string;
+  /** Sender address of mail. */
+  mailFrom?: string;
+  /** Key of actor statements; absent: every actor is shown as unverified. */
+  actorKey?: string;
+}
+
+export interface RunningWorker {
+  /** Resolves after `shutdown`, rejects when the worker fails. */
+  run(): Promise<void>;
+  /** Lets running activities finish for 20 s at most. */
+  shutdown(): void;
+}
+
+/** @throws when Temporal or the kubeconfig cannot be reached */
+export async function startWorker(options: WorkerProcessOptions = {}): Promise<RunningWorker> {
+  const address = options.temporalAddress ?? '127.0.0.1:7233';
+  const namespace = options.temporalNamespace ?? 'default';
+  const cluster = options.cluster ?? 'local';
+  const kube = connect({ kubeconfig: options.kubeconfig, requestTimeoutMs: REQUEST_MS });
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection: native,
+    namespace,
+    shutdownGraceTime: '20s',
+    shutdownForceTime: '50s',
+    maxHeartbeatThrottleInterval: '1s',
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: WORKFLOW_QUEUE,
+      workflowBundle: { codePath: await workflowBundle() },
+      activities: controlActivities({ ...options, temporal: new Client({ connection, namespace }) }),
+    }),
+    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: clusterActivities(kube) }),
+    Worker.create({
+      ...common,
+      taskQueue: waitQueue(cluster),
+      activities: waitActivities(kube),
+      maxConcurrentActivityTaskExecutions: 1_000,
+    }),
+  ]);
+  return {
+    run: async () => {
+      await Promise.all(workers.map((worker) => worker.run()));
+      await Promise.all([native.close(), connection.close()]);
+    },
+    shutdown: () => {
+      for (const worker of workers) worker.shutdown();
+    },
+  };
+}
