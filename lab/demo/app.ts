@@ -18,7 +18,8 @@ export async function startApp(lab: LabState, signal: AbortSignal): Promise<void
   await kubectl(lab, ['-n', NAMESPACE, 'rollout', 'status', 'deployment/reviews-v1', '--timeout=50s'], signal);
   const until = Date.now() + READY_MS;
   while ((await ask(lab)) !== 200) {
-    if (Date.now() > until) throw new LabError(`${HOST} does not answer through the gateway after ${READY_MS / 1000} s`);
+    if (Date.now() > until)
+      throw new LabError(`${HOST} does not answer through the gateway after ${READY_MS / 1000} s`);
     await sleep(100, undefined, { signal });
   }
 }

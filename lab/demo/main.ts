@@ -8,7 +8,9 @@ import { LabError } from '../index.ts';
 import { runDemo } from './outside.ts';
 
 const program = new Command('demo')
-  .description('A signed event carries reviews:v2 through the checklist; reviews:v3-err30 is stopped. About three minutes.')
+  .description(
+    'A signed event carries reviews:v2 through the checklist; reviews:v3-err30 is stopped. About three minutes.',
+  )
   .option('--keep', 'leave the lab, server, worker and app up, and say where they answer')
   .option('--name <lab>', 'lab to run in; must not be up yet', 'demo')
   .addHelpText(

@@ -1,5 +1,5 @@
 /** How much memory the lab takes with everything in it. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 const EVERY_MS = 4_000;
 
@@ -25,14 +25,21 @@ export class MemoryWatch {
   }
 }
 
-/** Bytes of all processes that this one sees: inside the lab, those of the lab. */
+/** Bytes of all processes in this one's PID namespace, which is the lab's. */
 async function memoryInUse(): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const sizes = await Promise.all(pids.map(proportionalSize));
+  const ours = await namespaceOf('self');
+  const sizes = await Promise.all(pids.map((pid) => proportionalSize(pid, ours)));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function proportionalSize(pid: string): Promise<number> {
+/** Where /proc could not be mounted anew it shows the outer processes too, so a process is asked where it lives. */
+function namespaceOf(pid: string): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+}
+
+async function proportionalSize(pid: string, namespace: string | undefined): Promise<number> {
+  if ((await namespaceOf(pid)) !== namespace) return 0;
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
 }

@@ -28,7 +28,7 @@ export async function runDemo({ keep, name, signal }: DemoOptions): Promise<numb
   let code = 1;
   try {
     const lab = await startLab(name, signal);
-    code = await tell(lab, started, keep, signal);
+    code = await tell(lab, started, signal);
     if (code === 0 && keep) return await sayWhatIsUp(lab).then(() => 0);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -55,10 +55,10 @@ async function startLab(name: string, signal: AbortSignal): Promise<LabState> {
 }
 
 /** Runs the story inside, on this terminal. @returns its exit code */
-async function tell(lab: LabState, started: number, keep: boolean, signal: AbortSignal): Promise<number> {
+async function tell(lab: LabState, started: number, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   const story = join(import.meta.dirname, 'inside.ts');
-  const flags = ['--started', String(started), ...(keep ? ['--keep'] : [])];
+  const flags = ['--started', String(started)];
   const child = spawnInside(lab, [process.execPath, story, ...flags], { stdio: 'inherit' });
   const pass = () => passOn(child);
   signal.addEventListener('abort', pass, { once: true });

@@ -33,8 +33,8 @@ export class Sluice {
     });
   }
 
-  /** Resolves with the process id when the worker takes work. */
-  async startWorker(signal: AbortSignal): Promise<number> {
+  /** Resolves when the worker takes work. */
+  async startWorker(signal: AbortSignal): Promise<void> {
     const before = sizeOf(this.logOf('worker'));
     const { smtp, productKubeconfig } = this.lab;
     const child = this.start('worker', ['--kubeconfig', productKubeconfig], {
@@ -44,7 +44,6 @@ export class Sluice {
     this.worker = child;
     const started = () => readFileSync(this.logOf('worker'), 'utf8').slice(before).includes('Worker for cluster');
     await untilStarted(child, 'worker', this.logOf('worker'), signal, async () => started());
-    return child.pid ?? 0;
   }
 
   /** SIGKILL: no time to finish or hand over anything. @returns the process id it had */
@@ -66,8 +65,10 @@ export class Sluice {
 
   /** `sluice get -w` on this terminal. */
   watch(): ChildProcess {
-    const args = [CLI, '--quiet', 'get', `${NAMESPACE}/reviews`, '--watch'];
-    return spawn(process.execPath, args, { stdio: 'inherit', env: this.environment() });
+    return spawn(process.execPath, [CLI, 'get', `${NAMESPACE}/reviews`, '--watch'], {
+      stdio: 'inherit',
+      env: this.environment(),
+    });
   }
 
   private environment(): NodeJS.ProcessEnv {

@@ -52,7 +52,7 @@ export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInpu
   const beat = setInterval(() => run.heartbeat(progress()), BEAT_MS);
   const finish = (verdict: IntervalVerdict, sentence: string): IntervalResult => {
     const { elapsedMs: _elapsed, durationMs: _duration, ...figures } = progress();
-    return { ...figures, verdict, from: iso(startMs), to: iso(Date.now()), sentence };
+    return { ...figures, bypassed: sampler.bypassed, verdict, from: iso(startMs), to: iso(Date.now()), sentence };
   };
   try {
     const lost = readiness.lost.then(() => true);

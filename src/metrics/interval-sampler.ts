@@ -117,6 +117,16 @@ export class IntervalSampler {
     return total > 0 ? Math.round((1000 * sent.canary) / total) / 10 : undefined;
   }
 
+  /**
+   * Requests that reached the canary although no source sent them there by the route: callers without a sidecar, or on a
+   * gateway that no route binds. Undefined when one end was not heard. Retries of a proxy count here too, so it is an estimate.
+   */
+  get bypassed(): number | undefined {
+    const { destination, source } = this.window();
+    if (!source?.fresh || !destination.fresh) return undefined;
+    return Math.max(0, Math.round(destination.requests - (source.requests - source.neverArrived)));
+  }
+
   get #figures(): Figure[] {
     return [this.#requests, this.#durations, this.#sources].filter((one) => one !== undefined);
   }

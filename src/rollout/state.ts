@@ -36,6 +36,8 @@ export interface RolloutState {
   /** Weights whose interval passed. */
   weightsPassed: number;
   noAnswersInARow: number;
+  /** Requests that the canary got in live intervals, and how many of them past the routes. */
+  met: { requests: number; bypassed: number };
   /** A newer offer that follows this rollout. */
   next?: Offer;
   /** Ids of the offers that this target's runs were handed, the last 100: a late retry is a duplicate, whichever run it meets. */
@@ -59,6 +61,7 @@ export function initialState(
     canaryReplicas: 0,
     weightsPassed: 0,
     noAnswersInARow: 0,
+    met: { requests: 0, bypassed: 0 },
     answers: [],
     seenOffers: remembered(seenOffers, offer.id),
     view: {
@@ -96,7 +99,20 @@ export function countInterval(state: RolloutState, stage: string, result: Interv
   view.intervals.push({ stage, verdict: result.verdict, sentence: result.sentence, at: result.to });
   if (view.intervals.length > KEPT_INTERVALS) view.intervals.shift();
   if (result.verdict === 'fail') view.failures.count += 1;
+  if (result.bypassed !== undefined) {
+    state.met.requests += result.requests;
+    state.met.bypassed += result.bypassed;
+  }
   state.noAnswersInARow = result.verdict === 'noAnswer' ? state.noAnswersInARow + 1 : 0;
+}
+
+/** Less than this share of the canary's requests past the routes is what retries and scrape times explain. */
+const NOTABLE_BYPASS = 0.05;
+
+/** What callers met whom no route governs; undefined when there was nothing notable. */
+export function bypassWarning({ met }: RolloutState): string | undefined {
+  if (met.bypassed < met.requests * NOTABLE_BYPASS || met.bypassed === 0) return undefined;
+  return `About ${met.bypassed} of ${met.requests} requests reached the canary past the routes, from callers that no route governs.`;
 }
 
 export function failureThresholdReached(state: RolloutState): boolean {

@@ -32,6 +32,8 @@ export interface IntervalResult {
   /** Share of users' requests that the sources sent to the canary, percent; absent when not observed. */
   observedWeight?: number;
   canaryReady: number;
+  /** Requests that reached the canary past the routes, estimated; at live weights only. */
+  bypassed?: number;
   sentence: string;
 }
 

@@ -1,5 +1,6 @@
 /** Step 19: how it ended, told to people; a channel that fails never changes the outcome. */
 import { CancellationScope, rootCause } from '@temporalio/workflow';
+import { bypassWarning } from '../../rollout/state.ts';
 import { stepNumber } from '../../rollout/steps.ts';
 import { controlActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
@@ -15,6 +16,8 @@ export function promoted(run: Run): void {
 /** Step 19. */
 export async function report(run: Run): Promise<void> {
   run.begin('report');
+  const bypass = bypassWarning(run.state);
+  if (bypass) run.view.warnings.push(bypass);
   const outcome = run.view.outcome;
   const view = { ...run.view, state: 'ended' as const, endedAt: run.now(), sentence: outcome?.reason ?? '' };
   end(run, await CancellationScope.nonCancellable(() => send(run, view)));

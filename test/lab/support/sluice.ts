@@ -66,7 +66,7 @@ export class Sluice {
   }
 
   /** Delivers as the command line does. */
-  async deliver(plan: Plan, image: string, id: string = randomUUID()): Promise<OfferAnswer> {
+  async deliver(plan: Plan, image: string, id: string = randomUUID(), waitMs = 30_000): Promise<OfferAnswer> {
     const request = { image: parseImage(image), by: 'ci' };
     const delivery = newDelivery({
       cluster: this.cluster,
@@ -76,7 +76,7 @@ export class Sluice {
       plans: [plan],
       receivedAt: new Date(),
     });
-    const delivered = await deliver(this.client, delivery, { waitMs: 30_000 });
+    const delivered = await deliver(this.client, delivery, { waitMs });
     if (delivered.kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
     return delivered.answer.offers[0] as OfferAnswer;
   }
@@ -119,6 +119,24 @@ export class Sluice {
     });
     const polling = new Set((pollers ?? []).map(({ identity }) => Number(identity?.split('@')[0])));
     return this.workers.filter(isAlive).every(({ pid }) => polling.has(pid as number)) || undefined;
+  }
+
+  /** Deletes a closed workflow, as Temporal's retention does. */
+  async forget(workflowId: string): Promise<void> {
+    await this.connection.workflowService.deleteWorkflowExecution({
+      namespace: this.cluster,
+      workflowExecution: { workflowId },
+    });
+    await eventually(async () => {
+      const known = await this.client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .then(
+          () => true,
+          () => false,
+        );
+      return !known || undefined;
+    }, `${workflowId} is forgotten`);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,34 @@
+/** `node forwarder.ts LAB`: keeps ports of a lab open on 127.0.0.1 and ends when the lab does. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isUp, LabError, openForward, readState } from '../index.ts';
+
+export interface OpenPort {
+  what: string;
+  /** On 127.0.0.1 of this machine. */
+  port: number;
+  /** Page worth opening. */
+  path: string;
+}
+
+const PORTS = [
+  { what: 'gateway', inside: 8080, path: '/' },
+  { what: 'Sluice server', inside: 8090, path: '/healthz' },
+  { what: 'Temporal UI', inside: 8233, path: '/' },
+  { what: 'Prometheus', inside: 9090, path: '/' },
+];
+
+const LOOK_MS = 500;
+
+const name = process.argv[2] ?? 'demo';
+const lab = readState(name);
+if (!lab || !isUp(name)) throw new LabError(`lab ${name} is not up`);
+
+const open = async ({ what, inside, path }: (typeof PORTS)[number]): Promise<OpenPort> => {
+  const at = (port: number) => openForward(lab.forwardSocket, port, `127.0.0.1:${inside}`);
+  // Nobody asked for this number: where it is taken, any other will do.
+  const { port } = await at(inside).catch(() => at(0));
+  return { what, port, path };
+};
+process.send?.(await Promise.all(PORTS.map(open)));
+while (isUp(name)) await sleep(LOOK_MS);
+process.exit(0);

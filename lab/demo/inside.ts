@@ -1,0 +1,107 @@
+/** The story, told inside the lab by `main.ts`: `node inside.ts --started MS`. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { currentLab, LabError, type LabState } from '../index.ts';
+import { type PodRequest, type Prober, readRequests, startProber, summarize } from '../prober/index.ts';
+import { HOST, NAMESPACE, startApp } from './app.ts';
+import { keepAudits } from './audit.ts';
+import { mailAbout } from './mail.ts';
+import { MemoryWatch } from './memory.ts';
+import { countPhases, phasesOf } from './phases.ts';
+import { killWorkerAt40, type RolloutFacts, rollOut } from './rollout.ts';
+import { RouteLog } from './route-log.ts';
+import { heading, say } from './say.ts';
+import { Sluice } from './sluice.ts';
+import { rolloutLines, usersLine } from './summary.ts';
+import { complaints, outcomeOf } from './verdict.ts';
+
+const RATE = 100;
+/** What a trace without disturbance looks like, before and after the rollouts. */
+const CALM_MS = 2_000;
+
+async function story(lab: LabState, started: number, signal: AbortSignal): Promise<boolean> {
+  const memory = new MemoryWatch();
+  const sluice = new Sluice(lab);
+  heading(started, 'The service: reviews:v1, two pods behind the gateway. Sluice: a server and a worker');
+  await Promise.all([startApp(lab, signal), sluice.startServer(signal), sluice.startWorker(signal)]);
+  const routes = new RouteLog(lab);
+  const out = join(lab.dir, 'probes', 'demo.jsonl');
+  const prober = startProber({ url: `${lab.gateway}/`, host: HOST, rate: RATE, out });
+  try {
+    say(`Up. From now on users ask ${RATE} times a second, to the end of the demo.`);
+    await sleep(CALM_MS, undefined, { signal });
+    const scene = { sluice, routes, signal };
+
+    heading(started, 'reviews:v2 was pushed');
+    const good = await rollOut(scene, { image: 'reviews:v2', reason: 'new stars' }, killWorkerAt40);
+    say(`\n${usersLine(prober.summary())}`);
+
+    heading(started, 'reviews:v3-err30 was pushed: healthy when asked, but it fails 30 % of real requests');
+    const bad = await rollOut(scene, { image: 'reviews:v3-err30', reason: 'faster stars' });
+
+    heading(started, 'The mail to team@example.com');
+    say((await mailAbout(lab, bad.view.rollout ?? '', signal)).replace(/^/gm, '  | '));
+
+    await sleep(CALM_MS, undefined, { signal });
+    await prober.stop();
+    routes.stop();
+    heading(started, 'Summary');
+    return summary(lab, { good, bad, prober, routes, sluice, peakBytes: await memory.stop() });
+  } finally {
+    routes.stop();
+    await prober.stop().catch(() => undefined);
+  }
+}
+
+interface Told {
+  good: RolloutFacts;
+  bad: RolloutFacts;
+  prober: Prober;
+  routes: RouteLog;
+  sluice: Sluice;
+  peakBytes: number;
+}
+
+/** @returns whether all was as it should be */
+async function summary(lab: LabState, { good, bad, prober, routes, sluice, peakBytes }: Told): Promise<boolean> {
+  const records = prober.records();
+  const copies = readRequests(lab.dir, NAMESPACE, 'reviews-v2-').filter(isCopy);
+  for (const { image, view, sentAt, endedAt } of [good, bad]) {
+    const phases = countPhases(phasesOf(routes.changes, sentAt, endedAt), records, copies);
+    for (const line of rolloutLines({ image, view, phases })) say(line);
+    say();
+  }
+  const users = summarize(records);
+  say(usersLine(users));
+  say(`Answer times: ${users.p50?.toFixed(1)} ms median, ${users.p99?.toFixed(1)} ms for 99 of 100.`);
+  say(`${copies.length.toLocaleString('en-US')} copies delivered to canaries; nobody saw their answers.`);
+  say(`Memory of the lab with everything in it: ${(peakBytes / 2 ** 30).toFixed(1)} GiB at its peak.`);
+  say('\nWho did what, when and why, from the workflow history (sluice audit):');
+  for (const file of await keepAudits(lab, sluice)) say(`  ${file}`);
+  const badCopies = copies.filter(({ at }) => at >= bad.sentAt).length;
+  const wrong = complaints({ good: good.view, bad: bad.view, users, badCopies, badVersion: 'v3' });
+  say();
+  for (const complaint of wrong) say(`NOT AS IT SHOULD BE: ${complaint}`);
+  if (wrong.length === 0)
+    say(`As it should be: v2 ${outcomeOf(good.view)}; v3 ${outcomeOf(bad.view)}; no user noticed.`);
+  return wrong.length === 0;
+}
+
+function isCopy({ kind, id }: PodRequest): boolean {
+  return kind === 'copy' && id !== null;
+}
+
+const { values } = parseArgs({ options: { started: { type: 'string' } } });
+const interrupt = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
+
+try {
+  process.exitCode = (await story(currentLab(), Number(values.started), interrupt.signal)) ? 0 : 1;
+} catch (error) {
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
+  if (!interrupt.signal.aborted) say(`\nThe demo stops: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof LabError) for (const line of error.details) say(`  ${line}`);
+}
+// Server and worker are sessions of their own; nothing else of ours may hold the process.
+process.exit();

@@ -1,0 +1,51 @@
+/** Cuts what users and pods recorded by where traffic was routed at the time. Pure. */
+import type { PodRequest, ProbeRecord } from '../prober/index.ts';
+import { summarize } from '../prober/index.ts';
+import type { TrafficChange } from './route-log.ts';
+
+export interface Phase {
+  name: string;
+  /** Epoch ms; from is inclusive, to is not. */
+  from: number;
+  to: number;
+}
+
+export interface PhaseCount {
+  name: string;
+  sent: number;
+  failed: number;
+  /** Requests that each version answered. */
+  byVersion: Record<string, number>;
+  /** Copies that arrived at canary pods. */
+  copies: number;
+}
+
+/** What traffic was like between two moments, epoch ms, one phase per change. */
+export function phasesOf(changes: readonly TrafficChange[], from: number, to: number): Phase[] {
+  const before = changes.findLast(({ at }) => at <= from);
+  const inside = changes.filter(({ at }) => at > from && at < to);
+  const states = before ? [{ ...before, at: from }, ...inside] : inside;
+  return states.map((state, index) => ({
+    name: nameOf(state, index, states.length),
+    from: state.at,
+    to: states[index + 1]?.at ?? to,
+  }));
+}
+
+function nameOf({ canary, mirror }: TrafficChange, index: number, count: number): string {
+  if (mirror > 0) return `mirror ${mirror} %`;
+  if (canary > 0) return `weight ${canary} %`;
+  if (index === 0) return 'before, tests';
+  return index === count - 1 ? 'back on primary' : 'mirror off';
+}
+
+export function countPhases(
+  phases: readonly Phase[],
+  users: ProbeRecord[],
+  copies: readonly Pick<PodRequest, 'at'>[],
+): PhaseCount[] {
+  return phases.map(({ name, from, to }) => {
+    const { total, failed, byVersion } = summarize(users, { from, to });
+    return { name, sent: total, failed, byVersion, copies: copies.filter(({ at }) => at >= from && at < to).length };
+  });
+}

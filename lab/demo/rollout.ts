@@ -1,0 +1,63 @@
+/** One rollout as people see it, from the event to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { LabError } from '../index.ts';
+import { NAMESPACE } from './app.ts';
+import { sendEvent } from './event.ts';
+import type { RouteLog } from './route-log.ts';
+import { say } from './say.ts';
+import type { Sluice } from './sluice.ts';
+import { Tree } from './tree.ts';
+
+export interface Scene {
+  sluice: Sluice;
+  routes: RouteLog;
+  signal: AbortSignal;
+}
+
+export interface RolloutFacts {
+  image: string;
+  /** When the event was sent, epoch ms. */
+  sentAt: number;
+  /** When the tree had ended, epoch ms. */
+  endedAt: number;
+  view: RolloutView;
+}
+
+/** Sends the event and shows the tree until the rollout has ended; `disturb` comes first and may do so in its own way. */
+export async function rollOut(
+  scene: Scene,
+  event: { image: string; reason: string },
+  disturb?: (scene: Scene) => Promise<void>,
+): Promise<RolloutFacts> {
+  const { sluice, signal } = scene;
+  const sentAt = await sendEvent(event.image, event.reason, sluice.secret);
+  say();
+  await disturb?.(scene);
+  await new Tree(sluice, signal).ended;
+  signal.throwIfAborted();
+  const view = JSON.parse(await sluice.cli('get', `${NAMESPACE}/reviews`, '-o', 'json')) as RolloutView;
+  return { image: event.image, sentAt, endedAt: Date.now(), view };
+}
+
+const KILL_AT_WEIGHT = 40;
+/** Long enough to see the weight in the tree. */
+const SEEN_MS = 2_000;
+const AWAY_MS = 1_500;
+
+/** Shows the tree up to weight 40, kills the only worker there and starts another one. */
+export async function killWorkerAt40({ sluice, routes, signal }: Scene): Promise<void> {
+  const tree = new Tree(sluice, signal);
+  const reached = routes.untilWeight(KILL_AT_WEIGHT, signal).then(() => true);
+  const inTime = await Promise.race([reached, tree.ended.then(() => false)]);
+  signal.throwIfAborted();
+  if (!inTime) throw new LabError(`the tree ended before the canary got ${KILL_AT_WEIGHT} % of the users`);
+  await sleep(SEEN_MS, undefined, { signal });
+  await tree.close();
+  const pid = await sluice.killWorker();
+  say(`\n>>> kill -9 ${pid}: the only worker is gone, with ${KILL_AT_WEIGHT} % of the users on the canary.`);
+  await sleep(AWAY_MS, undefined, { signal });
+  say('>>> A new worker starts. It knows nothing but what Temporal and the cluster tell it.\n');
+  // The tree needs a worker's answer for its first picture, so nothing is said any more until it is drawn.
+  sluice.startWorker(signal).catch((error: Error) => say(error.message));
+}
