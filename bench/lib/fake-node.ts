@@ -76,6 +76,8 @@ export class FakeNode {
   }
 
   #end(path: string): Promise<unknown> {
-    return this.#api.request('DELETE', path, { body: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 } });
+    return this.#api.request('DELETE', path, {
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 },
+    });
   }
 }

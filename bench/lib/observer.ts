@@ -20,7 +20,8 @@ export class Observer<T extends KubeObject> {
     const end = now() + PATIENCE_MS;
     while (!wanted(this.#last)) {
       const left = end - now();
-      if (left <= 0) throw new Error(`${this.#ref.kind} ${this.#ref.namespace}/${this.#ref.name} was not seen as wanted`);
+      if (left <= 0)
+        throw new Error(`${this.#ref.kind} ${this.#ref.namespace}/${this.#ref.name} was not seen as wanted`);
       await this.#event(left);
     }
     return now();
@@ -48,7 +49,9 @@ export class Observer<T extends KubeObject> {
 
 /** Share of the canary's subset in a VirtualService of `target.ts`, percent. */
 export function canaryWeight(route: KubeObject | undefined): number | undefined {
-  const spec = route?.spec as { http?: { route?: { destination: { subset?: string }; weight?: number }[] }[] } | undefined;
+  const spec = route?.spec as
+    | { http?: { route?: { destination: { subset?: string }; weight?: number }[] }[] }
+    | undefined;
   const entries = spec?.http?.[0]?.route;
   return entries && (entries.find(({ destination }) => destination.subset === 'v2')?.weight ?? 0);
 }

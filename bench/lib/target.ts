@@ -41,7 +41,8 @@ export function newTarget(namespace: string, prometheus: string): Target {
     },
   });
   const loaded = loadPlanText(planText, `${namespace}.json`);
-  if ('problems' in loaded) throw new Error(loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
+  if ('problems' in loaded)
+    throw new Error(loaded.problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
   return { plan: loaded.plan, planText };
 }
 

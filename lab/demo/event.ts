@@ -14,8 +14,8 @@ export async function sendEvent(image: string, reason: string, secret: string): 
   if (!key) throw new LabError('there is no webhook secret');
   const sentAt = new Date();
   const signed = sign(randomUUID(), sentAt, body, key);
-  say(`POST ${SERVER}${PATH}  ${body}`);
-  say(`     webhook-signature: ${signed['webhook-signature']}`);
+  say(`> POST ${SERVER}${PATH}  webhook-signature: ${signed['webhook-signature'].slice(0, 10)}…`);
+  say(`> ${body}`);
   const response = await fetch(`${SERVER}${PATH}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...signed },
@@ -23,7 +23,7 @@ export async function sendEvent(image: string, reason: string, secret: string): 
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
-  say(`${response.status}  ${text}`);
+  say(`< ${response.status} ${text}`);
   if (response.status !== 201) throw new LabError(`the event for ${image} started no rollout`);
   return sentAt.getTime();
 }

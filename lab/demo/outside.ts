@@ -1,7 +1,7 @@
 /** The outer half of the demo: a lab before, nothing after. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { formatDuration } from '../build/progress.ts';
+import { type BuildProgress, formatDuration, streamProgress } from '../build/progress.ts';
 import { startProgress } from '../cli/start-progress.ts';
 import { exitCode } from '../host/inside.ts';
 import { down, isUp, LabError, type LabState, readState, signalInside, spawnInside, up } from '../index.ts';
@@ -22,8 +22,8 @@ const INTERRUPTED = 130;
 export async function runDemo({ keep, name, signal }: DemoOptions): Promise<number> {
   if (isUp(name)) throw alreadyUp(name);
   const started = Date.now();
-  say('A signed event will take reviews:v2 through all 19 steps on a real mesh while 100 user requests a');
-  say('second flow; then reviews:v3-err30 is stopped before a user meets it. About three minutes.');
+  say('A signed event takes reviews:v2 through 19 steps on a real mesh, under traffic;');
+  say('then reviews:v3-err30 is stopped before a user meets it. About three minutes.');
   heading(started, 'The lab: etcd, Kubernetes, Istio, Envoy, Prometheus, Temporal');
   let code = 1;
   try {
@@ -49,9 +49,24 @@ function alreadyUp(name: string): LabError {
 
 async function startLab(name: string, signal: AbortSignal): Promise<LabState> {
   const { onState, done } = startProgress(process.stdout);
-  const lab = await up({ name, signal, onState }).finally(done);
+  const lab = await up({ name, signal, onState, progress: buildProgress() }).finally(done);
   say(`All ${Object.keys(lab.parts).length} parts are ready after ${formatDuration(lab.readyAfterMs ?? 0)}.`);
   return lab;
+}
+
+/** Says before the first program is built how long all of them take. */
+function buildProgress(): BuildProgress {
+  const shown = streamProgress(process.stdout);
+  const begin: BuildProgress['begin'] = (step) => {
+    if (step.index === 1) {
+      say(
+        `First ${step.total} programs are built or fetched, once for this machine: 15 to 20 minutes on two cores when`,
+      );
+      say('all are missing. Ctrl-C loses nothing but the one being built.');
+    }
+    shown.begin(step);
+  };
+  return { ...shown, begin };
 }
 
 /** Runs the story inside, on this terminal. @returns its exit code */

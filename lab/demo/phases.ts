@@ -10,6 +10,9 @@ export interface Phase {
   to: number;
 }
 
+/** What lasts shorter is on its way to something else, and counts as part of what was before. */
+const SHORTEST_MS = 500;
+
 export interface PhaseCount {
   name: string;
   sent: number;
@@ -24,7 +27,8 @@ export interface PhaseCount {
 export function phasesOf(changes: readonly TrafficChange[], from: number, to: number): Phase[] {
   const before = changes.findLast(({ at }) => at <= from);
   const inside = changes.filter(({ at }) => at > from && at < to);
-  const states = before ? [{ ...before, at: from }, ...inside] : inside;
+  const all = before ? [{ ...before, at: from }, ...inside] : inside;
+  const states = all.filter(({ at }, index) => (all[index + 1]?.at ?? to) - at >= SHORTEST_MS);
   return states.map((state, index) => ({
     name: nameOf(state, index, states.length),
     from: state.at,

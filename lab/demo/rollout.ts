@@ -42,7 +42,7 @@ export async function rollOut(
 
 const KILL_AT_WEIGHT = 40;
 /** Long enough to see the weight in the tree. */
-const SEEN_MS = 2_000;
+const SEEN_MS = 3_500;
 const AWAY_MS = 1_500;
 
 /** Shows the tree up to weight 40, kills the only worker there and starts another one. */
@@ -57,7 +57,7 @@ export async function killWorkerAt40({ sluice, routes, signal }: Scene): Promise
   const pid = await sluice.killWorker();
   say(`\n>>> kill -9 ${pid}: the only worker is gone, with ${KILL_AT_WEIGHT} % of the users on the canary.`);
   await sleep(AWAY_MS, undefined, { signal });
-  say('>>> A new worker starts. It knows nothing but what Temporal and the cluster tell it.\n');
+  say('>>> A new worker starts; it knows only what Temporal and the cluster tell it.\n');
   // The tree needs a worker's answer for its first picture, so nothing is said any more until it is drawn.
   sluice.startWorker(signal).catch((error: Error) => say(error.message));
 }

@@ -20,7 +20,7 @@ export function rolloutLines({ image, view, phases }: RolloutCounts): string[] {
 
 /** Requests of users in a window, in one line. */
 export function usersLine(users: Summary): string {
-  const versions = Object.entries(users.byVersion).sort(([a], [b]) => a.localeCompare(b));
+  const versions = Object.entries(users.byVersion).filter(([version]) => version !== 'none').sort(([a], [b]) => a.localeCompare(b));
   const by = versions.map(([version, count]) => `${version} ${number(count)}`).join(', ');
   return `${number(users.total)} user requests sent, ${number(users.failed)} failed; answered by ${by || 'nobody'}.`;
 }

@@ -29,6 +29,6 @@ export function complaints({ good, bad, users, badCopies, badVersion }: DemoFact
   ].filter((text) => text !== false);
 }
 
-export function outcomeOf({ outcome, sentence }: RolloutView): string {
+function outcomeOf({ outcome, sentence }: RolloutView): string {
   return outcome ? `${outcome.kind} at step ${outcome.step}, ${outcome.reason}` : sentence;
 }

@@ -24,7 +24,7 @@ import { formatFence } from '../rollout/fence.ts';
 import { describeIntent } from '../rollout/intent.ts';
 import { type StepName, stepNumber } from '../rollout/steps.ts';
 import type { IntervalResult } from '../rollout/verdict.ts';
-import { describeLimit, describeValue, formatSpan, verdictWord } from '../rollout/words.ts';
+import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../rollout/words.ts';
 import { asObject } from './payload.ts';
 
 type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);
@@ -47,7 +47,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
   scaleCanary: {
     why: (input) => {
       const { replicas, autoscaler, revision } = asObject<ScaleInput>(input);
-      return `${replicas} replicas${autoscaler ? ` by HPA ${autoscaler.name}` : ''} of ${revision?.id}, ${fence(input)}`;
+      return `${plural(replicas ?? 0, 'replica')}${autoscaler ? ` by HPA ${autoscaler.name}` : ''} of ${revision?.id}, ${fence(input)}`;
     },
   },
   boundAutoscaler: {
@@ -85,7 +85,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
   awaitReady: {
     why: (input) => {
       const { side, replicas, timeoutMs } = asObject<AwaitReadyInput>(input);
-      return `${replicas} ${side} pods, at most ${formatSpan(timeoutMs ?? 0)}`;
+      return `${plural(replicas ?? 0, `${side} pod`)}, at most ${formatSpan(timeoutMs ?? 0)}`;
     },
     result: (result) => asObject<ReadyResult>(result).sentence,
   },

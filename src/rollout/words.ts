@@ -2,6 +2,16 @@
 import type { CheckResult, IntervalVerdict } from './verdict.ts';
 import type { RolloutView } from './view.ts';
 
+/** "1 pod", "3 pods". */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** First letter in upper case. */
+export function sentenceCase(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** `v2@77c0a1b2c3` for `host/app:v2@sha256:77c0a1b2c3…`; the last path part when there is neither tag nor digest. */
 export function shortImage(image: string | undefined): string {
   if (!image) return 'unknown image';

@@ -25,6 +25,8 @@ describe('stored histories replay on the code of today', async () => {
   test('a history whose order of activities differs is refused', async () => {
     const text = readFileSync(join(HISTORIES, files.find((name) => name.endsWith('promoted.json')) as string), 'utf8');
     const changed: unknown = JSON.parse(text.replaceAll('"scaleCanary"', '"scaleDown"'));
-    await expect(Worker.runReplayHistory({ workflowBundle: { codePath } }, changed)).rejects.toThrow(/[Nn]ondeterminism/);
+    await expect(Worker.runReplayHistory({ workflowBundle: { codePath } }, changed)).rejects.toThrow(
+      /[Nn]ondeterminism/,
+    );
   });
 });

@@ -5,11 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../../src/rollout/plan.ts';
 import { type Harness, startHarness } from '../workflow/support/harness.ts';
 import { offerFor, planFor } from '../workflow/support/plan.ts';
 import { World } from '../workflow/support/world.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 
 const HISTORIES = join(import.meta.dirname, '..', 'histories');
 

@@ -2,6 +2,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { AT_REST } from '../../rollout/intent.ts';
 import { stepNumber } from '../../rollout/steps.ts';
+import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import { GoBack } from '../errors.ts';
 import type { Run } from '../run.ts';
@@ -101,7 +102,7 @@ async function routeToPrimary(run: Run): Promise<boolean> {
 
 async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
   const { readyTimeoutMs: timeoutMs } = run.plan.scale;
-  const summary = `wait for ${replicas} ready primary pods of the previous revision`;
+  const summary = `wait for ${plural(replicas, 'ready primary pod')} of the previous revision`;
   for (;;) {
     const result = await run.insist(summary, () =>
       waitActivities(run.cluster, summary, timeoutMs).awaitReady({

@@ -2,6 +2,7 @@
 
 import { atLeast, primaryCapacity } from '../../rollout/capacity.ts';
 import type { Plan } from '../../rollout/plan.ts';
+import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 
@@ -88,7 +89,7 @@ async function writeUpgrade(run: Run): Promise<void> {
 async function awaitPrimary(run: Run, stableMs: number): Promise<number> {
   const { readyTimeoutMs: timeoutMs } = run.plan.scale;
   const replicas = primarySize(run);
-  const summary = `wait for ${replicas} ready primary pods`;
+  const summary = `wait for ${plural(replicas, 'ready primary pod')}`;
   for (;;) {
     const result = await run.guarding(() =>
       run.insist(summary, () =>

@@ -1,6 +1,7 @@
 /** Steps 2, 3, 4 and 18: the canary's size, always ready before the traffic that needs it (order rules 1 and 11). */
 import type { NamedBounds } from '../../rollout/activities.ts';
 import { atLeast, canaryCapacity } from '../../rollout/capacity.ts';
+import { plural, sentenceCase } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 
@@ -9,7 +10,7 @@ export async function scaleCanary(run: Run): Promise<void> {
   await run.step('scale-canary', async () => {
     const { replicas } = run.plan.scale.canary;
     await writeScale(run, `scale the canary from zero to ${replicas}`, replicas, true);
-    return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
+    return plural(replicas, 'replica');
   });
 }
 
@@ -48,8 +49,8 @@ export async function ensureCapacity(run: Run, percent: number): Promise<void> {
 /** Waits for ready pods of the revision; not ready in time ends the rollout, with the reason that the pods give. */
 export async function awaitCanary(run: Run, replicas: number): Promise<void> {
   const { readyTimeoutMs } = run.plan.scale;
-  const summary = `wait for ${replicas} ready canary ${replicas === 1 ? 'pod' : 'pods'}`;
-  run.say(`Waiting for ${replicas} ready canary ${replicas === 1 ? 'pod' : 'pods'}.`);
+  const summary = `wait for ${plural(replicas, 'ready canary pod')}`;
+  run.say(`Waiting for ${plural(replicas, 'ready canary pod')}.`);
   const result = await run.insist(summary, () =>
     waitActivities(run.cluster, summary, readyTimeoutMs).awaitReady({
       ...run.target,
@@ -66,7 +67,7 @@ export async function awaitCanary(run: Run, replicas: number): Promise<void> {
 }
 
 async function writeScale(run: Run, summary: string, replicas: number, template: boolean): Promise<void> {
-  run.say(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
+  run.say(`${sentenceCase(summary)}.`);
   const { revision } = run.detected;
   const autoscaler = scaledAutoscaler(run, replicas);
   await run.write('canary', summary, (activities, target) =>

@@ -1,5 +1,6 @@
 /** Steps 5, 6 and 7: tests against the canary's pods before any copy of a user's request reaches them. */
 import type { TestResult } from '../../rollout/activities.ts';
+import { plural, sentenceCase } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 
@@ -15,7 +16,12 @@ export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
   await run.pausePoint();
   run.begin('acceptance');
   const longest = acceptance.reduce((sum, test) => sum + test.timeoutMs * 3, 0) * Math.max(1, run.state.canaryReplicas);
-  const result = await insistOnResult(run, `run ${acceptance.length} acceptance tests`, longest, 'runAcceptance');
+  const result = await insistOnResult(
+    run,
+    `run ${plural(acceptance.length, 'acceptance test')}`,
+    longest,
+    'runAcceptance',
+  );
   Object.assign(run.line('acceptance'), {
     state: result.passed ? 'done' : 'failed',
     endedAt: run.now(),
@@ -54,7 +60,7 @@ async function insistOnResult(
   durationMs: number,
   test: 'runAcceptance' | 'runLoad',
 ): Promise<TestResult> {
-  run.say(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
+  run.say(`${sentenceCase(summary)}.`);
   const input = { ...run.target, podHash: run.state.podHash ?? '' };
   return run.insist(summary, () => waitActivities(run.cluster, summary, durationMs)[test](input));
 }

@@ -1,0 +1,36 @@
+/** Results as people read them. */
+import { columns } from '../../lab/cli/table.ts';
+import type { Phase } from './marks.ts';
+import type { Result } from './result.ts';
+
+export function reportText(results: readonly Result[]): string {
+  return [columns([HEAD, ...results.map(row)]), ...results.map(details)].join('\n\n');
+}
+
+const HEAD = ['MEASURED', 'SETTING', 'N', 'MEDIAN ms', 'WORST ms', 'TARGET ms', 'MET', 'LOAD AVERAGE'];
+
+function row({ name, setting, count, median, worst, target, load }: Result): string[] {
+  const met = median < target ? 'yes' : 'no';
+  const loads = load.map((one) => one.toFixed(2)).join(' → ');
+  return [name, setting, String(count), ms(median), ms(worst), `< ${target}`, met, loads];
+}
+
+function details({ name, setting, phases, waiting }: Result): string {
+  const rows = phases.map(({ name, median, worst }: Phase) => [name, ms(median), ms(worst)]);
+  const lines = [
+    `${name}, ${setting}: where the time goes`,
+    columns([['FROM → TO', 'MEDIAN ms', 'WORST ms'], ...rows]),
+  ];
+  if (waiting) {
+    const { residentMiB, cpuPercent, temporalCpuPercent } = waiting;
+    lines.push(
+      `worker while they wait: ${residentMiB.toFixed(0)} MiB resident, ${cpuPercent.toFixed(1)} % of one processor; ` +
+        `Temporal server ${temporalCpuPercent.toFixed(1)} %`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function ms(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: how fast Sluice reacts, measured in a lab of its own. This process starts the lab, lets `inside.ts`
+ * measure in there, shows the results and takes the lab down. Nothing in src/ knows of it.
+ */
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { startProgress } from '../lab/cli/start-progress.ts';
+import { exitCode } from '../lab/host/inside.ts';
+import { down, isUp, LabError, type LabState, signalInside, spawnInside, up } from '../lab/index.ts';
+import { reportText } from './lib/report.ts';
+import type { Result } from './lib/result.ts';
+
+const LAB = 'bench';
+const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy'];
+const INTERRUPTED = 130;
+
+interface Flags {
+  only: string[];
+  count: number;
+  waiting: number;
+  output: 'table' | 'json';
+  keep: boolean;
+}
+
+const program = new Command('bench')
+  .description('Measures how fast Sluice reacts, in a lab with a real control plane, Istio and Temporal.')
+  .addOption(new Option('--only <names...>', 'measure these only').choices(NAMES).default(NAMES, 'all'))
+  .option('--count <n>', 'samples per setting', wholeNumber, 20)
+  .option('--waiting <n>', 'rollouts that wait beside, in abort-to-zero-busy', wholeNumber, 200)
+  .addOption(new Option('--output <format>', 'what goes to stdout').choices(['table', 'json']).default('table'))
+  .option('--keep', 'leave the lab up; one that was up before is always left', false)
+  .addHelpText('after', '\nExit codes: 0 every median is under its target, 1 not so, 130 interrupted.');
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 1_000)
+    throw new InvalidArgumentError('Write a whole number from 1 to 1000.');
+  return number;
+}
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+
+async function bench({ only, count, waiting, output, keep }: Flags): Promise<number> {
+  const stays = keep || isUp(LAB);
+  try {
+    const { onState, done } = startProgress();
+    // The pods run nothing, so there is nothing to scrape from them.
+    const lab = await up({ name: LAB, without: ['pod-metrics'], signal: interrupt.signal, onState }).finally(done);
+    const names = NAMES.filter((name) => only.includes(name));
+    const results = await measure(lab, { names, count, waiting, tidy: stays });
+    if (!results) return interrupt.signal.aborted ? INTERRUPTED : 1;
+    const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30) };
+    console.log(output === 'json' ? JSON.stringify({ machine, results }, null, 2) : reportText(results));
+    return results.every(({ median, target }) => median < target) ? 0 : 1;
+  } catch (error) {
+    if (interrupt.signal.aborted) return INTERRUPTED;
+    throw error;
+  } finally {
+    if (!stays) await down(LAB);
+  }
+}
+
+/** @returns undefined when it failed or was interrupted; why is on stderr */
+async function measure(lab: LabState, options: object): Promise<Result[] | undefined> {
+  interrupt.signal.throwIfAborted();
+  const child = spawnInside(lab, [process.execPath, join(import.meta.dirname, 'inside.ts'), JSON.stringify(options)]);
+  child.stderr?.pipe(process.stderr);
+  interrupt.signal.addEventListener('abort', () => signalInside(child, 'SIGTERM'), { once: true });
+  const [code, out] = await Promise.all([exitCode(child), child.stdout ? text(child.stdout) : '']);
+  return code === 0 ? (JSON.parse(out) as Result[]) : undefined;
+}
+
+try {
+  process.exitCode = await bench(program.parse().opts<Flags>());
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  console.error(`bench: ${error.message}`);
+  for (const line of error.details) console.error(`  ${line}`);
+  process.exitCode = error.exitCode;
+}
