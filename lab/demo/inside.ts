@@ -101,7 +101,8 @@ try {
   process.exitCode = (await story(currentLab(), Number(values.started), interrupt.signal)) ? 0 : 1;
 } catch (error) {
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  if (!interrupt.signal.aborted) say(`\nThe demo stops: ${error instanceof Error ? error.message : String(error)}`.trimEnd());
+  if (!interrupt.signal.aborted)
+    say(`\nThe demo stops: ${error instanceof Error ? error.message : String(error)}`.trimEnd());
   if (error instanceof LabError) for (const line of error.details) say(`  ${line}`);
 }
 // Server and worker are sessions of their own; nothing else of ours may hold the process.

@@ -17,7 +17,7 @@ export function indented(text: string, width: number): string[] {
     const margin = 2 + line.search(/\S|$/);
     const room = width - margin - HANGING;
     const pieces = line.match(new RegExp(`\\S.{0,${room - 1}}(?=\\s|$)|\\S{1,${room}}`, 'g')) ?? [''];
-    return pieces.map((piece, index) => `${' '.repeat(margin + (index > 0 ? HANGING : 0))}${piece}`);
+    return pieces.map((piece, index) => `${' '.repeat(margin + (index > 0 ? HANGING : 0))}${piece}`.trimEnd());
   });
 }
 

@@ -20,14 +20,14 @@ export function rolloutLines({ image, view, phases }: RolloutCounts): string[] {
 
 /** Requests of users in a window, in one line. */
 export function usersLine(users: Summary): string {
-  const versions = Object.entries(users.byVersion).filter(([version]) => version !== 'none').sort(([a], [b]) => a.localeCompare(b));
-  const by = versions.map(([version, count]) => `${version} ${number(count)}`).join(', ');
+  const versions = Object.entries(users.byVersion).sort(([a], [b]) => a.localeCompare(b));
+  const by = versions.map(([version, count]) => `${answerer(version)} ${number(count)}`).join(', ');
   return `${number(users.total)} user requests sent, ${number(users.failed)} failed; answered by ${by || 'nobody'}.`;
 }
 
 function table(phases: PhaseCount[]): string[] {
   const versions = [...new Set(phases.flatMap(({ byVersion }) => Object.keys(byVersion)))].sort();
-  const heading = ['users routed', 'sent', 'failed', ...versions.map((version) => `by ${version}`), 'copies'];
+  const heading = ['users routed', 'sent', 'failed', ...versions.map((version) => `by ${answerer(version)}`), 'copies'];
   const rows = phases.map(({ name, sent, failed, byVersion, copies }) => [
     name,
     ...[sent, failed, ...versions.map((version) => byVersion[version] ?? 0), copies].map(number),
@@ -41,6 +41,11 @@ function align(rows: string[][]): string[] {
   return rows.map((row) =>
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
   );
+}
+
+/** The prober's `none`: no answer, or one of the proxy alone. */
+function answerer(version: string): string {
+  return version === 'none' ? 'nobody' : version;
 }
 
 function number(value: number): string {

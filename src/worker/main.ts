@@ -47,6 +47,8 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     shutdownGraceTime: '20s',
     shutdownForceTime: '50s',
     maxHeartbeatThrottleInterval: '1s',
+    // an abort must not wait long for a worker that died or froze
+    stickyQueueScheduleToStartTimeout: '2s',
   };
   const workers = await Promise.all([
     Worker.create({
