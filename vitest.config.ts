@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** One project per tier; `npm test` runs them all with what each needs. */
 export default defineConfig({
   test: {
+    // more than the cores: what runs on the lab waits most of the time
+    maxWorkers: 3,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
@@ -21,7 +23,6 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],

@@ -10,14 +10,13 @@ import { startProgress } from '../lab/cli/start-progress.ts';
 import { exitCode } from '../lab/host/inside.ts';
 import { down, isUp, LabError, type LabState, signalInside, spawnInside, up } from '../lab/index.ts';
 import { reportText } from './lib/report.ts';
-import type { Result } from './lib/result.ts';
+import { NAMES, type Name, type Result } from './lib/result.ts';
 
 const LAB = 'bench';
-const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy'];
 const INTERRUPTED = 130;
 
 interface Flags {
-  only: string[];
+  only: Name[];
   count: number;
   waiting: number;
   output: 'table' | 'json';
@@ -26,7 +25,7 @@ interface Flags {
 
 const program = new Command('bench')
   .description('Measures how fast Sluice reacts, in a lab with a real control plane, Istio and Temporal.')
-  .addOption(new Option('--only <names...>', 'measure these only').choices(NAMES).default(NAMES, 'all'))
+  .addOption(new Option('--only <names...>', 'measure these only').choices(NAMES).default([...NAMES], 'all'))
   .option('--count <n>', 'samples per setting', wholeNumber, 20)
   .option('--waiting <n>', 'rollouts that wait beside, in abort-to-zero-busy', wholeNumber, 200)
   .addOption(new Option('--output <format>', 'what goes to stdout').choices(['table', 'json']).default('table'))

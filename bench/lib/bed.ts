@@ -17,6 +17,7 @@ import { createTarget, newTarget, type Target } from './target.ts';
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const SERVER = 'http://127.0.0.1:8090';
 const START_MS = 30_000;
+const ANSWER_MS = 10_000;
 /** Created at the same time; more would only queue at the API server. */
 const AT_ONCE = 8;
 
@@ -32,6 +33,7 @@ export class Bed {
   /** Node and worker. */
   static async make(): Promise<Bed> {
     const bed = new Bed();
+    process.once('exit', () => bed.#kill());
     await new FakeNode(new KubeApi(bed.lab.kubeconfig)).start(bed.signal);
     bed.#sluice = await Sluice.start();
     return bed;
@@ -93,7 +95,12 @@ export class Bed {
     const [key] = parseSecrets([this.#secret]);
     const delivery = randomUUID();
     const headers = { 'content-type': 'application/json', ...sign(delivery, new Date(), body, key as Uint8Array) };
-    const response = await fetch(`${SERVER}/hooks/deploy`, { method: 'POST', headers, body });
+    const response = await fetch(`${SERVER}/hooks/deploy`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     const text = await response.text();
     const [offer] = (JSON.parse(text) as { offers?: OfferAnswer[] }).offers ?? [];
     if (offer?.status !== 'started') throw new Error(`the event started no rollout: ${response.status} ${text}`);
@@ -107,6 +114,11 @@ export class Bed {
     if (tidy) await this.#tidy();
     this.#over.abort();
     await this.client.close();
+  }
+
+  /** Whatever ended us, Sluice's processes must not go on beside the next measurement. */
+  #kill(): void {
+    for (const child of [...(this.#sluice?.workers ?? []), this.#server]) child?.kill('SIGKILL');
   }
 
   async #tidy(): Promise<void> {

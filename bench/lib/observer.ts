@@ -1,4 +1,4 @@
-/** One object under a watch: tells when a state was first seen, on this process's clock. */
+/** One object under a watch: tells one caller at a time when a state was first seen, on this process's clock. */
 import type { ClusterConnection, KubeObject, Ref } from '../../src/cluster/index.ts';
 import { now } from './clock.ts';
 

@@ -9,9 +9,13 @@ export interface WorkerUse {
   temporalCpuPercent: number;
 }
 
+/** Everything that can be measured, in the order in which it runs. */
+export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy'] as const;
+export type Name = (typeof NAMES)[number];
+
 /** What one measurement found; times in ms. */
 export interface Result extends Summary {
-  name: string;
+  name: Name;
   /** What was the case, in a few words. */
   setting: string;
   /** The median is to stay under it. */
@@ -22,10 +26,6 @@ export interface Result extends Summary {
   load: [before: number, after: number];
   /** Worker while nothing was asked of it. */
   waiting?: WorkerUse;
-}
-
-export interface Progress {
-  say(line: string): void;
 }
 
 export interface MeasureOptions {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { act } from '../../src/cli/act.ts';
 import type { KubeObject } from '../../src/cluster/index.ts';
 import { rolloutWorkflowId } from '../../src/rollout/ids.ts';
@@ -14,7 +15,7 @@ import { type Marks, phases } from '../lib/marks.ts';
 import { canaryWeight, Observer } from '../lib/observer.ts';
 import { useOf } from '../lib/process-use.ts';
 import { type ApiRequest, lastWrite, readRequests } from '../lib/requests.ts';
-import type { MeasureOptions, Result, WorkerUse } from '../lib/result.ts';
+import type { MeasureOptions, Name, Result, WorkerUse } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
 import { IMAGE, routeRef, type Target } from '../lib/target.ts';
 
@@ -40,7 +41,7 @@ export function abortToZeroBusy(options: MeasureOptions): Promise<Result[]> {
   return measureAll('abort-to-zero-busy', options.waiting, options);
 }
 
-async function measureAll(name: string, others: number, { count, tidy, say }: MeasureOptions): Promise<Result[]> {
+async function measureAll(name: Name, others: number, { count, tidy, say }: MeasureOptions): Promise<Result[]> {
   const bed = await Bed.make();
   try {
     const waiting = await bring(bed, 'wait', others, say);
@@ -83,7 +84,8 @@ async function bring(bed: Bed, label: string, count: number, say: MeasureOptions
   let done = 0;
   await eachOf(targets, async (target) => {
     const { status, reason } = await bed.sluice.deliver(target.plan, `${IMAGE}:v2`);
-    if (status !== 'started') throw new Error(`${target.plan.name}: ${status}, ${reason}`);
+    // Many at once may take longer than one delivery waits for its answer.
+    if (status !== 'started' && status !== 'pending') throw new Error(`${target.plan.name}: ${status}, ${reason}`);
     await untilWaiting(bed, target);
     done += 1;
     if (done % 20 === 0 || done === count) say(`${done} of ${count} rollouts (${label}) wait at weight 20`);
@@ -101,10 +103,15 @@ async function untilWaiting(bed: Bed, target: Target): Promise<void> {
 
 /** Whether a worker is in the check interval of this rollout right now, as Temporal knows it. */
 async function isWaiting({ sluice }: Bed, { plan }: Target): Promise<boolean> {
-  const { raw } = await sluice.handle(plan).describe();
+  const { raw } = await sluice.handle(plan).describe().catch(notYet);
   return (raw.pendingActivities ?? []).some(
     ({ activityType, state }) => activityType?.name === 'checkInterval' && state === STARTED,
   );
+}
+
+function notYet(error: unknown): { raw: { pendingActivities?: null } } {
+  if (error instanceof WorkflowNotFoundError) return { raw: {} };
+  throw error;
 }
 
 /** The others must have waited to the end, or the figure means nothing. */

@@ -1,9 +1,9 @@
-/** What is measured, by name, in the order in which it runs. One file per measurement; what they share is in `lib`. */
-import type { Measurement } from '../lib/result.ts';
+/** What is measured, by name. One file per measurement; what they share is in `lib`. */
+import type { Measurement, Name } from '../lib/result.ts';
 import { abortToZero, abortToZeroBusy } from './abort-to-zero.ts';
 import { eventToScale } from './event-to-scale.ts';
 
-export const MEASUREMENTS: Record<string, Measurement> = {
+export const MEASUREMENTS: Record<Name, Measurement> = {
   'event-to-scale': eventToScale,
   'abort-to-zero': abortToZero,
   'abort-to-zero-busy': abortToZeroBusy,

@@ -61,7 +61,7 @@ export class Sluice {
       },
     });
     this.workers.push(child);
-    await eventually(() => this.polled(), `worker of ${this.cluster} polls`, 30_000);
+    await eventually(() => this.polled(), `worker of ${this.cluster} polls`, 90_000);
     return child;
   }
 
