@@ -59,10 +59,8 @@ function buildProgress(): BuildProgress {
   const shown = streamProgress(process.stdout);
   const begin: BuildProgress['begin'] = (step) => {
     if (step.index === 1) {
-      say(
-        `First ${step.total} programs are built or fetched, once for this machine: 15 to 20 minutes on two cores when`,
-      );
-      say('all are missing. Ctrl-C loses nothing but the one being built.');
+      say(`Programs to build or fetch first, once for this machine: ${step.total}. All of them take 15`);
+      say('to 20 minutes on two cores; after an interruption it goes on where it was.');
     }
     shown.begin(step);
   };

@@ -37,6 +37,7 @@ export async function rollOut(
   await new Tree(sluice, signal).ended;
   signal.throwIfAborted();
   const view = JSON.parse(await sluice.cli('get', `${NAMESPACE}/reviews`, '-o', 'json')) as RolloutView;
+  if (!view.outcome) throw new LabError(`${view.rollout ?? event.image} did not end by itself: ${view.sentence}`);
   return { image: event.image, sentAt, endedAt: Date.now(), view };
 }
 

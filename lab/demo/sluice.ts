@@ -12,6 +12,9 @@ export const PLANS = join(import.meta.dirname, 'plans');
 export const SERVER = 'http://127.0.0.1:8090';
 export const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 
+/** Nobody sits at the demo to answer a rollout that waits for a person. */
+const LIMITS = ['--fail-fast', '--timeout', '5m'];
+
 const START_MS = 60_000;
 
 export class Sluice {
@@ -65,7 +68,7 @@ export class Sluice {
 
   /** `sluice get -w` on this terminal. */
   watch(): ChildProcess {
-    return spawn(process.execPath, [CLI, 'get', `${NAMESPACE}/reviews`, '--watch'], {
+    return spawn(process.execPath, [CLI, 'get', `${NAMESPACE}/reviews`, '--watch', ...LIMITS], {
       stdio: 'inherit',
       env: this.environment(),
     });

@@ -73,7 +73,8 @@ export async function fencedPatch<T extends KubeObject>(
     } catch (error) {
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
       if (!conflict || attempt === ATTEMPTS) throw error;
-      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal });
+      // the first conflict is mostly a controller writing status, and over: only the next ones wait
+      await sleep(Math.random() * JITTER_MS * (attempt - 1), undefined, { signal });
     }
   }
 }

@@ -106,15 +106,14 @@ async function readDestinations(
   const apiVersion = routes[0]?.apiVersion ?? 'networking.istio.io/v1';
   const { primary, canary } = plan.traffic;
   const hosts = [primary, canary].flatMap(({ host }) => serviceOf(host, namespace) ?? []);
-  const services: ServiceObject[] = [];
-  for (const name of new Map(hosts.map((h) => [`${h.namespace}/${h.name}`, h])).values()) {
-    const service = await client.get<ServiceObject>(serviceRef(name.namespace, name.name), signal);
-    if (service) services.push(service);
-  }
-  const destinationRules: DestinationRule[] = [];
-  for (const place of new Set([namespace, ...hosts.map((h) => h.namespace), ROOT_NAMESPACE])) {
-    destinationRules.push(...(await listRules(client, apiVersion, place, place === ROOT_NAMESPACE, signal)));
-  }
+  const names = [...new Map(hosts.map((h) => [`${h.namespace}/${h.name}`, h])).values()];
+  const places = [...new Set([namespace, ...hosts.map((h) => h.namespace), ROOT_NAMESPACE])];
+  const [found, rules] = await Promise.all([
+    Promise.all(names.map((h) => client.get<ServiceObject>(serviceRef(h.namespace, h.name), signal))),
+    Promise.all(places.map((place) => listRules(client, apiVersion, place, place === ROOT_NAMESPACE, signal))),
+  ]);
+  const services = found.filter((service) => service !== undefined);
+  const destinationRules = rules.flat();
   return { services, destinationRules };
 }
 
