@@ -119,12 +119,13 @@ export class IntervalSampler {
 
   /**
    * Requests that reached the canary although no source sent them there by the route: callers without a sidecar, or on a
-   * gateway that no route binds. Undefined when one end was not heard. Retries of a proxy count here too, so it is an estimate.
+   * gateway that no route binds. Undefined when one end was not heard. An estimate: retries of a proxy count too, and as the two
+   * ends are scraped at other moments it may be negative; over several intervals that evens out.
    */
   get bypassed(): number | undefined {
     const { destination, source } = this.window();
     if (!source?.fresh || !destination.fresh) return undefined;
-    return Math.max(0, Math.round(destination.requests - (source.requests - source.neverArrived)));
+    return Math.round(destination.requests - (source.requests - source.neverArrived));
   }
 
   get #figures(): Figure[] {

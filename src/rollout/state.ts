@@ -107,11 +107,11 @@ export function countInterval(state: RolloutState, stage: string, result: Interv
 }
 
 /** Less than this share of the canary's requests past the routes is what retries and scrape times explain. */
-const NOTABLE_BYPASS = 0.05;
+const NOTABLE_BYPASS = 0.1;
 
 /** What callers met whom no route governs; undefined when there was nothing notable. */
 export function bypassWarning({ met }: RolloutState): string | undefined {
-  if (met.bypassed < met.requests * NOTABLE_BYPASS || met.bypassed === 0) return undefined;
+  if (met.bypassed <= met.requests * NOTABLE_BYPASS) return undefined;
   return `About ${met.bypassed} of ${met.requests} requests reached the canary past the routes, from callers that no route governs.`;
 }
 

@@ -32,7 +32,7 @@ export interface IntervalResult {
   /** Share of users' requests that the sources sent to the canary, percent; absent when not observed. */
   observedWeight?: number;
   canaryReady: number;
-  /** Requests that reached the canary past the routes, estimated; at live weights only. */
+  /** Requests that reached the canary past the routes, an estimate that may be negative; at live weights only. */
   bypassed?: number;
   sentence: string;
 }

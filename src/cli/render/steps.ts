@@ -35,7 +35,7 @@ export function steps(painter: Painter, rows = Number.POSITIVE_INFINITY): string
   ];
 }
 
-/** Grows from the step that runs, backwards before forwards, while the rows last. */
+/** Grows from the step that runs, or from the one that failed, backwards before forwards, while the rows last. */
 function shownRange(all: StepView[], rows: number): [number, number] {
   let first = currentIndex(all);
   let last = first;
@@ -55,10 +55,8 @@ function shownRange(all: StepView[], rows: number): [number, number] {
 function currentIndex(all: StepView[]): number {
   const running = all.findIndex((step) => step.state === 'running');
   if (running >= 0) return running;
-  return Math.max(
-    0,
-    all.findLastIndex((step) => step.state === 'failed' || step.state === 'done'),
-  );
+  const last = (state: StepState) => all.findLastIndex((step) => step.state === state);
+  return Math.max(0, last('failed') >= 0 ? last('failed') : last('done'));
 }
 
 function fold(folded: StepView[], look: Look): string[] {

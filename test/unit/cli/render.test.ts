@@ -125,7 +125,8 @@ describe('a rollout at 80 columns', () => {
       Users are on v1 again. 5 intervals failed: duration 900 ms is over 500 ms.
       started 14:00:00Z by mo . cli: release 42
 
-        + 1-9   9 done: detect . scale-canary . canary-autoscaler . probe-canary . ac~
+        + 1-8   8 done: detect . scale-canary . canary-autoscaler . probe-canary . ac~
+        +  9 check success rate and duration        20s  5/5 passed
         + 10 abort at the failure threshold         20s
         + 11 stop mirroring                         20s
         + 12 route live traffic to the canary       20s
@@ -134,8 +135,7 @@ describe('a rollout at 80 columns', () => {
         - 15 set primary HPA bounds                      skipped
         - 16 probe primary pods                          skipped
         - 17 switch live traffic back                    skipped
-        + 18 scale the canary to zero               20s
-        + 19 send the analysis result               20s
+        + 18-19 2 done: scale-down . report
 
         primary 100 % ################################   0 % canary
         pods: primary 2, canary 0
