@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // more than the cores: what runs on the lab waits most of the time
     maxWorkers: 3,
+    maxConcurrency: 2,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {

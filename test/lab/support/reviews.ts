@@ -234,7 +234,7 @@ export class Reviews {
         prometheus: lab.prometheus,
         checks: [
           { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 },
-          { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 },
+          { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 2_000 },
         ],
         failureThreshold: 2,
         noAnswerLimit: 5,
