@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 /** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */
 export interface Harness {
   cluster: string;
+  /** Task queue of its workflows. */
+  queue: string;
   client: Client;
   /** Starts the target's workflow or reaches the running one, as a delivery does. */
   offer(offer: Offer): Promise<OfferAnswer>;
@@ -53,6 +55,7 @@ export async function startHarness(world: World): Promise<Harness> {
   const view = (plan: Plan) => handle(plan).query<RolloutView>(MESSAGES.view);
   return {
     cluster,
+    queue,
     client,
     handle,
     view,

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rolloutWorkflowId } from '../../src/rollout/ids.ts';
+import { weighted } from '../../src/rollout/intent.ts';
+import { initialState, type RolloutState } from '../../src/rollout/state.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { type Harness, startHarness } from './support/harness.ts';
+import { offerFor, planFor } from './support/plan.ts';
+import { World } from './support/world.ts';
+
+let world: World;
+let harness: Harness;
+
+beforeEach(async () => {
+  world = new World();
+  harness = await startHarness(world);
+});
+
+afterEach(() => harness.close());
+
+const plan = planFor('carried');
+const offer = offerFor(plan);
+
+/** What the run before hands over when its history has grown long at weight 40. */
+function atWeight40(): RolloutState {
+  const state = initialState(offer, harness.cluster, '2026-11-21T12:00:00.000Z');
+  const { view } = state;
+  for (const step of view.steps.filter(({ number }) => number < 13)) step.state = 'done';
+  const shift = view.steps.find(({ name }) => name === 'shift');
+  if (shift) shift.state = 'running';
+  Object.assign(view, { rollout: 'carried-7', state: 'running', route: weighted(40) });
+  view.failures.count = 2;
+  return Object.assign(state, {
+    seq: 11,
+    weightsPassed: 1,
+    canaryReplicas: 3,
+    podHash: 'abc',
+    written: ['canary', 'route'],
+    confirmedRoute: weighted(40),
+    answers: [{ id: 'before', answer: { accepted: true, message: 'Paused.' } }],
+    detected: {
+      epoch: 7,
+      revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
+      previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
+      primaryReplicas: 3,
+      autoscalers: {},
+      routeFound: { rules: [{ index: 0, canary: true, weighted: true }] },
+      warnings: [],
+    },
+  });
+}
+
+async function goOn(state: RolloutState): Promise<void> {
+  await harness.client.workflow.start('rollout', {
+    workflowId: rolloutWorkflowId(harness.cluster, plan.namespace, plan.name),
+    taskQueue: harness.queue,
+    args: [{ cluster: harness.cluster, offer, carried: state }],
+  });
+}
+
+test('a rollout that goes on in a new run begins where it was, with its numbers', async () => {
+  await goOn(atWeight40());
+  const view: RolloutView = await harness.handle(plan).result();
+  expect(view).toMatchObject({ rollout: 'carried-7', outcome: { kind: 'promoted' }, failures: { count: 2 } });
+  expect(world.names().slice(0, 2)).toEqual(['checkInterval live', 'route 40/60']);
+  const seqs = world.calls.flatMap(({ seq }) => (seq === undefined ? [] : [seq]));
+  expect(seqs[0]).toBe(12);
+});
+
+test('an action that the run before took has no second effect', async () => {
+  world.stuck.add('checkInterval live');
+  await goOn(atWeight40());
+  expect(await harness.act(plan, 'pause', { id: 'before' })).toEqual({ accepted: true, message: 'Paused.' });
+  expect((await harness.view(plan)).paused).toBeUndefined();
+  expect(await harness.offer(offer)).toMatchObject({ status: 'started', rollout: 'carried-7' });
+  world.stuck.clear();
+  await harness.handle(plan).result();
+});
