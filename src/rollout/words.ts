@@ -44,8 +44,12 @@ export function formatSpan(ms: number): string {
 
 /** At most two decimals, none that say nothing: `99.98 %`, `412 ms`. */
 export function formatFigure(value: number, unit: '%' | 'ms'): string {
-  const rounded = unit === 'ms' && Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 100) / 100;
-  return `${rounded} ${unit}`;
+  return `${roundFigure(value, unit)} ${unit}`;
+}
+
+/** Two decimals; none for 10 ms and more. */
+export function roundFigure(value: number, unit: '%' | 'ms'): number {
+  return unit === 'ms' && Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 100) / 100;
 }
 
 /** A success rate has a floor, a duration a ceiling. */

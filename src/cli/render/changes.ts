@@ -1,4 +1,5 @@
 import type { IntervalSummary, RolloutView } from '../../rollout/view.ts';
+import { roundFigure } from '../../rollout/words.ts';
 import { cleanDeep } from './text.ts';
 
 /**
@@ -43,7 +44,9 @@ function newIntervals(before: RolloutView | undefined, view: RolloutView): strin
 
 function intervalLine(interval: IntervalSummary, view: RolloutView, last: boolean): string {
   const numbers = last
-    ? (view.lastInterval?.checks ?? []).map((check) => [check.name, check.value ?? 'no-data'] as const)
+    ? (view.lastInterval?.checks ?? []).map(
+        ({ name, value, unit }) => [name, value === undefined ? 'no-data' : roundFigure(value, unit)] as const,
+      )
     : [];
   const count = interval.verdict === 'fail' ? `${view.failures.count}/${view.failures.threshold}` : undefined;
   return line(interval.at, 'interval', {
