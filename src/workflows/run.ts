@@ -196,7 +196,7 @@ export class Run {
     publishState(this.view);
     this.tell('needs-you');
     await this.waitGuarded(() => this.view.needsYou === undefined);
-    this.view.state = before;
+    this.view.state = before === 'paused' && !this.view.paused ? 'running' : before;
     publishState(this.view);
   }
 

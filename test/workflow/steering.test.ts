@@ -46,6 +46,29 @@ describe('pause', () => {
     expect(world.names()).not.toContain('route 60/40');
   });
 
+  test('a canary lost while paused: users leave at once, and resume brings them back only to ready pods', async () => {
+    world.stuck.add('checkInterval live');
+    const plan = planFor('paused-lost', { mirror: undefined });
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.route.canary === 20);
+    await harness.act(plan, 'pause');
+    world.verdicts = ['canaryLost'];
+    world.stuck.clear();
+    const left = await harness.until(plan, (view) => view.route.canary === 0);
+    expect(left.state).toBe('paused');
+    await harness.act(plan, 'resume');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('promoted');
+    const names = world.names();
+    const back = names.indexOf('route 100/0');
+    expect(names.slice(back, back + 4)).toEqual([
+      'route 100/0',
+      'awaitReady canary 1',
+      'route 80/20',
+      'checkInterval live',
+    ]);
+  });
+
   test('abort wins over a pause', async () => {
     world.stuck.add('runLoad');
     const plan = planFor('paused-abort');

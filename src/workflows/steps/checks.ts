@@ -138,8 +138,8 @@ async function takeUsersBack(run: Run): Promise<void> {
   await writeRoute(run, 'take users back to the primary', AT_REST, { requireReady: 'primary', overwrite: true });
 }
 
-/** After a hold that took users back: the canary is ready again before it gets its traffic again. */
-async function restoreTraffic(run: Run, wanted: RouteIntent): Promise<void> {
+/** After a wait that took users back: the canary is ready again before it gets its traffic again. */
+export async function restoreTraffic(run: Run, wanted: RouteIntent): Promise<void> {
   if (sameIntent(run.view.route, wanted)) return;
   await awaitCanary(run, run.state.canaryReplicas);
   await writeRoute(run, `restore the traffic: ${stageName(wanted)}`, wanted, { requireReady: 'canary' });

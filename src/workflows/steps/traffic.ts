@@ -34,8 +34,8 @@ export async function routeToCanary(run: Run): Promise<void> {
   const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
   run.begin(name);
   await ensureCapacity(run, weight);
-  // At later weights the interval before has just watched the canary's readiness.
-  const requireReady = name === 'route-canary' ? 'canary' : undefined;
+  // With users on it already, the interval before has just watched the canary's readiness.
+  const requireReady = run.view.route.canary > 0 ? undefined : 'canary';
   await writeRoute(run, `route ${weight} % of live traffic to the canary`, weighted(weight), { requireReady });
   if (name === 'route-canary') run.finish(name, `${weight} %`);
   run.begin('shift');
