@@ -45,7 +45,7 @@ async function measureAll(name: Name, others: number, { count, tidy, say }: Meas
   const bed = await Bed.make();
   try {
     const waiting = await bring(bed, 'wait', others, say);
-    const measured = await bring(bed, 'abort', count + 1, say);
+    const measured = await bring(bed, others > 0 ? 'busy' : 'abort', count + 1, say);
     const use = await observeWorker(bed, say);
     const [warmUp, ...rest] = measured as [Target, ...Target[]];
     await abortOne(bed, warmUp);
