@@ -117,7 +117,11 @@ class Wait {
   #trouble(deployment: Deployment | undefined, state: Readiness | undefined, elapsed: number): Unready {
     if (!deployment || !state) {
       const known = elapsed > this.#lookAtPodsMs;
-      return { cause: known ? 'config' : 'waiting', sentence: `${describeRef(this.#ref())} does not exist` };
+      // before the watch's first answer nothing is known, and nothing to alarm people with
+      const ref = describeRef(this.#ref());
+      return known
+        ? { cause: 'config', sentence: `${ref} does not exist` }
+        : { cause: 'waiting', sentence: `looking at ${ref}` };
     }
     if (elapsed > this.#lookAtPodsMs) this.#pods ??= this.#followPods(deployment);
     const found = diagnose(this.#pods?.objects ?? [], deployment);
