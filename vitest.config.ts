@@ -3,8 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** One project per tier; `npm test` runs them all with what each needs. */
 export default defineConfig({
   test: {
-    // more than the cores: what runs on the lab waits most of the time
-    maxWorkers: 3,
+    maxWorkers: 2,
     maxConcurrency: 2,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },

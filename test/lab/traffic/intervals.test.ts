@@ -245,9 +245,15 @@ describe('routed away', () => {
     proxy.send(5, 'v1');
     await sleep(3 * SCRAPE_MS);
     const stop = every(50, () => pod.answer(1));
-    const seen = await observe().finally(stop);
-    expect(seen.kind).toBe('away');
-    expect(seen.sentence).toMatch(/\d+ requests reached it from callers that report nothing/);
+    const seen: string[] = [];
+    // two scrapes of the proxy may fall between two of the pod, and then there is nothing to tell yet
+    for (let tries = 0; tries < 5 && !seen.at(-1)?.includes('reached it'); tries += 1) {
+      const { kind, sentence } = await observe();
+      expect(kind).toBe('away');
+      seen.push(sentence);
+    }
+    stop();
+    expect(seen.at(-1)).toMatch(/\d+ requests reached it from callers that report nothing/);
   });
 
   it('is not seen while requests go on', async () => {
