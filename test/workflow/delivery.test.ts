@@ -143,7 +143,7 @@ describe('a delivery', () => {
   it('tells what is known when one of its plans takes long', async () => {
     const delivery = deliveryFor(['waits', 'reviews']);
     await withWorkers(async () => {
-      expect(statuses(await send(delivery, 900))).toBe('pending pending,started');
+      expect(statuses(await send(delivery, 4_000))).toBe('pending pending,started');
       await runsOf(delivery).signal('end');
       const handle = client.workflow.getHandle(deliveryWorkflowId('webhook', delivery.id));
       const answer: DeliveryAnswer = await handle.result();
