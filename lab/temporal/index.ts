@@ -2,16 +2,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+// a server without these refuses the product's workflows
+import { SEARCH_ATTRIBUTES } from '../../src/rollout/ids.ts';
 import type { Part } from '../host/part.ts';
-
-/** By these the product lists rollouts; a server without them refuses its workflows. */
-export const SEARCH_ATTRIBUTES = [
-  'SluicePlan',
-  'SluiceRollout',
-  'SluiceState',
-  'SluiceStep',
-  'SluiceRevision',
-] as const;
 
 export const temporal: Part = {
   name: 'temporal',

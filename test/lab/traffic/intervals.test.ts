@@ -72,8 +72,7 @@ function every(ms: number, act: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-// scraped four times a second on a machine that may be busy: a starved scrape is tried once more
-describe('a mirror interval', { retry: 1 }, () => {
+describe('a mirror interval', () => {
   it('counts every request of the interval and of this revision only, and none from before it', async () => {
     pod.answer(1_000, 500);
     other.answer(1_000, 500);
@@ -187,7 +186,7 @@ describe('a mirror interval', { retry: 1 }, () => {
   });
 });
 
-describe('a live interval', { retry: 1 }, () => {
+describe('a live interval', () => {
   const live = () => checkInterval(deps(), input({ stage: 'live', durationMs: 3_000 }), run());
 
   it('observes the weight and passes', async () => {
@@ -222,7 +221,7 @@ describe('a live interval', { retry: 1 }, () => {
   });
 });
 
-describe('routed away', { retry: 1 }, () => {
+describe('routed away', () => {
   const observe = (limitMs = 10_000) =>
     observeAway({ prometheus: () => client, limitMs, everyMs: 100 }, input(), run());
 
