@@ -32,12 +32,16 @@ const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 15,
 };
 
-/** Starts a process that dies with this one, however this one dies (`setpriv --pdeathsig`, util-linux). */
+/**
+ * Starts a process that dies with this one, however this one dies (`setpriv --pdeathsig`, util-linux). It has a session of
+ * its own: Linux shares the processors between sessions, so ten starting pods do not starve one that serves.
+ */
 export function startProcess({ command, args, env, stdout, stderr }: ProcessSpec): RunningProcess {
   const outputs = [stdout, stderr].map(openForAppend);
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
     env,
     stdio: ['ignore', ...outputs],
+    detached: true,
   });
   for (const fd of outputs) closeSync(fd);
   const exited = new Promise<Exit>((resolve) => {

@@ -13,9 +13,23 @@ interface Trace {
   intervals: { stage: string; ms: number }[];
 }
 
+let beforeIt: Promise<unknown> = Promise.resolve();
+
+/** One service with its worker after the other, as four of them starting at once would keep two processors busy for seconds. */
+function prepare(): Promise<[Reviews, Sluice]> {
+  const prepared = beforeIt.then(
+    async (): Promise<[Reviews, Sluice]> => [
+      await Reviews.create('kill', { autoscaler: { min: 2, max: 4 } }),
+      await Sluice.start(),
+    ],
+  );
+  beforeIt = prepared.catch(() => undefined);
+  return prepared;
+}
+
 /** One whole rollout under steady users; `disturb` gets a moment of its own. */
 async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan']>) => Promise<void>): Promise<Trace> {
-  const [app, sluice] = await Promise.all([Reviews.create('kill', { autoscaler: { min: 2, max: 4 } }), Sluice.start()]);
+  const [app, sluice] = await prepare();
   try {
     const plan = app.plan({ shift: { weights: [20, 40, 100], everyMs: 3_000 } });
     const prober = app.users();

@@ -65,7 +65,7 @@ describe('a good revision under steady users', () => {
 
   test('is promoted and no user noticed', () => {
     expect(view.outcome).toMatchObject({ kind: 'promoted' });
-    expect(users.failed).toBe(0);
+    expect(users.failed, JSON.stringify({ ...users.byStatus, ...users.byError })).toBe(0);
     console.info(`users: ${users.total} sent, ${users.failed} failed, p99 ${users.p99?.toFixed(1)} ms`);
   });
 
