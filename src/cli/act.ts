@@ -1,8 +1,13 @@
-import { type Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowHandle,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import type { Action, ActionAnswer, ActionVerb } from '../rollout/action.ts';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { RolloutView } from '../rollout/view.ts';
-import { DEADLINE_EXCEEDED, grpcStatus, reason, within } from './temporal.ts';
+import { DEADLINE_EXCEEDED, FAILED_PRECONDITION, grpcStatus, reason, within } from './temporal.ts';
 
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
 export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };
@@ -10,6 +15,7 @@ export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'se
 /** A worker answers within milliseconds; an emergency must not wait long for one that is not there. */
 const ANSWER_TIMEOUT_MS = 5_000;
 const DOUBTFUL_TIMEOUT_MS = 2_000;
+const RETRY_MS = 100;
 
 /**
  * Sends an action as an update. When no worker answers, pause and abort go as a signal as well: a signal is durable, an update
@@ -19,9 +25,8 @@ const DOUBTFUL_TIMEOUT_MS = 2_000;
  */
 export async function act(client: Client, workflowId: string, action: Action, doubtful: boolean): Promise<ActResult> {
   const handle = client.workflow.getHandle(workflowId);
-  const options = { args: [action] as [Action], updateId: action.id };
   try {
-    const call = () => handle.executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, options);
+    const call = () => updateRollout(handle, action);
     return { kind: 'answered', answer: await within(client, call, doubtful ? DOUBTFUL_TIMEOUT_MS : ANSWER_TIMEOUT_MS) };
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
@@ -34,6 +39,24 @@ export async function act(client: Client, workflowId: string, action: Action, do
   const note = `${action.reason ? `${action.reason} ` : ''}(sent by ${actor.name} · ${actor.channel})`;
   await within(client, () => handle.signal<[string]>(MESSAGES[verb], note));
   return { kind: 'sent' };
+}
+
+/**
+ * An update in a workflow task that the server gives up is dropped with it, for instance when the run was about to close and
+ * an activity ended meanwhile. The task is done again; so is the update, which its id keeps from counting twice.
+ */
+export async function updateRollout(handle: WorkflowHandle, action: Action): Promise<ActionAnswer> {
+  for (;;) {
+    try {
+      return await handle.executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, {
+        args: [action],
+        updateId: action.id,
+      });
+    } catch (error) {
+      if (grpcStatus(error) !== FAILED_PRECONDITION) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 function noAnswer(error: unknown): boolean {

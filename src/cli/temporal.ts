@@ -61,6 +61,7 @@ function unreachable(settings: Settings, error: unknown): CliError {
 
 /** Codes of gRPC's `status`. */
 export const DEADLINE_EXCEEDED = 4;
+export const FAILED_PRECONDITION = 9;
 const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;

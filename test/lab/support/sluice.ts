@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { updateRollout } from '../../../src/cli/act.ts';
 import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
@@ -107,7 +108,7 @@ export class Sluice {
 
   act(plan: Plan, verb: ActionVerb, reason?: string): Promise<ActionAnswer> {
     const action: Action = { id: randomUUID(), verb, reason, actor: { name: 'mo', channel: 'cli' } };
-    return this.handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, { args: [action] });
+    return updateRollout(this.handle(plan), action);
   }
 
   /** Every living worker polls; a killed one stays in Temporal's list for minutes, so identities are compared. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { updateRollout } from '../../../src/cli/act.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
 import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
@@ -71,9 +72,7 @@ export async function startHarness(world: World): Promise<Harness> {
         }),
       }),
     act: (plan, verb, more = {}) =>
-      handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, {
-        args: [{ id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }],
-      }),
+      updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }),
     until: async (plan, seen) => {
       for (let tries = 0; tries < 400; tries += 1) {
         const now = await view(plan);
