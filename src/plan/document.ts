@@ -1,5 +1,6 @@
 /** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
 import { z } from 'zod';
+import { affinity, affinityProblem } from './document-affinity.ts';
 import { analysis } from './document-analysis.ts';
 import { acceptance, load, mirror, notify, scale, shift } from './document-steps.ts';
 import { traffic } from './document-traffic.ts';
@@ -57,13 +58,19 @@ const spec = section({
   load: load.nullish().describe('Load test against canary pods; absent: skipped'),
   mirror: mirror.nullish().describe('Copies of live requests to the canary before users reach it; absent: skipped'),
   shift: shift.prefault({}),
+  affinity: affinity.nullish().describe('Users who met the canary stay on it; absent: every request is split anew'),
   analysis,
   onNewRevision: z
     .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
     .default('supersede')
     .describe('What a newer revision does to a running rollout'),
   notify: notify.default([]).describe('Who gets the analysis result'),
-});
+}).check(
+  rule(['traffic', 'affinity'], (plan, report) => {
+    const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
+    if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
+  }),
+);
 
 export const planDocument = section({
   apiVersion: constant(API_VERSION),

@@ -1,6 +1,8 @@
 import type {
   AcceptanceTest,
+  AffinityPlan,
   Check,
+  Destination,
   LoadPlan,
   MirrorPlan,
   Plan,
@@ -9,6 +11,7 @@ import type {
   TrafficPlan,
 } from '../rollout/plan.ts';
 import type { PlanDocument, PlanSpec } from './document.ts';
+import type { DestinationDocument } from './document-traffic.ts';
 import { parseDuration } from './duration.ts';
 
 /** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
@@ -24,15 +27,31 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     ...(spec.load && { load: resolveLoad(spec.load) }),
     ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
     shift: { weights: spec.shift.weights, everyMs: ms(spec.shift.every) },
+    ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
     analysis: { ...spec.analysis, checks: spec.analysis.checks.map(resolveCheck) },
     onNewRevision: spec.onNewRevision,
     notify: spec.notify,
   };
 }
 
-function resolveTraffic({ routes, terminationDrain, ...traffic }: PlanSpec['traffic'], namespace: string): TrafficPlan {
-  const refs: RouteRef[] = routes.map((route) => ({ ...route, namespace: route.namespace ?? namespace }));
-  return { ...traffic, routes: refs, terminationDrainMs: ms(terminationDrain) };
+function resolveTraffic({ terminationDrain, ...traffic }: PlanSpec['traffic'], namespace: string): TrafficPlan {
+  const routes: RouteRef[] = traffic.routes.map((route) => ({ ...route, namespace: route.namespace ?? namespace }));
+  return {
+    ...traffic,
+    routes,
+    primary: resolveDestination(traffic.primary),
+    canary: resolveDestination(traffic.canary),
+    terminationDrainMs: ms(terminationDrain),
+  };
+}
+
+function resolveDestination({ host, subset, service = '', namespace, port }: DestinationDocument): Destination {
+  if (host !== undefined) return { host, ...(subset !== undefined && { subset }) };
+  return { host: namespace ? `${service}.${namespace}.svc.cluster.local` : service, port };
+}
+
+function resolveAffinity({ maxAge, cleanupAfter, ...affinity }: NonNullable<PlanSpec['affinity']>): AffinityPlan {
+  return { ...affinity, maxAgeS: Math.max(1, Math.round(ms(maxAge) / 1000)), cleanupAfterMs: ms(cleanupAfter) };
 }
 
 function resolveScale({ readyTimeout, ...scale }: PlanSpec['scale']): ScalePlan {

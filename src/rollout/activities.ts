@@ -27,7 +27,7 @@ export interface FencedTarget extends Target {
 export type Side = 'primary' | 'canary';
 
 /** Objects that fenced writes go to. */
-export type WriteObject = 'route' | 'primary' | 'canary' | 'primary-autoscaler' | 'canary-autoscaler';
+export type WriteObject = 'route' | 'primary' | 'canary' | 'primary-autoscaler' | 'canary-autoscaler' | 'destinations';
 
 export interface DetectInput {
   offer: Offer;
@@ -65,12 +65,18 @@ export type RouteFound = {
     index: number;
     canary: boolean;
     weighted: boolean;
+    /** Gateway API: the primary's weight at rest, any number. Default 100. */
+    weight?: number;
     /** `<namespace>/<name>` of the route; absent: the plan's only one. */
     route?: string;
     /** The canary's entry carried a weight. Default false. */
     canaryWeighted?: boolean;
     /** Mirror fields as found that copied nothing (0 %). */
     mirror?: Record<string, unknown>;
+    /** List that the rule is in. Default `http`. */
+    list?: 'http' | 'tcp' | 'tls';
+    /** Empty header containers (`headers.response.add`) that a destination had, counted from the outside. Default 0. */
+    emptyHeaders?: { primary?: number; canary?: number };
   }[];
 };
 
@@ -98,14 +104,32 @@ export interface RouteInput extends FencedTarget {
   /** What the workflow believes is written; another content is somebody else's change (order rule 9). Absent: overwrite. */
   expected?: RouteIntent;
   found: RouteFound;
+  /** A person or the plan has said that somebody else's change goes, a mirror of theirs included. */
+  force?: boolean;
   /** Refuse unless this side has at least one ready pod. */
   requireReady?: Side;
 }
 
 export type RouteResult =
   | { kind: 'written'; at: string }
+  /** somebody else changed our fields */
   | { kind: 'drift'; sentence: string }
-  | { kind: 'notReady'; sentence: string };
+  | { kind: 'notReady'; sentence: string }
+  /** a route does not exist any more; the others carry the intent */
+  | { kind: 'missing'; sentence: string }
+  /** written, and the implementation says that it will not do it */
+  | { kind: 'notTaken'; sentence: string };
+
+export interface WatchRoutesInput extends Target {
+  /** What is written when the watch begins; a route with a newer fence than `seq` is believed as it is. */
+  expected: RouteIntent;
+  seq: number;
+}
+
+/** Somebody else's change of our fields on a route, or its end. */
+export interface RouteDrift {
+  sentence: string;
+}
 
 export interface UpgradeInput extends FencedTarget {
   revision: Revision;
@@ -158,6 +182,8 @@ export interface IntervalInput extends Target {
   stage: 'mirror' | 'live';
   durationMs: number;
   podHash: string;
+  /** The traffic that the interval is about; results at another one do not count. Absent: not looked at. */
+  intent?: RouteIntent;
 }
 
 /**
@@ -186,6 +212,10 @@ export interface ClusterActivities {
   restorePrimary(input: RestorePrimaryInput): Promise<void>;
   raiseFence(input: RaiseFenceInput): Promise<FenceRaised>;
   scaleCanaryToZero(input: ScaleDownInput): Promise<void>;
+  /** Makes what is missing of the canary's destination (`traffic.create`). @returns what was made, in words */
+  createDestinations(input: FencedTarget): Promise<string[]>;
+  /** Removes what this plan made, once no route names it. */
+  removeDestinations(input: FencedTarget): Promise<string[]>;
 }
 
 /** Queue `sluice.<cluster>.wait`: watches, tests and check intervals. */
@@ -195,6 +225,8 @@ export interface WaitActivities {
   runLoad(input: RunTestsInput): Promise<TestResult>;
   checkInterval(input: IntervalInput): Promise<IntervalResult>;
   observeAway(input: Target): Promise<Observation>;
+  /** Watches every route of the plan until somebody else changes our fields; otherwise it ends only when cancelled. */
+  watchRoutes(input: WatchRoutesInput): Promise<RouteDrift>;
 }
 
 /** Queue `sluice`: what needs no cluster. */

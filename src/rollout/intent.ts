@@ -4,6 +4,19 @@ export interface RouteIntent {
   canary: number;
   /** Percent of live requests copied to the canary; 0 = no mirror. */
   mirror: number;
+  /** Absent: nobody is recognised by a cookie, and no route of ours does so. */
+  affinity?: AffinityIntent;
+}
+
+/** What becomes of users who met the canary; which cookie tells them is the plan's. */
+export interface AffinityIntent {
+  /**
+   * - `keep`: whoever shows the cookie stays on the canary, and the canary's answers to new clients set it
+   * - `expire`: whoever shows the cookie goes to the primary, and the answer takes the cookie away
+   */
+  phase: 'keep' | 'expire';
+  /** Value of the cookie: the rollout's id, so that no rollout takes another one's users for its own. */
+  value: string;
 }
 
 /** Everybody on the primary, nothing copied: the state at rest and after every abort. */
@@ -19,21 +32,35 @@ export function weighted(weight: number): RouteIntent {
   return { primary: 100 - weight, canary: weight, mirror: 0 };
 }
 
+export function withAffinity(intent: RouteIntent, affinity: AffinityIntent | undefined): RouteIntent {
+  return affinity ? { ...intent, affinity } : intent;
+}
+
 export function sameIntent(a: RouteIntent, b: RouteIntent): boolean {
+  return sameWeights(a, b) && a.affinity?.phase === b.affinity?.phase && a.affinity?.value === b.affinity?.value;
+}
+
+/** Alike apart from affinity. */
+export function sameWeights(a: RouteIntent, b: RouteIntent): boolean {
   return a.primary === b.primary && a.canary === b.canary && a.mirror === b.mirror;
 }
 
-/** @throws RangeError when weights are not integers from 0 to 100 that sum to 100, or the mirror is out of range. */
+/** @throws RangeError when weights are not integers from 0 to 100 that sum to 100, the mirror is out of range, or users are kept on a canary without weight. */
 export function assertIntent(intent: RouteIntent): void {
   const { primary, canary, mirror } = intent;
   const valid = [primary, canary, mirror].every((n) => Number.isInteger(n) && n >= 0 && n <= 100);
   if (!valid || primary + canary !== 100) {
     throw new RangeError(`weights are whole percents that sum to 100: ${JSON.stringify(intent)}`);
   }
+  if (intent.affinity?.phase === 'keep' && canary === 0) {
+    throw new RangeError(`nobody is kept on a canary without weight: ${JSON.stringify(intent)}`);
+  }
 }
 
-/** "primary 80 %, canary 20 %" or "primary 100 %, copies 100 % to the canary". */
+/** "primary 80 %, canary 20 %, who met it stays" or "primary 100 %, copies 100 % to the canary". */
 export function describeIntent(intent: RouteIntent): string {
   if (intent.mirror > 0) return `primary ${intent.primary} %, copies ${intent.mirror} % to the canary`;
-  return `primary ${intent.primary} %, canary ${intent.canary} %`;
+  const weights = `primary ${intent.primary} %, canary ${intent.canary} %`;
+  if (!intent.affinity) return weights;
+  return intent.affinity.phase === 'keep' ? `${weights}, who met it stays` : `${weights}, its cookie expires`;
 }

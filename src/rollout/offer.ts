@@ -46,6 +46,8 @@ export interface OfferAnswer {
   rollout?: string;
   reason?: string;
   problems?: Problem[];
+  /** The run that answered is about to give way: ask again, the next one tells what became of the offer. */
+  again?: boolean;
 }
 
 /** Something in the cluster or plan that forbids a rollout, and what would be right. */

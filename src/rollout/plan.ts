@@ -16,6 +16,8 @@ export interface Plan {
   /** Absent: the steps 8 to 11 are skipped. */
   mirror?: MirrorPlan;
   shift: ShiftPlan;
+  /** Absent: every request is split anew. */
+  affinity?: AffinityPlan;
   analysis: AnalysisPlan;
   onNewRevision: 'supersede' | 'queue' | 'reject';
   notify: NotifyPlan[];
@@ -42,20 +44,48 @@ export interface TrafficPlan {
   terminationDrainMs: number;
   /** Go on although callers that bypass the routes may reach canary pods. Default false. */
   allowUngoverned: boolean;
+  /** When somebody else changes our fields of a route: ask a person, or write them again. Default hold. */
+  onDrift?: 'hold' | 'restore';
+  /** Make what the canary's destination needs (Service, subset of a DestinationRule) when it is missing, and remove it at the end. Default false. */
+  create?: boolean;
 }
 
+/** Kinds of one family share a plan; `ISTIO_KINDS` and `GATEWAY_API_KINDS` are the families. */
+export const ISTIO_KINDS = ['VirtualService'] as const;
+export const GATEWAY_API_KINDS = ['HTTPRoute', 'GRPCRoute'] as const;
+
+export type RouteKind = (typeof ISTIO_KINDS)[number] | (typeof GATEWAY_API_KINDS)[number];
+
 export interface RouteRef {
-  kind: 'VirtualService';
+  kind: RouteKind;
   name: string;
   namespace: string;
-  /** Names of the http rules to manage; absent: every rule that routes to the primary. */
+  /** Names of the rules to manage; absent: every rule that routes to the primary. */
   rules?: string[];
 }
 
 export interface Destination {
-  /** Host as the route writes it, short or fully qualified. */
+  /** Host as the route writes it, short or fully qualified; for the Gateway API the Service, `name` or `name.namespace.svc`. */
   host: string;
+  /** Istio only. */
   subset?: string;
+  /** Gateway API: the Service's port. */
+  port?: number;
+}
+
+/** The cookie that keeps users who met the canary on it. Attributes: RFC 6265 section 5.3. */
+export interface AffinityPlan {
+  /** Name of the cookie. */
+  cookie: string;
+  /** Seconds. */
+  maxAgeS: number;
+  /** How long the route that expires the cookie stays after the end, ms. */
+  cleanupAfterMs: number;
+  path: string;
+  domain?: string;
+  sameSite?: 'Strict' | 'Lax' | 'None';
+  secure: boolean;
+  httpOnly: boolean;
 }
 
 export interface AutoscalerBounds {

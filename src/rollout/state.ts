@@ -38,6 +38,10 @@ export interface RolloutState {
   noAnswersInARow: number;
   /** Requests that the canary got in live intervals, and how many of them past the routes. */
   met: { requests: number; bypassed: number };
+  /** Users may carry the cookie of this rollout. */
+  cookieGiven?: boolean;
+  /** Times that the route was written again over somebody else's change. */
+  restored?: number;
   /** A newer offer that follows this rollout. */
   next?: Offer;
   /** Ids of the offers that this target's runs were handed, the last 100: a late retry is a duplicate, whichever run it meets. */

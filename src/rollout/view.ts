@@ -11,9 +11,15 @@ import type { IntervalResult } from './verdict.ts';
  * - `paused`: a person stopped it; the guard goes on
  * - `needs-you`: it waits for a person in a safe, stated place
  * - `going-back`: an abort is under way
+ * - `cleaning`: finished for everybody; the route that takes cookies away stays for a while
  * - `ended`
  */
-export type RolloutState = 'starting' | 'running' | 'paused' | 'needs-you' | 'going-back' | 'ended';
+export type RolloutState = 'starting' | 'running' | 'paused' | 'needs-you' | 'going-back' | 'cleaning' | 'ended';
+
+/** States in which nothing more happens to users or pods. */
+export function isFinished({ state }: { state: RolloutState }): boolean {
+  return state === 'ended' || state === 'cleaning';
+}
 
 /**
  * - `promoted`: the primary runs the revision
@@ -22,7 +28,13 @@ export type RolloutState = 'starting' | 'running' | 'paused' | 'needs-you' | 'go
  * - `superseded`: a newer revision took its place
  * - `unchanged` · `refused` · `duplicate`: nothing was started
  */
-export type OutcomeKind = 'promoted' | 'failed' | 'aborted' | 'superseded' | 'unchanged' | 'refused' | 'duplicate';
+export type OutcomeKind = (typeof OUTCOMES)[number];
+
+const OUTCOMES = ['promoted', 'failed', 'aborted', 'superseded', 'unchanged', 'refused', 'duplicate'] as const;
+
+export function isOutcome(text: string | undefined): text is OutcomeKind {
+  return (OUTCOMES as readonly (string | undefined)[]).includes(text);
+}
 
 export interface Outcome {
   kind: OutcomeKind;
@@ -72,6 +84,8 @@ export interface RolloutView {
   paused?: { by: string; reason?: string; since: string };
   needsYou?: NeedsYou;
   queued?: { image?: string; delivery: string };
+  /** While cookies are taken away: when that ends, ISO 8601. */
+  cleaningUntil?: string;
   warnings: string[];
   problems: Problem[];
   actions: ActionRecord[];

@@ -1,6 +1,6 @@
 /** Words and figures as people read them, shared by everything that shows a rollout. */
 import type { CheckResult, IntervalVerdict } from './verdict.ts';
-import type { RolloutView } from './view.ts';
+import { isFinished, type RolloutView } from './view.ts';
 
 /** "1 pod", "3 pods". */
 export function plural(count: number, noun: string): string {
@@ -75,8 +75,7 @@ export function verdictWord(verdict: IntervalVerdict): string {
 
 /** "Running", "Paused", "Needs you", … and for an ended rollout its outcome. */
 export function stateWord(view: Pick<RolloutView, 'state' | 'outcome'>): string {
-  if (view.state !== 'ended') return STATES[view.state];
-  return view.outcome ? OUTCOMES[view.outcome.kind] : 'Ended';
+  return isFinished(view) && view.outcome ? OUTCOMES[view.outcome.kind] : STATES[view.state];
 }
 
 const STATES = {
@@ -85,6 +84,8 @@ const STATES = {
   paused: 'Paused',
   'needs-you': 'Needs you',
   'going-back': 'Going back',
+  cleaning: 'Cleaning up',
+  ended: 'Ended',
 } as const;
 
 const OUTCOMES = {
