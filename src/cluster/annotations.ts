@@ -8,6 +8,8 @@ export const EPOCH = 'sluice.dev/epoch';
 export const DELIVERIES = 'sluice.dev/deliveries';
 /** `<namespace>/<plan>`: whose object this is. */
 export const OWNER = 'sluice.dev/owner';
+/** `<namespace>/<mirror>`: whose copies a route sends; beside the owner's claim, on routes, while the mirror is on. */
+export const MIRROR = 'sluice.dev/mirror';
 /** On pod templates: hash of the configuration they were written with. */
 export { CONFIG_ANNOTATION as CONFIG } from '../rollout/canonical.ts';
 /** Revision id of the template that we wrote last; on Deployments. */
@@ -28,6 +30,11 @@ export interface Delivery {
 /** `<namespace>/<plan>` */
 export function claimOf(owner: { namespace: string; name: string }): string {
   return `${owner.namespace}/${owner.name}`;
+}
+
+/** A mirror as the owner of a fence. No plan has that name: theirs have no dot. */
+export function mirrorOwner(mirror: string): string {
+  return `mirror.${mirror}`;
 }
 
 export function annotation(object: KubeObject | undefined, key: string): string | undefined {

@@ -58,8 +58,11 @@ export interface KubeClient {
   create<T extends KubeObject>(ref: Ref, object: T, signal?: AbortSignal): Promise<T>;
   /** JSON Patch (RFC 6902). */
   patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[], signal?: AbortSignal): Promise<T>;
-  /** 404 counts as done. */
-  delete(ref: Ref, signal?: AbortSignal): Promise<void>;
+  /**
+   * 404 counts as done.
+   * @param only delete the object if this is still its resource version; otherwise a `conflict`
+   */
+  delete(ref: Ref, signal?: AbortSignal, only?: { resourceVersion: string | undefined }): Promise<void>;
   /**
    * Current state first (as ADDED events), then every change, until `signal` aborts. Reconnects by itself, so one state may be
    * seen twice; needs no list before it.

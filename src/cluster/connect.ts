@@ -73,9 +73,10 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
         contentType: 'application/json-patch+json',
       }),
 
-    async delete(ref, signal) {
+    async delete(ref, signal, only) {
+      const body = only && { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: only };
       try {
-        await transport.json({ ...callOf('delete', ref, signal), method: 'DELETE' });
+        await transport.json({ ...callOf('delete', ref, signal), method: 'DELETE', ...(body && { body }) });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideWrite, type Fence, fenceKey, formatFence } from '../rollout/fence.ts';
-import { annotate, annotation, claimOf, OWNER, storedFence } from './annotations.ts';
+import { annotate, annotation, claimOf, MIRROR, mirrorOwner, OWNER, pointer, storedFence } from './annotations.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
 import { ClusterError } from './errors.ts';
 import { describeRef } from './refs.ts';
@@ -17,6 +17,13 @@ export interface WriteAs {
   /** Namespace of the plan or mirror, part of the claim. */
   namespace: string;
   fence: Fence;
+  /**
+   * A mirror's write: its claim and fence stand beside those of the plan that owns the object. `release` takes the claim away
+   * with the write and asks nobody, so that a mirror can always be removed. Absent: a plan's write.
+   */
+  mirror?: 'claim' | 'release';
+  /** For a plan's write that moves users: refused while a mirror is on the object. Default false. */
+  refuseMirrors?: boolean;
 }
 
 /** Why nothing was written although fence and claim allow it, in one sentence. */
@@ -32,6 +39,8 @@ export interface FencedChange<T extends KubeObject> {
   change: (object: T) => PatchOperation[] | Drift;
   /** Our write with this very fence is there already: does the object still say what we wrote? */
   isDone: (object: T) => boolean;
+  /** The object as it was read a moment ago; absent: it is read first. */
+  read?: T;
 }
 
 export type FencedResult<T> =
@@ -57,11 +66,11 @@ export async function fencedPatch<T extends KubeObject>(
   client: KubeClient,
   ref: Ref,
   as: WriteAs,
-  { change, isDone }: FencedChange<T>,
+  { change, isDone, read }: FencedChange<T>,
   signal?: AbortSignal,
 ): Promise<FencedResult<T>> {
   for (let attempt = 1; ; attempt += 1) {
-    const object = await client.get<T>(ref, signal);
+    const object = (attempt === 1 && read) || (await client.get<T>(ref, signal));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     assertClaim(ref, object, as);
     if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
@@ -79,14 +88,17 @@ export async function fencedPatch<T extends KubeObject>(
   }
 }
 
-/** @throws Refusal `ClaimRefused` when another plan owns the object */
+/** @throws Refusal `ClaimRefused` when another plan or mirror is in the way */
 export function assertClaim(
   ref: Ref,
   object: KubeObject,
-  { namespace, owner }: { namespace: string; owner: string },
+  as: Pick<WriteAs, 'namespace' | 'owner' | 'mirror' | 'refuseMirrors'>,
 ): void {
+  if (as.mirror === 'release') return;
+  if (as.mirror || as.refuseMirrors) assertNoMirror(ref, object, as);
+  if (as.mirror) return;
   const claim = annotation(object, OWNER);
-  const ours = claimOf({ namespace, name: owner });
+  const ours = claimOf({ namespace: as.namespace, name: as.owner });
   if (claim === undefined || claim === ours) return;
   throw new Refusal(
     'ClaimRefused',
@@ -94,8 +106,30 @@ export function assertClaim(
   );
 }
 
-function mayWrite(ref: Ref, object: KubeObject, { owner, fence }: WriteAs): 'write' | 'confirm' {
-  const stored = storedFence(object, owner);
+function assertNoMirror(ref: Ref, object: KubeObject, as: Pick<WriteAs, 'namespace' | 'owner' | 'mirror'>): void {
+  const claim = annotation(object, MIRROR);
+  if (claim === undefined || (as.mirror && claim === claimOf({ namespace: as.namespace, name: as.owner }))) return;
+  throw new Refusal('ClaimRefused', `${describeRef(ref)} ${mirrorInTheWay(claim)}`);
+}
+
+/** "is mirrored by demo/watch; stop that mirror first (sluice mirror stop watch -n demo)" @param claim `<namespace>/<name>` */
+export function mirrorInTheWay(claim: string): string {
+  return `is mirrored by ${claim}; ${mirrorRemedy(claim)}`;
+}
+
+export function mirrorRemedy(claim: string): string {
+  const [namespace = '', name = ''] = claim.split('/');
+  return `stop that mirror first: sluice mirror stop ${name} -n ${namespace}`;
+}
+
+/** Who the fence's annotation is of. */
+function fenceOwner({ owner, mirror }: Pick<WriteAs, 'owner' | 'mirror'>): string {
+  return mirror ? mirrorOwner(owner) : owner;
+}
+
+function mayWrite(ref: Ref, object: KubeObject, as: WriteAs): 'write' | 'confirm' {
+  const { owner, fence } = as;
+  const stored = storedFence(object, fenceOwner(as));
   const decision = decideWrite(stored, fence);
   if (decision !== 'refused') return decision;
   throw new Refusal(
@@ -105,15 +139,20 @@ function mayWrite(ref: Ref, object: KubeObject, { owner, fence }: WriteAs): 'wri
 }
 
 /** Guard, annotations, change: all or nothing. */
-export function guarded(
-  object: KubeObject,
-  { namespace, owner, fence }: WriteAs,
-  operations: PatchOperation[],
-): PatchOperation[] {
-  const marks = { [fenceKey(owner)]: formatFence(fence), [OWNER]: claimOf({ namespace, name: owner }) };
+export function guarded(object: KubeObject, as: WriteAs, operations: PatchOperation[]): PatchOperation[] {
+  const { namespace, owner, fence, mirror } = as;
+  const claim = { [mirror ? MIRROR : OWNER]: claimOf({ namespace, name: owner }) };
+  const marks = { [fenceKey(fenceOwner(as))]: formatFence(fence), ...(mirror === 'release' ? {} : claim) };
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
     ...annotate(object.metadata.annotations, marks),
+    ...(mirror === 'release' ? release(object, as) : []),
     ...operations,
   ];
+}
+
+/** Another mirror's claim stays. */
+function release(object: KubeObject, { namespace, owner }: WriteAs): PatchOperation[] {
+  if (annotation(object, MIRROR) !== claimOf({ namespace, name: owner })) return [];
+  return [{ op: 'remove', path: `/metadata/annotations/${pointer(MIRROR)}` }];
 }

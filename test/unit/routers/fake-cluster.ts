@@ -9,12 +9,17 @@ export class FakeCluster implements KubeClient {
   readonly objects = new Map<string, KubeObject>();
   readonly patches: { ref: Ref; operations: PatchOperation[] }[] = [];
   readonly requests: string[] = [];
-  readonly #served: string[];
+  #served: string[];
   readonly #watchers = new Set<{ key: string; push: (event: WatchEvent<KubeObject>) => void }>();
   #version = 1;
 
   constructor(served = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'apps/v1', 'v1']) {
     this.#served = served;
+  }
+
+  /** From now on other API versions. */
+  serve(versions: string[]): void {
+    this.#served = versions;
   }
 
   put(resource: string, object: KubeObject): void {
@@ -34,6 +39,10 @@ export class FakeCluster implements KubeClient {
   }
 
   async list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options: { labelSelector?: string } = {}): Promise<T[]> {
+    this.requests.push(`list ${ref.apiVersion} ${ref.kind}`);
+    if (!this.#served.includes(ref.apiVersion)) {
+      throw new ClusterError({ verb: 'list', object: describeRef(ref), reason: 'notFound' });
+    }
     const wanted = (options.labelSelector ?? '')
       .split(',')
       .filter(Boolean)
@@ -45,6 +54,9 @@ export class FakeCluster implements KubeClient {
   }
 
   async create<T extends KubeObject>(ref: Ref, object: T): Promise<T> {
+    if (this.objects.has(keyOf(ref))) {
+      throw new ClusterError({ verb: 'create', object: describeRef(ref), reason: 'conflict' });
+    }
     this.put(ref.resource, { ...object, metadata: { ...object.metadata, uid: randomUUID() } });
     return object;
   }
@@ -63,8 +75,11 @@ export class FakeCluster implements KubeClient {
     return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
-  async delete(ref: Ref): Promise<void> {
+  async delete(ref: Ref, _signal?: AbortSignal, only?: { resourceVersion: string | undefined }): Promise<void> {
     const object = this.objects.get(keyOf(ref));
+    if (object && only && object.metadata.resourceVersion !== only.resourceVersion) {
+      throw new ClusterError({ verb: 'delete', object: describeRef(ref), reason: 'conflict' });
+    }
     this.objects.delete(keyOf(ref));
     if (!object) return;
     for (const watcher of this.#watchers) if (watcher.key === keyOf(ref)) watcher.push({ type: 'DELETED', object });

@@ -1,11 +1,20 @@
-import type { Plan } from '../../../src/rollout/plan.ts';
-import type { VirtualService } from '../../../src/routers/istio-objects.ts';
-import type { HttpRule, Pair } from '../../../src/routers/istio-rule.ts';
+import type { AffinityPlan, Plan } from '../../../src/rollout/plan.ts';
+import type { VirtualService } from '../../../src/routers/istio/objects.ts';
+import type { HttpRule, Pair } from '../../../src/routers/istio/rule.ts';
 
 export const PAIR: Pair = {
   primary: { host: 'reviews', subset: 'v1' },
   canary: { host: 'reviews', subset: 'v2' },
   namespace: 'demo',
+};
+
+export const AFFINITY: AffinityPlan = {
+  cookie: 'reviews-cookie',
+  maxAgeS: 21_600,
+  cleanupAfterMs: 600_000,
+  path: '/',
+  secure: false,
+  httpOnly: true,
 };
 
 export function planFor(change: (plan: Plan) => void = () => {}): Plan {

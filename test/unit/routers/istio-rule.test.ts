@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AT_REST, mirrored, weighted } from '../../../src/rollout/intent.ts';
-import { ruleOperations } from '../../../src/routers/istio-patch.ts';
-import { foundRule, type HttpRule, intentOf, readRule, withIntent } from '../../../src/routers/istio-rule.ts';
+import { ruleOperations } from '../../../src/routers/istio/patch.ts';
+import {
+  foundRule,
+  type HttpRule,
+  intentOf,
+  readRule,
+  withIntent,
+  withoutOthers,
+} from '../../../src/routers/istio/rule.ts';
 import { PAIR, to } from './fixtures.ts';
 
 const single: HttpRule = { route: [to('v1')] };
@@ -76,6 +83,16 @@ describe('writing a rule', () => {
 });
 
 describe('the patch between two forms', () => {
+  it('takes off what others put there when somebody said so, and leaves their entries', () => {
+    const theirs: HttpRule = {
+      route: [to('v1', 40), to('v2', 20), to('v3', 40)],
+      mirror: { host: 'audit' },
+      mirrorPercentage: { value: 100 },
+    };
+    const written = withIntent(withoutOthers(theirs, PAIR), PAIR, weighted(20), foundRule(both, 0, PAIR));
+    expect(written).toEqual({ route: [to('v1', 80), to('v2', 20), to('v3', 0)] });
+  });
+
   it('touches nothing but our paths', () => {
     const next = withIntent(single, PAIR, weighted(20), foundRule(single, 0, PAIR));
     expect(ruleOperations('/spec/http/3', single, next)).toEqual([

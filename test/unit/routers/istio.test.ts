@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { RouteInput } from '../../../src/rollout/activities.ts';
 import { AT_REST, mirrored, weighted } from '../../../src/rollout/intent.ts';
-import { applyIntent, inspectRoutes, routerOf } from '../../../src/routers/index.ts';
-import type { VirtualService } from '../../../src/routers/istio-objects.ts';
-import type { HttpRule } from '../../../src/routers/istio-rule.ts';
+import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
+import type { VirtualService } from '../../../src/routers/istio/objects.ts';
+import type { HttpRule } from '../../../src/routers/istio/rule.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { planFor, to, virtualService } from './fixtures.ts';
 
@@ -67,7 +67,7 @@ describe('preflight', () => {
 
   it('lists what the rules route to when none routes to the primary', async () => {
     expect(await problemsOf(reviews([{ route: [to('v3'), to('v4')] }]))).toEqual([
-      'VirtualService demo/reviews: no http rule routes to the primary (reviews, subset v1); they route to reviews, subset v3; reviews, subset v4',
+      'VirtualService demo/reviews: no rule routes to the primary (reviews, subset v1); they route to reviews, subset v3; reviews, subset v4',
     ]);
   });
 
@@ -95,16 +95,6 @@ describe('preflight', () => {
     ['entries twice', { route: [to('v1', 50), to('v1', 50)] }, 'lists the primary or the canary twice'],
   ])('refuses %s', async (_, rule, problem) => {
     expect(await problemsOf(reviews([rule]))).toContain(`VirtualService demo/reviews spec.http[0]: ${problem}`);
-  });
-
-  it('names the other plan that claimed the route', async () => {
-    const cluster = reviews();
-    const object = route(cluster);
-    cluster.put('virtualservices', {
-      ...object,
-      metadata: { ...object.metadata, annotations: { 'sluice.dev/owner': 'demo/other' } },
-    });
-    expect(await problemsOf(cluster)).toEqual(['VirtualService demo/reviews: is managed by the plan demo/other']);
   });
 
   it('reads the epoch that this plan left behind', async () => {
@@ -251,7 +241,7 @@ describe('applying an intent', () => {
       spec: { ...object.spec, http: [{ route: [to('v1', 1), to('v2', 99)] }] },
     } as VirtualService);
     await applyIntent(cluster, input({ intent: AT_REST }));
-    expect(await routerOf(planFor()).read(cluster, planFor())).toEqual(AT_REST);
+    expect(await readIntent(cluster, planFor(), AT_REST)).toEqual(AT_REST);
   });
 
   it('a change under the same fence is drift', async () => {

@@ -1,11 +1,13 @@
 /**
- * One http rule of a VirtualService: reading our fields and changing nothing else. Pure.
- * Fields: istio.io/docs/reference/config/networking/virtual-service (HTTPRoute, HTTPRouteDestination, HTTPMirrorPolicy).
+ * One rule of a VirtualService: reading our fields and changing nothing else. Pure. Rules of `tcp` and `tls` are http rules
+ * without a name and without a mirror. Fields: istio.io/docs/reference/config/networking/virtual-service (HTTPRoute,
+ * HTTPRouteDestination, HTTPMirrorPolicy, TCPRoute, TLSRoute).
  */
-import type { RouteFound } from '../rollout/activities.ts';
-import type { RouteIntent } from '../rollout/intent.ts';
-import type { Destination } from '../rollout/plan.ts';
-import { sameHost } from './istio-host.ts';
+import type { RouteFound } from '../../rollout/activities.ts';
+import type { RouteIntent } from '../../rollout/intent.ts';
+import type { Destination } from '../../rollout/plan.ts';
+import { emptyContainers } from './cookie.ts';
+import { sameHost } from './host.ts';
 
 export interface IstioDestination {
   host: string;
@@ -118,12 +120,14 @@ export function foundRule(rule: HttpRule, index: number, pair: Pair): FoundRule 
   const reading = readRule(rule, pair);
   const mirror = Object.fromEntries(MIRROR_FIELDS.filter((f) => rule[f] !== undefined).map((f) => [f, rule[f]]));
   const idle = reading.mirror === 0 && !reading.foreignMirror && Object.keys(mirror).length > 0;
+  const empty = { primary: emptyContainers(reading.primary), canary: emptyContainers(reading.canary) };
   return {
     index,
     canary: reading.canary !== undefined,
     weighted: reading.primary?.weight !== undefined,
     ...(reading.canary?.weight === undefined ? {} : { canaryWeighted: true }),
     ...(idle ? { mirror } : {}),
+    ...(empty.primary + empty.canary > 0 ? { emptyHeaders: empty } : {}),
   };
 }
 
@@ -140,6 +144,15 @@ export function withIntent(rule: HttpRule, pair: Pair, intent: RouteIntent, foun
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
   writeWeights(next, pair, intent, found);
+  return next;
+}
+
+/** The rule without what others put on it besides the pair: their mirror, and the weight of their destinations. */
+export function withoutOthers(rule: HttpRule, pair: Pair): HttpRule {
+  const next = structuredClone(rule);
+  const { primary, canary, foreignMirror } = readRule(next, pair);
+  if (foreignMirror) for (const field of MIRROR_FIELDS) delete next[field];
+  for (const entry of next.route ?? []) if (entry !== primary && entry !== canary) entry.weight = 0;
   return next;
 }
 

@@ -1,0 +1,23 @@
+import { annotation, claimOf, OWNER } from '../cluster/annotations.ts';
+import type { KubeObject } from '../cluster/client.ts';
+import type { Problem } from '../rollout/offer.ts';
+import type { Plan, RouteRef } from '../rollout/plan.ts';
+import { mirrorClaimProblem } from './mirror/claim.ts';
+
+/** Who else holds a route: another plan for good, or a mirror for its time (order rule 3). Pure. */
+export function claimProblems(object: KubeObject, plan: Plan, { kind, namespace, name }: RouteRef): Problem[] {
+  const where = `${kind} ${namespace}/${name}`;
+  const owner = annotation(object, OWNER);
+  const others: Problem[] =
+    !owner || owner === claimOf(plan)
+      ? []
+      : [
+          {
+            where,
+            problem: `is managed by the plan ${owner}`,
+            remedy: `let one plan manage it; when ${owner} is gone for good, remove the annotation ${OWNER}`,
+          },
+        ];
+  const mirror = mirrorClaimProblem(object, where);
+  return mirror ? [...others, mirror] : others;
+}

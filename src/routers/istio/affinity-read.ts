@@ -1,0 +1,67 @@
+/** Reads session affinity back from a managed http rule and the rules of ours before it. Pure. */
+import type { AffinityIntent } from '../../rollout/intent.ts';
+import type { Plan } from '../../rollout/plan.ts';
+import { setCookie, valueOfPattern } from '../affinity.ts';
+import { isOwnRule, matchesOf } from './affinity.ts';
+import { ownCookie } from './cookie.ts';
+import { type HttpRule, type Pair, readRule } from './rule.ts';
+
+export interface AffinityReading {
+  affinity?: AffinityIntent;
+  /** Why the rule has no form that Sluice writes. */
+  odd?: string;
+}
+
+/**
+ * Our rules by the managed rule that they belong to: those between it and the managed rule before it, wherever people put
+ * rules of their own. The last one also gets what comes after it.
+ */
+export function ownRulesByManaged(http: HttpRule[], managed: number[], plan: string): HttpRule[][] {
+  return managed.map((index, position) => {
+    const from = position === 0 ? 0 : (managed[position - 1] ?? 0) + 1;
+    const to = position === managed.length - 1 ? http.length : index;
+    return http.slice(from, to).filter((rule) => isOwnRule(rule, plan));
+  });
+}
+
+/** @param own our rules that belong to the managed one */
+export function readAffinity(managed: HttpRule, own: HttpRule[], plan: Plan, pair: Pair): AffinityReading {
+  const { primary, canary, canaryWeight } = readRule(managed, pair);
+  const onPrimary = ownCookie(primary, plan.name);
+  const onCanary = ownCookie(canary, plan.name);
+  const [rule] = own;
+  if (!rule) {
+    if (onPrimary || onCanary) return { odd: 'sets the cookie, but no rule recognises it' };
+    return {};
+  }
+  if (own.length > 1) return { odd: `several rules named ${rule.name} and alike` };
+  if (!plan.affinity) return { odd: `a rule ${rule.name}, which recognises users by a cookie` };
+  const { affinity, odd } = readOwnRule(rule, plan, pair);
+  if (!affinity) return { odd };
+  const wanted = affinity.phase === 'keep' && canaryWeight > 0 ? setCookie(plan.affinity, affinity) : undefined;
+  if (onPrimary || onCanary !== wanted) return { odd: 'another Set-Cookie on its destinations' };
+  return { affinity };
+}
+
+function readOwnRule(rule: HttpRule, plan: Plan, pair: Pair): AffinityReading {
+  const { primary, canary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror } = readRule(rule, pair);
+  const phase = primaryWeight === 0 ? 'keep' : 'expire';
+  const split = otherWeight > 0 || (primaryWeight > 0 && canaryWeight > 0) || primaryWeight + canaryWeight === 0;
+  if (split) return { odd: `a rule ${rule.name} that splits the users who show the cookie` };
+  if (mirror > 0 || foreignMirror) return { odd: `a mirror on the rule ${rule.name}` };
+  const value = cookieValue(rule, plan);
+  if (value === undefined || !plan.affinity) return { odd: `a rule ${rule.name} that matches something else` };
+  const affinity: AffinityIntent = { phase, value };
+  const wanted = phase === 'expire' ? setCookie(plan.affinity, affinity) : undefined;
+  const asWanted = ownCookie(primary, plan.name) === wanted && ownCookie(canary, plan.name) === undefined;
+  return asWanted ? { affinity } : { odd: `another Set-Cookie on the rule ${rule.name}` };
+}
+
+/** The one value that each match of our rule asks for. */
+function cookieValue(rule: HttpRule, plan: Plan): string | undefined {
+  const values = matchesOf(rule.match).map(({ headers = {} }) => {
+    const { regex } = (headers.cookie ?? {}) as { regex?: unknown };
+    return typeof regex === 'string' && plan.affinity ? valueOfPattern(plan.affinity.cookie, regex) : undefined;
+  });
+  return values.every((value) => value === values[0]) ? values[0] : undefined;
+}

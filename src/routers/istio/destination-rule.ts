@@ -1,0 +1,59 @@
+/** The DestinationRule that defines the canary's subset, made where nobody defines it (`traffic.create`). Pure. */
+import type { Plan } from '../../rollout/plan.ts';
+import type { ServiceName } from './host.ts';
+import type { DestinationRule } from './objects.ts';
+
+/** Of the rule that we make for a plan. */
+export function ownRuleName({ name }: Plan): string {
+  return `${name}-sluice-canary`;
+}
+
+/**
+ * The rule, for a canary whose subset no other rule defines; or why none can be made.
+ *
+ * Istio puts the rules of one host in one namespace together and takes the first namespace that has any, so ours goes where
+ * the primary's subset is defined, with the same `exportTo`. A rule for a host hides those for wildcards: beside such a one
+ * none can be made.
+ * @param rules everybody's for the host
+ */
+export function newSubsetRule(
+  plan: Plan,
+  service: ServiceName,
+  rules: DestinationRule[],
+  apiVersion: string,
+): { rule: DestinationRule } | { obstacle: string } {
+  const exact = rules.filter(({ spec }) => !spec?.host?.includes('*'));
+  const wildcard = rules.find(({ spec }) => spec?.host?.includes('*'));
+  if (exact.length === 0 && wildcard) {
+    return {
+      obstacle: `${nameOf(wildcard)} is for ${wildcard.spec?.host}, and a rule for ${service.name} alone would hide it`,
+    };
+  }
+  const { primary, canary } = plan.traffic;
+  const ofPrimary = (rule: DestinationRule) => rule.spec?.subsets?.find(({ name }) => name === primary.subset);
+  const model = exact.find(ofPrimary) ?? exact[0];
+  if (model?.spec?.workloadSelector !== undefined) {
+    return { obstacle: `${nameOf(model)} is for some callers only (workloadSelector)` };
+  }
+  const trafficPolicy = model && ofPrimary(model)?.trafficPolicy;
+  const subset = {
+    name: canary.subset ?? '',
+    labels: plan.workload.canaryLabels,
+    ...(trafficPolicy === undefined ? {} : { trafficPolicy }),
+  };
+  const rule: DestinationRule = {
+    apiVersion,
+    kind: 'DestinationRule',
+    metadata: { name: ownRuleName(plan), namespace: model?.metadata.namespace ?? service.namespace },
+    spec: {
+      host: `${service.name}.${service.namespace}.svc.cluster.local`,
+      ...(model?.spec?.exportTo ? { exportTo: model.spec.exportTo } : {}),
+      subsets: [subset],
+    },
+  };
+  return { rule };
+}
+
+function nameOf({ metadata }: DestinationRule): string {
+  return `DestinationRule ${metadata.namespace}/${metadata.name}`;
+}

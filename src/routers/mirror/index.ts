@@ -1,0 +1,190 @@
+/**
+ * Mirrors for their own sake: looking before anything is written, writing (fenced, read back) and recognising that somebody
+ * else changed them. What differs between kinds of routes is in `istio-mirror.ts` and `gateway-mirror.ts`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mirrorOwner, storedFence } from '../../cluster/annotations.ts';
+import type { KubeClient, KubeObject, Ref } from '../../cluster/client.ts';
+import { ClusterError } from '../../cluster/errors.ts';
+import { fencedPatch } from '../../cluster/fenced-patch.ts';
+import { describeRef } from '../../cluster/refs.ts';
+import { Refusal } from '../../cluster/refusals.ts';
+import type { Fence } from '../../rollout/fence.ts';
+import { describeDestination, type MirrorSpec } from '../../rollout/mirror.ts';
+import type {
+  MirrorInspected,
+  MirrorTarget,
+  MirrorWriteInput,
+  MirrorWriteResult,
+} from '../../rollout/mirror-activities.ts';
+import type { Problem } from '../../rollout/offer.ts';
+import type { RouteRef } from '../../rollout/plan.ts';
+import { lastOtherWriter } from '../drift.ts';
+import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
+import { routerOf } from '../index.ts';
+import { istioMirrorRouter } from '../istio/mirror.ts';
+import { mirrorClaimProblem } from './claim.ts';
+import { isClaimedBy, type MirrorRouter } from './contract.ts';
+import type { MirrorForm } from './rules.ts';
+import { findTarget, findWorkloads } from './target.ts';
+
+const ROUTERS: readonly MirrorRouter[] = [istioMirrorRouter, gatewayMirrorRouter];
+
+/** How long a write waits for the route's status, ms. */
+const TAKEN_WITHIN_MS = 4_000;
+const LOOK_AGAIN_MS = 50;
+
+function mirrorRouterOf({ kind }: RouteRef): MirrorRouter {
+  const router = ROUTERS.find(({ kinds }) => kinds.includes(kind));
+  if (!router) throw new RangeError(`no router mirrors routes of kind ${kind}`);
+  return router;
+}
+
+/** Looks at route and target before anything is written. Reads only. */
+export async function inspectMirror(
+  client: KubeClient,
+  spec: MirrorSpec,
+  signal?: AbortSignal,
+): Promise<MirrorInspected> {
+  const { ref, object } = await routerOf(spec.route).resolve(client, spec.route, signal);
+  const where = describeRef(ref);
+  if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
+  const claimed = foreignClaim(object, spec, where);
+  if (claimed) return refused([claimed]);
+  const { problems, warnings, ...target } = await findTarget(client, spec, ref.apiVersion, signal);
+  const resolved: MirrorSpec = { ...spec, to: target.to };
+  const examined = mirrorRouterOf(spec.route).examine(object, resolved);
+  const all = [...examined.problems, ...problems];
+  if (all.length > 0) return refused(all);
+  const live = await findWorkloads(client, spec, spec.from, ref.apiVersion, signal);
+  const epoch = (storedFence(object, mirrorOwner(spec.name))?.epoch ?? 0) + 1;
+  return { kind: 'ready', placement: { epoch, shape: examined.shape, live, ...target }, warnings };
+}
+
+function refused(problems: Problem[]): MirrorInspected {
+  return { kind: 'refused', problems };
+}
+
+/** Our own claim is what an earlier run of this name left. */
+function foreignClaim(object: KubeObject, spec: MirrorSpec, where: string): Problem | undefined {
+  return isClaimedBy(object, spec) ? undefined : mirrorClaimProblem(object, where);
+}
+
+/** Brings the mirror on, or everything of it away. @throws ClusterError; Refusal `FenceRefused` when a newer write is there */
+export async function writeMirror(
+  client: KubeClient,
+  input: MirrorWriteInput,
+  signal?: AbortSignal,
+): Promise<MirrorWriteResult> {
+  const { ref } = await routerOf(input.spec.route).resolve(client, input.spec.route, signal);
+  try {
+    return await (input.on ? writeOn(client, ref, input, signal) : writeOff(client, ref, input, signal));
+  } catch (error) {
+    if (error instanceof Refusal && error.kind === 'ClaimRefused') return { kind: 'refused', sentence: error.message };
+    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
+    return { kind: 'missing', sentence: `${describeRef(ref)} does not exist any more` };
+  }
+}
+
+function formOf({ spec, placement }: MirrorTarget): MirrorForm {
+  return { spec: { ...spec, to: placement.to }, shape: placement.shape };
+}
+
+async function writeOn(
+  client: KubeClient,
+  ref: Ref,
+  input: MirrorWriteInput,
+  signal?: AbortSignal,
+): Promise<MirrorWriteResult> {
+  const { spec, fence } = input;
+  const router = mirrorRouterOf(spec.route);
+  const form = formOf(input);
+  const result = await fencedPatch(
+    client,
+    ref,
+    { owner: spec.name, namespace: spec.namespace, fence, mirror: 'claim' },
+    {
+      change: (object) => {
+        // The object may be another one than that of the inspection.
+        const [problem] = router.examine(object, form.spec).problems;
+        if (problem) return { drift: `${problem.where} ${problem.problem}; ${problem.remedy}` };
+        return router.on(object, form) ?? { drift: `${describeRef(ref)}: no rule is left to mirror` };
+      },
+      isDone: (object) => router.isOn(object, form),
+    },
+    signal,
+  );
+  if (result.kind === 'drift') return { kind: 'refused', sentence: result.sentence };
+  if (result.kind === 'changed') return { kind: 'notTaken', sentence: changedWords(result.object, ref) };
+  // Gateway API before version 1.2 has no names of rules, and by the name our rule is known
+  if (!router.isOn(result.object, form)) {
+    return {
+      kind: 'notTaken',
+      sentence: `${describeRef(ref)}: the cluster did not keep what was written; a mirror of everything needs no rule of its own`,
+    };
+  }
+  return untilTaken(client, ref, input, result.object, signal);
+}
+
+async function writeOff(
+  client: KubeClient,
+  ref: Ref,
+  input: MirrorWriteInput,
+  signal?: AbortSignal,
+): Promise<MirrorWriteResult> {
+  const { spec, fence } = input;
+  const router = mirrorRouterOf(spec.route);
+  const form = formOf(input);
+  const result = await fencedPatch(
+    client,
+    ref,
+    { owner: spec.name, namespace: spec.namespace, fence, mirror: 'release' },
+    { change: (object) => router.off(object, form), isDone: (object) => router.off(object, form).length === 0 },
+    signal,
+  );
+  if (result.kind === 'changed') return { kind: 'notTaken', sentence: `${describeRef(ref)} carries the mirror again` };
+  return { kind: 'written', at: new Date().toISOString() };
+}
+
+/** The status follows within milliseconds; what takes longer is believed. */
+async function untilTaken(
+  client: KubeClient,
+  ref: Ref,
+  { spec }: MirrorTarget,
+  written: KubeObject,
+  signal?: AbortSignal,
+): Promise<MirrorWriteResult> {
+  const router = routerOf(spec.route);
+  const endMs = Date.now() + TAKEN_WITHIN_MS;
+  let object: KubeObject | undefined = written;
+  for (;;) {
+    const taken = object ? router.taken(object) : ({ kind: 'unknown' } as const);
+    if (taken.kind === 'refused') return { kind: 'notTaken', sentence: `${describeRef(ref)}: ${taken.sentence}` };
+    if (taken.kind !== 'pending' || Date.now() > endMs) return { kind: 'written', at: new Date().toISOString() };
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    object = await client.get(ref, signal);
+  }
+}
+
+/** Where a mirror's route is, in the API version that the cluster serves. */
+export async function mirrorRouteRef(client: KubeClient, spec: MirrorSpec, signal?: AbortSignal): Promise<Ref> {
+  return (await routerOf(spec.route).resolve(client, spec.route, signal)).ref;
+}
+
+/**
+ * Whether somebody else took the mirror away or changed what it is a copy of. Pure.
+ * @param fence of our last write; an object with a newer one is believed as it is
+ * @returns in one sentence what is not ours any more; undefined: it is as we wrote it
+ */
+export function mirrorChanged(object: KubeObject, ref: Ref, target: MirrorTarget, fence: Fence): string | undefined {
+  const stored = storedFence(object, mirrorOwner(target.spec.name));
+  if (stored && (stored.epoch > fence.epoch || (stored.epoch === fence.epoch && stored.seq > fence.seq)))
+    return undefined;
+  if (isClaimedBy(object, target.spec) && mirrorRouterOf(target.spec.route).isOn(object, formOf(target)))
+    return undefined;
+  return `${changedWords(object, ref)}, where Sluice expects the mirror to ${describeDestination(target.placement.to)}`;
+}
+
+function changedWords(object: KubeObject, ref: Ref): string {
+  return `${describeRef(ref)}: somebody else changed the mirrored rules${lastOtherWriter(object)}`;
+}
