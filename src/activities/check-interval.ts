@@ -1,8 +1,10 @@
 import type { KubeClient } from '../cluster/client.ts';
-import { judgeInterval, mergeProgress } from '../judge/index.ts';
+import { judgeInterval, mergeProgress, notRouted } from '../judge/index.ts';
 import { IntervalSampler, type PrometheusClient } from '../metrics/index.ts';
 import type { IntervalInput, WaitActivities } from '../rollout/activities.ts';
+import type { Plan } from '../rollout/plan.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../rollout/verdict.ts';
+import { routesTaken } from '../routers/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { pause } from './pause.ts';
 import { activity, type Run } from './run.ts';
@@ -16,6 +18,8 @@ export interface CheckIntervalDeps {
 const BEAT_MS = 1_000;
 /** Between two tries of a first sample, and between two looks for the last scrape, ms. */
 const RETRY_MS = 500;
+/** Longest wait for the status of a route before an interval begins, ms. */
+const TAKEN_WITHIN_MS = 60_000;
 
 /**
  * One check interval. It waits inside, collects the canary's counters, and ends early only when no canary pod is ready.
@@ -25,8 +29,9 @@ const RETRY_MS = 500;
  * just before the end counts. A retry of the activity starts over with fresh data.
  */
 export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInput, run: Run): Promise<IntervalResult> {
-  const { plan, stage, durationMs, podHash } = input;
+  const { plan, stage, durationMs, podHash, intent } = input;
   const { checks } = plan.analysis;
+  const untaken = await untilTaken(deps.client, plan, run);
   const startMs = Date.now();
   const tickMs = tickOf(durationMs);
   const sampler = new IntervalSampler(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan), {
@@ -64,10 +69,27 @@ export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInpu
       return finish('canaryLost', `no pod of ${plan.workload.canary} is ready any more`);
     }
     const judgement = judgeInterval(checks, sampler.window());
+    const unseen = untaken ?? (intent && notRouted(intent, sampler.sent));
+    if (unseen && judgement.verdict !== 'fail') return finish('noAnswer', unseen);
     return finish(judgement.verdict, judgement.sentence);
   } finally {
     clearInterval(beat);
     stop.abort();
+  }
+}
+
+/**
+ * Results count only at the traffic they are about: waits, bounded, for the route's own status where it has one.
+ * @returns why the route is not known to be in force; undefined when it is, or when only the callers' series can tell
+ */
+async function untilTaken(client: KubeClient, plan: Plan, run: Run): Promise<string | undefined> {
+  const endMs = Date.now() + TAKEN_WITHIN_MS;
+  for (;;) {
+    const taken = await routesTaken(client, plan, run.signal);
+    if (taken.kind === 'taken' || taken.kind === 'unknown') return undefined;
+    if (taken.kind === 'refused' || Date.now() > endMs) return `the route is not in force: ${taken.sentence}`;
+    run.heartbeat({ waiting: taken.sentence });
+    await pause(RETRY_MS, run.signal);
   }
 }
 

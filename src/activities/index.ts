@@ -7,14 +7,19 @@ import type { KubeClient } from '../cluster/index.ts';
 import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
+import type { MirrorClusterActivities, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
 import { inspectRoutes, routeRefs } from '../routers/index.ts';
 import { createRunAcceptance } from './acceptance.ts';
 import { createBoundAutoscaler } from './autoscaler.ts';
 import { createAwaitReady } from './await-ready.ts';
 import { createCheckInterval } from './check-interval.ts';
+import { createCreateDestinations, createRemoveDestinations } from './destinations.ts';
 import { createDetect } from './detect.ts';
 import { createRunLoad } from './load.ts';
 import { createMakeOffer } from './make-offer.ts';
+import { createInspectMirror, createWriteMirror } from './mirror.ts';
+import { createMeasureMirror } from './mirror-numbers.ts';
+import { createWatchMirror } from './mirror-watch.ts';
 import { createNotify } from './notify.ts';
 import { createObserveAway } from './observe-away.ts';
 import { createRaiseFence } from './raise-fence.ts';
@@ -24,9 +29,10 @@ import { createScaleCanary } from './scale.ts';
 import { createScaleCanaryToZero } from './scale-down.ts';
 import { createUpgradePrimary } from './upgrade.ts';
 import { createVerifyActor } from './verify-actor.ts';
+import { createWatchRoutes } from './watch-routes.ts';
 
 /** Queue `sluice.<cluster>`. */
-export function clusterActivities(client: KubeClient): ClusterActivities {
+export function clusterActivities(client: KubeClient): ClusterActivities & MirrorClusterActivities {
   return {
     detect: createDetect({ client, inspectRoutes }),
     scaleCanary: createScaleCanary({ client }),
@@ -36,11 +42,15 @@ export function clusterActivities(client: KubeClient): ClusterActivities {
     restorePrimary: createRestorePrimary({ client }),
     raiseFence: createRaiseFence({ client, routeRefs }),
     scaleCanaryToZero: createScaleCanaryToZero({ client }),
+    createDestinations: createCreateDestinations({ client }),
+    removeDestinations: createRemoveDestinations({ client }),
+    inspectMirror: createInspectMirror({ client }),
+    writeMirror: createWriteMirror({ client }),
   };
 }
 
 /** Queue `sluice.<cluster>.wait`. */
-export function waitActivities(client: KubeClient): WaitActivities {
+export function waitActivities(client: KubeClient): WaitActivities & MirrorWaitActivities {
   const prometheus = pooledPrometheus();
   return {
     awaitReady: createAwaitReady({ client }),
@@ -48,6 +58,9 @@ export function waitActivities(client: KubeClient): WaitActivities {
     runLoad: createRunLoad({ client }),
     checkInterval: createCheckInterval({ client, prometheus }),
     observeAway: createObserveAway({ prometheus }),
+    watchRoutes: createWatchRoutes({ client }),
+    watchMirror: createWatchMirror({ client, prometheus }),
+    measureMirror: createMeasureMirror({ prometheus }),
   };
 }
 

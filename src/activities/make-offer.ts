@@ -15,6 +15,7 @@ export interface MakeOfferDeps {
 
 const HEARTBEAT_MS = 2_000;
 const ATTEMPT_MS = 45_000;
+const ASK_AGAIN_MS = 200;
 /** Workflow type of `src/workflows/rollout.ts`. */
 const ROLLOUT_TYPE = 'rollout';
 /** The server's failure when a run closes between taking the update and answering it; the next run answers. */
@@ -33,7 +34,7 @@ export function createMakeOffer(deps: MakeOfferDeps): ControlActivities['makeOff
     try {
       // Without a worker for the rollout the start is durable and the update is not, hence the deadline.
       return await client.withAbortSignal(context.cancellationSignal, () =>
-        client.withDeadline(Date.now() + attemptMs, () => offerRollout(client, queue, cluster, offer)),
+        client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
       );
     } catch (error) {
       if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
@@ -42,6 +43,15 @@ export function createMakeOffer(deps: MakeOfferDeps): ControlActivities['makeOff
       clearInterval(beat);
     }
   };
+}
+
+/** A run that gives way has the offer already; the next one answers it. */
+async function answered(ask: () => Promise<OfferAnswer>): Promise<OfferAnswer> {
+  for (;;) {
+    const answer = await ask();
+    if (!answer.again) return answer;
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
 }
 
 function offerRollout(client: Client, queue: string, cluster: string, offer: Offer): Promise<OfferAnswer> {

@@ -42,6 +42,9 @@ export async function raiseFence(
       return raiseAutoscaler(client, input, 'primary', signal);
     case 'canary-autoscaler':
       return raiseAutoscaler(client, input, 'canary', signal);
+    case 'destinations':
+      // made once and never changed: a late write finds its object there
+      return { touched: false };
     default:
       return raiseDeployment(client, input, object, signal);
   }

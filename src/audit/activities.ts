@@ -12,6 +12,7 @@ import type {
   Observation,
   RaiseFenceInput,
   ReadyResult,
+  RouteDrift,
   RouteInput,
   RouteResult,
   ScaleInput,
@@ -19,6 +20,7 @@ import type {
   UpgradeInput,
   UpgradeResult,
   WaitActivities,
+  WatchRoutesInput,
 } from '../rollout/activities.ts';
 import { formatFence } from '../rollout/fence.ts';
 import { describeIntent } from '../rollout/intent.ts';
@@ -82,6 +84,8 @@ const TELLINGS: Record<ActivityName, Telling> = {
     result: (result) => (asObject<FenceRaised>(result).touched ? 'the late write was made' : 'no late write was made'),
   },
   scaleCanaryToZero: { step: () => 'scale-down', why: fence },
+  createDestinations: { why: fence, result: (result) => asList(result).join(', ') || 'nothing was missing' },
+  removeDestinations: { why: fence, result: (result) => asList(result).join(', ') || 'nothing to remove' },
   awaitReady: {
     why: (input) => {
       const { side, replicas, timeoutMs } = asObject<AwaitReadyInput>(input);
@@ -103,6 +107,13 @@ const TELLINGS: Record<ActivityName, Telling> = {
       const { kind, sentence } = asObject<Observation>(result);
       return `${kind}: ${sentence}`;
     },
+  },
+  watchRoutes: {
+    why: (input) => {
+      const { expected } = asObject<WatchRoutesInput>(input);
+      return expected && describeIntent(expected);
+    },
+    result: (result) => asObject<RouteDrift>(result).sentence,
   },
   makeOffer: {},
   verifyActor: {},
@@ -135,6 +146,10 @@ export function whyOf(type: string, input: unknown): string | undefined {
 
 export function resultOf(type: string, result: unknown): string {
   return tellingOf(type).result?.(result) ?? 'done';
+}
+
+function asList(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function fence(input: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { RolloutView } from '../rollout/view.ts';
+import { isFinished, type RolloutView } from '../rollout/view.ts';
 import type { Workers } from './render/picture.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { reason } from './temporal.ts';
@@ -149,7 +149,7 @@ function isAnother(pinned: RolloutView | undefined, seen: RolloutView | undefine
 function endOf(snapshot: Snapshot, view: RolloutView | undefined, failFast: boolean): WatchEnd | undefined {
   if (snapshot.status === 'lost') return { kind: 'lost', trouble: snapshot.trouble ?? 'ended without an outcome' };
   // A queued offer may hold the run open; the rollout that was watched has ended all the same.
-  if (view?.outcome && (view.state === 'ended' || view.endedAt)) return { kind: 'ended', view };
+  if (view?.outcome && (isFinished(view) || view.endedAt)) return { kind: 'ended', view };
   if (snapshot.status === 'closed') return { kind: 'lost', trouble: 'ended without an outcome' };
   return failFast && snapshot.view?.state === 'needs-you' ? { kind: 'needsYou' } : undefined;
 }

@@ -4,6 +4,7 @@
  */
 
 export { type Judgement, judgeInterval, mergeProgress } from './interval.ts';
+export { notRouted } from './not-routed.ts';
 export { histogramQuantile } from './quantile.ts';
 export {
   countRequests,

@@ -104,8 +104,8 @@ export class IntervalSampler {
     };
   }
 
-  /** Share of the sources' requests that went to the canary since the start, percent; undefined without any. */
-  get observedWeight(): number | undefined {
+  /** Requests that the sources sent to each side since the start. */
+  get sent(): { primary: number; canary: number } {
     const { primary, canary } = this.#target;
     const sent = { primary: 0, canary: 0 };
     for (const [key, count] of this.#sources?.growth?.grown ?? []) {
@@ -113,6 +113,12 @@ export class IntervalSampler {
       if (workload === primary) sent.primary += count;
       if (workload === canary) sent.canary += count;
     }
+    return sent;
+  }
+
+  /** Share of the sources' requests that went to the canary since the start, percent; undefined without any. */
+  get observedWeight(): number | undefined {
+    const { sent } = this;
     const total = sent.primary + sent.canary;
     return total > 0 ? Math.round((1000 * sent.canary) / total) / 10 : undefined;
   }

@@ -1,5 +1,5 @@
 import type { StepState } from '../rollout/steps.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import { isFinished, type RolloutView } from '../rollout/view.ts';
 import {
   describeChange,
   describeLimit,
@@ -74,7 +74,7 @@ export function factsOf(view: RolloutView): Facts {
 
 function verdictSentence(view: RolloutView): string {
   const name = `${view.plan} ${describeChange(view)}`.trim();
-  if (view.needsYou && view.state !== 'ended') return `${name} needs you: ${view.needsYou.reason}`;
+  if (view.needsYou && !isFinished(view)) return `${name} needs you: ${view.needsYou.reason}`;
   const at = view.outcome ? `, decided at step ${view.outcome.step} of ${view.steps.length}` : '';
   return `${name}: ${stateWord(view).toLowerCase()}${at}. ${view.outcome?.reason ?? view.sentence}`;
 }
@@ -85,8 +85,9 @@ function toneOf({ state, outcome }: RolloutView): Facts['tone'] {
   return outcome?.kind === 'failed' || outcome?.kind === 'refused' ? 'bad' : 'neutral';
 }
 
-function askedOf({ needsYou, state }: RolloutView): Facts['asked'] {
-  if (!needsYou || state === 'ended') return [];
+function askedOf(view: RolloutView): Facts['asked'] {
+  const { needsYou } = view;
+  if (!needsYou || isFinished(view)) return [];
   return [
     ['Resume', needsYou.onResume],
     ['Abort', needsYou.onAbort],
@@ -97,7 +98,7 @@ function askedOf({ needsYou, state }: RolloutView): Facts['asked'] {
 function linesOf(view: RolloutView): Facts['lines'] {
   const { route, startedBy, failures, replicas, endedAt } = view;
   const seen = view.observedWeight === undefined ? 'no data' : formatFigure(view.observedWeight, '%');
-  const observed = view.state === 'ended' ? '' : `, seen on the canary: ${seen}`;
+  const observed = isFinished(view) ? '' : `, seen on the canary: ${seen}`;
   const mirror = route.mirror > 0 ? `, mirror ${route.mirror} %` : '';
   const took = endedAt ? ` (${formatSpan(Date.parse(endedAt) - Date.parse(view.startedAt))})` : '';
   const lines: (Facts['lines'][number] | undefined)[] = [
@@ -116,6 +117,6 @@ function linesOf(view: RolloutView): Facts['lines'] {
 
 function commandsOf(view: RolloutView): string[] {
   const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
-  if (view.state === 'ended') return [`sluice audit ${where}`];
+  if (isFinished(view)) return [`sluice audit ${where}`];
   return [`sluice get ${where}`, `sluice resume ${where}`, `sluice abort ${where} --reason TEXT`];
 }

@@ -1,5 +1,6 @@
 /** What people ask of a running rollout: checked against its state, recorded, applied. Abort wins over everything. */
 import type { Action, ActionAnswer, ActionRecord } from '../rollout/action.ts';
+import { isFinished } from '../rollout/view.ts';
 import { controlActivities } from './activities.ts';
 import { GoBack } from './errors.ts';
 import type { Run } from './run.ts';
@@ -29,8 +30,8 @@ function refusedNow(run: Run, verb: Action['verb']): string | undefined {
   const { view } = run;
   const waiting = view.needsYou !== undefined;
   if (verb === 'resume') return view.paused || waiting ? undefined : 'it is neither paused nor waiting for anybody';
-  if (view.state === 'ended' || (view.outcome && !waiting)) {
-    return view.state === 'ended'
+  if (isFinished(view) || (view.outcome && !waiting)) {
+    return isFinished(view)
       ? `it has ended: ${view.outcome?.reason}`
       : `it is going back already: ${view.outcome?.reason}`;
   }

@@ -4,6 +4,7 @@ import { initialState } from '../rollout/state.ts';
 import { stepNumber } from '../rollout/steps.ts';
 import type { RolloutView } from '../rollout/view.ts';
 import type { Decision } from './errors.ts';
+import { settleDrift } from './route-watch.ts';
 import { type RolloutInput, Run } from './run.ts';
 import { publishState } from './search-attributes.ts';
 import { guard } from './steps/checks.ts';
@@ -12,7 +13,7 @@ import { end } from './steps/report.ts';
 export function begin(input: RolloutInput): Run {
   const { offer, cluster, carried, seenOffers } = input;
   const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
-  const run = new Run(input, state, guard);
+  const run = new Run(input, state, { guard, settleDrift });
   if (state.detected && state.view.rollout) {
     const { plan, namespace, rollout } = state.view;
     run.answer = { plan, namespace, status: 'started', rollout };
@@ -40,7 +41,7 @@ async function close(run: Run): Promise<RolloutView> {
     status: 'rejected',
     reason: run.view.outcome?.reason,
   };
-  if (run.view.outcome?.kind === 'aborted' && run.state.next) await holdQueuedOffer(run);
+  if (run.view.outcome?.kind === 'aborted' && run.state.next && !run.startsAtOnce) await holdQueuedOffer(run);
   await condition(allHandlersFinished);
   const { next } = run.state;
   if (next) {

@@ -7,9 +7,10 @@ import type { Run } from './run.ts';
 /** Never two revisions at once: the newer one follows, is refused, or is what runs anyway. */
 export function decideOffer(run: Run, offer: Offer): OfferAnswer {
   const { view, state } = run;
-  if (state.next?.id === offer.id) return answer(run, 'queued');
+  if (state.next?.id === offer.id) return { ...answer(run, 'queued'), again: run.startsAtOnce || undefined };
   if (state.seenOffers.includes(offer.id)) return answer(run, 'duplicate', 'an earlier rollout of this target took it');
   state.seenOffers = remembered(state.seenOffers, offer.id);
+  if (view.state === 'cleaning') return followAtOnce(run, offer);
   if (view.state === 'ended') return follow(run, offer, 'queued', 'it starts when the ended rollout has told people');
   if (offer.event.image && offer.event.image === run.offer.event.image && !run.goBackRequest) {
     return answer(run, 'unchanged', `${view.rollout ?? 'the running rollout'} carries it already`);
@@ -36,6 +37,12 @@ function supersede(run: Run, offer: Offer): OfferAnswer {
     run.goBackRequest = new GoBack({ kind: 'superseded', reason: `Superseded by ${newer}.` });
   }
   return follow(run, offer, 'superseding', 'users go to the primary first');
+}
+
+/** After the end only cookies are being taken away; the next run tells what becomes of the offer. */
+function followAtOnce(run: Run, offer: Offer): OfferAnswer {
+  run.startsAtOnce = true;
+  return { ...follow(run, offer, 'queued', 'it starts now'), again: true };
 }
 
 /** The newest offer is the one that follows. */

@@ -4,6 +4,7 @@ import { NothingToDo } from './errors.ts';
 import { begin, finish, nothingBegan } from './life.ts';
 import { receiveMessages } from './messages.ts';
 import type { RolloutInput } from './run.ts';
+import { cleanUpAffinity } from './steps/affinity.ts';
 import { abortAtFailureThreshold, checkMirror, checkWeight } from './steps/checks.ts';
 import { detect } from './steps/detect.ts';
 import { goBack } from './steps/go-back.ts';
@@ -47,5 +48,6 @@ export async function rollout(input: RolloutInput): Promise<RolloutView> {
     await goBack(run, error);
   }
   await report(run); //                               19 send the analysis result
+  await cleanUpAffinity(run);
   return finish(run);
 }

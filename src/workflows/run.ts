@@ -32,8 +32,13 @@ export interface RolloutInput {
   seenOffers?: string[];
 }
 
-/** Checks that go on until `over` while a rollout waits or promotes. */
-export type Guard = (run: Run, over: () => boolean) => Promise<void>;
+/** What goes on beside the steps; given from outside, as it is made of steps itself. */
+export interface Beside {
+  /** Checks that go on until `over` while a rollout waits or promotes. */
+  guard(run: Run, over: () => boolean): Promise<void>;
+  /** Asks a person about somebody else's change of a route, when there is one. */
+  settleDrift(run: Run): Promise<void>;
+}
 
 /** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
 export class Run {
@@ -47,13 +52,20 @@ export class Run {
   answer?: OfferAnswer;
   /** The way back has begun: no decision interrupts it any more. */
   goingBack = false;
+  /** The offer that follows came after the end: nothing holds it. */
+  startsAtOnce = false;
   /** The checks are running beside something else. */
   guardRunning = false;
+  /** Somebody else's change of the route, until it is settled. */
+  drift?: string;
+  /** The watch for such changes. */
+  routeWatch?: CancellationScope;
 
-  private readonly guard: Guard;
+  private readonly beside: Beside;
+  private writing = false;
 
-  constructor(input: RolloutInput, state: RolloutState, guard: Guard) {
-    this.guard = guard;
+  constructor(input: RolloutInput, state: RolloutState, beside: Beside) {
+    this.beside = beside;
     this.offer = input.offer;
     this.plan = input.offer.plan;
     this.cluster = input.cluster;
@@ -139,11 +151,14 @@ export class Run {
       settled = true;
     };
     running.then(settle, settle);
-    const leaving = () => this.goBackRequest !== undefined && !this.goingBack;
-    await condition(() => settled || leaving() || until());
+    let leaving = false;
+    await condition(() => {
+      leaving = this.goBackRequest !== undefined && !this.goingBack;
+      return settled || leaving || until();
+    });
     if (settled) return running;
     scope.cancel();
-    this.throwIfGoingBack();
+    if (leaving) throw this.goBackRequest;
     return INTERRUPTED;
   }
 
@@ -187,6 +202,17 @@ export class Run {
     });
   }
 
+  /** Work that must not overlap with another one's like it. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    await condition(() => !this.writing);
+    this.writing = true;
+    try {
+      return await work();
+    } finally {
+      this.writing = false;
+    }
+  }
+
   /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. */
   async hold(need: Omit<NeedsYou, 'since'>): Promise<void> {
     const before = this.view.state;
@@ -216,7 +242,7 @@ export class Run {
     }
     this.guardRunning = true;
     try {
-      await this.guard(this, over);
+      await this.beside.guard(this, over);
     } finally {
       this.guardRunning = false;
     }
@@ -233,13 +259,15 @@ export class Run {
     return running;
   }
 
-  /** Where a pause takes hold: before a step, and instead of an interval. */
+  /** Where a pause and somebody else's change take hold: before a step, and instead of an interval. */
   async pausePoint(): Promise<void> {
     this.throwIfGoingBack();
-    if (!this.view.paused) return;
-    const sentence = this.view.sentence;
-    await this.waitGuarded(() => this.view.paused === undefined);
-    this.say(sentence);
+    if (this.view.paused) {
+      const sentence = this.view.sentence;
+      await this.waitGuarded(() => this.view.paused === undefined);
+      this.say(sentence);
+    }
+    await this.beside.settleDrift(this);
   }
 
   /** Goes on in a new run when the history has grown long; only where nothing is under way. */

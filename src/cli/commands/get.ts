@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import { isFinished } from '../../rollout/view.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
@@ -60,7 +61,7 @@ async function showOnce(client: Client, settings: Settings, terminal: Terminal, 
   }
   if (settings.output !== 'text') printData(terminal, settings, view);
   else {
-    const workers = view.state === 'ended' ? 'unknown' : await findWorkers(client, settings.cluster);
+    const workers = isFinished(view) ? 'unknown' : await findWorkers(client, settings.cluster);
     const picture = { view, live, workers, now: new Date(), watching: false };
     for (const line of renderRollout(picture, terminal.look)) terminal.print(line);
   }

@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
+import { isOutcome } from '../../rollout/view.ts';
 import { type ListEntry, renderList, sortEntries } from '../render/list.ts';
 import { cleanDeep } from '../render/text.ts';
 import { settingsOf } from '../settings.ts';
@@ -103,11 +104,5 @@ function stateOf(status: string, state: string | undefined): ListEntry['state'] 
   // The outcome is published when it is decided; until the way back is over the rollout is not at rest.
   if (status === 'RUNNING') return isOutcome(state) ? 'going-back' : ((state ?? 'starting') as ListEntry['state']);
   if (status !== 'COMPLETED' && status !== 'CONTINUED_AS_NEW') return 'lost';
-  return isOutcome(state) ? (state as ListEntry['state']) : 'ended';
-}
-
-const OUTCOMES = ['promoted', 'failed', 'aborted', 'superseded', 'unchanged', 'refused', 'duplicate'];
-
-function isOutcome(state: string | undefined): boolean {
-  return state !== undefined && OUTCOMES.includes(state);
+  return isOutcome(state) ? state : 'ended';
 }

@@ -1,4 +1,4 @@
-import type { IntervalSummary, RolloutView } from '../../rollout/view.ts';
+import { type IntervalSummary, isFinished, type RolloutView } from '../../rollout/view.ts';
 import { roundFigure } from '../../rollout/words.ts';
 import { cleanDeep } from './text.ts';
 
@@ -72,7 +72,7 @@ function newWarnings(before: RolloutView | undefined, view: RolloutView, now: Da
 
 /** State, step, traffic or pods: where the rollout is. */
 function moved(before: RolloutView | undefined, view: RolloutView, now: Date): string[] {
-  if (view.state === 'ended' || (before && place(before) === place(view))) return [];
+  if (isFinished(view) || (before && place(before) === place(view))) return [];
   const step = runningStep(view);
   const fields = {
     step: step?.number,
@@ -103,7 +103,7 @@ function waiting(before: RolloutView | undefined, view: RolloutView): string[] {
 }
 
 function ended(before: RolloutView | undefined, view: RolloutView, now: Date): string[] {
-  if (view.state !== 'ended' || before?.state === 'ended') return [];
+  if (!isFinished(view) || (before && isFinished(before))) return [];
   const { outcome, revision, route } = view;
   const fields = {
     outcome: outcome?.kind,

@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../rollout/view.ts';
+import { isFinished, type RolloutView } from '../../rollout/view.ts';
 import { type Part, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';
@@ -7,7 +7,13 @@ const ACTIONS_SHOWN = 3;
 
 /** What else people must know (problems, warnings, what people did, what waits), then the next commands. */
 export function footer(painter: Painter): string[] {
-  const notes = [...problems(painter), ...warnings(painter), ...actions(painter), ...queued(painter)];
+  const notes = [
+    ...problems(painter),
+    ...warnings(painter),
+    ...actions(painter),
+    ...queued(painter),
+    ...cleaning(painter),
+  ];
   return [...notes, ...commands(painter)];
 }
 
@@ -38,10 +44,15 @@ function queued({ view, look }: Painter): string[] {
   ];
 }
 
+function cleaning({ view, look }: Painter): string[] {
+  if (!view.cleaningUntil) return [];
+  const text = `cookies of this rollout are taken away until ${timeOfDay(view.cleaningUntil)}, or until a newer event comes`;
+  return [toLine(['  ', ['quiet', text]], look)];
+}
+
 function commands({ view, look, watching }: Painter): string[] {
   const parts = nextCommands(view).map(([label, command]): Part[] => [`${label}: `, ['strong', command]]);
-  const hint: Part[] =
-    watching && view.state !== 'ended' ? [['quiet', 'Ctrl-C stops the watching, not the rollout.']] : [];
+  const hint: Part[] = watching && !isFinished(view) ? [['quiet', 'Ctrl-C stops the watching, not the rollout.']] : [];
   const [first = [], ...others] = [...parts, hint].filter((part) => part.length > 0);
   return [toLine(first, look), ...others.map((part) => toLine(part, look))].filter((line) => line !== '');
 }
@@ -59,6 +70,7 @@ export function nextCommands(view: RolloutView): [label: string, command: string
       return [['Resume', `sluice resume ${where}`], abort];
     case 'going-back':
       return [];
+    case 'cleaning':
     case 'ended':
       return [['What happened', `sluice audit ${where}`]];
   }

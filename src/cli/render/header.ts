@@ -1,3 +1,4 @@
+import { isFinished } from '../../rollout/view.ts';
 import { describeChange, formatSpan, stateWord } from '../../rollout/words.ts';
 import { type Part, stateBadge, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
@@ -28,7 +29,7 @@ export function header(painter: Painter): string[] {
 }
 
 function workerBanner({ workers, view, look }: Painter): string[] {
-  if (workers !== 'none' || view.state === 'ended') return [];
+  if (workers !== 'none' || isFinished(view)) return [];
   const text =
     `⚠ No Sluice worker is polling. Traffic stays at ${view.route.canary} % on the canary. ` +
     'Nothing is lost; it goes on by itself when a worker is back.';

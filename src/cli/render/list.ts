@@ -1,5 +1,5 @@
 import { STEPS, type StepName, stepNumber } from '../../rollout/steps.ts';
-import type { OutcomeKind, RolloutState } from '../../rollout/view.ts';
+import { isOutcome, type OutcomeKind, type RolloutState } from '../../rollout/view.ts';
 import { formatSpan, stateWord } from '../../rollout/words.ts';
 import { type Look, stateBadge } from './look.ts';
 import { renderTable } from './table.ts';
@@ -58,10 +58,9 @@ export function renderList(entries: ListEntry[], look: Look, now: Date): string[
 function badgeOf(state: ListEntry['state']) {
   if (state === 'ended') return { mark: '⊘', word: 'Ended', style: 'quiet' as const };
   if (state === 'lost') return { mark: '⚠', word: 'Lost', style: 'bad' as const };
-  const view =
-    state === 'starting' || state === 'running' || state === 'paused' || state === 'needs-you' || state === 'going-back'
-      ? { state }
-      : { state: 'ended' as const, outcome: { kind: state, reason: '', step: 19 } };
+  const view = isOutcome(state)
+    ? { state: 'ended' as const, outcome: { kind: state, reason: '', step: 19 } }
+    : { state };
   return { ...stateBadge(view), word: stateWord(view) };
 }
 

@@ -1,6 +1,6 @@
 /** How a terminal wants to be written to, and the marks and colours that follow from it. */
 import { styleText } from 'node:util';
-import type { RolloutView } from '../../rollout/view.ts';
+import { isFinished, type RolloutView } from '../../rollout/view.ts';
 import { cut, widthOf } from './text.ts';
 
 export interface Look {
@@ -84,12 +84,14 @@ export interface Badge {
   style: Style;
 }
 
-const STATE_BADGES: Record<Exclude<RolloutView['state'], 'ended'>, Badge> = {
+const STATE_BADGES: Record<RolloutView['state'], Badge> = {
   starting: { mark: '◌', style: 'quiet' },
   running: { mark: '▶', style: 'busy' },
   paused: { mark: '⏸', style: 'warn' },
   'needs-you': { mark: '✋', style: 'person' },
   'going-back': { mark: '↩', style: 'warn' },
+  cleaning: { mark: '⌫', style: 'quiet' },
+  ended: { mark: '⊘', style: 'quiet' },
 };
 
 const OUTCOME_BADGES: Record<NonNullable<RolloutView['outcome']>['kind'], Badge> = {
@@ -103,6 +105,5 @@ const OUTCOME_BADGES: Record<NonNullable<RolloutView['outcome']>['kind'], Badge>
 };
 
 export function stateBadge(view: Pick<RolloutView, 'state' | 'outcome'>): Badge {
-  if (view.state !== 'ended') return STATE_BADGES[view.state];
-  return view.outcome ? OUTCOME_BADGES[view.outcome.kind] : { mark: '⊘', style: 'quiet' };
+  return isFinished(view) && view.outcome ? OUTCOME_BADGES[view.outcome.kind] : STATE_BADGES[view.state];
 }

@@ -1,3 +1,4 @@
+import { isFinished } from '../../rollout/view.ts';
 import { formatFigure } from '../../rollout/words.ts';
 import { type Part, toLine } from './look.ts';
 import type { Painter } from './picture.ts';
@@ -25,7 +26,7 @@ function numbers({ view, live }: Painter): Part[] {
   const canary = live.interval?.canaryReady ?? view.replicas.canary;
   // Before the first step is done nobody has counted.
   const pods = view.rollout ? `pods: primary ${view.replicas.primary}, canary ${canary}` : 'pods: not counted yet';
-  if (view.state === 'ended') return [['quiet', pods]];
+  if (isFinished(view)) return [['quiet', pods]];
   return [
     `asked ${view.route.canary} % on the canary, seen `,
     seen === undefined ? ['quiet', 'no data'] : formatFigure(seen, '%'),

@@ -1,10 +1,11 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
 import { condition } from '@temporalio/workflow';
-import { AT_REST, mirrored, type RouteIntent, sameIntent, weighted } from '../../rollout/intent.ts';
+import { mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
 import type { IntervalResult } from '../../rollout/verdict.ts';
 import { waitActivities } from '../activities.ts';
 import { INTERRUPTED, type Run } from '../run.ts';
+import { atRest, live } from './intents.ts';
 import { awaitCanary } from './scale.ts';
 import { currentWeight, writeRoute } from './traffic.ts';
 
@@ -27,7 +28,7 @@ export async function checkWeight(run: Run): Promise<void> {
   const { plan, state } = run;
   const weight = currentWeight(run);
   run.say(`Checking with ${weight} % of live traffic on the canary.`);
-  const { verdict } = await checkInterval(run, weighted(weight), plan.shift.everyMs);
+  const { verdict } = await checkInterval(run, live(run, weight), plan.shift.everyMs);
   if (verdict !== 'pass') return;
   state.weightsPassed += 1;
   run.line('shift').note = `${weight} % passed`;
@@ -35,7 +36,7 @@ export async function checkWeight(run: Run): Promise<void> {
 }
 
 /**
- * One interval with a verdict at the traffic `wanted`. A pause ends a running interval and it starts over afterwards; an
+ * One interval with a verdict at the traffic `wanted`. A pause or somebody else's change ends a running interval and it starts over afterwards; an
  * interval that lost its canary or its data too often takes users back first and then asks (order rule 7).
  */
 async function checkInterval(run: Run, wanted: RouteIntent, durationMs: number): Promise<IntervalResult> {
@@ -43,7 +44,7 @@ async function checkInterval(run: Run, wanted: RouteIntent, durationMs: number):
     await run.pausePoint();
     await run.startAfreshWhenLong();
     await restoreTraffic(run, wanted);
-    const result = await measure(run, durationMs, () => run.view.paused !== undefined);
+    const result = await measure(run, durationMs, () => run.view.paused !== undefined || run.drift !== undefined);
     if (result === INTERRUPTED) continue;
     if (await leftCanary(run, result)) continue;
     return result;
@@ -90,6 +91,7 @@ async function measure(
     stage: run.view.route.mirror > 0 ? ('mirror' as const) : ('live' as const),
     durationMs,
     podHash: run.state.podHash ?? '',
+    intent: run.view.route,
   };
   const summary = `check success rate and duration at ${stage}`;
   const result = await run.attempt(
@@ -135,7 +137,7 @@ async function leaveUnderGuard(run: Run, result: IntervalResult): Promise<void> 
 }
 
 async function takeUsersBack(run: Run): Promise<void> {
-  await writeRoute(run, 'take users back to the primary', AT_REST, { requireReady: 'primary', overwrite: true });
+  await writeRoute(run, 'take users back to the primary', atRest(run), { requireReady: 'primary', overwrite: true });
 }
 
 /** After a wait that took users back: the canary is ready again before it gets its traffic again. */

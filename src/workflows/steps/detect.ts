@@ -4,6 +4,7 @@ import type { Detected, NewRevision } from '../../rollout/activities.ts';
 import { rolloutId } from '../../rollout/ids.ts';
 import { detectActivity } from '../activities.ts';
 import { NothingToDo } from '../errors.ts';
+import { watchRoutes } from '../route-watch.ts';
 import type { Run } from '../run.ts';
 import { publishIdentity } from '../search-attributes.ts';
 
@@ -15,6 +16,7 @@ export async function detect(run: Run): Promise<void> {
     if (detected.kind !== 'new') return nothingToDo(run, detected);
     return accept(run, detected);
   });
+  watchRoutes(run);
 }
 
 function accept(run: Run, detected: NewRevision): string {

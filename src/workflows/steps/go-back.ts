@@ -1,20 +1,23 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import { AT_REST } from '../../rollout/intent.ts';
 import { stepNumber } from '../../rollout/steps.ts';
 import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import { GoBack } from '../errors.ts';
+import { stopWatchingRoutes } from '../route-watch.ts';
 import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
+import { atRest } from './intents.ts';
 import { removeCanary } from './leave-canary.ts';
 import { primarySize, writePrimaryBounds } from './promotion.ts';
+import { putRoute } from './traffic.ts';
 
 /** Nothing interrupts the way back, a cancel of the workflow included. Rethrows what is not a reason to go back. */
 export async function goBack(run: Run, error: unknown): Promise<void> {
   const request = asGoBack(run, error);
   run.goingBack = true;
   run.goBackRequest = request;
+  stopWatchingRoutes(run);
   await CancellationScope.nonCancellable(async () => {
     decide(run, request);
     run.begin('switch-back');
@@ -89,13 +92,14 @@ async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
 /** @returns false when the primary has no ready pod */
 async function routeToPrimary(run: Run): Promise<boolean> {
   run.say('Returning all live traffic to the primary.');
-  const { routeFound: found } = run.detected;
-  const result = await run.write('route', 'return all live traffic to the primary', (activities, target) =>
-    activities.route({ ...target, intent: AT_REST, found, requireReady: 'primary' }),
-  );
-  if (result.kind !== 'written') return false;
-  run.state.confirmedRoute = AT_REST;
-  run.view.route = AT_REST;
+  const intent = atRest(run);
+  const result = await putRoute(run, 'return all live traffic to the primary', intent, {
+    requireReady: 'primary',
+    overwrite: true,
+  });
+  if (result.kind === 'notReady') return false;
+  if (result.kind !== 'written') run.view.warnings.push(`${result.sentence}.`);
+  run.view.route = intent;
   run.say('Live traffic is on the primary.');
   return true;
 }

@@ -2,6 +2,7 @@
 import { sleep } from '@temporalio/workflow';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
+import { removeDestinations } from './destinations.ts';
 import { relaxPrimaryAutoscaler } from './promotion.ts';
 
 /** Longest wait to see that nothing is routed to the canary any more. */
@@ -17,6 +18,12 @@ export async function scaleCanaryToZero(run: Run): Promise<void> {
 
 /** @returns what was seen, for the report */
 export async function removeCanary(run: Run): Promise<string> {
+  const seen = await scaleToZero(run);
+  await removeDestinations(run);
+  return seen;
+}
+
+async function scaleToZero(run: Run): Promise<string> {
   const { written, unconfirmed } = run.state;
   const reached = (object: 'route' | 'canary') => written.includes(object) || unconfirmed.includes(object);
   if (!reached('canary')) return 'was at zero';

@@ -1,12 +1,12 @@
 /** Steps 14, 15 and 16: the primary takes the tested revision while users are on the canary, under the eyes of the guard. */
 
 import { atLeast, primaryCapacity } from '../../rollout/capacity.ts';
-import { weighted } from '../../rollout/intent.ts';
 import type { Plan } from '../../rollout/plan.ts';
 import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { restoreTraffic } from './checks.ts';
+import { live } from './intents.ts';
 
 /** How long primary pods must stay ready before users return; a flapping pod never gets there. */
 const LONGEST_STABLE_MS = 10_000;
@@ -14,7 +14,7 @@ const LONGEST_STABLE_MS = 10_000;
 /** Step 14. */
 export async function upgradePrimary(run: Run): Promise<void> {
   await run.step('upgrade-primary', async () => {
-    await restoreTraffic(run, weighted(100));
+    await restoreTraffic(run, live(run, 100));
     run.say('Upgrading the primary; users are on the canary.');
     await writeUpgrade(run);
     const replicas = await awaitPrimary(run, 0);

@@ -3,6 +3,7 @@ import { CancellationScope, rootCause } from '@temporalio/workflow';
 import { bypassWarning } from '../../rollout/state.ts';
 import { stepNumber } from '../../rollout/steps.ts';
 import { controlActivities } from '../activities.ts';
+import { stopWatchingRoutes } from '../route-watch.ts';
 import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
 
@@ -15,6 +16,7 @@ export function promoted(run: Run): void {
 
 /** Step 19. */
 export async function report(run: Run): Promise<void> {
+  stopWatchingRoutes(run);
   run.begin('report');
   const bypass = bypassWarning(run.state);
   if (bypass) run.view.warnings.push(bypass);

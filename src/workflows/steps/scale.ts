@@ -4,11 +4,13 @@ import { atLeast, canaryCapacity } from '../../rollout/capacity.ts';
 import { plural, sentenceCase } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
+import { createDestinations } from './destinations.ts';
 
 /** Step 2. */
 export async function scaleCanary(run: Run): Promise<void> {
   await run.step('scale-canary', async () => {
     const { replicas } = run.plan.scale.canary;
+    await createDestinations(run);
     await writeScale(run, `scale the canary from zero to ${replicas}`, replicas, true);
     return plural(replicas, 'replica');
   });

@@ -1,7 +1,8 @@
 /** Steps 8, 11, 12, 13 and 17: every write of traffic. */
-import type { Side } from '../../rollout/activities.ts';
-import { AT_REST, describeIntent, mirrored, type RouteIntent, sameIntent, weighted } from '../../rollout/intent.ts';
+import type { RouteResult, Side } from '../../rollout/activities.ts';
+import { describeIntent, mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import type { Run } from '../run.ts';
+import { atRest, live } from './intents.ts';
 import { ensureCapacity } from './scale.ts';
 
 /** Step 8: the canary is at full size before it gets a copy of everything. */
@@ -21,7 +22,7 @@ export async function startMirror(run: Run): Promise<void> {
 export async function stopMirror(run: Run): Promise<void> {
   if (!run.plan.mirror) return run.skip('stop-mirror', 'not in the plan');
   await run.step('stop-mirror', async () => {
-    await writeRoute(run, 'stop mirroring', AT_REST);
+    await writeRoute(run, 'stop mirroring', atRest(run));
     return 'off';
   });
 }
@@ -29,14 +30,14 @@ export async function stopMirror(run: Run): Promise<void> {
 /** Steps 12 (the first weight) and 13 (the others): ready for its share before it gets it. */
 export async function routeToCanary(run: Run): Promise<void> {
   const weight = currentWeight(run);
-  if (sameIntent(run.view.route, weighted(weight))) return;
+  if (sameIntent(run.view.route, live(run, weight))) return;
   await run.pausePoint();
   const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
   run.begin(name);
   await ensureCapacity(run, weight);
   // With users on it already, the interval before has just watched the canary's readiness.
   const requireReady = run.view.route.canary > 0 ? undefined : 'canary';
-  await writeRoute(run, `route ${weight} % of live traffic to the canary`, weighted(weight), { requireReady });
+  await writeRoute(run, `route ${weight} % of live traffic to the canary`, live(run, weight), { requireReady });
   if (name === 'route-canary') run.finish(name, `${weight} %`);
   run.begin('shift');
 }
@@ -49,7 +50,7 @@ export function currentWeight(run: Run): number {
 /** Step 17. */
 export async function switchBack(run: Run): Promise<void> {
   await run.step('switch-back', async () => {
-    await writeRoute(run, 'switch live traffic back to the primary', AT_REST, { requireReady: 'primary' });
+    await writeRoute(run, 'switch live traffic back to the primary', atRest(run), { requireReady: 'primary' });
     return 'primary 100 %';
   });
 }
@@ -58,6 +59,8 @@ export interface WriteRouteOptions {
   requireReady?: Side;
   /** Write whatever is there: for taking users back. */
   overwrite?: boolean;
+  /** Somebody else's change goes, as a person or the plan said. */
+  force?: boolean;
 }
 
 /** Writes a full intent; holds when somebody else changed the route (order rule 9) or when nobody is there to serve it. */
@@ -69,30 +72,43 @@ export async function writeRoute(
 ): Promise<void> {
   const { state } = run;
   if (state.confirmedRoute && sameIntent(state.confirmedRoute, intent) && sameIntent(run.view.route, intent)) return;
-  let overwrite = options.overwrite ?? false;
+  let said = options;
   for (;;) {
-    const expected = overwrite ? undefined : state.confirmedRoute;
-    state.confirmedRoute = undefined;
-    const result = await run.write('route', summary, (activities, target) =>
-      activities.route({
-        ...target,
-        intent,
-        expected,
-        found: run.detected.routeFound,
-        requireReady: options.requireReady,
-      }),
-    );
-    if (result.kind === 'written') break;
-    state.confirmedRoute = expected;
+    const result = await putRoute(run, summary, intent, said);
+    if (result.kind === 'written') return;
     await run.hold({
       reason: result.sentence,
       onResume: result.kind === 'drift' ? `writes ${describeIntent(intent)} over it` : 'looks again',
       onAbort: 'goes back to the primary',
       onSilence: 'the route stays as it is',
     });
-    overwrite ||= result.kind === 'drift';
+    if (result.kind === 'drift') said = { ...options, overwrite: true, force: true };
   }
-  state.confirmedRoute = intent;
-  run.view.route = intent;
-  run.view.observedWeight = undefined;
+}
+
+/** One try. Writes of the route never overlap: the checklist and the watch beside it both make them. */
+export async function putRoute(
+  run: Run,
+  summary: string,
+  intent: RouteIntent,
+  { requireReady, overwrite = false, force }: WriteRouteOptions,
+): Promise<RouteResult> {
+  const { state } = run;
+  return run.alone(async () => {
+    const expected = overwrite ? undefined : state.confirmedRoute;
+    state.confirmedRoute = undefined;
+    if (intent.affinity) state.cookieGiven = true;
+    const result = await run.write('route', summary, (activities, target) =>
+      activities.route({ ...target, intent, expected, found: run.detected.routeFound, force, requireReady }),
+    );
+    if (result.kind !== 'written') {
+      state.confirmedRoute = expected;
+      return result;
+    }
+    state.confirmedRoute = intent;
+    run.view.route = intent;
+    run.view.observedWeight = undefined;
+    run.drift = undefined;
+    return result;
+  });
 }

@@ -64,7 +64,7 @@ async function start(script: Script, taskQueue = cluster): Promise<{ plan: strin
   return { plan: `demo/${plan}`, handle };
 }
 
-function frames(...views: [RolloutView, number][]): Script['frames'] {
+function frames(...views: [RolloutView, Script['frames'][number]['ms']][]): Script['frames'] {
   return views.map(([view, ms]) => ({ view, ms }));
 }
 
@@ -87,10 +87,18 @@ function sluice(args: string[], started?: (child: ChildProcess) => void): Promis
   return new Promise((resolve) => child.on('close', (exit) => resolve({ ...ran, code: exit })));
 }
 
+/** Watches a script whose frames last until they were printed. */
+function watch({ plan, handle }: { plan: string; handle: WorkflowHandle }, ...more: string[]): Promise<Ran> {
+  return sluice(['get', plan, '-w', ...more], (child) => {
+    // A script that has ended takes no signal, and needs none.
+    child.stdout?.on('data', () => void handle.signal('seen').catch(() => undefined));
+  });
+}
+
 describe.concurrent('watching', () => {
   it('ends with the outcome: promoted 0, failed 3', async () => {
-    const good = await start({ frames: frames([runningView(), 2500], [promotedView(), 0]) });
-    const ran = await sluice(['get', good.plan, '-w']);
+    const good = await start({ frames: frames([runningView(), 'seen'], [promotedView(), 0]) });
+    const ran = await watch(good);
     expect(ran.code).toBe(0);
     expect(ran.stdout.trim().split('\n')).toHaveLength(2);
     expect(ran.stdout).toMatch(/^\S+Z running step=13 shift weight=40 seen=39.2\n\S+Z ended outcome=promoted /);
@@ -99,8 +107,8 @@ describe.concurrent('watching', () => {
   });
 
   it('prints one view per change as jsonl', async () => {
-    const { plan } = await start({ frames: frames([runningView(), 2500], [promotedView(), 0]) });
-    const { stdout } = await sluice(['get', plan, '-w', '-o', 'jsonl']);
+    const script = await start({ frames: frames([runningView(), 'seen'], [promotedView(), 0]) });
+    const { stdout } = await watch(script, '-o', 'jsonl');
     const states = stdout
       .trim()
       .split('\n')
@@ -113,24 +121,23 @@ describe.concurrent('watching', () => {
     const next = { frames: frames([later, 5000], [promotedView(), 0]) };
     const told = await start({
       frames: frames(
-        [runningView(), 2500],
+        [runningView(), 'seen'],
         [runningView({ state: 'ended', outcome: { kind: 'superseded', reason: 'newer', step: 13 } }), 0],
       ),
       next,
     });
-    expect((await sluice(['get', told.plan, '-w'])).code).toBe(7);
-    const untold = await start({ frames: frames([runningView(), 2500]), next });
-    const ran = await sluice(['get', untold.plan, '-w']);
+    expect((await watch(told)).code).toBe(7);
+    const untold = await start({ frames: frames([runningView(), 'seen']), next });
+    const ran = await watch(untold);
     expect(ran.code).toBe(7);
     expect(ran.stderr).toContain('reviews-8 has taken its place');
   });
 
   it('goes on through a run that carries the same rollout', async () => {
     const next = {
-      frames: frames([runningView({ route: { primary: 20, canary: 80, mirror: 0 } }), 1500], [promotedView(), 0]),
+      frames: frames([runningView({ route: { primary: 20, canary: 80, mirror: 0 } }), 'seen'], [promotedView(), 0]),
     };
-    const { plan } = await start({ frames: frames([runningView(), 2000]), next });
-    const ran = await sluice(['get', plan, '-w']);
+    const ran = await watch(await start({ frames: frames([runningView(), 'seen']), next }));
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain('weight=80');
   });

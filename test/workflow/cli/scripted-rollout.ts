@@ -13,8 +13,8 @@ import type { Action, ActionAnswer } from '../../../src/rollout/action.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
 
 export interface Script {
-  /** Views one after another. */
-  frames: { view: RolloutView; ms: number }[];
+  /** Views one after another; each for some ms, or until the signal `seen`. */
+  frames: { view: RolloutView; ms: number | 'seen' }[];
   /** Wait for an abort before the last frame. */
   untilAbort?: boolean;
   /** Another rollout that follows in a run of its own. */
@@ -25,6 +25,10 @@ export async function rollout(script: Script): Promise<RolloutView> {
   let [view] = script.frames.map((frame) => frame.view);
   let aborted: string | undefined;
   let paused = false;
+  let seen = 0;
+  setHandler(defineSignal('seen'), () => {
+    seen += 1;
+  });
   setHandler(defineQuery<RolloutView>('view'), () => view as RolloutView);
   setHandler(defineSignal<[string?]>('abort'), (reason) => {
     aborted = reason ?? 'signal';
@@ -49,7 +53,9 @@ export async function rollout(script: Script): Promise<RolloutView> {
   for (const [index, frame] of script.frames.entries()) {
     if (script.untilAbort && index === script.frames.length - 1) await condition(() => aborted !== undefined);
     view = frame.view;
-    if (frame.ms > 0) await sleep(frame.ms);
+    const before = seen;
+    if (frame.ms === 'seen') await condition(() => seen > before);
+    else if (frame.ms > 0) await sleep(frame.ms);
   }
   if (script.next) await continueAsNew<typeof rollout>(script.next);
   return view as RolloutView;

@@ -31,6 +31,8 @@ export class World {
   hasAutoscaler = true;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
   drift: string[] = [];
+  /** What the watch of the routes sees next. */
+  foreignChange: string[] = [];
   observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
   epoch = 0;
 
@@ -75,8 +77,9 @@ export class World {
         return { autoscaler: { name: `${input.side}-hpa`, ...input.bounds } };
       },
       route: async (input) => {
-        const { primary, canary, mirror } = input.intent;
-        await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}`, input);
+        const { primary, canary, mirror, affinity } = input.intent;
+        const cookie = affinity ? ` ${affinity.phase} ${affinity.value}` : '';
+        await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${cookie}`, input);
         const drift = input.expected ? this.drift.shift() : undefined;
         if (drift) return { kind: 'drift', sentence: drift };
         this.route = input.intent;
@@ -96,6 +99,14 @@ export class World {
         return { touched: this.primary === 'new' };
       },
       scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),
+      createDestinations: async (input) => {
+        await this.enter('createDestinations', undefined, input);
+        return ['Service demo/reviews-canary'];
+      },
+      removeDestinations: async (input) => {
+        await this.enter('removeDestinations', undefined, input);
+        return ['Service demo/reviews-canary'];
+      },
     };
   }
 
@@ -118,6 +129,14 @@ export class World {
       observeAway: async () => {
         await this.enter('observeAway');
         return this.observation.shift() ?? { kind: 'away', sentence: 'away' };
+      },
+      watchRoutes: async () => {
+        for (;;) {
+          const sentence = this.foreignChange.shift();
+          if (sentence) return { sentence };
+          Context.current().heartbeat();
+          await Context.current().sleep(10);
+        }
       },
     };
   }

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/rollout/plan.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { type Harness, startHarness } from './support/harness.ts';
+import { offerFor, planFor } from './support/plan.ts';
+import { World } from './support/world.ts';
+
+const CHANGE = 'VirtualService demo/reviews: spec.http[0] has primary 50 %, canary 50 %; last changed by kubectl-edit';
+
+let world: World;
+let harness: Harness;
+
+beforeEach(async () => {
+  world = new World();
+  harness = await startHarness(world);
+});
+
+afterEach(() => harness.close());
+
+const routes = () => world.names().filter((name) => name.startsWith('route'));
+
+function planWith(name: string, onDrift: 'hold' | 'restore'): Plan {
+  const plan = planFor(name, { mirror: undefined, shift: { weights: [20, 100], everyMs: 20 } });
+  return { ...plan, traffic: { ...plan.traffic, onDrift } };
+}
+
+async function reachesTwenty(plan: Plan): Promise<void> {
+  world.stuck.add('checkInterval live');
+  await harness.offer(offerFor(plan));
+  await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
+}
+
+describe("somebody else's change of the route", () => {
+  test('ends the interval and asks; resume writes over it and the interval starts over', async () => {
+    const plan = planWith('asks', 'hold');
+    await reachesTwenty(plan);
+    world.foreignChange.push(CHANGE);
+    const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(held.needsYou).toMatchObject({ reason: CHANGE, onResume: 'writes primary 80 %, canary 20 % over it' });
+    expect(routes()).toEqual(['route 80/20']);
+    world.stuck.clear();
+    await harness.act(plan, 'resume');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('promoted');
+    expect(routes()).toEqual(['route 80/20', 'route 80/20', 'route 0/100', 'route 100/0']);
+  });
+
+  test('abort goes back and overwrites', async () => {
+    const plan = planWith('aborts', 'hold');
+    await reachesTwenty(plan);
+    world.foreignChange.push(CHANGE);
+    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    world.stuck.clear();
+    await harness.act(plan, 'abort');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('aborted');
+    expect(routes()).toEqual(['route 80/20', 'route 100/0']);
+  });
+
+  test('is written over at once when the plan says restore, and said', async () => {
+    const plan = planWith('restores', 'restore');
+    await reachesTwenty(plan);
+    world.foreignChange.push(CHANGE);
+    await expect.poll(routes, { timeout: 10_000 }).toEqual(['route 80/20', 'route 80/20']);
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('promoted');
+    expect(view.warnings).toEqual([`${CHANGE}; Sluice wrote it again.`]);
+  });
+
+  test('made again and again asks a person after five times', async () => {
+    const plan = planWith('tires', 'restore');
+    await reachesTwenty(plan);
+    world.foreignChange.push(...Array<string>(6).fill(CHANGE));
+    const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(held.needsYou?.reason).toContain('it was written again 5 times and changed each time');
+    expect(routes()).toHaveLength(6);
+    world.stuck.clear();
+    await harness.act(plan, 'resume');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('promoted');
+  });
+
+  test('while a step runs is met before the next one', async () => {
+    const plan = planWith('early', 'hold');
+    world.stuck.add('runLoad');
+    await harness.offer(offerFor(plan));
+    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
+    world.foreignChange.push(CHANGE);
+    await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
+    world.stuck.clear();
+    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(routes()).toEqual([]);
+    await harness.act(plan, 'abort');
+    await harness.handle(plan).result();
+  });
+});
