@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { boundAutoscaler } from '../../../src/activities/autoscaler.ts';
 import { awaitReady } from '../../../src/activities/await-ready.ts';
+import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
 import { raiseFence } from '../../../src/activities/raise-fence.ts';
 import { restorePrimary } from '../../../src/activities/restore.ts';
 import { scaleCanary } from '../../../src/activities/scale.ts';
@@ -12,7 +13,8 @@ import { scaleCanaryToZero } from '../../../src/activities/scale-down.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
 import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
 import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
-import { autoscalerRef, configMapRef, deploymentRef, secretRef } from '../../../src/cluster/refs.ts';
+import { autoscalerRef, configMapRef, deploymentRef, secretRef, serviceRef } from '../../../src/cluster/refs.ts';
+import { virtualServiceRef } from '../../../src/routers/istio/version.ts';
 import {
   autoscaler,
   type Bench,
@@ -20,6 +22,7 @@ import {
   fenced,
   newRevision,
   openBench,
+  planFor,
   quietRun,
   startPrimary,
 } from './support.ts';
@@ -104,6 +107,30 @@ describe('deploy/rbac.yaml', () => {
     for (let n = 3; n < 14; n += 1) await newRevision(sluice, plan, `reviews:v${n}00`);
   });
 
+  it('is enough to make and remove the destinations of a canary', async () => {
+    const { namespace } = bench;
+    const base = planFor(namespace, 'made');
+    const destinations = { primary: { host: 'made' }, canary: { host: 'made-canary', subset: 'v2' } };
+    const plan = { ...base, traffic: { ...base.traffic, ...destinations, create: true } };
+    const route = virtualServiceRef('networking.istio.io/v1', { kind: 'VirtualService', name: 'made', namespace });
+    await bench.client.create(route, {
+      apiVersion: route.apiVersion,
+      kind: route.kind,
+      metadata: { name: 'made' },
+      spec: { hosts: ['made'], http: [{ route: [{ destination: { host: 'made' } }] }] },
+    });
+    await bench.client.create(serviceRef(namespace, 'made'), {
+      metadata: { name: 'made' },
+      spec: { selector: { app: 'made' }, ports: [{ port: 9080 }] },
+    });
+    const service = `Service ${namespace}/made-canary`;
+    const rule = `DestinationRule ${namespace}/made-sluice-canary`;
+    const deps = { client: sluice };
+    expect(await createDestinations(deps, fenced(plan, 1, 1))).toEqual([`made ${service}`, `made ${rule}`]);
+    expect(await removeDestinations(deps, fenced(plan, 1, 2))).toEqual([`removed ${rule}`, `removed ${service}`]);
+    expect(await bench.client.get(serviceRef(namespace, 'made-canary'))).toBeUndefined();
+  });
+
   it.each<[string, (client: ClusterConnection, namespace: string) => Promise<unknown>]>([
     ['delete a Deployment', (client, namespace) => client.delete(deploymentRef(namespace, 'reviews-v1'))],
     ['list Secrets', (client, namespace) => client.list({ ...secretRef(namespace, 'x') })],
@@ -120,6 +147,10 @@ describe('deploy/rbac.yaml', () => {
     expect(documents.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'ClusterRole', 'RoleBinding']);
     expect(JSON.stringify(documents)).not.toContain('*');
     const deletable = documents.flatMap(({ rules = [] }) => rules).filter(({ verbs }) => verbs.includes('delete'));
-    expect(deletable.flatMap(({ resources }) => resources)).toEqual(['controllerrevisions']);
+    expect(deletable.flatMap(({ resources }) => resources)).toEqual([
+      'controllerrevisions',
+      'services',
+      'destinationrules',
+    ]);
   });
 });

@@ -1,9 +1,9 @@
 /** The bookinfo `reviews` service in a namespace of its own, behind the lab's gateway and for mesh clients. */
-import { join } from 'node:path';
-import { type Prober, type ProberOptions, readRequests, startProber } from '../../../lab/prober/index.ts';
-import { connect } from '../../../src/cluster/index.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
+import { LabApp, planBase, program, recordVersions, type Weights } from './lab-app.ts';
+
+export type { RouteVersion, Weights } from './lab-app.ts';
 
 export interface ReviewsOptions {
   replicas?: number;
@@ -21,13 +21,9 @@ export interface ReviewsOptions {
 
 let created = 0;
 
-export class Reviews {
-  readonly namespace: string;
-  readonly host: string;
-
+export class Reviews extends LabApp {
   private constructor(namespace: string) {
-    this.namespace = namespace;
-    this.host = `${namespace}.example`;
+    super(namespace, lab.gateway);
   }
 
   /** Namespace, Deployment, Service, Gateway, DestinationRule and VirtualService; resolves when users can be served. */
@@ -48,9 +44,6 @@ export class Reviews {
     const { namespace } = this;
     const { replicas = 2, autoscaler, readinessPort = 9080, image = 'reviews:v1' } = options;
     const labels = { app: 'reviews', version: 'v1' };
-    const probe = { httpGet: { path: '/ready', port: readinessPort }, periodSeconds: 1 };
-    const container = { name: 'reviews', image, ports: [{ containerPort: 9080 }], readinessProbe: probe };
-    const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 5, containers: [container] } };
     const at = (name: string) => ({ name, namespace });
     const objects: object[] = [
       {
@@ -59,12 +52,7 @@ export class Reviews {
         metadata: at('reviews'),
         spec: { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] },
       },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: at('reviews-v1'),
-        spec: { replicas, selector: { matchLabels: labels }, template },
-      },
+      program(at('reviews-v1'), labels, image, { replicas, readinessPort }),
       {
         apiVersion: 'networking.istio.io/v1',
         kind: 'Gateway',
@@ -102,34 +90,6 @@ export class Reviews {
     };
   }
 
-  /** One request of a user. */
-  async ask(path = '/'): Promise<{ status: number; version: string | null }> {
-    const { request } = await import('node:http');
-    const url = new URL(path, lab.gateway);
-    return new Promise((resolve, reject) => {
-      const asked = request(url, { headers: { host: this.host }, timeout: 2_000 }, (answer) => {
-        answer.resume();
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, version: (answer.headers['x-version'] as string) ?? null }),
-        );
-      });
-      asked.on('timeout', () => asked.destroy(new Error('no answer in 2 s')));
-      asked.on('error', reject);
-      asked.end();
-    });
-  }
-
-  /** Steady users, 100 a second unless said otherwise. */
-  users(options: Partial<ProberOptions> = {}): Prober {
-    const out = join(lab.dir, 'probes', `${this.namespace}-${Date.now()}.jsonl`);
-    return startProber({ url: `${lab.gateway}/`, host: this.host, rate: 100, out, ...options });
-  }
-
-  /** What the pods of one Deployment were asked. */
-  requests(deployment: string) {
-    return readRequests(lab.dir, this.namespace, `${deployment}-`).filter(({ id }) => id !== null);
-  }
-
   route(): Promise<VirtualServiceObject> {
     return getJson(this.namespace, 'virtualservice', 'reviews');
   }
@@ -139,70 +99,23 @@ export class Reviews {
   }
 
   /** Every stored version of the route from now on, seen by a watch: none is missed. */
-  recordRoute(): { versions: RouteVersion[]; stop: () => void } {
-    const ended = new AbortController();
-    const versions: RouteVersion[] = [];
+  recordRoute() {
     const ref = {
       apiVersion: 'networking.istio.io/v1',
       resource: 'virtualservices',
       kind: 'VirtualService',
       namespace: this.namespace,
+      name: 'reviews',
     };
-    const watch = async () => {
-      const events = connect({ kubeconfig: lab.kubeconfig }).watch(
-        ref,
-        { fieldSelector: 'metadata.name=reviews' },
-        ended.signal,
-      );
-      for await (const { object } of events) {
-        const version = { at: Date.now(), ...weightsOf(object as unknown as VirtualServiceObject) };
-        const last = versions.at(-1);
-        if (
-          !last ||
-          last.primary !== version.primary ||
-          last.canary !== version.canary ||
-          last.mirror !== version.mirror
-        )
-          versions.push(version);
-      }
-    };
-    watch().catch((error) => {
-      if (!ended.signal.aborted) throw error;
-    });
-    return { versions, stop: () => ended.abort() };
-  }
-
-  /** Changes the behaviour of every pod of one version, in the running programs. */
-  async behave(version: string, control: object): Promise<void> {
-    const list = await kubectl('-n', this.namespace, 'get', 'pods', '-l', `version=${version}`, '-o', 'json');
-    const pods = (JSON.parse(list) as { items: { status: { podIP?: string } }[] }).items;
-    const body = JSON.stringify(control);
-    await Promise.all(
-      pods.flatMap(({ status }) =>
-        status.podIP
-          ? [fetch(`http://${status.podIP}:15020/control`, { method: 'POST', body }).catch(() => undefined)]
-          : [],
-      ),
-    );
-  }
-
-  replicas(deployment: string): Promise<{
-    spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
-    status: { readyReplicas?: number };
-  }> {
-    return getJson(this.namespace, 'deployment', deployment);
-  }
-
-  async remove(): Promise<void> {
-    await kubectl('delete', 'namespace', this.namespace, '--wait=false');
+    return recordVersions(ref, (object) => weightsOf(object as unknown as VirtualServiceObject));
   }
 
   /** A plan with intervals of seconds; `changes` replace whole sections. */
   plan(changes: Partial<Plan> = {}): Plan {
     const { namespace } = this;
     return {
+      ...planBase(namespace),
       name: 'reviews',
-      namespace,
       workload: { primary: 'reviews-v1', canary: 'reviews-v2', canaryLabels: { version: 'v2' }, adoptRunning: false },
       events: [{ image: 'reviews' }],
       traffic: {
@@ -212,49 +125,9 @@ export class Reviews {
         terminationDrainMs: 2_000,
         allowUngoverned: false,
       },
-      scale: { canary: { replicas: 1, matchWeight: true }, primary: {}, readyTimeoutMs: 30_000 },
-      acceptance: [
-        {
-          name: 'health',
-          http: { path: '/health', method: 'GET', headers: {}, expect: { status: 200, headers: {} } },
-          timeoutMs: 2_000,
-        },
-      ],
-      load: {
-        requestsPerSecond: 50,
-        durationMs: 2_000,
-        path: '/health',
-        method: 'GET',
-        headers: {},
-        expect: { successRate: 99 },
-      },
-      mirror: { percent: 100, everyMs: 3_000, iterations: 2 },
-      shift: { weights: [20, 40, 60, 80, 100], everyMs: 3_000 },
-      analysis: {
-        prometheus: lab.prometheus,
-        checks: [
-          { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 },
-          { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 2_000 },
-        ],
-        failureThreshold: 2,
-        noAnswerLimit: 5,
-      },
-      onNewRevision: 'supersede',
-      notify: [{ email: { to: ['team@example.com'] } }],
       ...changes,
     };
   }
-}
-
-export interface Weights {
-  primary: number;
-  canary: number;
-  mirror: number;
-}
-
-export interface RouteVersion extends Weights {
-  /** Epoch ms at which the watch saw it. */
-  at: number;
 }
 
 function weightsOf({ spec }: VirtualServiceObject): Weights {

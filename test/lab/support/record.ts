@@ -1,0 +1,36 @@
+/** What was stored in the cluster over time, for the oracles of `order.ts`. */
+import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
+import { connect } from '../../../src/cluster/index.ts';
+import { deploymentRef } from '../../../src/cluster/refs.ts';
+import { lab } from './cluster.ts';
+import type { Recorded } from './order.ts';
+
+export interface Recording<T> {
+  seen: Recorded<T>[];
+  stop: () => void;
+}
+
+/** Every stored version of an object from now on; none is missed. */
+export function record<T>({ name, ...collection }: Ref, read: (object: KubeObject) => T): Recording<T> {
+  const ended = new AbortController();
+  const seen: Recorded<T>[] = [];
+  const follow = async () => {
+    const events = connect({ kubeconfig: lab.kubeconfig }).watch(
+      collection,
+      { fieldSelector: `metadata.name=${name}` },
+      ended.signal,
+    );
+    for await (const { object } of events) seen.push({ at: Date.now(), value: read(object) });
+  };
+  follow().catch((error) => {
+    if (!ended.signal.aborted) throw error;
+  });
+  return { seen, stop: () => ended.abort() };
+}
+
+/** Ready pods of a Deployment over time; 0 while it does not exist. */
+export function recordReady(namespace: string, name: string): Recording<number> {
+  return record(deploymentRef(namespace, name), ({ status }) => {
+    return (status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
+  });
+}

@@ -1,0 +1,91 @@
+/** One application per kind of route, for the tests of the router contract. */
+import { randomUUID } from 'node:crypto';
+import type { AffinityPlan, Plan, RouteKind } from '../../../src/rollout/plan.ts';
+import { apply, kubectl } from '../support/cluster.ts';
+import { type LabApp, program } from '../support/lab-app.ts';
+import { Reviews } from '../support/reviews.ts';
+import { Shop } from '../support/shop.ts';
+
+export interface Fixture {
+  kind: RouteKind;
+  app: LabApp;
+  plan: Plan;
+  labels: { primaryPodLabels: Record<string, string>; canaryPodLabels: Record<string, string> };
+  /** JSON Patch that somebody makes by hand: 75 % for the primary and 25 % for the canary, with both there. */
+  edit: object[];
+}
+
+export const COOKIE: AffinityPlan = {
+  cookie: 'version-cookie',
+  maxAgeS: 600,
+  cleanupAfterMs: 60_000,
+  path: '/',
+  secure: false,
+  httpOnly: true,
+};
+
+const percent = (path: (index: number) => string) =>
+  [75, 25].map((value, index) => ({ op: 'replace', path: path(index), value }));
+
+/** `users`: they can be sent over it; the programs of the lab speak no gRPC. */
+export const FIXTURES: { kind: RouteKind; create: () => Promise<Fixture>; users: boolean }[] = [
+  { kind: 'VirtualService', create: virtualService, users: true },
+  { kind: 'HTTPRoute', create: httpRoute, users: true },
+  { kind: 'GRPCRoute', create: grpcRoute, users: false },
+];
+
+async function virtualService(): Promise<Fixture> {
+  const app = await Reviews.create('contract-vs', { replicas: 1, httpExtras: { timeout: '3s' } });
+  const edit = percent((index) => `/spec/http/0/route/${index}/weight`);
+  const plan = app.plan({ affinity: COOKIE });
+  return { kind: 'VirtualService', app, plan, edit, ...(await withCanary(app, 'reviews')) };
+}
+
+async function httpRoute(): Promise<Fixture> {
+  const ruleExtras = {
+    name: 'main',
+    timeouts: { request: '3s' },
+    filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-route', value: 'main' }] } }],
+  };
+  const app = await Shop.create('contract-http', { replicas: 1, ruleExtras });
+  const edit = percent((index) => `/spec/rules/0/backendRefs/${index}/weight`);
+  const plan = app.plan({ affinity: COOKIE });
+  return { kind: 'HTTPRoute', app, plan, edit, ...(await withCanary(app, 'shop')) };
+}
+
+async function grpcRoute(): Promise<Fixture> {
+  const app = await Shop.create('contract-grpc', { replicas: 1, grpc: true });
+  const edit = percent((index) => `/spec/rules/0/backendRefs/${index}/weight`);
+  const plan = app.plan();
+  plan.traffic.routes = [{ kind: 'GRPCRoute', name: 'shop-grpc', namespace: app.namespace }];
+  return { kind: 'GRPCRoute', app, plan, edit, ...(await withCanary(app, 'shop')) };
+}
+
+async function withCanary(app: LabApp, name: string): Promise<Pick<Fixture, 'labels'>> {
+  const canaryPodLabels = { app: name, version: 'v2' };
+  const metadata = { name: `${name}-v2`, namespace: app.namespace };
+  await apply([program(metadata, canaryPodLabels, `${name}:v2`, { replicas: 1 })]);
+  await kubectl('-n', app.namespace, 'rollout', 'status', `deployment/${name}-v2`, '--timeout=60s');
+  return { labels: { primaryPodLabels: { app: name, version: 'v1' }, canaryPodLabels } };
+}
+
+export interface Asked {
+  id: string;
+  version: string | null;
+  status: number;
+  cookies: string[];
+}
+
+/** Requests of as many users, twenty at a time, each with an id of its own. */
+export async function ask(app: LabApp, count: number, headers: Record<string, string> = {}): Promise<Asked[]> {
+  const run = randomUUID();
+  const answers: Asked[] = [];
+  const worker = async (from: number) => {
+    for (let n = from; n < count; n += 20) {
+      const id = `${run}-${n}`;
+      answers.push({ id, ...(await app.ask('/', { ...headers, 'x-probe-id': id })) });
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, from) => worker(from)));
+  return answers;
+}
