@@ -7,20 +7,21 @@ export function reportText(results: readonly Result[]): string {
   return [columns([HEAD, ...results.map(row)]), ...results.map(details)].join('\n\n');
 }
 
-const HEAD = ['MEASURED', 'SETTING', 'N', 'MEDIAN ms', 'WORST ms', 'TARGET ms', 'MET', 'LOAD AVERAGE'];
+const HEAD = ['MEASURED', 'SETTING', 'N', 'MEDIAN ms', 'P99 ms', 'WORST ms', 'TARGET ms', 'MET', 'LOAD AVERAGE'];
 
-function row({ name, setting, count, median, worst, target, load }: Result): string[] {
+function row({ name, setting, count, median, p99, worst, target, load }: Result): string[] {
   const met = median < target ? 'yes' : 'no';
   const loads = load.map((one) => one.toFixed(2)).join(' → ');
-  return [name, setting, String(count), ms(median), ms(worst), `< ${target}`, met, loads];
+  return [name, setting, String(count), ms(median), ms(p99), ms(worst), `< ${target}`, met, loads];
 }
 
-function details({ name, setting, phases, waiting }: Result): string {
-  const rows = phases.map(({ name, median, worst }: Phase) => [name, ms(median), ms(worst)]);
+function details({ name, setting, phases, waiting, note }: Result): string {
+  const rows = phases.map(({ name, median, p99, worst }: Phase) => [name, ms(median), ms(p99), ms(worst)]);
   const lines = [
     `${name}, ${setting}: where the time goes`,
-    columns([['FROM → TO', 'MEDIAN ms', 'WORST ms'], ...rows]),
+    columns([['FROM → TO', 'MEDIAN ms', 'P99 ms', 'WORST ms'], ...rows]),
   ];
+  if (note) lines.push(note);
   if (waiting) {
     const { residentMiB, cpuPercent, temporalCpuPercent } = waiting;
     lines.push(

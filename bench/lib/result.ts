@@ -10,7 +10,7 @@ export interface WorkerUse {
 }
 
 /** Everything that can be measured, in the order in which it runs. */
-export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy'] as const;
+export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy', 'intent-to-users'] as const;
 export type Name = (typeof NAMES)[number];
 
 /** What one measurement found; times in ms. */
@@ -26,6 +26,8 @@ export interface Result extends Summary {
   load: [before: number, after: number];
   /** Worker while nothing was asked of it. */
   waiting?: WorkerUse;
+  /** What else is worth knowing, one sentence. */
+  note?: string;
 }
 
 export interface MeasureOptions {

@@ -10,9 +10,13 @@ export function median(values: readonly number[]): number {
 export interface Summary {
   count: number;
   median: number;
+  /** 99th percentile, nearest rank. */
+  p99: number;
   worst: number;
 }
 
 export function summarize(values: readonly number[]): Summary {
-  return { count: values.length, median: median(values), worst: Math.max(...values) };
+  const sorted = values.toSorted((a, b) => a - b);
+  const p99 = sorted[Math.ceil(0.99 * sorted.length) - 1] as number;
+  return { count: values.length, median: median(values), p99, worst: Math.max(...values) };
 }

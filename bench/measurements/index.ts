@@ -2,9 +2,11 @@
 import type { Measurement, Name } from '../lib/result.ts';
 import { abortToZero, abortToZeroBusy } from './abort-to-zero.ts';
 import { eventToScale } from './event-to-scale.ts';
+import { intentToUsers } from './intent-to-users.ts';
 
 export const MEASUREMENTS: Record<Name, Measurement> = {
   'event-to-scale': eventToScale,
   'abort-to-zero': abortToZero,
   'abort-to-zero-busy': abortToZeroBusy,
+  'intent-to-users': intentToUsers,
 };

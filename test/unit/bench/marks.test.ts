@@ -9,8 +9,8 @@ describe('phases', () => {
       ['seen', 1_005 + gap],
     ]);
     expect(phases(samples)).toEqual([
-      { name: 'sent → started', count: 3, median: 20, worst: 60 },
-      { name: 'started → seen', count: 3, median: 5, worst: 5 },
+      { name: 'sent → started', count: 3, median: 20, p99: 60, worst: 60 },
+      { name: 'started → seen', count: 3, median: 5, p99: 5, worst: 5 },
     ]);
   });
 
@@ -25,7 +25,7 @@ describe('phases', () => {
         ['started', 7],
       ],
     ]);
-    expect(found).toEqual([{ name: 'sent → started', count: 1, median: 7, worst: 7 }]);
+    expect(found).toEqual([{ name: 'sent → started', count: 1, median: 7, p99: 7, worst: 7 }]);
   });
 
   it('are none when a moment was never noted', () => {

@@ -8,17 +8,18 @@ const RESULT: Result = {
   target: 150,
   count: 2,
   median: 61.84,
+  p99: 79,
   worst: 79,
   samples: [61, 79],
   load: [1.5, 2],
-  phases: [{ name: 'sent → seen', count: 2, median: 61.84, worst: 79 }],
+  phases: [{ name: 'sent → seen', count: 2, median: 61.84, p99: 79, worst: 79 }],
   waiting: { residentMiB: 261.4, cpuPercent: 1.63, temporalCpuPercent: 2.6 },
 };
 
 describe('reportText', () => {
   it('has one row per result with its target and the load of the machine', () => {
     const row = reportText([RESULT]).split('\n')[1];
-    expect(row).toMatch(/^abort-to-zero +nothing else runs +2 +61\.8 +79\.0 +< 150 +yes +1\.50 → 2\.00$/);
+    expect(row).toMatch(/^abort-to-zero +nothing else runs +2 +61\.8 +79\.0 +79\.0 +< 150 +yes +1\.50 → 2\.00$/);
   });
 
   it('says that a median at its target misses it', () => {
@@ -27,7 +28,7 @@ describe('reportText', () => {
 
   it('shows the phases and what the waits cost', () => {
     const text = reportText([RESULT]);
-    expect(text).toMatch(/sent → seen +61\.8 +79\.0/);
+    expect(text).toMatch(/sent → seen +61\.8 +79\.0 +79\.0/);
     expect(text).toContain('261 MiB resident, 1.6 % of one processor; Temporal server 2.6 %');
   });
 });

@@ -21,6 +21,6 @@ describe('median', () => {
 
 describe('summarize', () => {
   it('has the worst as the largest', () => {
-    expect(summarize([5, 50, 20])).toEqual({ count: 3, median: 20, worst: 50 });
+    expect(summarize([5, 50, 20])).toEqual({ count: 3, median: 20, p99: 50, worst: 50 });
   });
 });
