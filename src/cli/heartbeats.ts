@@ -21,7 +21,7 @@ export function liveOf(pending: readonly PendingActivity[]): Live {
   return live;
 }
 
-function lastHeartbeat({ heartbeatDetails }: PendingActivity): unknown {
+export function lastHeartbeat({ heartbeatDetails }: PendingActivity): unknown {
   const [payload] = heartbeatDetails?.payloads ?? [];
   if (!payload) return undefined;
   try {

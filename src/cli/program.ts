@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
 import { addList } from './commands/list.ts';
+import { addMirror } from './commands/mirror.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProcesses } from './commands/processes.ts';
 import { addRun } from './commands/run.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     addGet,
     addList,
     addActions,
+    addMirror,
     addAudit,
     addPlan,
     addDev,

@@ -4,6 +4,7 @@
  */
 export { CounterDifference } from './counters.ts';
 export { IntervalSampler } from './interval-sampler.ts';
+export { MirrorSeries } from './mirror-series.ts';
 export {
   Prometheus,
   type PrometheusClient,

@@ -81,11 +81,11 @@ function podConditions({ namespace, canary }: SeriesTarget, podHash: string): Co
   };
 }
 
-function sumBy(labels: string[], series: string, baseline: boolean): string {
+export function sumBy(labels: string[], series: string, baseline: boolean): string {
   return `sum by (${labels.join(', ')}) (${baseline ? `last_over_time(${series}[${LOOK_BACK}])` : series})`;
 }
 
 /** `timestamp()` of a plain selector is the moment of the scrape; a sample's own time would be that of the query. */
-function scrapeTimes(label: string, series: string, of: 'min' | 'max' = 'max'): string {
+export function scrapeTimes(label: string, series: string, of: 'min' | 'max' = 'max'): string {
   return `label_replace(${of} by (${label}) (timestamp(${series})), "${FIGURE}", "${SCRAPED}", "", "")`;
 }

@@ -3,4 +3,5 @@
  * Node, no clock or randomness but the SDK's. What touches the world is an activity.
  */
 export { delivery } from './delivery.ts';
+export { mirror } from './mirror.ts';
 export { rollout } from './rollout.ts';

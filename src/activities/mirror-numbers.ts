@@ -1,0 +1,55 @@
+/** What a mirror's two sides answered, from Prometheus. */
+import { MirrorSeries, type PrometheusClient } from '../metrics/index.ts';
+import { evidence, type MirrorNumbers } from '../rollout/mirror.ts';
+import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
+import { pause } from './pause.ts';
+import { activity, type Run } from './run.ts';
+
+export interface MirrorNumbersDeps {
+  prometheus: (baseUrl: string) => PrometheusClient;
+  /** Longest wait for the scrape that has the last copies, ms. Default 20 000. */
+  lateMs?: number;
+}
+
+const HEARTBEAT_MS = 2_000;
+
+export function openSeries({ prometheus }: MirrorNumbersDeps, { spec, placement }: MirrorTarget): MirrorSeries {
+  return new MirrorSeries(prometheus(spec.prometheus), { live: placement.live, copies: placement.copies });
+}
+
+export function numbersOf(
+  series: MirrorSeries,
+  { spec, placement }: MirrorTarget,
+  from: string,
+  to: string,
+): MirrorNumbers {
+  const { live, copies, problem } = series;
+  const seen = { ...(live ? { live } : {}), ...(copies ? { copies } : {}) };
+  return { from, to, ...seen, evidence: evidence(spec, seen, placement.external, problem) };
+}
+
+/** The numbers of the whole mirror, once it is off: live requests up to then, copies as late as they are scraped. */
+export async function measureMirror(
+  deps: MirrorNumbersDeps,
+  input: MirrorMeasureInput,
+  run: Run,
+): Promise<MirrorNumbers> {
+  const { since, until } = input;
+  const series = openSeries(deps, input);
+  const [fromMs, toMs] = [Date.parse(since), Date.parse(until)];
+  const endMs = Date.now() + (deps.lateMs ?? 20_000);
+  let begun = await series.replay(fromMs, toMs, run.signal);
+  while (!(begun && (await series.sampleCopies(toMs, run.signal))) && Date.now() < endMs) {
+    await pause(1_000, run.signal);
+    begun ||= await series.replay(fromMs, toMs, run.signal);
+  }
+  return numbersOf(series, input, since, until);
+}
+
+/** Long mirrors take many questions, so it heartbeats beside them. */
+export function createMeasureMirror(deps: MirrorNumbersDeps): MirrorWaitActivities['measureMirror'] {
+  return activity(async (input, run) => {
+    const beat = setInterval(() => run.heartbeat('counting what both sides answered'), HEARTBEAT_MS);
+    return measureMirror(deps, input, run).finally(() => clearInterval(beat));
+  });
+}

@@ -1,0 +1,173 @@
+/** Watches a mirror that is on: its numbers, whether anybody is left to copy to, and whether its fields are still ours. */
+import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
+import { selectorText } from '../cluster/deployments.ts';
+import { Follower } from '../cluster/follower.ts';
+import { isReady, type Pod } from '../cluster/pods.ts';
+import { describeRef, podRef } from '../cluster/refs.ts';
+import { describeDestination, type MirrorNumbers } from '../rollout/mirror.ts';
+import type {
+  MirrorProgress,
+  MirrorWaitActivities,
+  MirrorWatched,
+  MirrorWatchInput,
+  PodSelection,
+} from '../rollout/mirror-activities.ts';
+import { plural } from '../rollout/words.ts';
+import { mirrorChanged, mirrorRouteRef } from '../routers/mirror/index.ts';
+import { listSelected } from '../routers/mirror/target.ts';
+import { type MirrorNumbersDeps, numbersOf, openSeries } from './mirror-numbers.ts';
+import { pause } from './pause.ts';
+import { activity, type Run } from './run.ts';
+
+export interface MirrorWatchDeps extends MirrorNumbersDeps {
+  client: KubeClient;
+  /** Without a ready pod for this long the target is lost, ms. Default 5 000. */
+  lostAfterMs?: number;
+  /** ms between two looks at the numbers. Default 5 000. */
+  numbersEveryMs?: number;
+}
+
+const LOST_AFTER_MS = 5_000;
+const NUMBERS_EVERY_MS = 5_000;
+/** Without news there is a look this often, ms: heartbeats, and ends that are near. */
+const LOOK_MS = 1_000;
+/** A route that the watch has not shown by then is asked for, ms. */
+const FIRST_NEWS_MS = 3_000;
+
+export function createWatchMirror(deps: MirrorWatchDeps): MirrorWaitActivities['watchMirror'] {
+  return activity((input, run) => watchMirror(deps, input, run));
+}
+
+/** @throws ClusterError when route or pods cannot be watched; trouble with Prometheus is told and ends nothing */
+export async function watchMirror(deps: MirrorWatchDeps, input: MirrorWatchInput, run: Run): Promise<MirrorWatched> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  const numbers = new NumbersLoop(deps, input, signal);
+  try {
+    const ref = await mirrorRouteRef(deps.client, input.spec, signal);
+    const route = new RouteWatch(deps.client, ref, input, signal);
+    const pods = input.placement.pods && new PodsWatch(deps, input.placement.pods, signal);
+    const endMs = Date.now() + input.durationMs;
+    for (;;) {
+      run.signal.throwIfAborted();
+      const changed = await route.look();
+      if (changed) return { kind: 'changed', sentence: changed, ...numbers.last };
+      if (await pods?.lost()) return { kind: 'target-lost', sentence: lostWords(deps, input), ...numbers.last };
+      if (Date.now() >= endMs) return { kind: 'still', ...numbers.last };
+      const progress: MirrorProgress = { sentence: pods?.sentence ?? 'The target is not watched', ...numbers.last };
+      run.heartbeat(progress);
+      await Promise.race([route.change(LOOK_MS), ...(pods ? [pods.change(LOOK_MS)] : [])]);
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+function lostWords({ lostAfterMs = LOST_AFTER_MS }: MirrorWatchDeps, { placement }: MirrorWatchInput): string {
+  return `no pod behind ${describeDestination(placement.to)} has been ready for ${lostAfterMs / 1000} s`;
+}
+
+class RouteWatch {
+  readonly #client: KubeClient;
+  readonly #ref: Ref;
+  readonly #input: MirrorWatchInput;
+  readonly #signal: AbortSignal;
+  readonly #follower: Follower<KubeObject>;
+  readonly #begin = Date.now();
+  #seen = false;
+
+  constructor(client: KubeClient, ref: Ref, input: MirrorWatchInput, signal: AbortSignal) {
+    this.#client = client;
+    this.#ref = ref;
+    this.#input = input;
+    this.#signal = signal;
+    const { name, ...collection } = ref;
+    this.#follower = new Follower(client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal));
+  }
+
+  change(ms: number): Promise<void> {
+    return this.#follower.change(ms);
+  }
+
+  /** @returns what is not ours any more */
+  async look(): Promise<string | undefined> {
+    const [object] = this.#follower.objects;
+    if (object) {
+      this.#seen = true;
+      return mirrorChanged(object, this.#ref, this.#input, this.#input.fence);
+    }
+    // a watch says nothing of an object that is not there when it begins
+    if (!this.#seen && Date.now() - this.#begin < FIRST_NEWS_MS) return undefined;
+    const now = await this.#client.get(this.#ref, this.#signal);
+    if (now) return mirrorChanged(now, this.#ref, this.#input, this.#input.fence);
+    return `${describeRef(this.#ref)} does not exist any more: somebody deleted it`;
+  }
+}
+
+class PodsWatch {
+  readonly #deps: MirrorWatchDeps;
+  readonly #pods: PodSelection;
+  readonly #signal: AbortSignal;
+  readonly #follower: Follower<Pod>;
+  #unreadySince: number | undefined;
+
+  constructor(deps: MirrorWatchDeps, pods: PodSelection, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#pods = pods;
+    this.#signal = signal;
+    const { name: _, ...collection } = podRef(pods.namespace, '');
+    const labelSelector = selectorText({ matchLabels: pods.labels });
+    this.#follower = new Follower(deps.client.watch<Pod>(collection, { labelSelector }, signal));
+  }
+
+  get #ready(): number {
+    return this.#follower.objects.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+  }
+
+  get sentence(): string {
+    return this.#ready === 0 ? 'No pod of the target is ready' : `The target has ${plural(this.#ready, 'ready pod')}`;
+  }
+
+  change(ms: number): Promise<void> {
+    return this.#follower.change(ms);
+  }
+
+  async lost(): Promise<boolean> {
+    const now = Date.now();
+    if (this.#ready > 0) {
+      this.#unreadySince = undefined;
+      return false;
+    }
+    this.#unreadySince ??= now;
+    if (now - this.#unreadySince < (this.#deps.lostAfterMs ?? LOST_AFTER_MS)) return false;
+    // the watch may be late: the last word has a list
+    const pods = await listSelected(this.#deps.client, this.#pods, this.#signal);
+    if (!pods.some(isReady)) return true;
+    this.#unreadySince = undefined;
+    return false;
+  }
+}
+
+/** Reads the numbers beside the watch, so that a slow Prometheus delays nothing. */
+class NumbersLoop {
+  #numbers: MirrorNumbers | undefined;
+
+  constructor(deps: MirrorWatchDeps, input: MirrorWatchInput, signal: AbortSignal) {
+    this.#loop(deps, input, signal).catch(() => undefined);
+  }
+
+  get last(): { numbers?: MirrorNumbers } {
+    return this.#numbers ? { numbers: this.#numbers } : {};
+  }
+
+  async #loop(deps: MirrorWatchDeps, input: MirrorWatchInput, signal: AbortSignal): Promise<void> {
+    const series = openSeries(deps, input);
+    let begun = false;
+    while (!signal.aborted) {
+      begun ||= await series.replay(Date.parse(input.since), Date.now(), signal);
+      if (begun) await series.sample(signal);
+      this.#numbers = numbersOf(series, input, input.since, new Date().toISOString());
+      await pause(deps.numbersEveryMs ?? NUMBERS_EVERY_MS, signal);
+    }
+  }
+}
