@@ -42,13 +42,11 @@ program
   .action((argv: string[]) => execCommand(name(), argv));
 program
   .command('logs')
-  .description('show a part’s log; without a part, which logs there are')
-  .argument('[part]')
+  .description('show the log of a part or a pod; without one, which logs there are')
+  .argument('[log]', 'istiod, pod/NAMESPACE/NAME, or pod/NAMESPACE/DEPLOYMENT for its newest pod')
   .option('-f, --follow', 'go on as it grows')
   .option('-n, --lines <count>', 'how many lines from the end', '50')
-  .action((part: string | undefined, options: { follow?: boolean; lines: string }) =>
-    logsCommand(name(), part, options),
-  );
+  .action((log: string | undefined, options: { follow?: boolean; lines: string }) => logsCommand(name(), log, options));
 program
   .command('forward')
   .description('make ports inside reachable on 127.0.0.1 until Ctrl-C')

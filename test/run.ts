@@ -69,7 +69,7 @@ async function staticChecks(): Promise<Result> {
   const checks = [
     ['tsc', '--noEmit'],
     ['biome', 'check', '--diagnostic-level=warn', '.'],
-    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'lab', 'test', 'bench'],
+    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'lab', 'test', 'bench', 'examples'],
   ];
   const codes: number[] = [];
   for (const [program, ...args] of checks) {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildPart } from './manifest.ts';
+import { pythonIdentity } from './python.ts';
 
 export const TOOLS_DIR = join(import.meta.dirname, '..', 'tools');
 
@@ -14,6 +15,7 @@ export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * First 16 hex digits of a SHA-256. For Go parts: go.mod, go.sum and flags, so parts of one module share a folder.
+ * For Python packages: their versions and the Python that runs them.
  *
  * @param readTool reads a file below lab/tools
  */
@@ -31,6 +33,8 @@ function ingredients(part: BuildPart, readTool: (path: string) => string): strin
       return [...moduleFiles(part.module, readTool), part.goModule, part.path];
     case 'pip':
       return [part.requirement, part.file];
+    case 'python':
+      return [readTool(part.requirements), pythonIdentity()];
     case 'deb':
       return [part.package, part.file];
   }
@@ -44,7 +48,7 @@ function readToolFile(path: string): string {
   return readFileSync(join(TOOLS_DIR, path), 'utf8');
 }
 
-/** Path of the built file, whether or not it is there yet. */
+/** Path of the built file or folder, whether or not it is there yet. */
 export function builtPath(part: BuildPart, root: string = cacheRoot()): string {
   return join(root, 'bin', cacheKey(part), part.name);
 }

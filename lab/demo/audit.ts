@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabState } from '../index.ts';
+import type { Sluice } from '../story/index.ts';
 import { NAMESPACE } from './app.ts';
-import type { Sluice } from './sluice.ts';
 
 interface Listed {
   rollout?: string;

@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { LabError } from '../index.ts';
-import { say } from './say.ts';
-import { SERVER } from './sluice.ts';
+import { SERVER, say } from '../story/index.ts';
 
 const PATH = '/hooks/deploy';
 

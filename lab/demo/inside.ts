@@ -4,18 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { currentLab, LabError, type LabState } from '../index.ts';
 import { type PodRequest, type Prober, readRequests, startProber, summarize } from '../prober/index.ts';
+import { countPhases, heading, indented, phasesOf, RouteLog, Sluice, say } from '../story/index.ts';
 import { HOST, NAMESPACE, startApp } from './app.ts';
 import { keepAudits } from './audit.ts';
 import { mailAbout } from './mail.ts';
 import { MemoryWatch } from './memory.ts';
-import { countPhases, phasesOf } from './phases.ts';
 import { killWorkerAt40, type RolloutFacts, rollOut } from './rollout.ts';
-import { RouteLog } from './route-log.ts';
-import { heading, indented, say } from './say.ts';
-import { Sluice } from './sluice.ts';
 import { rolloutLines, usersLine } from './summary.ts';
 import { complaints } from './verdict.ts';
 
+const PLANS = join(import.meta.dirname, 'plans');
 const RATE = 100;
 const WIDTH = Math.min(process.stdout.columns || 80, 100);
 /** What a trace without disturbance looks like, before and after the rollouts. */
@@ -25,8 +23,8 @@ async function story(lab: LabState, started: number, signal: AbortSignal): Promi
   const memory = new MemoryWatch();
   const sluice = new Sluice(lab);
   heading(started, 'reviews:v1, two pods behind the gateway; sluice server and worker');
-  await Promise.all([startApp(lab, signal), sluice.startServer(signal), sluice.startWorker(signal)]);
-  const routes = new RouteLog(lab);
+  await Promise.all([startApp(lab, signal), sluice.startServer(PLANS, signal), sluice.startWorker(signal)]);
+  const routes = new RouteLog(lab, NAMESPACE, 'reviews');
   const out = join(lab.dir, 'probes', 'demo.jsonl');
   const prober = startProber({ url: `${lab.gateway}/`, host: HOST, rate: RATE, out });
   try {

@@ -5,9 +5,9 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { columns } from '../cli/table.ts';
 import { LabError, type LabState } from '../index.ts';
+import { say } from '../story/index.ts';
 import { HOST } from './app.ts';
 import type { OpenPort } from './forwarder.ts';
-import { say } from './say.ts';
 
 const OPENS_MS = 10_000;
 

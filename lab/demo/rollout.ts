@@ -2,11 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import { LabError } from '../index.ts';
+import { type RouteLog, type Sluice, say } from '../story/index.ts';
 import { NAMESPACE } from './app.ts';
 import { sendEvent } from './event.ts';
-import type { RouteLog } from './route-log.ts';
-import { say } from './say.ts';
-import type { Sluice } from './sluice.ts';
 import { Tree } from './tree.ts';
 
 export interface Scene {

@@ -2,7 +2,7 @@
 import type { RolloutView } from '../../src/rollout/view.ts';
 import { formatDuration } from '../build/progress.ts';
 import type { Summary } from '../prober/index.ts';
-import type { PhaseCount } from './phases.ts';
+import type { PhaseCount } from '../story/index.ts';
 
 export interface RolloutCounts {
   image: string;

@@ -1,7 +1,11 @@
 /** The live tree of `sluice get -w` on this terminal, in segments, so that a line of ours never falls into a redraw. */
 import type { ChildProcess } from 'node:child_process';
 import { exitCode } from '../host/inside.ts';
-import type { Sluice } from './sluice.ts';
+import type { Sluice } from '../story/index.ts';
+import { NAMESPACE } from './app.ts';
+
+/** Nobody sits at the demo to answer a rollout that waits for a person. */
+const LIMITS = ['--fail-fast', '--timeout', '5m'];
 
 export class Tree {
   /** The exit code, which tells the rollout's outcome. */
@@ -9,7 +13,7 @@ export class Tree {
   private readonly child: ChildProcess;
 
   constructor(sluice: Sluice, signal: AbortSignal) {
-    this.child = sluice.watch();
+    this.child = sluice.onTerminal(['get', `${NAMESPACE}/reviews`, '--watch', ...LIMITS]);
     this.ended = exitCode(this.child);
     const end = () => this.child.kill('SIGTERM');
     signal.addEventListener('abort', end, { once: true });

@@ -77,6 +77,8 @@ export interface LabState {
   prometheus: string;
   /** Where users come in: Envoy bound to the port of the Gateway objects. */
   gateway: string;
+  /** The same Envoy at the port of the Gateway `istio-ingress/gateway-api`, the parent of HTTPRoutes and GRPCRoutes. */
+  gatewayApi: string;
   /** HTTP proxy of the mesh client: `curl -x URL http://reviews:9080/` goes through a sidecar. */
   meshProxy: string;
   /** Envoy's admin pages. */
@@ -137,6 +139,7 @@ export function initialState(input: {
     temporalUi: 'http://127.0.0.1:8233',
     prometheus: 'http://127.0.0.1:9090',
     gateway: 'http://127.0.0.1:8080',
+    gatewayApi: 'http://127.0.0.1:8081',
     meshProxy: 'http://127.0.0.1:15081',
     envoyAdmin: { gateway: 'http://127.0.0.1:15000', meshClient: 'http://127.0.0.1:15001' },
     envoyDir: join(dir, 'envoy'),

@@ -60,7 +60,7 @@ async function variableValue(
 }
 
 /** `$(NAME)` is replaced by an earlier variable; an unknown one stays as it is. */
-function expand(value: string, earlier: Record<string, string>): string {
+export function expand(value: string, earlier: Record<string, string>): string {
   return value.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => earlier[name] ?? whole);
 }
 

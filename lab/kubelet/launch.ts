@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describePeer } from '../mesh-metrics/index.ts';
-import { type ProgramSetup, parseImage } from '../programs/index.ts';
+import { type ParsedImage, parseImage } from '../programs/index.ts';
 import { ConfigError, type ReadValues, resolveEnvironment } from './environment.ts';
 import { envoyArguments, readBootstrap } from './envoy.ts';
+import { containerLog, podDir } from './pod-files.ts';
 import { type Ask, httpTarget, probeTarget } from './probe-target.ts';
 import type { ProcessSpec } from './process.ts';
+import { defaultCommand, realCommand } from './program-command.ts';
 import type { Container, Pod } from './types.ts';
 
 /** Where things lie on this machine. */
@@ -14,6 +15,8 @@ export interface Places {
   dir: string;
   /** The Envoy binary. */
   envoy: string;
+  /** Folder of the Python packages that the image kennethreitz/httpbin holds. */
+  httpbin: string;
 }
 
 /** A container that can be started. */
@@ -26,9 +29,6 @@ export interface Launch {
   accessLog: string | null;
 }
 
-const PROGRAM = fileURLToPath(new URL('../programs/main.ts', import.meta.url));
-// A program holds nothing; a quarter less memory for each pod.
-const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=64'];
 const DEFAULT_PORT = 9080;
 const DEFAULT_DRAIN_S = 1.5;
 
@@ -46,50 +46,35 @@ export async function prepareLaunch(
   const image = parseImage(container.image);
   checkProbes(container, address);
   const env = await resolveEnvironment(pod, container, address, read);
-  const dir = podDir(places.dir, pod);
-  const output = join(dir, 'output.log');
+  const dir = podDir(places.dir, pod.metadata);
+  const output = containerLog(places.dir, pod.metadata);
   if (image.kind === 'envoy') {
     const bootstrap = join(places.dir, 'envoy', `${image.tag}.yaml`);
     const accessLog = join(places.dir, 'access', `${image.tag}.jsonl`);
     const envoy = { command: places.envoy, args: envoyArguments(bootstrap), env, stdout: accessLog, stderr: output };
     return { process: envoy, imageId: image.imageId, defaultReadiness: envoyReadiness(bootstrap), accessLog };
   }
-  const setup: ProgramSetup = {
-    pod: pod.metadata.name,
+  const common = {
     container: container.name,
     address,
-    port: portOf(container, env),
-    version: image.tag,
-    behaviours: image.behaviours,
     dir,
     peer: container === pod.spec.containers[0] ? describePeer(pod) : null,
     drainMs: drainSeconds(container, env) * 1000,
   };
+  const { command, readiness } = image.real
+    ? realCommand(image.real, container, common, env, places)
+    : defaultCommand({ ...common, ...identity(pod, container, image, env) }, env, places);
   return {
-    process: { ...nodeCommand(places, setup, env), stdout: output, stderr: output },
+    process: { ...command, stdout: output, stderr: output },
     imageId: image.imageId,
-    defaultReadiness: null,
+    defaultReadiness: readiness,
     accessLog: null,
   };
 }
 
-/** Folder of a pod's logs. */
-export function podDir(dir: string, pod: Pod): string {
-  return join(dir, 'pods', pod.metadata.namespace, pod.metadata.name);
-}
-
-function nodeCommand(places: Places, setup: ProgramSetup, env: Record<string, string>) {
-  return {
-    command: process.execPath,
-    args: [...SMALL_HEAP, PROGRAM],
-    env: {
-      PATH: process.env.PATH ?? '',
-      // Without type stripping and parsing a program is up in half the time.
-      NODE_COMPILE_CACHE: join(places.dir, 'program-cache'),
-      ...env,
-      LAB_PROGRAM: JSON.stringify(setup),
-    },
-  };
+function identity(pod: Pod, container: Container, image: ParsedImage, env: Record<string, string>) {
+  const { tag: version, behaviours } = image;
+  return { pod: pod.metadata.name, port: portOf(container, env), version, behaviours };
 }
 
 function envoyReadiness(bootstrap: string): Ask {

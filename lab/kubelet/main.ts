@@ -13,7 +13,7 @@ interface State {
   dir: string;
   kubeconfig: string;
   node: string;
-  bin: { envoy: string };
+  bin: { envoy: string; httpbin: string };
 }
 
 function readState(): State {
@@ -21,13 +21,16 @@ function readState(): State {
   if (!values.state) throw new Error('--state FILE is missing: the state file of the lab');
   const state = JSON.parse(readFileSync(values.state, 'utf8')) as Partial<State>;
   const { dir, kubeconfig, node = 'lab-0', bin } = state;
-  if (!dir || !kubeconfig || !bin?.envoy) throw new Error(`${values.state} needs dir, kubeconfig and bin.envoy`);
+  if (!dir || !kubeconfig || !bin?.envoy || !bin.httpbin) {
+    throw new Error(`${values.state} needs dir, kubeconfig, bin.envoy and bin.httpbin`);
+  }
   return { dir, kubeconfig, node, bin };
 }
 
 const state = readState();
 const api = new KubeApi(state.kubeconfig);
-const kubelet = new Kubelet({ api, node: state.node, places: { dir: state.dir, envoy: state.bin.envoy } });
+const { envoy, httpbin } = state.bin;
+const kubelet = new Kubelet({ api, node: state.node, places: { dir: state.dir, envoy, httpbin } });
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 

@@ -48,7 +48,8 @@ export function httpTarget(target: {
     });
 }
 
-function tcpTarget(host: string, port: number): Ask {
+/** Connects and hangs up. */
+export function tcpTarget(host: string, port: number): Ask {
   return (timeoutMs) =>
     new Promise((resolve) => {
       const socket = connect({ host, port, timeout: timeoutMs });

@@ -27,6 +27,8 @@ export interface Pod {
 export interface Container {
   name: string;
   image: string;
+  command?: string[];
+  args?: string[];
   ports?: { containerPort: number; name?: string }[];
   env?: EnvVar[];
   envFrom?: EnvFromSource[];

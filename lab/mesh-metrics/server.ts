@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 
-/** Serves GET /metrics in the Prometheus text format on 127.0.0.1. */
-export function serveMetrics(port: number, render: () => string): Promise<Server> {
+/** Serves GET /metrics in the Prometheus text format. @param host default 127.0.0.1 */
+export function serveMetrics(port: number, render: () => string, host = '127.0.0.1'): Promise<Server> {
   const server = createServer((request, response) => {
     const known = request.url === '/metrics';
     response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; version=0.0.4' });
@@ -9,6 +9,6 @@ export function serveMetrics(port: number, render: () => string): Promise<Server
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }

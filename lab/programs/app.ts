@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppState } from './app-state.ts';
+import type { Answerer } from './http-server.ts';
 import type { ProgramSetup } from './setup.ts';
 
 /** An answer before it is written. */
@@ -9,8 +10,17 @@ interface Answer {
   body: unknown;
 }
 
-/** Answers one request to the app port the way the image and the runtime control say. */
-export async function answer(request: IncomingMessage, setup: ProgramSetup, state: AppState): Promise<Answer | null> {
+/** Answers requests to the app port the way the image and the runtime control say. */
+export function answerer(setup: ProgramSetup, state: AppState): Answerer {
+  return async (request, response) => {
+    request.resume();
+    const answer = await answerTo(request, setup, state);
+    if (answer && !response.destroyed) send(response, answer, setup);
+  };
+}
+
+/** null: no answer at all. */
+async function answerTo(request: IncomingMessage, setup: ProgramSetup, state: AppState): Promise<Answer | null> {
   const path = pathOf(request);
   const identity = { version: setup.version, pod: setup.pod, id: probeId(request) };
   if (state.hanging) return null;
@@ -31,7 +41,7 @@ export function readiness(state: AppState): Answer {
 }
 
 /** Writes an answer with the headers by which tests recognise who answered. */
-export function send(response: ServerResponse, { status, body }: Answer, setup: ProgramSetup): void {
+function send(response: ServerResponse, { status, body }: Answer, setup: ProgramSetup): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'x-version': setup.version,

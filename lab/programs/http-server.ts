@@ -1,27 +1,27 @@
-import { createServer, type Server } from 'node:http';
-import { answer, pathOf, probeId, send } from './app.ts';
-import type { AppState } from './app-state.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { pathOf, probeId } from './app.ts';
 import type { RequestRecord } from './request-log.ts';
-import type { ProgramSetup } from './setup.ts';
 
 /** A request that ended, and whether the kubelet sent it. */
 export interface SeenRequest extends RequestRecord {
   probe: boolean;
 }
 
-/** The app port of a program; can be closed and opened again while the process runs. */
+/** Answers one request; what it throws drops the connection. */
+export type Answerer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** A port of a pod, watched by its sidecar; can be closed and opened again while the process runs. */
 export class AppServer {
   #server: Server;
-  #setup: ProgramSetup;
+  #at: { address: string; port: number };
   #draining = false;
 
-  constructor(setup: ProgramSetup, state: AppState, seen: (request: SeenRequest) => void) {
-    this.#setup = setup;
+  constructor(at: { address: string; port: number }, answer: Answerer, seen: (request: SeenRequest) => void) {
+    this.#at = at;
     // Longer than any client of the lab keeps an idle connection, so the client is the one that closes it.
     this.#server = createServer({ keepAliveTimeout: 3_600_000 }, (request, response) => {
       const began = performance.now();
       const at = performance.timeOrigin + began;
-      request.resume();
       if (this.#draining) response.setHeader('connection', 'close');
       response.once('close', () => {
         seen({
@@ -36,17 +36,14 @@ export class AppServer {
           probe: request.headers['user-agent']?.startsWith('kube-probe/') ?? false,
         });
       });
-      answer(request, setup, state).then(
-        (result) => result && !response.destroyed && send(response, result, setup),
-        (error: Error) => response.destroy(error),
-      );
+      answer(request, response).catch((error: Error) => response.destroy(error));
     });
   }
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port: this.#setup.port, host: this.#setup.address, backlog: 1024 }, () => {
+      this.#server.listen({ port: this.#at.port, host: this.#at.address, backlog: 1024 }, () => {
         this.#server.off('error', reject);
         resolve();
       });

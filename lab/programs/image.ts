@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Behaviours, NO_BEHAVIOURS, parseTag } from './behaviours.ts';
+import { type RealImage, realImage } from './real-images.ts';
 
 /** A container image as the lab reads it. */
 export interface ParsedImage {
-  /** `envoy` starts the proxy with the bootstrap named by the tag; everything else is the HTTP program. */
-  kind: 'http' | 'envoy';
+  /** `envoy` starts the proxy with the bootstrap named by the tag; `real` a program of the world; all else is the HTTP program. */
+  kind: 'http' | 'envoy' | 'real';
+  /** Of kind `real`. */
+  real?: RealImage;
   /** Last path element, for instance `reviews`. */
   name: string;
   /** The whole tag, `latest` when there is none. */
@@ -36,6 +39,8 @@ export function parseImage(image: string): ParsedImage {
   const digest = groups.digest ?? `sha256:${createHash('sha256').update(image).digest('hex')}`;
   const base = { name: groups.name, tag, imageId: `${groups.repository}@${digest}` };
   if (groups.name === 'envoy') return { ...base, kind: 'envoy', version: tag, behaviours: NO_BEHAVIOURS };
+  const real = realImage(groups.repository ?? '');
+  if (real) return { ...base, kind: 'real', real, version: tag, behaviours: NO_BEHAVIOURS };
   const { version, behaviours } = readTag(image, tag);
   if (behaviours.pullError) throw new ImageError(`failed to pull image "${image}": not found`);
   return { ...base, kind: 'http', version, behaviours };

@@ -1,6 +1,7 @@
 /** The default HTTP program of the lab: one process per container, started by the kubelet with LAB_PROGRAM set. */
 
 import { join } from 'node:path';
+import { answerer } from './app.ts';
 import { AppState } from './app-state.ts';
 import type { Control } from './control.ts';
 import { AppServer, type SeenRequest } from './http-server.ts';
@@ -12,7 +13,8 @@ const setup = readSetup(process.env);
 const state = new AppState(setup.behaviours, performance.now());
 const log = new RequestLog(join(setup.dir, 'requests.log'));
 const metrics = setup.peer ? new DestinationMetrics(setup.peer) : null;
-let app = new AppServer(setup, state, seen);
+const answer = answerer(setup, state);
+let app = new AppServer(setup, answer, seen);
 
 function seen(request: SeenRequest): void {
   metrics?.count(request);
@@ -40,7 +42,7 @@ async function change(control: Control): Promise<void> {
     return;
   }
   // A Node server that was closed with open connections is replaced rather than opened again.
-  app = new AppServer(setup, state, seen);
+  app = new AppServer(setup, answer, seen);
   await app.listen().catch(fail);
 }
 

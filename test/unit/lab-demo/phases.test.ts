@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { countPhases, phasesOf } from '../../../lab/demo/phases.ts';
-import { type RouteObject, type TrafficChange, trafficOf } from '../../../lab/demo/route-log.ts';
 import type { ProbeRecord } from '../../../lab/prober/index.ts';
+import { countPhases, phasesOf, type RouteObject, type TrafficChange, trafficOf } from '../../../lab/story/index.ts';
 
 const at = (seconds: number, canary: number, mirror = 0): TrafficChange => ({
   at: seconds * 1000,
@@ -14,11 +13,11 @@ const CHANGES = [at(0, 0), at(10, 0, 100), at(20, 0), at(20.1, 20), at(30, 100),
 
 test('one phase per change, from the state at the start; what is passed through is none', () => {
   expect(phasesOf(CHANGES, 5_000, 50_000)).toEqual([
-    { name: 'before, tests', from: 5_000, to: 10_000 },
-    { name: 'mirror 100 %', from: 10_000, to: 20_100 },
-    { name: 'weight 20 %', from: 20_100, to: 30_000 },
-    { name: 'weight 100 %', from: 30_000, to: 40_000 },
-    { name: 'back on primary', from: 40_000, to: 50_000 },
+    { name: 'before, tests', canary: 0, mirror: 0, from: 5_000, to: 10_000 },
+    { name: 'mirror 100 %', canary: 0, mirror: 100, from: 10_000, to: 20_100 },
+    { name: 'weight 20 %', canary: 20, mirror: 0, from: 20_100, to: 30_000 },
+    { name: 'weight 100 %', canary: 100, mirror: 0, from: 30_000, to: 40_000 },
+    { name: 'back on primary', canary: 0, mirror: 0, from: 40_000, to: 50_000 },
   ]);
 });
 
@@ -44,6 +43,7 @@ test('traffic is read from a VirtualService', () => {
   ];
   const object = (rule: object): RouteObject => ({ spec: { http: [rule] } });
   expect(trafficOf(object({ route }))).toEqual({ primary: 80, canary: 20, mirror: 0 });
+  expect(trafficOf({ spec: { http: [{ match: [{}] }, { route }] } })).toMatchObject({ canary: 20 });
   expect(trafficOf(object({ route, mirror: {} }))).toMatchObject({ mirror: 100 });
   expect(trafficOf(object({ route, mirror: {}, mirrorPercentage: { value: 30 } }))).toMatchObject({ mirror: 30 });
 });

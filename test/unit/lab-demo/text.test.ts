@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PhaseCount } from '../../../lab/demo/phases.ts';
-import { clock, indented } from '../../../lab/demo/say.ts';
 import { rolloutLines, usersLine } from '../../../lab/demo/summary.ts';
+import { clock, indented, type PhaseCount } from '../../../lab/story/index.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
 
 test('time since the start', () => {

@@ -30,6 +30,13 @@ describe('the cache key', () => {
     expect(key({}, { 'm/go.mod': 'ab', 'm/go.sum': 'c' })).not.toBe(key({}, { 'm/go.mod': 'a', 'm/go.sum': 'bc' }));
   });
 
+  it('changes with the versions of Python packages', () => {
+    const packages: BuildPart = { kind: 'python', name: 'p', requirements: 'p/requirements.txt', expectedSeconds: 1 };
+    const keyOf = (requirements: string) => cacheKey(packages, () => requirements);
+    expect(keyOf('a==1')).toBe(keyOf('a==1'));
+    expect(keyOf('a==1')).not.toBe(keyOf('a==2'));
+  });
+
   it('is shared by the programs of one module, which differ by name', () => {
     expect(key({ name: 'other', package: 'example.com/other' })).toBe(key());
   });
@@ -46,6 +53,14 @@ describe('the manifest', () => {
       if (part.kind !== 'go') continue;
       const goMod = readFileSync(join(TOOLS_DIR, part.module, 'go.mod'), 'utf8');
       expect(goMod).toMatch(new RegExp(`^(tool )?\\t?${part.package}$`, 'm'));
+    }
+  });
+
+  it('gives every Python package one version', () => {
+    for (const part of MANIFEST) {
+      if (part.kind !== 'python') continue;
+      const lines = readFileSync(join(TOOLS_DIR, part.requirements), 'utf8').trimEnd().split('\n');
+      expect(lines.filter((line) => !/^(#|[\w.-]+==[\w.]+$)/.test(line))).toEqual([]);
     }
   });
 });

@@ -6,7 +6,6 @@ describe('image names', () => {
     ['reviews:v1', 'reviews', 'v1', 'v1'],
     ['registry.example.com/bookinfo/reviews:v2', 'reviews', 'v2', 'v2'],
     ['localhost:5000/web:1.4.2', 'web', '1.4.2', '1.4.2'],
-    ['docker.io/kennethreitz/httpbin', 'httpbin', 'latest', 'latest'],
     ['reviews:v2-err30', 'reviews', 'v2-err30', 'v2'],
   ])('%s', (image, name, tag, version) => {
     expect(parseImage(image)).toMatchObject({ kind: 'http', name, tag, version });

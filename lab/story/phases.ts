@@ -5,6 +5,9 @@ import type { TrafficChange } from './route-log.ts';
 
 export interface Phase {
   name: string;
+  /** Percent of the users on the canary, and of the requests copied to it. */
+  canary: number;
+  mirror: number;
   /** Epoch ms; from is inclusive, to is not. */
   from: number;
   to: number;
@@ -31,6 +34,8 @@ export function phasesOf(changes: readonly TrafficChange[], from: number, to: nu
   const states = all.filter(({ at }, index) => (all[index + 1]?.at ?? to) - at >= SHORTEST_MS);
   return states.map((state, index) => ({
     name: nameOf(state, index, states.length),
+    canary: state.canary,
+    mirror: state.mirror,
     from: state.at,
     to: states[index + 1]?.at ?? to,
   }));

@@ -6,15 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { LabError, type LabState } from '../index.ts';
-import { NAMESPACE } from './app.ts';
 
-export const PLANS = join(import.meta.dirname, 'plans');
+/** Where {@link Sluice.startServer} listens. */
 export const SERVER = 'http://127.0.0.1:8090';
-export const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 
-/** Nobody sits at the demo to answer a rollout that waits for a person. */
-const LIMITS = ['--fail-fast', '--timeout', '5m'];
-
+const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const START_MS = 60_000;
 
 export class Sluice {
@@ -27,9 +23,9 @@ export class Sluice {
     this.lab = lab;
   }
 
-  /** Resolves when the server takes events. */
-  async startServer(signal: AbortSignal): Promise<void> {
-    const child = this.start('server', ['--plans', PLANS], { SLUICE_WEBHOOK_SECRETS: this.secret });
+  /** Resolves when the server takes events for the plans of a folder. */
+  async startServer(plans: string, signal: AbortSignal): Promise<void> {
+    const child = this.start('server', ['--plans', plans], { SLUICE_WEBHOOK_SECRETS: this.secret });
     await untilStarted(child, 'server', this.logOf('server'), signal, async () => {
       const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;
@@ -54,6 +50,8 @@ export class Sluice {
     const { worker } = this;
     if (worker?.exitCode !== null || worker.signalCode !== null) throw new LabError('the worker has ended by itself');
     const gone = new Promise((resolve) => worker.once('exit', resolve));
+    // Or this process might end before it has.
+    worker.ref();
     worker.kill('SIGKILL');
     await gone;
     return worker.pid ?? 0;
@@ -66,12 +64,9 @@ export class Sluice {
     return stdout;
   }
 
-  /** `sluice get -w` on this terminal. */
-  watch(): ChildProcess {
-    return spawn(process.execPath, [CLI, 'get', `${NAMESPACE}/reviews`, '--watch', ...LIMITS], {
-      stdio: 'inherit',
-      env: this.environment(),
-    });
+  /** Starts a command of the CLI on this terminal. @param signal ends it early */
+  onTerminal(args: string[], signal?: AbortSignal): ChildProcess {
+    return spawn(process.execPath, [CLI, ...args], { stdio: 'inherit', env: this.environment(), signal });
   }
 
   private environment(): NodeJS.ProcessEnv {

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../src/cluster/index.ts';
 import type { LabState } from '../index.ts';
-import { NAMESPACE } from './app.ts';
 
 /** Percents; primary and canary add up to 100. */
 export interface Traffic {
@@ -21,6 +20,7 @@ export interface TrafficChange extends Traffic {
 export interface RouteObject {
   spec?: {
     http?: {
+      match?: unknown[];
       route?: { destination: { subset?: string }; weight?: number }[];
       mirror?: object;
       mirrorPercentage?: { value?: number };
@@ -33,18 +33,18 @@ export class RouteLog {
   private readonly ended = new AbortController();
   private problem: unknown;
 
-  /** @param lab whose VirtualService `reviews` is watched until {@link stop} */
-  constructor(lab: LabState) {
-    this.follow(lab).catch((error: unknown) => {
+  /** Watches a VirtualService until {@link stop}. */
+  constructor(lab: LabState, namespace: string, name: string) {
+    this.follow(lab, namespace, name).catch((error: unknown) => {
       this.problem = error;
     });
   }
 
-  private async follow(lab: LabState): Promise<void> {
+  private async follow(lab: LabState, namespace: string, name: string): Promise<void> {
     const where = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', kind: 'VirtualService' };
     const events = connect({ kubeconfig: lab.kubeconfig }).watch(
-      { ...where, namespace: NAMESPACE },
-      { fieldSelector: 'metadata.name=reviews' },
+      { ...where, namespace },
+      { fieldSelector: `metadata.name=${name}` },
       this.ended.signal,
     );
     for await (const { object } of events) this.add(trafficOf(object as RouteObject));
@@ -70,7 +70,8 @@ export class RouteLog {
 }
 
 export function trafficOf({ spec }: RouteObject): Traffic {
-  const [rule] = spec?.http ?? [];
+  // A rule with a match is for some users only, those with a cookie for instance.
+  const rule = spec?.http?.find(({ match }) => !match);
   const weight = (subset: string) => rule?.route?.find(({ destination }) => destination.subset === subset)?.weight ?? 0;
   return {
     primary: weight('v1'),

@@ -1,11 +1,11 @@
-/** What the demo itself says: plain lines, and headings that carry the time since the start. */
+/** What a story itself says: plain lines, and headings that carry the time since the start. */
 import { styleText } from 'node:util';
 
 export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** @param started epoch ms at which the demo began */
+/** @param started epoch ms at which the story began */
 export function heading(started: number, title: string): void {
   say();
   say(styleText('bold', `${clock(Date.now() - started)}  ${title}`, { stream: process.stdout }));
