@@ -125,6 +125,8 @@ class PodsWatch {
   }
 
   get sentence(): string {
+    // a watch says nothing of pods that are not there, and nothing yet in its first moments
+    if (this.#follower.objects.length === 0) return 'No pod of the target is known yet';
     return this.#ready === 0 ? 'No pod of the target is ready' : `The target has ${plural(this.#ready, 'ready pod')}`;
   }
 
