@@ -42,15 +42,15 @@ export function detectActivity(cluster: string, summary: string): Pick<ClusterAc
 /** From here on a dead worker may be noticed a little later, for fewer heartbeats. */
 const LONG_MS = 30_000;
 
-/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. */
-export function waitActivities(cluster: string, summary: string, durationMs: number): WaitActivities {
+/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. `patient`: never gives up. */
+export function waitActivities(cluster: string, summary: string, durationMs: number, patient = false): WaitActivities {
   return proxyActivities<WaitActivities>({
     taskQueue: waitQueue(cluster),
     summary,
     startToCloseTimeout: durationMs + 60_000,
     heartbeatTimeout: durationMs < LONG_MS ? '6s' : '10s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { ...QUICK_RETRY, maximumAttempts: 20 },
+    retry: { ...QUICK_RETRY, maximumAttempts: patient ? undefined : 20 },
   });
 }
 

