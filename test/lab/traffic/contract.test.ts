@@ -8,7 +8,7 @@ import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../
 import type { Plan, RouteKind, RouteRef } from '../../../src/rollout/plan.ts';
 import { applyIntent, inspectRoutes, readIntent, routerOf, routesTaken } from '../../../src/routers/index.ts';
 import { getJson, kubectl, lab } from '../support/cluster.ts';
-import { band } from '../support/statistics.ts';
+import { expectShare } from '../support/statistics.ts';
 import { ask, COOKIE, FIXTURES, type Fixture } from './contract-fixtures.ts';
 
 /** Time for Envoy to follow a write; measured at under 20 ms, and istiod collects writes for 100 ms. */
@@ -147,38 +147,37 @@ describe.each(FIXTURES)('$kind', ({ kind, users }) => {
     it('users get the weights that were written', async () => {
       for (const weight of [20, 60]) {
         await set(weighted(weight));
-        const answers = await ask(fixture.app, 1_000);
-        const canary = answers.filter(({ version }) => version === 'v2').length;
-        const [low, high] = band(answers.length, weight / 100);
-        console.info(`${kind} weight ${weight}: ${canary} of ${answers.length}, band ${low}..${high}`);
-        expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-        expect(canary).toBeGreaterThanOrEqual(low);
-        expect(canary).toBeLessThanOrEqual(high);
+        await expectShare(`${kind} weight ${weight}`, weight / 100, async () => {
+          const answers = await ask(fixture.app, 1_000);
+          expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+          return { hits: answers.filter(({ version }) => version === 'v2').length, of: answers.length };
+        });
       }
     });
 
     it('requests are copied by percent, and users see nothing of it', async () => {
       for (const percent of [100, 25]) {
         await set(mirrored(percent));
-        const answers = await ask(fixture.app, 1_000);
-        expect(answers.filter(({ version }) => version !== 'v1')).toEqual([]);
-        await sleep(300);
-        const ids = new Set(answers.map(({ id }) => id));
-        const copies = fixture.app.requests(plan.workload.canary).filter(({ id }) => ids.has(id ?? '')).length;
-        const [low, high] = band(answers.length, percent / 100);
-        console.info(`${kind} mirror ${percent}: ${copies} copies of ${answers.length}, band ${low}..${high}`);
-        expect(copies).toBeGreaterThanOrEqual(low);
-        expect(copies).toBeLessThanOrEqual(high);
+        await expectShare(`${kind} mirror ${percent}, copies`, percent / 100, async () => {
+          const answers = await ask(fixture.app, 1_000);
+          expect(answers.filter(({ version }) => version !== 'v1')).toEqual([]);
+          await sleep(300);
+          const ids = new Set(answers.map(({ id }) => id));
+          const copies = fixture.app.requests(plan.workload.canary).filter(({ id }) => ids.has(id ?? ''));
+          return { hits: copies.length, of: answers.length };
+        });
       }
     });
 
     it('whoever met the canary stays on it, and leaves it without the cookie', async () => {
       await set(withAffinity(weighted(40), keep(rollout)));
-      const fresh = await ask(fixture.app, 1_000);
-      const met = fresh.filter(({ version }) => version === 'v2');
-      const [low, high] = band(fresh.length, 0.4);
-      expect(met.length).toBeGreaterThanOrEqual(low);
-      expect(met.length).toBeLessThanOrEqual(high);
+      let fresh: Awaited<ReturnType<typeof ask>> = [];
+      const meeting = () => fresh.filter(({ version }) => version === 'v2');
+      await expectShare(`${kind} affinity 40, met the canary`, 0.4, async () => {
+        fresh = await ask(fixture.app, 1_000);
+        return { hits: meeting().length, of: fresh.length };
+      });
+      const met = meeting();
       const cookie = `${COOKIE.cookie}=${rollout}`;
       const marked = `${cookie}; Max-Age=600; Path=/; HttpOnly`;
       expect(met.filter(({ cookies }) => cookies.join() !== marked)).toEqual([]);

@@ -7,7 +7,7 @@ import type { Plan } from '../../../src/rollout/plan.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
 import { kubectl, lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
-import { band } from '../support/statistics.ts';
+import { expectShare } from '../support/statistics.ts';
 import { type Answer, askAll, deployCanary, fresh, taken } from './istio-support.ts';
 
 const LABELS = {
@@ -79,12 +79,13 @@ const atCanary = (answers: Answer[]) => answers.filter(({ version }) => version 
 it('at each weight new clients are split, and whoever met the canary stays on it', async () => {
   for (const weight of WEIGHTS) {
     await route(withAffinity(weighted(weight), KEEP), 2);
-    const met = await askAll(app.host, fresh(CLIENTS));
-    expectWhole(met);
+    let met: Answer[] = [];
+    await expectShare(`affinity at ${weight} %, fresh clients`, weight / 100, async () => {
+      met = await askAll(app.host, fresh(CLIENTS));
+      expectWhole(met);
+      return { hits: atCanary(met).length, of: met.length };
+    });
     const ours = atCanary(met);
-    const [low, high] = band(CLIENTS, weight / 100);
-    expect(ours.length, `${weight} %`).toBeGreaterThanOrEqual(low);
-    expect(ours.length, `${weight} %`).toBeLessThanOrEqual(high);
     expect(met.filter(({ version }) => version === 'v1').every(({ cookies }) => cookies.length === 0)).toBe(true);
     expect(new Set(ours.flatMap(({ cookies }) => cookies))).toEqual(new Set([SET]));
 
@@ -95,14 +96,16 @@ it('at each weight new clients are split, and whoever met the canary stays on it
     expectWhole(back);
     expect(atCanary(back)).toHaveLength(ours.length);
 
-    const strangers = await askAll(
-      app.host,
-      Array.from({ length: CLIENTS / 2 }, (_, n) => STRANGERS[n % STRANGERS.length]),
+    console.info(
+      `affinity at ${weight} %, those who met the canary: ${atCanary(back).length} of ${back.length} stayed`,
     );
-    expectWhole(strangers);
-    const [few, many] = band(CLIENTS / 2, weight / 100);
-    expect(atCanary(strangers).length).toBeGreaterThanOrEqual(few);
-    expect(atCanary(strangers).length).toBeLessThanOrEqual(many);
+
+    await expectShare(`affinity at ${weight} %, clients with other cookies`, weight / 100, async () => {
+      const cookies = Array.from({ length: CLIENTS / 2 }, (_, n) => STRANGERS[n % STRANGERS.length]);
+      const strangers = await askAll(app.host, cookies);
+      expectWhole(strangers);
+      return { hits: atCanary(strangers).length, of: strangers.length };
+    });
   }
 }, 60_000);
 

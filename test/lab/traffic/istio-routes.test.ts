@@ -9,7 +9,7 @@ import type { Plan, TrafficPlan } from '../../../src/rollout/plan.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
-import { band } from '../support/statistics.ts';
+import { expectShare } from '../support/statistics.ts';
 import { type Answer, askAll, deployCanary, fresh, gateway, taken } from './istio-support.ts';
 
 const LABELS = {
@@ -89,12 +89,12 @@ async function route(plan: Plan, found: RouteFound, intent: RouteIntent, through
 const specOf = async (name: string, namespace = app.namespace) =>
   (await getJson<{ spec: unknown }>(namespace, 'virtualservice', name)).spec;
 
-function expectSplit(answers: Answer[], percent: number): void {
-  expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-  const [low, high] = band(answers.length, percent / 100);
-  const met = answers.filter(({ version }) => version === 'v2').length;
-  expect(met).toBeGreaterThanOrEqual(low);
-  expect(met).toBeLessThanOrEqual(high);
+function expectSplit(ask: () => Promise<Answer[]>, percent: number): Promise<void> {
+  return expectShare(`share of ${percent} %`, percent / 100, async () => {
+    const answers = await ask();
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    return { hits: answers.filter(({ version }) => version === 'v2').length, of: answers.length };
+  });
 }
 
 it('two hosts: the Service of the canary is made, gets its share and its copies, and is removed', async () => {
@@ -119,12 +119,12 @@ it('two hosts: the Service of the canary is made, gets its share and its copies,
     await askAll(host, fresh(1), '/warm');
     return copies('/warm') > 0 || undefined;
   }, 'a copy arrives');
-  expectSplit(await askAll(host, fresh(200), '/copied'), 0);
+  await expectSplit(() => askAll(host, fresh(200), '/copied'), 0);
   await eventually(() => copies('/copied') >= 200 || undefined, '200 copies', 5_000);
   expect(copies('/copied')).toBe(200);
   await route(plan, found, weighted(40));
   await taken(host, 40, 1, '|reviews-canary.');
-  expectSplit(await askAll(host, fresh(1_000)), 40);
+  await expectSplit(() => askAll(host, fresh(1_000)), 40);
 
   expect(await removeDestinations({ client }, next(plan))).toEqual([
     `kept Service ${app.namespace}/reviews-canary: VirtualService ${app.namespace}/hosts names it`,
@@ -160,11 +160,11 @@ it('a missing subset is made beside the DestinationRule of others, which istiod 
   expect(await createDestinations({ client }, next(plan))).toEqual([`made ${name}`]);
   await route(plan, found, weighted(30));
   await taken(host, 30, 1);
-  expectSplit(await askAll(host, fresh(1_000)), 30);
+  await expectSplit(() => askAll(host, fresh(1_000)), 30);
   await route(plan, found, AT_REST);
   expect(await removeDestinations({ client }, next(plan))).toEqual([`removed ${name}`]);
   await taken(host, 0, 1);
-  expectSplit(await askAll(host, fresh(50)), 0);
+  await expectSplit(() => askAll(host, fresh(50)), 0);
   expect(await specOf('bare')).toEqual(before);
 });
 
@@ -185,8 +185,8 @@ it('routes in several namespaces move together, one after another', async () => 
   const found = await inspect(plan);
   await route(plan, found, weighted(60));
   await Promise.all([taken(app.host, 60, 1), taken(host, 60, 1)]);
-  expectSplit(await askAll(app.host, fresh(500)), 60);
-  expectSplit(await askAll(host, fresh(500)), 60);
+  await expectSplit(() => askAll(app.host, fresh(500)), 60);
+  await expectSplit(() => askAll(host, fresh(500)), 60);
   await route(plan, found, AT_REST);
   expect([await specOf('reviews'), await specOf('edge', edge)]).toEqual(before);
 });
@@ -282,12 +282,11 @@ it('tcp rules share connections by weight; tls rules are accepted beside them', 
     return answer.headers.get('x-version') ?? '';
   };
   await eventually(async () => (await version()) === 'v2' || undefined, 'a connection to the canary', 10_000);
-  const seen: string[] = [];
-  for (let n = 0; n < 500; n += 1) seen.push(await version());
-  const [low, high] = band(seen.length, 0.3);
-  const met = seen.filter((one) => one === 'v2').length;
-  expect(met).toBeGreaterThanOrEqual(low);
-  expect(met).toBeLessThanOrEqual(high);
+  await expectShare('tcp connections at 30 %', 0.3, async () => {
+    const seen: string[] = [];
+    for (let n = 0; n < 500; n += 1) seen.push(await version());
+    return { hits: seen.filter((one) => one === 'v2').length, of: seen.length };
+  });
   await route(connections, found, AT_REST);
   expect(await specOf('connections')).toEqual(before);
 });
