@@ -20,7 +20,6 @@ import type {
   UpgradeInput,
   UpgradeResult,
   WaitActivities,
-  WatchRoutesInput,
 } from '../rollout/activities.ts';
 import { formatFence } from '../rollout/fence.ts';
 import { describeIntent } from '../rollout/intent.ts';
@@ -38,6 +37,8 @@ interface Telling {
   /** The inputs that matter. */
   why?: (input: unknown) => string | undefined;
   result?: (result: unknown) => string | undefined;
+  /** What it says when the workflow ended it. Default: ended early by a decision. */
+  cancelled?: string;
 }
 
 const TELLINGS: Record<ActivityName, Telling> = {
@@ -109,11 +110,8 @@ const TELLINGS: Record<ActivityName, Telling> = {
     },
   },
   watchRoutes: {
-    why: (input) => {
-      const { expected } = asObject<WatchRoutesInput>(input);
-      return expected && describeIntent(expected);
-    },
     result: (result) => asObject<RouteDrift>(result).sentence,
+    cancelled: 'nobody else changed them',
   },
   makeOffer: {},
   verifyActor: {},
@@ -150,6 +148,10 @@ export function resultOf(type: string, result: unknown): string {
 
 function asList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+export function cancelledOf(type: string): string {
+  return tellingOf(type).cancelled ?? 'ended early by a decision';
 }
 
 function fence(input: unknown): string | undefined {

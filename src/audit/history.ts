@@ -2,7 +2,7 @@ import type { Action, ActionAnswer } from '../rollout/action.ts';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../rollout/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../rollout/steps.ts';
-import { resultOf, stepOf, whyOf } from './activities.ts';
+import { cancelledOf, resultOf, stepOf, whyOf } from './activities.ts';
 import { causeOf, endOf } from './end.ts';
 import { type HistoryEvent, type HistoryEvents, SLUICE } from './event.ts';
 import { asObject, asText, decodeFirst, decodeOne } from './payload.ts';
@@ -132,7 +132,7 @@ class Decoder {
     const timedOut = event.activityTaskTimedOutEventAttributes;
     if (timedOut) this.closeActivity(event, timedOut.scheduledEventId, () => `timed out: ${causeOf(timedOut.failure)}`);
     const canceled = event.activityTaskCanceledEventAttributes;
-    if (canceled) this.closeActivity(event, canceled.scheduledEventId, () => 'ended early by a decision');
+    if (canceled) this.closeActivity(event, canceled.scheduledEventId, cancelledOf);
     const request = event.activityTaskCancelRequestedEventAttributes;
     if (request) this.markCancelled(event, request.scheduledEventId);
   }
@@ -152,7 +152,7 @@ class Decoder {
 
   /** TRY_CANCEL: the workflow does not wait for the end, so the request is the last word unless an end follows. */
   private markCancelled(event: HistoryEvent, id: unknown): void {
-    this.closeActivity(event, id, () => 'ended early by a decision');
+    this.closeActivity(event, id, cancelledOf);
   }
 
   private told({

@@ -179,11 +179,14 @@ describe('audit records', () => {
     const scheduledEventId = history.schedule('checkInterval', TARGET, 'check');
     history.add({ activityTaskCancelRequestedEventAttributes: { scheduledEventId } });
     history.add({ activityTaskCanceledEventAttributes: { scheduledEventId } });
+    const watch = history.schedule('watchRoutes', TARGET, 'watch');
+    history.add({ activityTaskCancelRequestedEventAttributes: { scheduledEventId: watch } });
     history.schedule('observeAway', TARGET, 'look');
     expect(history.decode().records.map(({ what, result }) => [what, result])).toEqual([
       ['scale', 'failed: the API server said 403'],
       ['wait', 'timed out: activity Heartbeat timeout'],
       ['check', 'ended early by a decision'],
+      ['watch', 'nobody else changed them'],
       ['look', 'under way'],
     ]);
   });
