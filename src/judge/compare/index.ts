@@ -1,0 +1,16 @@
+/**
+ * Comparison of a canary with its primary by e-processes: evidence that may be looked at after every tick. Pure functions
+ * on plain JSON data; no clock, no randomness, nothing of Node. Where the counts come from and what is done about a
+ * verdict is not known here.
+ */
+
+export { logE, type PairCounts } from './e-value.ts';
+export { expectedRequests } from './expected.ts';
+export { guardBounds } from './histogram.ts';
+export { rateInterval, ratioInterval } from './interval.ts';
+export { overdispersion, podSpread, ratioForPods } from './overdispersion.ts';
+export { DEFAULTS, LAST_COMPARED_WEIGHT, PRESETS } from './presets.ts';
+export { ABORT_GRID, PASS_GRID } from './process.ts';
+export { extendStage, initial, type JudgeState, mayAdvance, startStage } from './state.ts';
+export { step } from './step.ts';
+export type * from './types.ts';

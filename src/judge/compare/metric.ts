@@ -1,0 +1,154 @@
+import { logE, type PairCounts } from './e-value.ts';
+import { commonBounds, guardBounds } from './histogram.ts';
+import { logMeanExp } from './log-math.ts';
+import {
+  ABORT_GRID,
+  advanceAbort,
+  advancePass,
+  lnAbort,
+  lnPass,
+  PASS_GRID,
+  type Series,
+  UNTOUCHED,
+} from './process.ts';
+import type { MetricRules, Rules } from './rules.ts';
+import { add, empty, read, type Sample } from './sample.ts';
+import type { Line, Tick } from './types.ts';
+
+/** Proof of health at one bound (`le` absent: of the error rate). `best` is its largest ln E in this stage. */
+export interface PassSeries extends Series {
+  le?: number;
+  best: number;
+}
+
+/** One metric: a series for the error rate, one for each bound of a histogram. */
+export interface MetricState {
+  /** Latency: the bounds, once known. */
+  bounds?: number[];
+  /** Requests of ticks that could not be counted, for the next one. */
+  carry?: Sample;
+  abort: Series[];
+  pass: PassSeries[];
+  /** Guards: the same limit held against the primary. */
+  primary?: Series;
+  /** Counted in this stage. */
+  totals?: Sample;
+}
+
+export interface MetricStep {
+  state: MetricState;
+  /** In words, why the tick could not be counted. */
+  without?: string;
+  /** Guards: the primary was above the limit in this tick, and it is proven to be. */
+  primary?: { above: boolean; proven: boolean };
+}
+
+export function startMetric(rules: MetricRules): MetricState {
+  const isGuard = rules.pass === undefined;
+  const isErrors = rules.name === 'errors' || rules.name === 'errors-guard';
+  return {
+    bounds: rules.bounds,
+    abort: isErrors ? [UNTOUCHED] : (rules.bounds ?? []).map(() => UNTOUCHED),
+    pass: isGuard ? [] : isErrors ? [untouched()] : (rules.guards ?? []).map(untouched),
+    primary: isGuard ? UNTOUCHED : undefined,
+  };
+}
+
+/** Proofs of health and totals begin anew; what was carried belongs to the stage before. */
+export function restartMetric(state: MetricState): MetricState {
+  return { ...state, carry: undefined, totals: undefined, pass: state.pass.map(({ le }) => untouched(le)) };
+}
+
+/** ln E of the metric: the mean over its bounds, so an e-process against "worse at no bound". */
+export function lnMetricAbort(state: MetricState): number {
+  return state.abort.length === 0 ? 0 : logMeanExp(state.abort.map(lnAbort));
+}
+
+export function stepMetric(
+  all: Rules,
+  rules: MetricRules,
+  before: MetricState,
+  tick: Tick,
+  warmUp: boolean,
+): MetricStep {
+  const state = learnBounds(rules, before, tick);
+  const reading = read(rules, state.bounds, tick);
+  if (!reading.sample) return { state, without: reading.without };
+  const sample = warmUp ? reading.sample : add(state.carry, reading.sample);
+  const without = reading.without ?? empty(rules, sample);
+  if (warmUp) return { state: learnGuards(rules, { ...state, carry: undefined }, tick), without };
+  if (without) return { state: { ...state, carry: sample }, without };
+  const next = {
+    ...state,
+    carry: undefined,
+    abort: state.abort.map((series, i) => stepAbort(all, rules, series, pair(sample, i))),
+    pass: state.pass.map((series) => stepPass(all, rules, series, pair(sample, indexOf(state, series)))),
+    totals: add(state.totals, sample),
+  };
+  if (rules.pass) return { state: learnGuards(rules, next, tick) };
+  return stepPrimary(all, rules, next, sample);
+}
+
+function stepAbort(all: Rules, rules: MetricRules, series: Series, counts: PairCounts | undefined): Series {
+  if (!counts) return series;
+  // An e-value clipped from above stays one; the clip makes a single odd tick too little for an abort.
+  const cap = Math.log(2 / (all.alpha * rules.weight)) / all.abortTicks;
+  return advanceAbort(series, gains(ABORT_GRID, rules.abort, rules.overdispersion, cap, counts));
+}
+
+function stepPass(all: Rules, rules: MetricRules, series: PassSeries, counts: PairCounts | undefined): PassSeries {
+  if (!counts || !rules.pass) return series;
+  const cap = Math.log(2 / all.beta) / all.passTicks;
+  const next = advancePass(series, gains(PASS_GRID, rules.pass, rules.overdispersion, cap, counts));
+  const reached = lnPass(next);
+  return { ...next, le: series.le, best: series.k === 0 ? reached : Math.max(series.best, reached) };
+}
+
+/** e^(1/phi) is an e-value for failures in clusters of phi (Jensen's inequality). */
+function gains(grid: readonly number[], line: Line, phi: number, cap: number, counts: PairCounts): number[] {
+  return grid.map((kappa) => Math.min(logE(kappa, line, counts) / phi, cap));
+}
+
+function stepPrimary(all: Rules, rules: MetricRules, state: MetricState, { primary }: Sample): MetricStep {
+  const bad = primary.bad[0];
+  if (primary.requests === 0 || bad === null || bad === undefined) return { state };
+  const counts = { nc: primary.requests, xc: bad, np: 0, xp: 0 };
+  const series = stepAbort(all, rules, state.primary ?? UNTOUCHED, counts);
+  const above = bad > rules.abort.margin * primary.requests;
+  return {
+    state: { ...state, primary: series },
+    primary: { above, proven: above && lnAbort(series) >= -Math.log(all.alpha) },
+  };
+}
+
+function learnBounds(rules: MetricRules, state: MetricState, { canary, primary }: Tick): MetricState {
+  if (rules.name !== 'latency' || state.bounds || !canary?.histogram || !primary?.histogram) return state;
+  const bounds = commonBounds(canary.histogram, primary.histogram, rules.guards);
+  return bounds.length === 0 ? state : { ...state, bounds, abort: bounds.map(() => UNTOUCHED) };
+}
+
+/** Takes effect with the next tick, so that no bound is chosen from the counts it is judged by. */
+function learnGuards(rules: MetricRules, state: MetricState, { primary }: Tick): MetricState {
+  if (rules.name !== 'latency' || state.pass.length > 0 || !state.bounds || !primary?.histogram) return state;
+  const { le, counts } = primary.histogram;
+  const known = le.flatMap((bound, i) => (state.bounds?.includes(bound) ? [i] : []));
+  const histogram = {
+    le: known.map((i) => le[i] ?? 0),
+    counts: [...known, counts.length - 1].map((i) => counts[i] ?? 0),
+  };
+  return { ...state, pass: guardBounds(histogram).map(untouched) };
+}
+
+function pair({ canary, primary }: Sample, i: number): PairCounts | undefined {
+  const xc = canary.bad[i] ?? null;
+  const xp = primary.bad[i] ?? null;
+  return xc === null || xp === null ? undefined : { nc: canary.requests, xc, np: primary.requests, xp };
+}
+
+function indexOf({ bounds }: MetricState, { le }: PassSeries): number {
+  return le === undefined ? 0 : (bounds ?? []).indexOf(le);
+}
+
+function untouched(le?: number): PassSeries {
+  return { ...UNTOUCHED, le, best: 0 };
+}

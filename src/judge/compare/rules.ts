@@ -1,0 +1,132 @@
+import { DEFAULTS, MAX_BOUNDS, MAX_GUARDS, type MetricPreset, PRESET_ERROR_BUDGET, PRESETS } from './presets.ts';
+import type { CompareOptions, GuardOptions, LatencyOptions, Line, MetricName, MetricOptions } from './types.ts';
+
+/** One metric with everything filled in. A guard has ratio 0 and no pass line. */
+export interface MetricRules {
+  name: MetricName;
+  /** Share of alpha; all shares sum to 1. */
+  weight: number;
+  abort: Line;
+  pass?: Line;
+  overdispersion: number;
+  /** Latency only; absent: taken from the data. */
+  bounds?: number[];
+  guards?: number[];
+  /** Of the bounds, for sentences. */
+  unit?: string;
+}
+
+/** Options with everything filled in. */
+export interface Rules extends Required<Pick<CompareOptions, keyof typeof DEFAULTS>> {
+  deadlineTicks?: number;
+  metrics: MetricRules[];
+}
+
+/** Fills in the defaults. Throws a RangeError that names the option and what would be right. */
+export function resolve(options: CompareOptions): Rules {
+  const rules: Rules = { ...DEFAULTS, metrics: [] };
+  for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) rules[key] = options[key] ?? DEFAULTS[key];
+  for (const key of ['alpha', 'beta'] as const) check(key, rules[key], open(rules[key]), 'between 0 and 1');
+  for (const key of ['warmupTicks', 'minTicks', 'minBakeTicks', 'minBad'] as const)
+    check(key, rules[key], whole(rules[key], 0), 'a whole number, 0 or more');
+  for (const key of ['missingTicks', 'abortTicks', 'passTicks'] as const)
+    check(key, rules[key], whole(rules[key], 1), 'a whole number, 1 or more');
+  if (options.deadlineTicks !== undefined) {
+    check('deadlineTicks', options.deadlineTicks, whole(options.deadlineTicks, 1), 'a whole number, 1 or more');
+    rules.deadlineTicks = options.deadlineTicks;
+  }
+  rules.metrics = normalise(metrics(options));
+  return rules;
+}
+
+function metrics(options: CompareOptions): MetricRules[] {
+  const preset = PRESETS[options.preset ?? 'default'];
+  if (!preset) throw new RangeError(`preset is ${options.preset}: strict, default or relaxed wanted`);
+  if (options.slo !== undefined) check('slo', options.slo, open(options.slo), 'between 0 and 1, such as 0.999');
+  const scale = options.slo === undefined ? 1 : (1 - options.slo) / PRESET_ERROR_BUDGET;
+  const list: MetricRules[] = [];
+  if (options.errors !== false) list.push(compared('errors', options.errors ?? {}, preset.errors, scale));
+  if (options.latency) list.push(latency(options.latency, preset.latency));
+  list.push(...guards(options.guard ?? {}, options.latency ? options.latency.unit : undefined));
+  if (list.length === 0) throw new RangeError('nothing to judge: errors, latency or guard wanted');
+  return list;
+}
+
+function compared(name: MetricName, options: MetricOptions, preset: MetricPreset, scale: number): MetricRules {
+  const abort = {
+    ratio: options.abort?.ratio ?? preset.abort.ratio,
+    margin: options.abort?.margin ?? preset.abort.margin * scale,
+  };
+  // A wider abort line takes the pass line with it unless that one is set too.
+  const pass = {
+    ratio: options.pass?.ratio ?? Math.max(preset.pass.ratio, abort.ratio),
+    margin: options.pass?.margin ?? Math.max(preset.pass.margin * scale, abort.margin),
+  };
+  checkLine(`${name}.abort`, abort);
+  checkLine(`${name}.pass`, pass);
+  for (const key of ['ratio', 'margin'] as const)
+    check(`${name}.pass.${key}`, pass[key], pass[key] >= abort[key], `at least ${name}.abort.${key} (${abort[key]})`);
+  return { name, weight: weight(name, options.weight), abort, pass, overdispersion: phi(name, options.overdispersion) };
+}
+
+function latency(options: LatencyOptions, preset: MetricPreset): MetricRules {
+  const rules = compared('latency', options, preset, 1);
+  const { bounds, guards: at, unit } = options;
+  if (unit) rules.unit = unit;
+  if (bounds) {
+    check('latency.bounds', bounds, rising(bounds), 'finite numbers that rise');
+    check('latency.bounds', bounds.length, bounds.length <= MAX_BOUNDS, `${MAX_BOUNDS} at most`);
+    rules.bounds = [...bounds];
+  }
+  if (at) {
+    check('latency.guards', at, at.length > 0 && rising(at), 'finite numbers that rise');
+    check('latency.guards', at.length, at.length <= MAX_GUARDS, `${MAX_GUARDS} at most`);
+    const foreign = at.find((le) => bounds && !bounds.includes(le));
+    check('latency.guards', foreign, foreign === undefined, 'only numbers of latency.bounds');
+    rules.guards = [...at];
+  }
+  return rules;
+}
+
+function guards(options: GuardOptions, unit: string | undefined): MetricRules[] {
+  const list: MetricRules[] = [];
+  const add = (name: 'errors-guard' | 'latency-guard', share: number, bounds?: number[]) => {
+    check(`guard.${name.split('-')[0]}`, share, open(share), 'a share between 0 and 1, such as 0.01');
+    const abort = { ratio: 0, margin: share };
+    list.push({ name, weight: weight('guard', options.weight), abort, overdispersion: 1, bounds, unit });
+  };
+  if (options.errors !== undefined) add('errors-guard', options.errors);
+  if (options.latency) {
+    check('guard.latency.le', options.latency.le, Number.isFinite(options.latency.le), 'a bound of the histograms');
+    add('latency-guard', options.latency.share, [options.latency.le]);
+  }
+  return list;
+}
+
+function normalise(list: MetricRules[]): MetricRules[] {
+  const sum = list.reduce((total, { weight }) => total + weight, 0);
+  return list.map((rules) => ({ ...rules, weight: rules.weight / sum }));
+}
+
+function weight(name: string, value = 1): number {
+  check(`${name}.weight`, value, value > 0 && Number.isFinite(value), 'a number above 0');
+  return value;
+}
+
+function phi(name: string, value = 1): number {
+  check(`${name}.overdispersion`, value, value >= 1 && Number.isFinite(value), '1 or more');
+  return value;
+}
+
+function checkLine(name: string, { ratio, margin }: Line): void {
+  check(`${name}.ratio`, ratio, ratio > 0 && ratio <= 1000, 'above 0 and at most 1000, such as 1.1');
+  check(`${name}.margin`, margin, margin >= 0 && margin <= 1, 'a share from 0 to 1, such as 0.001');
+}
+
+const open = (value: number) => value > 0 && value < 1;
+const whole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+const rising = (list: number[]) => list.every((le, i) => Number.isFinite(le) && (i === 0 || le > (list[i - 1] ?? le)));
+
+function check(name: string, value: unknown, right: boolean, wanted: string): void {
+  if (!right) throw new RangeError(`${name} is ${JSON.stringify(value)}: ${wanted} wanted`);
+}

@@ -1,0 +1,68 @@
+import { type SlowCounts, slowCounts } from './histogram.ts';
+import type { MetricRules } from './rules.ts';
+import type { ArmCounts, Tick } from './types.ts';
+
+/** What one metric takes from a tick: requests and bad ones of both arms, the bad ones once per series. */
+export interface Sample {
+  canary: SlowCounts;
+  primary: SlowCounts;
+}
+
+/** `without` says in words what is missing when the tick cannot be counted; its counts are then carried over. */
+export interface Reading {
+  sample?: Sample;
+  without?: string;
+}
+
+/** @param bounds latency only: the bounds of the metric's series, undefined while they are not known */
+export function read(rules: MetricRules, bounds: readonly number[] | undefined, tick: Tick): Reading {
+  if (rules.name === 'errors' || rules.name === 'errors-guard')
+    return { sample: { canary: failures(tick.canary), primary: failures(tick.primary) }, without: absent(rules, tick) };
+  const without = absent(rules, tick) ?? noHistogram(rules, tick);
+  if (!bounds?.length) return { without: without ?? 'the two histograms have no bound in common' };
+  const sample = { canary: slow(tick.canary, bounds), primary: slow(tick.primary, bounds) };
+  return { sample, without: without ?? lackingBound(rules, bounds, sample) };
+}
+
+export function add(a: Sample | undefined, b: Sample): Sample {
+  return a ? { canary: addCounts(a.canary, b.canary), primary: addCounts(a.primary, b.primary) } : b;
+}
+
+/** What a carried sample still lacks to be counted. */
+export function empty(rules: MetricRules, { canary, primary }: Sample): string | undefined {
+  if (canary.requests === 0) return 'no requests reached the canary';
+  return primary.requests === 0 && rules.abort.ratio > 0 ? 'no requests reached the primary' : undefined;
+}
+
+function absent(rules: MetricRules, { canary, primary }: Tick): string | undefined {
+  if (!canary) return 'nothing was heard of the canary';
+  return !primary && rules.abort.ratio > 0 ? 'nothing was heard of the primary' : undefined;
+}
+
+function noHistogram(rules: MetricRules, { canary, primary }: Tick): string | undefined {
+  if (canary?.requests && !canary.histogram) return 'the canary has no histogram';
+  return primary?.requests && !primary.histogram && rules.abort.ratio > 0 ? 'the primary has no histogram' : undefined;
+}
+
+function lackingBound(rules: MetricRules, bounds: readonly number[], { canary, primary }: Sample): string | undefined {
+  const known = bounds.filter((_, i) => canary.bad[i] !== null && (primary.bad[i] !== null || rules.abort.ratio === 0));
+  if (known.length === 0) return 'the histograms have none of the bounds';
+  const lacking = rules.guards?.find((le) => !known.includes(le));
+  return lacking === undefined ? undefined : `the bound ${lacking} is not in both histograms`;
+}
+
+function failures(arm: ArmCounts | null | undefined): SlowCounts {
+  return { requests: arm?.requests ?? 0, bad: [arm?.errors ?? 0] };
+}
+
+function slow(arm: ArmCounts | null | undefined, bounds: readonly number[]): SlowCounts {
+  return arm?.histogram ? slowCounts(arm.histogram, bounds) : { requests: 0, bad: bounds.map(() => 0) };
+}
+
+function addCounts(a: SlowCounts, b: SlowCounts): SlowCounts {
+  return { requests: a.requests + b.requests, bad: a.bad.map((count, i) => plus(count, b.bad[i] ?? null)) };
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}

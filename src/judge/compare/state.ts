@@ -1,0 +1,89 @@
+import { leansWorse } from './decide.ts';
+import { logMeanExp } from './log-math.ts';
+import { lnMetricAbort, type MetricState, restartMetric, startMetric } from './metric.ts';
+import { LAST_COMPARED_WEIGHT } from './presets.ts';
+import { type Rules, resolve } from './rules.ts';
+import type { CompareOptions, Stage } from './types.ts';
+
+export interface StageState extends Stage {
+  /** All of them, and those that every metric counted. */
+  ticks: number;
+  counted: number;
+  deadline?: number;
+}
+
+/** Plain JSON with the rules in it, so that they stay what they were; opaque to callers. */
+export interface JudgeState {
+  version: 1;
+  rules: Rules;
+  stage: StageState;
+  /** Ticks to leave out. */
+  warmup: number;
+  /** Ticks in a row without data. */
+  missing: number;
+  aborted: boolean;
+  /** Largest ln E against the canary so far, at least 0. */
+  lnLargest: number;
+  lastTick?: number;
+  /** In the order of the rules' metrics. */
+  metrics: MetricState[];
+}
+
+/**
+ * The state before the first tick.
+ * @param stage where the rollout begins; default the mirror
+ * @throws RangeError naming the option that is wrong and what would be right
+ */
+export function initial(options: CompareOptions = {}, stage: Stage = {}): JudgeState {
+  const rules = resolve(options);
+  return {
+    version: 1,
+    rules,
+    stage: startOf(rules, stage),
+    warmup: rules.warmupTicks,
+    missing: 0,
+    aborted: false,
+    lnLargest: 0,
+    metrics: rules.metrics.map(startMetric),
+  };
+}
+
+/** The next weight: proofs of health begin anew, evidence against the canary goes on; above 75 % both stand still. */
+export function startStage(state: JudgeState, stage: Stage): JudgeState {
+  return { ...state, stage: startOf(state.rules, stage), missing: 0, metrics: state.metrics.map(restartMetric) };
+}
+
+/** Moves the stage's deadline by so many ticks; without a deadline nothing changes. */
+export function extendStage(state: JudgeState, ticks: number): JudgeState {
+  const { deadline } = state.stage;
+  return deadline === undefined ? state : { ...state, stage: { ...state.stage, deadline: deadline + ticks } };
+}
+
+/**
+ * Whether an inconclusive stage may be left upwards: evidence not leaning against the canary (E at most 1), data at hand,
+ * and at least so many canary requests counted in this stage.
+ */
+export function mayAdvance(state: JudgeState, minRequests: number): boolean {
+  const requests = Math.min(...state.metrics.map(({ totals }) => totals?.canary.requests ?? 0));
+  return (
+    !state.aborted && state.missing === 0 && !leansWorse(lnTotal(state)) && requests > 0 && requests >= minRequests
+  );
+}
+
+/** ln of the weighted mean of the metrics' e-values, itself an e-value. */
+export function lnTotal({ rules, metrics }: Pick<JudgeState, 'rules' | 'metrics'>): number {
+  return logMeanExp(
+    metrics.map(lnMetricAbort),
+    rules.metrics.map(({ weight }) => weight),
+  );
+}
+
+export function isFrozen({ weight }: Stage): boolean {
+  return weight !== undefined && weight > LAST_COMPARED_WEIGHT;
+}
+
+function startOf(rules: Rules, { weight }: Stage): StageState {
+  if (weight !== undefined && !(weight >= 0 && weight <= 100))
+    throw new RangeError(`stage weight is ${weight}: percent from 0 to 100 wanted`);
+  return { weight, ticks: 0, counted: 0, deadline: rules.deadlineTicks };
+}
