@@ -10,6 +10,8 @@ export const DELIVERIES = 'sluice.dev/deliveries';
 export const OWNER = 'sluice.dev/owner';
 /** `<namespace>/<mirror>`: whose copies a route sends; beside the owner's claim, on routes, while the mirror is on. */
 export const MIRROR = 'sluice.dev/mirror';
+/** On routes: the rollout (`<plan>-<epoch>`) that has users, copies or cookies on the canary; absent at rest. */
+export const ROLLOUT = 'sluice.dev/rollout';
 /** On pod templates: hash of the configuration they were written with. */
 export { CONFIG_ANNOTATION as CONFIG } from '../rollout/canonical.ts';
 /** Revision id of the template that we wrote last; on Deployments. */

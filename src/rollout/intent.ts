@@ -36,6 +36,11 @@ export function withAffinity(intent: RouteIntent, affinity: AffinityIntent | und
   return affinity ? { ...intent, affinity } : intent;
 }
 
+/** Nobody and nothing of a rollout is on the route. */
+export function isAtRest(intent: RouteIntent): boolean {
+  return sameIntent(intent, AT_REST);
+}
+
 export function sameIntent(a: RouteIntent, b: RouteIntent): boolean {
   return sameWeights(a, b) && a.affinity?.phase === b.affinity?.phase && a.affinity?.value === b.affinity?.value;
 }

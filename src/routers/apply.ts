@@ -1,12 +1,13 @@
 /** Writing and reading routes, the same for every router: fenced, one after another, drift told apart from our own writes. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { annotation, pointer, ROLLOUT } from '../cluster/annotations.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../cluster/client.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { type Drift, fencedPatch } from '../cluster/fenced-patch.ts';
 import { deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
 import type { RouteInput, RouteResult, Side } from '../rollout/activities.ts';
-import { describeIntent, type RouteIntent, sameIntent } from '../rollout/intent.ts';
+import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../rollout/intent.ts';
 import type { Plan, RouteRef } from '../rollout/plan.ts';
 import type { Router, Taken } from './contract.ts';
 import { lastOtherWriter } from './drift.ts';
@@ -92,8 +93,15 @@ function changeOf(
     return { drift: driftSentence(router, object, ref, plan, route, expected) };
   }
   const operations = router.change(object, plan, route, intent, found, force);
-  if (operations) return operations;
+  if (operations) return [...operations, ...mark(object, input)];
   throw new Refusal('Drift', `${describeRef(ref)}: no rule routes to the primary any more; put one back`);
+}
+
+/** Says on the route itself that a rollout is on it, for people and for mirrors. */
+function mark(object: KubeObject, { intent, rollout }: RouteInput): PatchOperation[] {
+  const path = `/metadata/annotations/${pointer(ROLLOUT)}`;
+  if (!isAtRest(intent)) return [{ op: 'add', path, value: rollout }];
+  return annotation(object, ROLLOUT) === undefined ? [] : [{ op: 'remove', path }];
 }
 
 /** The status follows within milliseconds; what takes longer is said by the check that comes next. */

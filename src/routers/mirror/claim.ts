@@ -1,5 +1,5 @@
-/** How a rollout learns of a mirror on its route. Pure. */
-import { annotation, MIRROR } from '../../cluster/annotations.ts';
+/** How a rollout learns of a mirror on its route, and a mirror of a rollout. Pure. */
+import { annotation, MIRROR, ROLLOUT } from '../../cluster/annotations.ts';
 import type { KubeObject } from '../../cluster/client.ts';
 import { mirrorRemedy } from '../../cluster/fenced-patch.ts';
 import type { Problem } from '../../rollout/offer.ts';
@@ -13,4 +13,12 @@ export function mirrorClaimProblem(object: KubeObject, where: string): Problem |
   return claim === undefined
     ? undefined
     : { where, problem: `is mirrored by ${claim} at the moment`, remedy: mirrorRemedy(claim) };
+}
+
+/** For a mirror: it does not start on a route that a rollout is on. */
+export function rolloutProblem(object: KubeObject, where: string): Problem | undefined {
+  const rollout = annotation(object, ROLLOUT);
+  return rollout === undefined
+    ? undefined
+    : { where, problem: `is used by the rollout ${rollout}`, remedy: 'wait until it is over, or abort it' };
 }

@@ -1,6 +1,6 @@
 /**
  * Mirrors for their own sake: looking before anything is written, writing (fenced, read back) and recognising that somebody
- * else changed them. What differs between kinds of routes is in `istio-mirror.ts` and `gateway-mirror.ts`.
+ * else changed them. What differs between kinds of routes is in `mirror.ts` of each router's folder.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mirrorOwner, storedFence } from '../../cluster/annotations.ts';
@@ -23,7 +23,7 @@ import { lastOtherWriter } from '../drift.ts';
 import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
 import { routerOf } from '../index.ts';
 import { istioMirrorRouter } from '../istio/mirror.ts';
-import { mirrorClaimProblem } from './claim.ts';
+import { mirrorClaimProblem, rolloutProblem } from './claim.ts';
 import { isClaimedBy, type MirrorRouter } from './contract.ts';
 import type { MirrorForm } from './rules.ts';
 import { findTarget, findWorkloads } from './target.ts';
@@ -49,8 +49,8 @@ export async function inspectMirror(
   const { ref, object } = await routerOf(spec.route).resolve(client, spec.route, signal);
   const where = describeRef(ref);
   if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
-  const claimed = foreignClaim(object, spec, where);
-  if (claimed) return refused([claimed]);
+  const other = inTheWay(object, spec, where);
+  if (other) return refused([other]);
   const { problems, warnings, ...target } = await findTarget(client, spec, ref.apiVersion, signal);
   const resolved: MirrorSpec = { ...spec, to: target.to };
   const examined = mirrorRouterOf(spec.route).examine(object, resolved);
@@ -65,9 +65,10 @@ function refused(problems: Problem[]): MirrorInspected {
   return { kind: 'refused', problems };
 }
 
-/** Our own claim is what an earlier run of this name left. */
-function foreignClaim(object: KubeObject, spec: MirrorSpec, where: string): Problem | undefined {
-  return isClaimedBy(object, spec) ? undefined : mirrorClaimProblem(object, where);
+/** Who else is on the route. Our own claim is what an earlier run of this name left. */
+function inTheWay(object: KubeObject, spec: MirrorSpec, where: string): Problem | undefined {
+  const mirror = isClaimedBy(object, spec) ? undefined : mirrorClaimProblem(object, where);
+  return mirror ?? rolloutProblem(object, where);
 }
 
 /** Brings the mirror on, or everything of it away. @throws ClusterError; Refusal `FenceRefused` when a newer write is there */
@@ -106,7 +107,7 @@ async function writeOn(
     {
       change: (object) => {
         // The object may be another one than that of the inspection.
-        const [problem] = router.examine(object, form.spec).problems;
+        const problem = inTheWay(object, spec, describeRef(ref)) ?? router.examine(object, form.spec).problems[0];
         if (problem) return { drift: `${problem.where} ${problem.problem}; ${problem.remedy}` };
         return router.on(object, form) ?? { drift: `${describeRef(ref)}: no rule is left to mirror` };
       },

@@ -184,9 +184,11 @@ describe('applying an intent', () => {
     expect(route(cluster).metadata.annotations).toEqual({
       'fence.sluice.dev/reviews': '1.1',
       'sluice.dev/owner': 'demo/reviews',
+      'sluice.dev/rollout': 'reviews-1',
     });
     await applyIntent(cluster, input({ intent: AT_REST, expected: weighted(20) }));
     expect(route(cluster).spec).toEqual(virtualService([{ route: [to('v1')] }]).spec);
+    expect(route(cluster).metadata.annotations).not.toHaveProperty('sluice.dev/rollout');
   });
 
   it('finds the rule again when people put another one before it', async () => {

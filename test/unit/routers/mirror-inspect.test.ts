@@ -65,6 +65,11 @@ describe('an inspection', () => {
       () => weather.pod('forecast-v1-5d4f-abcde', { app: 'forecast', version: 'v1' }, 'False'),
     ],
     ['is mirrored by demo/other at the moment', {}, () => weather.route([ON_V2], { [CLAIM]: 'demo/other' })],
+    [
+      'is used by the rollout forecast-7',
+      {},
+      () => weather.route([ON_V2], { 'sluice.dev/owner': 'weather/forecast', 'sluice.dev/rollout': 'forecast-7' }),
+    ],
     ['already mirrors to audit', {}, () => weather.route([{ ...ON_V2, mirror: { host: 'audit' } }])],
     [
       'plan weather/forecast is not at rest: it splits users',
