@@ -23,6 +23,19 @@ module.exports = {
       to: { pathNot: inside('rollout', 'judge') },
     },
     {
+      name: 'simulation-is-pure',
+      comment: 'made-up traffic for the command line: plain logic over the judge, and nothing that decides knows of it',
+      severity: 'error',
+      from: { path: inside('simulation') },
+      to: { pathNot: inside('simulation', 'judge') },
+    },
+    {
+      name: 'only-the-command-line-simulates',
+      severity: 'error',
+      from: { path: '^src', pathNot: inside('simulation', 'cli') },
+      to: { path: inside('simulation') },
+    },
+    {
       name: 'workflows-are-deterministic',
       comment: "workflows know rollout, judge and Temporal's workflow package",
       severity: 'error',

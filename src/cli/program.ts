@@ -3,6 +3,7 @@ import { addActions } from './commands/act.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
+import { addJudge } from './commands/judge.ts';
 import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror.ts';
 import { addPlan } from './commands/plan.ts';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addActions,
     addMirror,
     addAudit,
+    addJudge,
     addPlan,
     addDev,
     addProcesses,

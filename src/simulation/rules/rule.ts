@@ -1,0 +1,13 @@
+import type { Counts } from '../series.ts';
+
+/** What a rule says at one look. */
+export type Look = 'abort' | 'pass' | 'continue';
+
+/** One rollout under a rule: looked at after every tick, in order. */
+export type RuleRun = (counts: Counts) => Look;
+
+export interface Rule {
+  name: string;
+  /** A fresh one for each rollout. */
+  start(): RuleRun;
+}
