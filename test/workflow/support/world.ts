@@ -1,4 +1,4 @@
-import { type ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type {
   ClusterActivities,
   ControlActivities,
@@ -7,6 +7,7 @@ import type {
   ReadyResult,
   WaitActivities,
 } from '../../../src/rollout/activities.ts';
+import { compareFences, type Fence } from '../../../src/rollout/fence.ts';
 import type { RouteIntent } from '../../../src/rollout/intent.ts';
 import type { IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
@@ -35,6 +36,7 @@ export class World {
   foreignChange: string[] = [];
   observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
   epoch = 0;
+  private primaryFence: Fence | undefined;
 
   names(): string[] {
     return this.calls.map(({ name, detail }) => (detail ? `${name} ${detail}` : name));
@@ -45,6 +47,13 @@ export class World {
     const failure = this.failures.get(name)?.shift();
     if (failure) throw failure;
     if (this.stuck.has(name) || this.stuck.has(`${name} ${detail}`)) await this.wait(name, detail);
+  }
+
+  /** As the primary itself does: a write that comes after a newer one is refused. */
+  private passFence({ fence: { epoch, seq } }: FencedTarget): void {
+    if (this.primaryFence && compareFences({ epoch, seq }, this.primaryFence) < 0)
+      throw ApplicationFailure.nonRetryable('the primary carries a newer write', 'FenceRefused');
+    this.primaryFence = { epoch, seq };
   }
 
   private async wait(name: string, detail?: string): Promise<void> {
@@ -87,15 +96,18 @@ export class World {
       },
       upgradePrimary: async (input) => {
         await this.enter('upgradePrimary', String(input.replicas), input);
+        this.passFence(input);
         this.primary = 'new';
         return { kind: 'written' };
       },
       restorePrimary: async (input) => {
         await this.enter('restorePrimary', undefined, input);
+        this.passFence(input);
         this.primary = 'old';
       },
       raiseFence: async (input) => {
         await this.enter('raiseFence', input.object, input);
+        if (input.object === 'primary') this.passFence(input);
         return { touched: this.primary === 'new' };
       },
       scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),
