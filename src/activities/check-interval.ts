@@ -18,8 +18,8 @@ export interface CheckIntervalDeps {
 const BEAT_MS = 1_000;
 /** Between two tries of a first sample, and between two looks for the last scrape, ms. */
 const RETRY_MS = 500;
-/** Longest wait for the status of a route before an interval begins, ms. */
-const TAKEN_WITHIN_MS = 60_000;
+/** Longest wait for the status of a route before an interval begins, ms; it fits into the activity with the interval itself. */
+const TAKEN_WITHIN_MS = 20_000;
 
 /**
  * One check interval. It waits inside, collects the canary's counters, and ends early only when no canary pod is ready.

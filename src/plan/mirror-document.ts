@@ -77,7 +77,8 @@ const spec = section({
     rule(['match', 'unsafeMethods'], (value, report) => {
       const unsafe = (value.match?.methods ?? []).filter((one) => !SAFE_METHODS.some((safe) => safe === one));
       if (unsafe.length === 0 || value.unsafeMethods) return;
-      const remedy = 'allow it (unsafeMethods: true, or --unsafe-methods) if the target may do it a second time, or leave it out';
+      const remedy =
+        'allow it (unsafeMethods: true, or --unsafe-methods) if the target may do it a second time, or leave it out';
       report(['match', 'methods'], `${unsafe.join(', ')} may change something`, remedy);
     }),
   );
