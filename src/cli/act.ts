@@ -35,7 +35,7 @@ export async function act(client: Client, workflowId: string, action: Action, do
     if (!noAnswer(error)) throw error;
   }
   const { verb, actor } = action;
-  if (verb === 'resume') return { kind: 'unanswered' };
+  if (verb !== 'pause' && verb !== 'abort') return { kind: 'unanswered' };
   const note = `${action.reason ? `${action.reason} ` : ''}(sent by ${actor.name} · ${actor.channel})`;
   await within(client, () => handle.signal<[string]>(MESSAGES[verb], note));
   return { kind: 'sent' };

@@ -1,5 +1,7 @@
 /** What a person (or machine) asks of a running rollout. */
-export type ActionVerb = 'pause' | 'resume' | 'abort';
+export const VERBS = ['pause', 'resume', 'abort', 'approve', 'reject', 'promote', 'retry', 'set-weight'] as const;
+
+export type ActionVerb = (typeof VERBS)[number];
 
 /** Who asks. `statement` proves it: an HMAC over the action made by the server or a holder of the actor key. */
 export interface Actor {

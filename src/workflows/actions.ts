@@ -73,6 +73,8 @@ function effect(run: Run, action: Action, record: ActionRecord): ActionAnswer {
       return resume(run);
     case 'abort':
       return abort(run, record);
+    default:
+      return { accepted: false, message: `${action.verb} is not possible.` };
   }
 }
 
