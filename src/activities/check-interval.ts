@@ -1,5 +1,5 @@
 import type { KubeClient } from '../cluster/client.ts';
-import { judgeInterval, mergeProgress, notRouted } from '../judge/index.ts';
+import { type IntervalWindow, type Judgement, judgeInterval, Looks, notRouted } from '../judge/index.ts';
 import { IntervalSampler, type PrometheusClient } from '../metrics/index.ts';
 import type { IntervalInput, WaitActivities } from '../rollout/activities.ts';
 import type { Plan } from '../rollout/plan.ts';
@@ -8,6 +8,7 @@ import { routesTaken } from '../routers/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { pause } from './pause.ts';
 import { activity, type Run } from './run.ts';
+import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './sampling.ts';
 import { seriesTargetOf } from './series-target.ts';
 
 export interface CheckIntervalDeps {
@@ -16,66 +17,138 @@ export interface CheckIntervalDeps {
 }
 
 const BEAT_MS = 1_000;
-/** Between two tries of a first sample, and between two looks for the last scrape, ms. */
-const RETRY_MS = 500;
 /** Longest wait for the status of a route before an interval begins, ms; it fits into the activity with the interval itself. */
 const TAKEN_WITHIN_MS = 20_000;
 
 /**
- * One check interval. It waits inside, collects the canary's counters, and ends early only when no canary pod is ready.
+ * One check interval. It waits inside, collects the counters of the canary (and of the primary, when the plan compares), and
+ * ends early when no canary pod is ready, when the canary is proven worse, or when its stage is proven healthy early.
  *
  * Scrape lag: the baseline is the newest scrape at the start, and the interval ends with the first scrape at or after its
  * end, for which it waits up to two scrapes longer than `durationMs`. So intervals that follow one another leave no gap, and a failure
  * just before the end counts. A retry of the activity starts over with fresh data.
  */
 export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInput, run: Run): Promise<IntervalResult> {
-  const { plan, stage, durationMs, podHash, intent } = input;
-  const { checks } = plan.analysis;
-  const untaken = await untilTaken(deps.client, plan, run);
-  const startMs = Date.now();
-  const tickMs = tickOf(durationMs);
-  const sampler = new IntervalSampler(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan), {
-    stage,
-    podHash,
-    durations: checks.some((check) => check.builtin === 'requestDuration'),
-    graceMs: tickMs,
-  });
+  const untaken = await untilTaken(deps.client, input.plan, run);
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const readiness = new CanaryReadiness(deps.client, plan, signal);
-  const progress = (): IntervalProgress =>
-    mergeProgress(
-      {
-        elapsedMs: Math.min(Date.now() - startMs, durationMs),
-        durationMs,
-        canaryReady: readiness.ready,
-        observedWeight: sampler.observedWeight,
-      },
-      checks,
-      sampler.window(),
-    );
-  const beat = setInterval(() => run.heartbeat(progress()), BEAT_MS);
-  const finish = (verdict: IntervalVerdict, sentence: string): IntervalResult => {
-    const { elapsedMs: _elapsed, durationMs: _duration, ...figures } = progress();
-    return { ...figures, bypassed: sampler.bypassed, verdict, from: iso(startMs), to: iso(Date.now()), sentence };
-  };
+  const interval = new Interval(deps, input, signal);
+  const beat = setInterval(() => run.heartbeat(interval.progress()), BEAT_MS);
   try {
-    const lost = readiness.lost.then(() => true);
-    const sampled = collect(sampler, { endMs: startMs + durationMs, tickMs }, signal).then(() => false);
-    // The one that is still running is stopped below and rejects with nobody listening.
-    sampled.catch(() => {});
-    const ended = await Promise.race([lost, sampled]);
-    if (ended || (await readiness.confirm(signal)) === 0) {
-      return finish('canaryLost', `no pod of ${plan.workload.canary} is ready any more`);
-    }
-    const judgement = judgeInterval(checks, sampler.window());
-    const unseen = untaken ?? (intent && notRouted(intent, sampler.sent));
-    if (unseen && judgement.verdict !== 'fail') return finish('noAnswer', unseen);
-    return finish(judgement.verdict, judgement.sentence);
+    return await interval.check(untaken);
   } finally {
     clearInterval(beat);
     stop.abort();
   }
+}
+
+class Interval {
+  readonly #input: IntervalInput;
+  readonly #signal: AbortSignal;
+  readonly #startMs = Date.now();
+  readonly #everyMs: number;
+  readonly #sampler: IntervalSampler;
+  readonly #comparing: Comparing | undefined;
+  readonly #readiness: CanaryReadiness;
+
+  constructor(deps: CheckIntervalDeps, input: IntervalInput, signal: AbortSignal) {
+    const { plan, stage, podHash, durationMs } = input;
+    const { checks, compare, prometheus } = plan.analysis;
+    this.#input = input;
+    this.#signal = signal;
+    this.#everyMs = sampleEvery(durationMs);
+    this.#comparing = comparingOf(input, this.#startMs);
+    this.#sampler = new IntervalSampler(deps.prometheus(prometheus), seriesTargetOf(plan), {
+      stage,
+      podHash,
+      durations:
+        checks.some(({ builtin }) => builtin === 'requestDuration') ||
+        (this.#comparing !== undefined && Boolean(compare?.options.latency)),
+      compare: this.#comparing !== undefined,
+      graceMs: this.#everyMs,
+    });
+    this.#readiness = new CanaryReadiness(deps.client, plan, signal);
+  }
+
+  async check(untaken: string | undefined): Promise<IntervalResult> {
+    const { intent, durationMs } = this.#input;
+    for (;;) {
+      const sampled = await this.#sample();
+      if (sampled === 'lost') return this.#result('canaryLost', this.#lost);
+      if (sampled === 'worse') return this.#result('worse', this.#comparing?.looks.standing?.sentence ?? '');
+      const judgement = this.#judge();
+      // Proven healthy, but not by its limits: the rest of the interval decides.
+      if (sampled === 'healthy' && judgement.verdict !== 'pass' && Date.now() < this.#startMs + durationMs) continue;
+      const unseen = untaken ?? (intent && notRouted(intent, this.#sampler.sent));
+      if (unseen && judgement.verdict !== 'fail') return this.#result('noAnswer', unseen);
+      return this.#result(judgement.verdict, judgement.sentence);
+    }
+  }
+
+  progress(): IntervalProgress {
+    const { durationMs } = this.#input;
+    return {
+      elapsedMs: Math.min(Date.now() - this.#startMs, durationMs),
+      durationMs,
+      canaryReady: this.#readiness.ready,
+      observedWeight: this.#sampler.observedWeight,
+      checks: this.#judge().checks,
+      requests: this.#window().destination.requests,
+      comparison: this.#comparing?.looks.standing,
+    };
+  }
+
+  async #sample(): Promise<Sampled | 'lost'> {
+    const lost = this.#readiness.lost.then(() => 'lost' as const);
+    const endMs = this.#startMs + this.#input.durationMs;
+    const sampled = sampleUntil(endMs, this.#everyMs, this.#sampler, this.#comparing, this.#signal);
+    // The one that is still running is stopped by the signal and rejects with nobody listening.
+    sampled.catch(() => {});
+    const ended = await Promise.race([lost, sampled]);
+    if (ended === 'lost' || (await this.#readiness.confirm(this.#signal)) === 0) return 'lost';
+    return ended;
+  }
+
+  #judge(): Judgement {
+    const primary = this.#comparing && this.#window('primary');
+    return judgeInterval(this.#input.plan.analysis.checks, this.#window(), primary);
+  }
+
+  #window(arm?: 'primary'): IntervalWindow {
+    return this.#sampler.window(arm);
+  }
+
+  get #lost(): string {
+    return `no pod of ${this.#input.plan.workload.canary} is ready any more`;
+  }
+
+  #result(verdict: IntervalVerdict, sentence: string): IntervalResult {
+    const { checks, requests, canaryReady, observedWeight } = this.progress();
+    const comparison = this.#comparing?.looks.result;
+    return {
+      verdict,
+      checks,
+      requests,
+      canaryReady,
+      observedWeight,
+      bypassed: this.#sampler.bypassed,
+      from: iso(this.#startMs),
+      to: iso(Date.now()),
+      sentence,
+      ...(comparison && { comparison }),
+    };
+  }
+}
+
+function comparingOf({ plan, compare, stage, intent }: IntervalInput, startMs: number): Comparing | undefined {
+  const comparePlan = plan.analysis.compare;
+  if (!comparePlan || !compare) return undefined;
+  const weight = stage === 'live' ? intent?.canary : undefined;
+  return {
+    plan: comparePlan,
+    looks: new Looks(comparePlan, { weight }, compare.judge),
+    earlyFromMs: compare.earlyAfterMs === undefined ? undefined : startMs + compare.earlyAfterMs,
+  };
 }
 
 /**
@@ -93,26 +166,8 @@ async function untilTaken(client: KubeClient, plan: Plan, run: Run): Promise<str
   }
 }
 
-/** Samples until the end and then for the scrape that covers it. */
-async function collect(
-  sampler: IntervalSampler,
-  { endMs, tickMs }: { endMs: number; tickMs: number },
-  signal: AbortSignal,
-): Promise<void> {
-  await sampler.sample(signal);
-  while (Date.now() < endMs) {
-    const wait = sampler.begun ? tickMs : RETRY_MS;
-    await pause(Math.min(wait, endMs - Date.now()), signal);
-    await sampler.sample(signal);
-  }
-  while (!sampler.covers(endMs) && Date.now() < endMs + sampler.lagLimitMs) {
-    await pause(RETRY_MS, signal);
-    await sampler.sample(signal);
-  }
-}
-
 /** A sixth of the interval, between 1 s and 10 s: often enough for pods that come and go. */
-function tickOf(durationMs: number): number {
+function sampleEvery(durationMs: number): number {
   return Math.max(1_000, Math.min(10_000, durationMs / 6));
 }
 

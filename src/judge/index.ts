@@ -3,13 +3,15 @@
  * library, so that the workflow, the activities and the tests share it. Where the numbers come from is not known here.
  */
 
-export { type Judgement, judgeInterval, mergeProgress } from './interval.ts';
+export { type Learned, Looks, type StageVerdict, stageVerdict } from './comparison.ts';
+export { type Judgement, judgeInterval } from './interval.ts';
 export { notRouted } from './not-routed.ts';
 export { histogramQuantile } from './quantile.ts';
 export {
   countRequests,
   type DestinationCounts,
   type IntervalWindow,
+  type QueryValue,
   type RequestCounts,
   type SourceCounts,
 } from './window.ts';

@@ -1,33 +1,57 @@
-import type { Check, DurationCheck, SuccessRateCheck } from '../rollout/plan.ts';
-import type { CheckResult, IntervalProgress, IntervalVerdict } from '../rollout/verdict.ts';
+import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../rollout/plan.ts';
+import type { CheckResult, IntervalVerdict } from '../rollout/verdict.ts';
 import { histogramQuantile } from './quantile.ts';
 import { formatBeside, formatNumber } from './text.ts';
 import { countRequests, type IntervalWindow } from './window.ts';
 
 export interface Judgement {
-  verdict: Exclude<IntervalVerdict, 'canaryLost'>;
+  verdict: Exclude<IntervalVerdict, 'canaryLost' | 'worse'>;
   checks: CheckResult[];
   /** The checks' sentences, the deciding ones first. */
   sentence: string;
 }
 
+const DECIDING: Judgement['verdict'][] = ['fail', 'inconclusive', 'noAnswer', 'pass'];
+
 /**
- * Holds one interval's numbers against the plan's checks. A failed check makes the interval fail; otherwise one without an
- * answer leaves it without an answer; no check at all is no answer either (order rules 6 and 7).
+ * Holds one interval's numbers against the plan's checks. A failed check makes the interval fail; otherwise one that the primary
+ * fails as well makes it inconclusive, and one without an answer leaves it without an answer; no check at all is no answer
+ * either (order rules 6 and 7).
+ * @param primary its numbers of the same interval, when the plan compares
  */
-export function judgeInterval(checks: readonly Check[], window: IntervalWindow): Judgement {
-  const results = checks.map((check) =>
-    check.builtin === 'requestSuccessRate' ? judgeSuccessRate(check, window) : judgeDuration(check, window),
-  );
-  const order: Judgement['verdict'][] = ['fail', 'noAnswer', 'pass'];
-  const verdict = order.find((kind) => results.some((result) => result.verdict === kind)) ?? 'noAnswer';
-  const sorted = results.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+export function judgeInterval(checks: readonly Check[], canary: IntervalWindow, primary?: IntervalWindow): Judgement {
+  const results = checks.map((check) => {
+    const result = judgeCheck(check, canary);
+    return primary && result.verdict === 'fail' ? beside(result, judgeCheck(check, primary)) : result;
+  });
+  const verdict = DECIDING.find((kind) => results.some((result) => result.verdict === kind)) ?? 'noAnswer';
+  const sorted = results.toSorted((a, b) => DECIDING.indexOf(a.verdict) - DECIDING.indexOf(b.verdict));
   const sentence = sorted.map((result) => result.sentence).join('; ') || 'the plan has no checks';
   return { verdict, checks: results, sentence };
 }
 
+/** Trouble that both have is not the canary's. */
+function beside(canary: CheckResult, primary: CheckResult): CheckResult {
+  if (primary.verdict !== 'fail') return canary;
+  const sentence = `${canary.sentence}, and the primary fails it too: ${primary.sentence}`;
+  return { ...canary, verdict: 'inconclusive', sentence };
+}
+
+function judgeCheck(check: Check, window: IntervalWindow): CheckResult {
+  switch (check.builtin) {
+    case 'requestSuccessRate':
+      return judgeSuccessRate(check, window);
+    case 'requestDuration':
+      return judgeDuration(check, window);
+    case undefined:
+      return judgeQuery(check, window);
+  }
+}
+
+type Base = Pick<CheckResult, 'name' | 'limit' | 'unit' | 'bound'>;
+
 function judgeSuccessRate(check: SuccessRateCheck, window: IntervalWindow): CheckResult {
-  const base = { name: check.name, limit: check.min, unit: '%' as const };
+  const base: Base = { name: check.name, limit: check.min, unit: '%' };
   const counts = countRequests(window);
   if (!counts || counts.requests === 0) return noAnswer(base, window, window.destination.requests);
   const { requests, failures, sourceOnly, complete } = counts;
@@ -42,7 +66,7 @@ function judgeSuccessRate(check: SuccessRateCheck, window: IntervalWindow): Chec
 }
 
 function judgeDuration(check: DurationCheck, window: IntervalWindow): CheckResult {
-  const base = { name: check.name, limit: check.maxMs, unit: 'ms' as const };
+  const base: Base = { name: check.name, limit: check.maxMs, unit: 'ms' };
   const requests = window.histogram.at(-1)?.[1] ?? 0;
   const quantile = window.destination.fresh ? histogramQuantile(check.quantile, window.histogram) : undefined;
   if (!quantile) return noAnswer(base, window, requests);
@@ -59,21 +83,26 @@ function judgeDuration(check: DurationCheck, window: IntervalWindow): CheckResul
   return { ...base, verdict: failed ? 'fail' : 'pass', value, requests, sentence };
 }
 
-function noAnswer(
-  base: Pick<CheckResult, 'name' | 'limit' | 'unit'>,
-  { unknown, destination }: IntervalWindow,
-  requests: number,
-): CheckResult {
+function judgeQuery(check: QueryCheck, window: IntervalWindow): CheckResult {
+  const { name, unit = '', min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = check;
+  const answer = window.values?.[name] ?? { reason: 'the query was not asked' };
+  const value = 'value' in answer ? answer.value : undefined;
+  const bound = check.max === undefined || (value !== undefined && value < min) ? 'min' : 'max';
+  const limit = bound === 'min' ? min : max;
+  const base = { name, limit, bound, unit, requests: window.destination.requests } as const;
+  if (value === undefined) {
+    const reason = 'reason' in answer ? answer.reason : '';
+    return { ...base, verdict: 'noAnswer', sentence: `${name}: no answer, ${reason}` };
+  }
+  const failed = value < min || value > max;
+  const figure = (number: string) => `${number} ${unit}`.trimEnd();
+  const wanted = failed ? `, at ${bound === 'min' ? 'least' : 'most'} ${figure(formatNumber(limit))} wanted` : '';
+  const sentence = `${name} ${figure(formatBeside(value, limit))}${wanted}`;
+  return { ...base, verdict: failed ? 'fail' : 'pass', value, sentence };
+}
+
+function noAnswer(base: Base, { unknown, destination }: IntervalWindow, requests: number): CheckResult {
   const reason =
     unknown ?? (requests === 0 || destination.fresh ? 'no requests reached the canary' : 'the figures are stale');
   return { ...base, verdict: 'noAnswer', requests, sentence: `${base.name}: no answer, ${reason}` };
-}
-
-/** What a running interval reports: its judgement so far beside what else is known of it. */
-export function mergeProgress(
-  known: Pick<IntervalProgress, 'elapsedMs' | 'durationMs' | 'canaryReady' | 'observedWeight'>,
-  checks: readonly Check[],
-  window: IntervalWindow,
-): IntervalProgress {
-  return { ...known, checks: judgeInterval(checks, window).checks, requests: window.destination.requests };
 }

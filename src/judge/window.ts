@@ -28,7 +28,12 @@ export interface IntervalWindow {
   histogram: [le: number, count: number][];
   /** Why nothing is known, when the metrics could not be read. */
   unknown?: string;
+  /** What the plan's own queries gave, by name of the check. */
+  values?: Record<string, QueryValue>;
 }
+
+/** One number, or why there is none. */
+export type QueryValue = { value: number } | { reason: string };
 
 export interface RequestCounts {
   requests: number;

@@ -14,6 +14,11 @@ export class CounterDifference {
     this.#last = new Map(baseline);
   }
 
+  /** Values that count nothing by themselves, for series that are not known yet: somebody was there before and only now seen. */
+  adopt(snapshot: Counters): void {
+    for (const [series, value] of snapshot) if (!this.#last.has(series)) this.#last.set(series, value);
+  }
+
   add(snapshot: Counters): void {
     for (const [series, value] of snapshot) {
       if (!Number.isFinite(value) || value < 0) continue;

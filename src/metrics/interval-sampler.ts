@@ -1,11 +1,19 @@
-import type { IntervalWindow, SourceCounts } from '../judge/index.ts';
-import { CounterDifference } from './counters.ts';
-import { Freshness } from './freshness.ts';
-import { podDurations, podRequests, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
-import { parseNumber } from './number.ts';
+import type { Tick } from '../judge/compare/index.ts';
+import type { DestinationCounts, IntervalWindow, SourceCounts } from '../judge/index.ts';
+import { type ArmTotals, armTotals, podCounts, podHistogram } from './arm-counts.ts';
+import { Figure } from './figure.ts';
+import {
+  ARM,
+  type Arm,
+  podDurations,
+  podRequests,
+  type SeriesTarget,
+  SOURCE_LABELS,
+  sourceRequests,
+} from './istio-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import { splitKey, takeApart } from './snapshot.ts';
-import { classifyFailure } from './source-flags.ts';
+import { sentByArm, sourceCounts } from './source-counts.ts';
+import { TickMeter } from './tick-meter.ts';
 
 /** How long a failing last query is tried again, ms. */
 const RETRY_MS = 5_000;
@@ -16,22 +24,12 @@ export interface SamplerOptions {
   podHash: string;
   /** Ask for answer times too. */
   durations: boolean;
+  /** Ask for the primary's pods too, in the same queries. */
+  compare: boolean;
   /** A first answer later than this after the start leaves the interval without one, ms. */
   graceMs: number;
   /** The worker's clock. Default Date.now. */
   now?: () => number;
-}
-
-/** One query: the growth of its counters, and what went wrong last. */
-interface Figure {
-  query: (baseline: boolean) => string;
-  labels: string[];
-  scrapedBy: string;
-  growth?: CounterDifference;
-  freshness: Freshness;
-  error?: string;
-  /** ms after the start at which the baseline was read. */
-  begunAfterMs?: number;
 }
 
 /**
@@ -44,76 +42,85 @@ export class IntervalSampler {
   readonly #graceMs: number;
   readonly #now: () => number;
   readonly #startMs: number;
+  readonly #arms: readonly Arm[];
   readonly #requests: Figure;
   readonly #durations: Figure | undefined;
   readonly #sources: Figure | undefined;
+  readonly #ticks = new TickMeter();
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { podHash, durations, stage, graceMs, now = Date.now } = options;
+    const { podHash, durations, stage, compare, graceMs, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
     this.#graceMs = graceMs;
     this.#now = now;
     this.#startMs = now();
-    this.#requests = figure((b) => podRequests(target, podHash, b), ['pod', 'response_code'], 'pod');
-    this.#durations = durations ? figure((b) => podDurations(target, podHash, b), ['pod', 'le'], 'pod') : undefined;
-    this.#sources =
-      stage === 'live'
-        ? figure((b) => sourceRequests(target, 'max', b), SOURCE_LABELS, 'destination_workload')
-        : undefined;
+    this.#arms = compare ? ['canary', 'primary'] : ['canary'];
+    const pods = (query: typeof podRequests, label: string) =>
+      new Figure({
+        query: (baseline) => query(target, podHash, this.#arms, baseline),
+        labels: [ARM, 'pod', label],
+        scrapedBy: 'pod',
+        arm: ARM,
+      });
+    this.#requests = pods(podRequests, 'response_code');
+    this.#durations = durations ? pods(podDurations, 'le') : undefined;
+    if (stage === 'live') {
+      const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
+      this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' });
+    }
   }
 
   /** The baseline of every figure is there. */
   get begun(): boolean {
-    return this.#figures.every(({ growth }) => growth !== undefined);
+    return this.#figures.every(({ begunMs }) => begunMs !== undefined);
+  }
+
+  /** Time between two scrapes of the pods, ms; undefined while it is not known. */
+  get scrapeMs(): number | undefined {
+    return this.#requests.scrapeMs;
   }
 
   /** Asks Prometheus once. The first successful call is the baseline. Throws only for an aborted signal. */
   async sample(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#figures.map((one) => this.#ask(one, signal)));
+    await Promise.all(this.#figures.map((one) => one.ask(this.#client, this.#now, signal)));
   }
 
   /** The last sample holds every request up to this moment of the worker's clock, and could be read. */
   covers(workerMs: number): boolean {
-    return this.#figures.every(({ error, freshness }) => !error && freshness.covers(workerMs));
+    const pods = [this.#requests, this.#durations].filter((one) => one !== undefined);
+    return (
+      pods.every((one) => this.#arms.every((arm) => one.covers(workerMs, arm))) &&
+      (this.#sources?.covers(workerMs) ?? true)
+    );
   }
 
   /** How long to wait for a scrape that covers the end, ms. */
   get lagLimitMs(): number {
     if (this.#figures.some(({ error }) => error)) return RETRY_MS;
-    return Math.max(...this.#figures.map(({ freshness }) => freshness.lagLimitMs));
+    return Math.max(...this.#figures.map(({ lagLimitMs }) => lagLimitMs));
   }
 
-  window(): IntervalWindow {
-    const { freshness } = this.#requests;
-    const own = [this.#requests, this.#durations].filter((one) => one !== undefined);
-    const unknown = this.#reasonUnknown(this.#figures);
-    let requests = 0;
-    let failures = 0;
-    for (const [key, count] of this.#requests.growth?.grown ?? []) {
-      const code = parseNumber(splitKey(key)[1]) ?? Number.NaN;
-      requests += count;
-      if (code === 0 || code >= 500) failures += count;
-    }
-    const fresh = !this.#reasonUnknown(own) && freshness.fresh;
+  /** The numbers of one arm since the baseline. Default the canary's. */
+  window(arm: Arm = 'canary'): IntervalWindow {
+    const unknown = this.#reasonUnknown();
     return {
-      destination: { requests, failures, fresh },
-      ...(this.#sources ? { source: this.#sourceCounts(this.#sources) } : {}),
-      histogram: this.#histogram(),
-      ...(unknown ? { unknown } : {}),
+      destination: this.#destination(arm),
+      ...(this.#sources && { source: this.#source(this.#sources, arm, true) }),
+      histogram: podHistogram(this.#durations?.grown ?? new Map(), arm),
+      ...(unknown && { unknown }),
     };
+  }
+
+  /** What both arms did since the last tick. An arm that was not heard of is null, and what it did comes with a later tick. */
+  tick(): Pick<Tick, 'canary' | 'primary'> {
+    const next = (arm: Arm) => this.#ticks.next(arm, this.#totals(arm));
+    return { canary: next('canary'), primary: next('primary') };
   }
 
   /** Requests that the sources sent to each side since the start. */
   get sent(): { primary: number; canary: number } {
-    const { primary, canary } = this.#target;
-    const sent = { primary: 0, canary: 0 };
-    for (const [key, count] of this.#sources?.growth?.grown ?? []) {
-      const workload = splitKey(key)[1];
-      if (workload === primary) sent.primary += count;
-      if (workload === canary) sent.canary += count;
-    }
-    return sent;
+    return sentByArm(this.#sources?.grown ?? new Map(), this.#target);
   }
 
   /** Share of the sources' requests that went to the canary since the start, percent; undefined without any. */
@@ -138,55 +145,33 @@ export class IntervalSampler {
     return [this.#requests, this.#durations, this.#sources].filter((one) => one !== undefined);
   }
 
-  async #ask(one: Figure, signal: AbortSignal): Promise<void> {
-    const askedMs = this.#now();
-    const outcome = await this.#client.query(one.query(one.growth === undefined), { signal });
-    if (!outcome.ok) {
-      one.error = outcome.error.message;
-      return;
-    }
-    const { counters, scraped, evaluatedMs } = takeApart(outcome.samples, one.labels, one.scrapedBy);
-    one.error = undefined;
-    one.freshness.update(scraped, evaluatedMs, askedMs);
-    if (one.growth) return one.growth.add(counters);
-    one.growth = new CounterDifference(counters);
-    one.begunAfterMs = askedMs - this.#startMs;
+  #destination(arm: Arm): DestinationCounts {
+    const own = [this.#requests, this.#durations].filter((one) => one !== undefined);
+    const fresh = own.every((one) => one.fresh(arm) && this.#late(one) === undefined);
+    return { ...podCounts(this.#requests.grown, arm), fresh };
   }
 
-  #reasonUnknown(figures: Figure[]): string | undefined {
-    const failed = figures.find(({ error }) => error)?.error;
-    if (failed) return failed;
-    const late = figures.find(({ begunAfterMs = Number.POSITIVE_INFINITY }) => begunAfterMs > this.#graceMs);
-    if (late?.begunAfterMs === undefined) return late ? 'Prometheus was not asked yet' : undefined;
-    return `Prometheus did not answer in the first ${Math.round(late.begunAfterMs / 1000)} s of the interval`;
+  #source(one: Figure, arm: Arm, nobodys: boolean): SourceCounts {
+    return { ...sourceCounts(one.grown, this.#target, arm, nobodys), fresh: one.fresh() };
   }
 
-  #sourceCounts(one: Figure): SourceCounts {
-    const counts = { requests: 0, failures: 0, neverArrived: 0, lostOnTheWay: 0 };
-    for (const [key, count] of one.growth?.grown ?? []) {
-      const [service, workload, code, flags] = splitKey(key);
-      const kind = classifyFailure(parseNumber(code) ?? Number.NaN, flags ?? '');
-      const ours = workload === this.#target.canary;
-      // No pod was chosen: the failure counts against the canary, whose weight is what changed.
-      const nobodys = workload === 'unknown' && service === this.#target.canaryService.name;
-      if (!ours && !(nobodys && kind && kind !== 'answered')) continue;
-      counts.requests += count;
-      if (kind) counts.failures += count;
-      if (kind === 'neverArrived' || kind === 'lostOnTheWay') counts[kind] += count;
-    }
-    return { ...counts, fresh: !one.error && one.growth !== undefined && one.freshness.fresh };
+  /** In a comparison a failure that may be either arm's is nobody's: an outage of both must not weigh on the canary alone. */
+  #totals(arm: Arm): ArmTotals | undefined {
+    const destination = { ...podCounts(this.#requests.grown, arm), fresh: this.#requests.fresh(arm) };
+    const source = this.#sources && this.#source(this.#sources, arm, false);
+    if (this.#durations?.fresh(arm) === false) return undefined;
+    return armTotals(destination, source, podHistogram(this.#durations?.grown ?? new Map(), arm));
   }
 
-  #histogram(): [number, number][] {
-    const byBound = new Map<number, number>();
-    for (const [key, count] of this.#durations?.growth?.grown ?? []) {
-      const le = parseNumber(splitKey(key)[1]);
-      if (le !== undefined) byBound.set(le, (byBound.get(le) ?? 0) + count);
-    }
-    return [...byBound].sort(([a], [b]) => a - b);
+  #reasonUnknown(): string | undefined {
+    const failed = this.#figures.find(({ error }) => error)?.error;
+    return failed ?? this.#figures.map((one) => this.#late(one)).find((reason) => reason !== undefined);
   }
-}
 
-function figure(query: Figure['query'], labels: string[], scrapedBy: string): Figure {
-  return { query, labels, scrapedBy, freshness: new Freshness() };
+  #late({ begunMs }: Figure): string | undefined {
+    if (begunMs === undefined) return 'Prometheus was not asked yet';
+    const afterMs = begunMs - this.#startMs;
+    if (afterMs <= this.#graceMs) return undefined;
+    return `Prometheus did not answer in the first ${Math.round(afterMs / 1000)} s of the interval`;
+  }
 }

@@ -3,6 +3,7 @@
  * restart or a late scrape is seen. Names and labels: istio.io/docs/reference/config/metrics; the label `pod` comes from the
  * scrape configuration, as in Istio's own sample and in PodMonitors.
  */
+import { history, named, scrapeTimes, sumBy } from './helper-series.ts';
 import { anyOf, type Conditions, escapePattern, selector } from './promql.ts';
 
 /** Whose traffic is measured. */
@@ -16,13 +17,6 @@ export interface SeriesTarget {
   canaryService: { name: string; namespace: string };
 }
 
-/** Label that marks the helper series "when was this scraped" among the counters. */
-export const FIGURE = 'figure';
-export const SCRAPED = 'scraped';
-
-/** How far back a baseline looks for a series that one failed scrape hides. */
-const LOOK_BACK = '1m';
-
 /** Kubernetes cuts a generated name's base here to have room for five random characters. Source: k8s.io/apiserver names.SimpleNameGenerator. */
 const MAX_NAME_BASE = 58;
 
@@ -31,16 +25,37 @@ export function podPattern(deployment: string, podHash: string): string {
   return `${escapePattern(`${deployment}-${podHash}-`.slice(0, MAX_NAME_BASE))}[a-z0-9]+`;
 }
 
-/** Requests that the revision's pods answered, by pod and response code, and when each pod was scraped. */
-export function podRequests(target: SeriesTarget, podHash: string, baseline: boolean): string {
-  const series = selector('istio_requests_total', podConditions(target, podHash));
-  return `${sumBy(['pod', 'response_code'], series, baseline)} or ${scrapeTimes('pod', series)}`;
+/** Canary and primary: the two that are compared. */
+export type Arm = 'primary' | 'canary';
+
+/** Label that tells the arms apart in answers about pods. */
+export const ARM = 'arm';
+
+/** Requests that the pods of each arm answered, by arm, pod and response code; of the canary only those of one revision. */
+export function podRequests(target: SeriesTarget, podHash: string, arms: readonly Arm[], baseline: boolean): string {
+  return byArm('istio_requests_total', 'response_code', target, podHash, arms, baseline);
 }
 
-/** Answer times of the revision's pods, by pod and upper bound in ms. */
-export function podDurations(target: SeriesTarget, podHash: string, baseline: boolean): string {
-  const series = selector('istio_request_duration_milliseconds_bucket', podConditions(target, podHash));
-  return sumBy(['pod', 'le'], series, baseline);
+/** Answer times of the pods of each arm, by arm, pod and upper bound in ms. */
+export function podDurations(target: SeriesTarget, podHash: string, arms: readonly Arm[], baseline: boolean): string {
+  return byArm('istio_request_duration_milliseconds_bucket', 'le', target, podHash, arms, baseline);
+}
+
+/** Both arms in one answer are both read at one instant. */
+function byArm(
+  metric: string,
+  label: string,
+  target: SeriesTarget,
+  podHash: string,
+  arms: readonly Arm[],
+  baseline: boolean,
+): string {
+  const parts = arms.flatMap((arm) => {
+    const series = selector(metric, podConditions(target, arm, podHash));
+    const queries = [sumBy(['pod', label], series, baseline), scrapeTimes('pod', series)];
+    return [...queries, ...(baseline ? history('pod', series) : [])].map((query) => named(query, ARM, arm));
+  });
+  return parts.join(' or ');
 }
 
 export const SOURCE_LABELS = ['destination_service_name', 'destination_workload', 'response_code', 'response_flags'];
@@ -72,20 +87,11 @@ export function arrivedAtCanary({ namespace, canary }: SeriesTarget): string {
   return `sum(${series})`;
 }
 
-function podConditions({ namespace, canary }: SeriesTarget, podHash: string): Conditions {
+function podConditions(target: SeriesTarget, arm: Arm, podHash: string): Conditions {
   return {
     reporter: 'destination',
-    destination_workload_namespace: namespace,
-    destination_workload: canary,
-    pod: { pattern: podPattern(canary, podHash) },
+    destination_workload_namespace: target.namespace,
+    destination_workload: target[arm],
+    ...(arm === 'canary' && { pod: { pattern: podPattern(target.canary, podHash) } }),
   };
-}
-
-export function sumBy(labels: string[], series: string, baseline: boolean): string {
-  return `sum by (${labels.join(', ')}) (${baseline ? `last_over_time(${series}[${LOOK_BACK}])` : series})`;
-}
-
-/** `timestamp()` of a plain selector is the moment of the scrape; a sample's own time would be that of the query. */
-export function scrapeTimes(label: string, series: string, of: 'min' | 'max' = 'max'): string {
-  return `label_replace(${of} by (${label}) (timestamp(${series})), "${FIGURE}", "${SCRAPED}", "", "")`;
 }

@@ -7,7 +7,7 @@ import type { SideNumbers } from '../rollout/mirror.ts';
 import type { Workloads } from '../rollout/mirror-activities.ts';
 import { CounterDifference, type Counters } from './counters.ts';
 import { Freshness } from './freshness.ts';
-import { scrapeTimes, sumBy } from './istio-series.ts';
+import { scrapeTimes, sumBy } from './helper-series.ts';
 import { parseNumber } from './number.ts';
 import type { PrometheusClient } from './prometheus.ts';
 import { anyOf, type Conditions, selector } from './promql.ts';

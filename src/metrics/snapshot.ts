@@ -1,5 +1,5 @@
 import type { Counters } from './counters.ts';
-import { FIGURE, SCRAPED } from './istio-series.ts';
+import { HELPER, HELPERS } from './helper-series.ts';
 import type { Sample } from './prometheus.ts';
 
 /** One answer, taken apart. */
@@ -22,10 +22,14 @@ export function takeApart(samples: Sample[], labels: string[], scrapedBy: string
   const counters = new Map<string, number>();
   const scraped = new Map<string, number>();
   for (const sample of samples) {
-    if (sample.labels[FIGURE] === SCRAPED) scraped.set(sample.labels[scrapedBy] ?? '', sample.value * 1000);
-    else counters.set(labels.map((label) => sample.labels[label] ?? '').join(SEPARATOR), sample.value);
+    if (sample.labels[HELPER] === HELPERS.scraped) scraped.set(sample.labels[scrapedBy] ?? '', sample.value * 1000);
+    else counters.set(joinKey(labels.map((label) => sample.labels[label] ?? '')), sample.value);
   }
   return { counters, scraped, evaluatedMs: samples[0]?.timeMs };
+}
+
+export function joinKey(parts: readonly string[]): string {
+  return parts.join(SEPARATOR);
 }
 
 export function splitKey(key: string): string[] {

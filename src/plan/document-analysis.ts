@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compare } from './document-compare.ts';
 import { dnsLabel, duration, percent, prometheusUrl, quantile, whole } from './scalars.ts';
 import { list, reportRepeats, section } from './section.ts';
 import { expects, show, wording } from './wording.ts';
@@ -61,10 +62,13 @@ const checks = list(
 export const analysis = section({
   prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
   checks,
-  failureThreshold: whole(1, MAX_INTERVALS, 5)
-    .default(5)
-    .describe('Failed intervals in the whole rollout before it aborts'),
+  failureThreshold: whole(1, MAX_INTERVALS, 5).default(5).describe('Failed intervals before it aborts'),
+  failureCounting: z
+    .enum(['cumulative', 'consecutive'], { error: expects('cumulative or consecutive') })
+    .default('cumulative')
+    .describe('Which failed intervals count: all of the rollout, or those since the last one that passed'),
   noAnswerLimit: whole(1, MAX_INTERVALS, 10)
     .default(10)
     .describe('Intervals in a row without an answer before it holds'),
+  compare: compare.nullish().describe('Compare canary and primary as well; absent: fixed limits alone decide'),
 });

@@ -10,6 +10,13 @@ export function parseDuration(text: string): number | undefined {
   return UNITS_MS.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0);
 }
 
+/** Of text that the schema has let through. @throws RangeError for anything else */
+export function milliseconds(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new RangeError(`not a duration: ${text}`);
+  return value;
+}
+
 /** The shortest form that `parseDuration` reads back: `90000` → `1m30s`. */
 export function formatDuration(ms: number): string {
   let rest = ms;

@@ -1,6 +1,7 @@
 import type {
   AcceptanceTest,
   AffinityPlan,
+  AnalysisPlan,
   Check,
   Destination,
   LoadPlan,
@@ -12,7 +13,8 @@ import type {
 } from '../rollout/plan.ts';
 import type { PlanDocument, PlanSpec } from './document.ts';
 import type { DestinationDocument } from './document-traffic.ts';
-import { parseDuration } from './duration.ts';
+import { milliseconds as ms } from './duration.ts';
+import { resolveCompare } from './resolve-compare.ts';
 
 /** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
 export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
@@ -28,7 +30,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
     shift: { weights: spec.shift.weights, everyMs: ms(spec.shift.every) },
     ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
-    analysis: { ...spec.analysis, checks: spec.analysis.checks.map(resolveCheck) },
+    analysis: resolveAnalysis(spec.analysis),
     onNewRevision: spec.onNewRevision,
     notify: spec.notify,
   };
@@ -72,15 +74,13 @@ function resolveMirror({ every, ...mirror }: NonNullable<PlanSpec['mirror']>): M
   return { ...mirror, everyMs: ms(every) };
 }
 
+function resolveAnalysis({ compare, ...analysis }: PlanSpec['analysis']): AnalysisPlan {
+  const checks = analysis.checks.map(resolveCheck);
+  return { ...analysis, checks, ...(compare && { compare: resolveCompare(compare) }) };
+}
+
 function resolveCheck(check: PlanSpec['analysis']['checks'][number]): Check {
   if (check.builtin === 'requestSuccessRate') return check;
   const { max, ...rest } = check;
   return { ...rest, maxMs: ms(max) };
-}
-
-/** The schema has let only durations through. */
-function ms(text: string): number {
-  const value = parseDuration(text);
-  if (value === undefined) throw new RangeError(`not a duration: ${text}`);
-  return value;
 }

@@ -2,6 +2,7 @@
  * The contract between the workflow and its activities, by queue. Implemented in `src/activities`, faked in workflow tests.
  * Everything here ends up in the workflow history: names, numbers and hashes, never a Secret's value.
  */
+import type { JudgeState } from '../judge/compare/state.ts';
 import type { Action } from './action.ts';
 import type { Fence } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
@@ -184,6 +185,13 @@ export interface IntervalInput extends Target {
   podHash: string;
   /** The traffic that the interval is about; results at another one do not count. Absent: not looked at. */
   intent?: RouteIntent;
+  /** Compare canary and primary as the plan says. Absent: fixed limits alone. */
+  compare?: {
+    /** From the interval before; absent: this is the first. */
+    judge?: JudgeState;
+    /** From here on a proof of health may end the interval, ms after its start. Absent: it may not. */
+    earlyAfterMs?: number;
+  };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { CompareOptions } from '../judge/compare/types.ts';
+
 /**
  * A resolved plan: what a person wrote (see `src/plan`) with every default filled in and every duration in milliseconds.
  * A rollout pins one of these for its whole life.
@@ -144,13 +146,39 @@ export interface AnalysisPlan {
   /** Base URL of the Prometheus HTTP API. */
   prometheus: string;
   checks: Check[];
-  /** Failed intervals in the whole rollout before it aborts. Default 5. */
+  /** Failed intervals before it aborts. Default 5. */
   failureThreshold: number;
+  /** Which failed intervals count: all of the rollout, or those since the last one that passed. Default cumulative. */
+  failureCounting?: 'cumulative' | 'consecutive';
   /** Intervals in a row without an answer before it holds. Default 10. */
   noAnswerLimit: number;
+  /** Absent: fixed limits alone decide. */
+  compare?: ComparePlan;
 }
 
-export type Check = SuccessRateCheck | DurationCheck;
+/** Comparison of canary and primary (`src/judge/compare`), beside the checks. */
+export interface ComparePlan {
+  /** Of the comparison itself, without what is learned from the primary at the beginning. */
+  options: CompareOptions;
+  /** Least time between two looks, ms; never less than two scrapes. Default 15 000. */
+  tickMs: number;
+  /** A stage that is not proven healthy after this time and after its intervals is inconclusive, ms. Default 1 800 000. */
+  deadlineMs: number;
+  /** A stage that is proven healthy may end after this time, before its intervals are over, ms. Absent: it may not. */
+  earlyMs?: number;
+  /** What an inconclusive stage does. Default hold. */
+  onInconclusive: 'hold' | 'extend' | 'advance' | 'abort';
+  /** Canary requests compared in the stage that `advance` needs at least. Default 1000. */
+  minRequests: number;
+}
+
+export type Check = SuccessRateCheck | DurationCheck | QueryCheck;
+
+/** What a value may be; at least one of the two. */
+export interface Limits {
+  min?: number;
+  max?: number;
+}
 
 /** Share of requests answered below 500 by the canary, percent. */
 export interface SuccessRateCheck {
@@ -166,6 +194,18 @@ export interface DurationCheck {
   /** 0 to 1. Default 0.99. */
   quantile: number;
   maxMs: number;
+}
+
+/** One number that a PromQL query of the plan gives for the canary at the end of an interval. */
+export interface QueryCheck extends Limits {
+  name: string;
+  builtin?: undefined;
+  /** With variables in double braces, `{{pods}}`. */
+  query: string;
+  /** Values of the query's own variables. */
+  variables?: Record<string, string>;
+  /** For sentences. Default none. */
+  unit?: string;
 }
 
 export type NotifyPlan = { email: { to: string[] } };

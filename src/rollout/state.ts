@@ -3,8 +3,10 @@
  * are pure transitions; they know no Temporal and no clock.
  */
 
+import type { JudgeState } from '../judge/compare/state.ts';
 import type { ActionAnswer } from './action.ts';
 import type { NamedBounds, NewRevision, WriteObject } from './activities.ts';
+import { countComparison } from './comparing.ts';
 import { AT_REST, type RouteIntent } from './intent.ts';
 import type { Offer } from './offer.ts';
 import { initialSteps } from './steps.ts';
@@ -36,6 +38,8 @@ export interface RolloutState {
   /** Weights whose interval passed. */
   weightsPassed: number;
   noAnswersInARow: number;
+  /** The comparison between two intervals, and the time that its stage has taken. */
+  comparing?: { judge: JudgeState; stage: string; elapsedMs: number; extensions: number };
   /** Requests that the canary got in live intervals, and how many of them past the routes. */
   met: { requests: number; bypassed: number };
   /** Users may carry the cookie of this rollout. */
@@ -81,7 +85,11 @@ export function initialState(
       weights: plan.shift.weights,
       replicas: { primary: 0, canary: 0 },
       mirror: plan.mirror ? { passed: 0, iterations: plan.mirror.iterations } : undefined,
-      failures: { count: 0, threshold: plan.analysis.failureThreshold },
+      failures: {
+        count: 0,
+        threshold: plan.analysis.failureThreshold,
+        ...(plan.analysis.failureCounting === 'consecutive' && { consecutive: true }),
+      },
       intervals: [],
       warnings: [],
       problems: [],
@@ -98,16 +106,20 @@ export function remembered(seen: string[], id: string): string[] {
 /** Counts an interval that has a verdict (order rules 6 and 7). Whether it advances a stage is the stage's business. */
 export function countInterval(state: RolloutState, stage: string, result: IntervalResult): void {
   const { view } = state;
-  view.lastInterval = result;
+  const { comparison: _comparison, ...lastInterval } = result;
+  view.lastInterval = lastInterval;
   view.observedWeight = result.observedWeight;
   view.intervals.push({ stage, verdict: result.verdict, sentence: result.sentence, at: result.to });
   if (view.intervals.length > KEPT_INTERVALS) view.intervals.shift();
   if (result.verdict === 'fail') view.failures.count += 1;
+  if (result.verdict === 'pass' && view.failures.consecutive) view.failures.count = 0;
   if (result.bypassed !== undefined) {
     state.met.requests += result.requests;
     state.met.bypassed += result.bypassed;
   }
-  state.noAnswersInARow = result.verdict === 'noAnswer' ? state.noAnswersInARow + 1 : 0;
+  const ignorant = result.verdict === 'noAnswer' || result.verdict === 'inconclusive';
+  state.noAnswersInARow = ignorant ? state.noAnswersInARow + 1 : 0;
+  countComparison(state, stage, result);
 }
 
 /** Less than this share of the canary's requests past the routes is what retries and scrape times explain. */

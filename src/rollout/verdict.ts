@@ -1,12 +1,19 @@
+import type { JudgeState } from '../judge/compare/state.ts';
+import type { ArmCounts, Reason, Verdict } from '../judge/compare/types.ts';
+
 /** One check over one interval. */
 export interface CheckResult {
   name: string;
-  verdict: 'pass' | 'fail' | 'noAnswer';
+  /** `inconclusive`: the canary fails it, and so does the primary. */
+  verdict: 'pass' | 'fail' | 'noAnswer' | 'inconclusive';
   /** Percent for a success rate, ms for a duration; absent when there is no answer. */
   value?: number;
   /** The limit the value was held against, in the same unit. */
   limit: number;
-  unit: '%' | 'ms';
+  /** Which side of the limit is right. Absent: a floor for `%`, a ceiling otherwise. */
+  bound?: 'min' | 'max';
+  /** `%`, `ms`, or what the plan's query says; may be empty. */
+  unit: string;
   /** Requests that the value was computed from. */
   requests: number;
   /** One plain sentence with the numbers. */
@@ -16,10 +23,12 @@ export interface CheckResult {
 /**
  * - `pass`: every check passed
  * - `fail`: at least one check failed
+ * - `inconclusive`: the primary fails the same checks: neither advances nor counts as a failure
  * - `noAnswer`: none failed and at least one had no data: never advances, never counts as a failure (order rule 7)
  * - `canaryLost`: no canary pod was ready any more; the interval ended at once
+ * - `worse`: the canary is proven worse than the primary; the interval ended at once
  */
-export type IntervalVerdict = 'pass' | 'fail' | 'noAnswer' | 'canaryLost';
+export type IntervalVerdict = 'pass' | 'fail' | 'inconclusive' | 'noAnswer' | 'canaryLost' | 'worse';
 
 export interface IntervalResult {
   verdict: IntervalVerdict;
@@ -35,6 +44,42 @@ export interface IntervalResult {
   /** Requests that reached the canary past the routes, an estimate that may be negative; at live weights only. */
   bypassed?: number;
   sentence: string;
+  /** Present when the plan compares. */
+  comparison?: IntervalComparison;
+}
+
+/** How the comparison of canary and primary stands; evidence as natural logarithms. */
+export interface Comparison {
+  verdict: Verdict;
+  reason: Reason;
+  /** One plain sentence with the numbers. */
+  sentence: string;
+  lnAbort: number;
+  lnAbortAt: number;
+  /** The weakest proof of health at its best in this stage. */
+  lnPass: number;
+  lnPassAt: number;
+  /** Both arms are not compared at this weight: limits alone decide. */
+  frozen: boolean;
+}
+
+export interface IntervalComparison extends Comparison {
+  /** Every look of the interval, for charts and to judge again by other rules. */
+  ticks: ComparedTick[];
+  /** The stage may be left upwards although nothing is proven: the evidence does not lean, and there was enough traffic. */
+  mayAdvance: boolean;
+  /** To go on with. */
+  judge: JudgeState;
+}
+
+/** One look at both arms; null: not heard of. */
+export interface ComparedTick {
+  /** ISO 8601. */
+  at: string;
+  canary: Pick<ArmCounts, 'requests' | 'errors'> | null;
+  primary: Pick<ArmCounts, 'requests' | 'errors'> | null;
+  lnAbort: number;
+  lnPass: number;
 }
 
 /** What a running interval reports by heartbeat: the numbers so far. */
@@ -45,4 +90,5 @@ export interface IntervalProgress {
   requests: number;
   observedWeight?: number;
   canaryReady: number;
+  comparison?: Comparison;
 }

@@ -3,7 +3,7 @@ import type { RouteIntent } from './intent.ts';
 import type { Problem } from './offer.ts';
 import type { Revision } from './revision.ts';
 import type { StepView } from './steps.ts';
-import type { IntervalResult } from './verdict.ts';
+import type { Comparison, IntervalResult } from './verdict.ts';
 
 /**
  * - `starting`: the revision is being detected
@@ -78,8 +78,11 @@ export interface RolloutView {
   weights: number[];
   replicas: { primary: number; canary: number };
   mirror?: { passed: number; iterations: number };
-  failures: { count: number; threshold: number };
-  lastInterval?: IntervalResult;
+  /** `consecutive`: only failed intervals since the last one that passed count. */
+  failures: { count: number; threshold: number; consecutive?: boolean };
+  lastInterval?: Omit<IntervalResult, 'comparison'>;
+  /** Canary beside primary, when the plan compares them. */
+  comparison?: ComparisonView;
   intervals: IntervalSummary[];
   paused?: { by: string; reason?: string; since: string };
   needsYou?: NeedsYou;
@@ -90,6 +93,25 @@ export interface RolloutView {
   problems: Problem[];
   actions: ActionRecord[];
   outcome?: Outcome;
+}
+
+/** How the comparison stood at its last look, and the looks before it for a chart. */
+export interface ComparisonView extends Comparison {
+  /** The last 120. */
+  points: ComparisonPoint[];
+}
+
+export interface ComparisonPoint {
+  /** ISO 8601. */
+  at: string;
+  /** `mirror`, `20 %`, … */
+  stage: string;
+  /** Natural logarithms of the evidence. */
+  lnAbort: number;
+  lnPass: number;
+  /** Share of failed requests in this look, 0 to 1; absent without requests. */
+  canary?: number;
+  primary?: number;
 }
 
 /** One interval in the report: where it ran and how it ended. */

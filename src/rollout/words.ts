@@ -42,19 +42,19 @@ export function formatSpan(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds / 3600) % 24)}h`;
 }
 
-/** At most two decimals, none that say nothing: `99.98 %`, `412 ms`. */
-export function formatFigure(value: number, unit: '%' | 'ms'): string {
-  return `${roundFigure(value, unit)} ${unit}`;
+/** At most two decimals, none that say nothing: `99.98 %`, `412 ms`. @param unit may be empty */
+export function formatFigure(value: number, unit: string): string {
+  return `${roundFigure(value, unit)} ${unit}`.trimEnd();
 }
 
 /** Two decimals; none for 10 ms and more. */
-export function roundFigure(value: number, unit: '%' | 'ms'): number {
+export function roundFigure(value: number, unit: string): number {
   return unit === 'ms' && Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 100) / 100;
 }
 
-/** A success rate has a floor, a duration a ceiling. */
-export function describeLimit(check: Pick<CheckResult, 'limit' | 'unit'>): string {
-  return `${check.unit === '%' ? 'min' : 'max'} ${formatFigure(check.limit, check.unit)}`;
+/** `min 99 %`, `max 500 ms`. */
+export function describeLimit({ limit, unit, bound }: Pick<CheckResult, 'limit' | 'unit' | 'bound'>): string {
+  return `${bound ?? (unit === '%' ? 'min' : 'max')} ${formatFigure(limit, unit)}`;
 }
 
 /** What a check measured; "no data" is a word of its own and never a pass. */
@@ -65,8 +65,10 @@ export function describeValue(check: CheckResult): string {
 const VERDICTS: Record<IntervalVerdict, string> = {
   pass: 'pass',
   fail: 'FAIL',
+  inconclusive: 'unclear',
   noAnswer: 'no data',
   canaryLost: 'CANARY LOST',
+  worse: 'WORSE',
 };
 
 export function verdictWord(verdict: IntervalVerdict): string {

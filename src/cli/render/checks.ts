@@ -9,7 +9,9 @@ const BADGES: Record<IntervalVerdict, Badge> = {
   pass: { mark: '✔', style: 'good' },
   fail: { mark: '✖', style: 'bad' },
   noAnswer: { mark: '?', style: 'quiet' },
+  inconclusive: { mark: '≈', style: 'quiet' },
   canaryLost: { mark: '⚠', style: 'bad' },
+  worse: { mark: '✖', style: 'bad' },
 };
 
 /** The numbers of the interval that runs, else of the last one; then a mark for each interval so far. */

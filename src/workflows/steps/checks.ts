@@ -1,10 +1,12 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
 import { condition } from '@temporalio/workflow';
+import { compareInput } from '../../rollout/comparing.ts';
 import { mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
 import type { IntervalResult } from '../../rollout/verdict.ts';
 import { waitActivities } from '../activities.ts';
 import { INTERRUPTED, type Run } from '../run.ts';
+import { abortIfWorse, stageOver } from './comparison.ts';
 import { atRest, live } from './intents.ts';
 import { awaitCanary } from './scale.ts';
 import { currentWeight, writeRoute } from './traffic.ts';
@@ -17,19 +19,20 @@ export async function checkMirror(run: Run): Promise<void> {
   if (run.isOver('check')) return;
   run.begin('check');
   run.say(`Checking copies of live traffic: ${progress.passed} of ${progress.iterations} intervals passed.`);
-  const { verdict } = await checkInterval(run, mirrored(plan.mirror.percent), plan.mirror.everyMs);
-  if (verdict === 'pass') progress.passed += 1;
+  const result = await checkInterval(run, mirrored(plan.mirror.percent), plan.mirror.everyMs);
+  if (result.verdict !== 'pass') return;
+  progress.passed += 1;
   run.line('check').note = `${progress.passed}/${progress.iterations} passed`;
-  if (progress.passed >= progress.iterations) run.finish('check');
+  if (await stageOver(run, progress.passed >= progress.iterations, result)) run.finish('check');
 }
 
-/** One interval at the current weight; a pass lets the next weight come. */
+/** One interval at the current weight; a pass lets the next weight come, with a comparison as soon as health is proven. */
 export async function checkWeight(run: Run): Promise<void> {
   const { plan, state } = run;
   const weight = currentWeight(run);
   run.say(`Checking with ${weight} % of live traffic on the canary.`);
-  const { verdict } = await checkInterval(run, live(run, weight), plan.shift.everyMs);
-  if (verdict !== 'pass') return;
+  const result = await checkInterval(run, live(run, weight), plan.shift.everyMs);
+  if (result.verdict !== 'pass' || !(await stageOver(run, true, result))) return;
   state.weightsPassed += 1;
   run.line('shift').note = `${weight} % passed`;
   if (state.weightsPassed === plan.shift.weights.length) run.finish('shift');
@@ -44,7 +47,8 @@ async function checkInterval(run: Run, wanted: RouteIntent, durationMs: number):
     await run.pausePoint();
     await run.startAfreshWhenLong();
     await restoreTraffic(run, wanted);
-    const result = await measure(run, durationMs, () => run.view.paused !== undefined || run.drift !== undefined);
+    const changed = () => run.view.paused !== undefined || run.drift !== undefined;
+    const result = await measure(run, durationMs, { until: changed, mayEndEarly: true });
     if (result === INTERRUPTED) continue;
     if (await leftCanary(run, result)) continue;
     return result;
@@ -72,7 +76,7 @@ export async function guard(run: Run, over: () => boolean): Promise<void> {
       await condition(() => over() || run.goBackRequest !== undefined);
       continue;
     }
-    const result = await measure(run, run.plan.shift.everyMs, over);
+    const result = await measure(run, run.plan.shift.everyMs, { until: over, mayEndEarly: false });
     if (result === INTERRUPTED) break;
     abortAtFailureThreshold(run);
     if (mustLeave(run, result)) await leaveUnderGuard(run, result);
@@ -83,7 +87,7 @@ export async function guard(run: Run, over: () => boolean): Promise<void> {
 async function measure(
   run: Run,
   durationMs: number,
-  until: () => boolean,
+  { until, mayEndEarly }: { until: () => boolean; mayEndEarly: boolean },
 ): Promise<IntervalResult | typeof INTERRUPTED> {
   const stage = stageName(run.view.route);
   const input = {
@@ -92,6 +96,7 @@ async function measure(
     durationMs,
     podHash: run.state.podHash ?? '',
     intent: run.view.route,
+    compare: compareInput(run.state, run.plan.analysis.compare, stage, mayEndEarly),
   };
   const summary = `check success rate and duration at ${stage}`;
   const result = await run.attempt(
@@ -99,7 +104,9 @@ async function measure(
     () => waitActivities(run.cluster, summary, durationMs).checkInterval(input),
     until,
   );
-  if (result !== INTERRUPTED) countInterval(run.state, stage, result);
+  if (result === INTERRUPTED) return result;
+  countInterval(run.state, stage, result);
+  abortIfWorse(run, result);
   return result;
 }
 

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  countRequests,
-  histogramQuantile,
-  type IntervalWindow,
-  judgeInterval,
-  mergeProgress,
-} from '../../../src/judge/index.ts';
+import { countRequests, histogramQuantile, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
 import type { Check } from '../../../src/rollout/plan.ts';
 
 const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
@@ -156,12 +150,60 @@ it('a failure outweighs a missing answer, and a missing answer a pass', () => {
   expect(judgeInterval([], w).verdict).toBe('noAnswer');
 });
 
-it('progress carries the numbers so far', () => {
-  const known = { elapsedMs: 1, durationMs: 2, canaryReady: 1, observedWeight: 20 };
-  expect(mergeProgress(known, [RATE], window(10, 0))).toMatchObject({
-    ...known,
-    requests: 10,
-    checks: [{ verdict: 'pass' }],
+describe('beside the primary', () => {
+  const verdicts = (canary: IntervalWindow, primary?: IntervalWindow) => {
+    const { verdict, checks, sentence } = judgeInterval([RATE, P99], canary, primary);
+    return { verdict, checks: checks.map((check) => check.verdict), sentence };
+  };
+
+  it('is inconclusive when the primary fails the same check', () => {
+    const { verdict, checks, sentence } = verdicts(window(100, 20), window(100, 20));
+    expect({ verdict, checks }).toEqual({ verdict: 'inconclusive', checks: ['inconclusive', 'pass'] });
+    expect(sentence).toContain('and the primary fails it too: success-rate 80 % of 100 requests');
+  });
+
+  it('fails when the primary fails another check only', () => {
+    const slow: IntervalWindow['histogram'] = [
+      [100, 0],
+      [1000, 100],
+      [Number.POSITIVE_INFINITY, 100],
+    ];
+    expect(verdicts(window(100, 20), window(100, 0, { histogram: slow })).verdict).toBe('fail');
+    expect(verdicts(window(100, 20, { histogram: slow }), window(100, 20)).verdict).toBe('fail');
+  });
+
+  it('fails when nothing is known of the primary, and passes whatever the primary does', () => {
+    expect(verdicts(window(100, 20), window(0, 0)).verdict).toBe('fail');
+    expect(verdicts(window(100, 0), window(100, 100)).verdict).toBe('pass');
+  });
+});
+
+describe("a plan's own query", () => {
+  const judge = (check: Partial<Check>, values: IntervalWindow['values']) =>
+    judgeInterval([{ name: 'queue', query: 'q', unit: '/s', ...check } as Check], window(10, 0, { values })).checks[0];
+
+  it('is held against a floor and a ceiling', () => {
+    const limits = { min: 2, max: 5 };
+    expect(judge(limits, { queue: { value: 3 } })).toMatchObject({ verdict: 'pass', value: 3, unit: '/s' });
+    expect(judge(limits, { queue: { value: 1 } })).toMatchObject({
+      verdict: 'fail',
+      bound: 'min',
+      limit: 2,
+      sentence: 'queue 1 /s, at least 2 /s wanted',
+    });
+    expect(judge(limits, { queue: { value: 5.04 } })).toMatchObject({
+      verdict: 'fail',
+      bound: 'max',
+      sentence: 'queue 5.04 /s, at most 5 /s wanted',
+    });
+  });
+
+  it('has no answer without a number', () => {
+    expect(judge({ max: 5 }, { queue: { reason: 'no series' } })).toMatchObject({
+      verdict: 'noAnswer',
+      sentence: 'queue: no answer, no series',
+    });
+    expect(judge({ max: 5 }, {})?.verdict).toBe('noAnswer');
   });
 });
 

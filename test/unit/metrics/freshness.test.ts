@@ -56,7 +56,7 @@ describe('the sampler of an interval', () => {
       query: async () => {
         if (!state.answers) return { ok: false, error: { kind: 'timeout', message: 'no answer in time' } };
         const at = (labels: Record<string, string>, value: number): Sample => ({ labels, value, timeMs: state.now });
-        const pod = { pod: 'p' };
+        const pod = { arm: 'canary', pod: 'p' };
         return {
           ok: true,
           samples: [
@@ -70,6 +70,7 @@ describe('the sampler of an interval', () => {
       stage: 'mirror',
       podHash: 'h',
       durations: false,
+      compare: false,
       graceMs: 2_000,
       now: () => state.now,
     });

@@ -55,6 +55,7 @@ describe('a valid plan', () => {
         prometheus: 'http://prometheus:9090',
         checks: [{ name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 }],
         failureThreshold: 5,
+        failureCounting: 'cumulative',
         noAnswerLimit: 10,
       },
       onNewRevision: 'supersede',

@@ -1,0 +1,57 @@
+import type { Looks } from '../judge/index.ts';
+import type { IntervalSampler } from '../metrics/index.ts';
+import type { ComparePlan } from '../rollout/plan.ts';
+import { pause } from './pause.ts';
+
+/** Between two tries of a first sample, and between two looks for the last scrape, ms. */
+export const RETRY_MS = 500;
+
+/** Comparing in an interval, and whether it may end the interval early. */
+export interface Comparing {
+  looks: Looks;
+  plan: ComparePlan;
+  /** Worker's clock: from then on a proof of health may end the interval. Absent: it may not. */
+  earlyFromMs?: number;
+}
+
+/** `over`: its time is up; `worse` and `healthy`: the comparison has decided before. */
+export type Sampled = 'over' | 'worse' | 'healthy';
+
+/**
+ * Samples until the end and then for the scrape that covers it. With a comparison every sample is a look at both arms; the last
+ * look takes what is left, so that none is shorter than half of the others.
+ */
+export async function sampleUntil(
+  endMs: number,
+  everyMs: number,
+  sampler: IntervalSampler,
+  comparing: Comparing | undefined,
+  signal: AbortSignal,
+): Promise<Sampled> {
+  await sampler.sample(signal);
+  for (let left = endMs - Date.now(); left > 0; left = endMs - Date.now()) {
+    const period = comparing ? lookEvery(comparing.plan, sampler) : everyMs;
+    await pause(sampler.begun ? (left < 1.5 * period ? left : period) : Math.min(RETRY_MS, left), signal);
+    await sampler.sample(signal);
+    if (Date.now() >= endMs) break;
+    const decided = comparing && sampler.begun ? look(comparing, sampler) : undefined;
+    if (decided) return decided;
+  }
+  while (!sampler.covers(endMs) && Date.now() < endMs + sampler.lagLimitMs) {
+    await pause(RETRY_MS, signal);
+    await sampler.sample(signal);
+  }
+  return (comparing && look(comparing, sampler)) ?? 'over';
+}
+
+/** Both arms are scraped at other moments; over two scrapes that weighs little (see `abortTicks`). */
+function lookEvery({ tickMs }: ComparePlan, { scrapeMs = 0 }: IntervalSampler): number {
+  return Math.max(tickMs, 2 * scrapeMs);
+}
+
+function look({ looks, earlyFromMs }: Comparing, sampler: IntervalSampler): Sampled | undefined {
+  const now = Date.now();
+  const { verdict } = looks.look(new Date(now).toISOString(), sampler.tick());
+  if (verdict === 'abort') return 'worse';
+  return verdict === 'pass' && earlyFromMs !== undefined && now >= earlyFromMs ? 'healthy' : undefined;
+}

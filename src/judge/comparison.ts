@@ -1,0 +1,111 @@
+/** The comparison as a rollout uses it: one stage after another, looks within intervals, and what a look means for the stage. */
+import type { ComparePlan } from '../rollout/plan.ts';
+import type { ComparedTick, Comparison, IntervalComparison } from '../rollout/verdict.ts';
+import {
+  type CompareOptions,
+  initial,
+  type JudgeState,
+  mayAdvance,
+  PRESETS,
+  type Stage,
+  startStage,
+  step,
+  type Tick,
+  type TickOutput,
+} from './compare/index.ts';
+
+/** What the primary was like before the rollout; absent: nothing was there to learn from. */
+export interface Learned {
+  /** Failures come in clusters of about this many. */
+  overdispersion?: number;
+  /** Least ratio of the error lines, so that pods may differ as the primary's own do. */
+  errorRatio?: number;
+  /** Histogram bounds at which health must be proven. */
+  guards?: number[];
+}
+
+/** Looks of one interval, beginning where the interval before left off. */
+export class Looks {
+  readonly #plan: ComparePlan;
+  readonly #ticks: ComparedTick[] = [];
+  #judge: JudgeState;
+  #output: TickOutput | undefined;
+
+  /** @param judge of the interval before; another stage than its own begins a new one */
+  constructor(plan: ComparePlan, stage: Stage, judge: JudgeState | undefined, learned: Learned = {}) {
+    this.#plan = plan;
+    if (!judge) this.#judge = initial(withLearned(plan.options, learned), stage);
+    else this.#judge = judge.stage.weight === stage.weight ? judge : startStage(judge, stage);
+  }
+
+  /** @throws RangeError on counts that cannot be */
+  look(at: string, arms: Pick<Tick, 'canary' | 'primary'>): Comparison {
+    const { state, output } = step(this.#judge, { tick: Date.parse(at) / 1000, ...arms });
+    this.#judge = state;
+    this.#output = output;
+    const counts = (arm: Tick['canary']) => arm && { requests: arm.requests, errors: arm.errors };
+    this.#ticks.push({
+      at,
+      canary: counts(arms.canary) ?? null,
+      primary: counts(arms.primary) ?? null,
+      lnAbort: output.lnAbort,
+      lnPass: output.lnPass,
+    });
+    return summary(output);
+  }
+
+  /** How it stands; undefined before the first look. */
+  get standing(): Comparison | undefined {
+    return this.#output && summary(this.#output);
+  }
+
+  /** Undefined before the first look. */
+  get result(): IntervalComparison | undefined {
+    return (
+      this.standing && {
+        ...this.standing,
+        ticks: this.#ticks,
+        mayAdvance: mayAdvance(this.#judge, this.#plan.minRequests),
+        judge: this.#judge,
+      }
+    );
+  }
+}
+
+function summary(output: TickOutput): Comparison {
+  const { verdict, reason, sentence, lnAbort, lnAbortAt, lnPassReached, lnPassAt, stage } = output;
+  return { verdict, reason, sentence, lnAbort, lnAbortAt, lnPass: lnPassReached, lnPassAt, frozen: stage.frozen };
+}
+
+/** What the plan says outranks what was learned; pods that differ by nature never make the comparison stricter. */
+export function withLearned(
+  options: CompareOptions,
+  { overdispersion, errorRatio = 0, guards }: Learned,
+): CompareOptions {
+  const { preset = 'default', errors, latency } = options;
+  const ratio = Math.max(PRESETS[preset].errors.abort.ratio, errorRatio);
+  return {
+    ...options,
+    errors: errors !== false && { overdispersion, ...errors, abort: { ratio, ...errors?.abort } },
+    latency: latency && { ...(guards?.length && { guards }), ...latency },
+  };
+}
+
+/** What the comparison means for a stage that could end by its intervals (`enough`), or not yet. */
+export type StageVerdict = 'over' | 'goes-on' | 'inconclusive';
+
+/**
+ * Whether a stage is over: its intervals passed and it is proven healthy, or it is proven early; above the last compared
+ * weight the intervals alone decide. Only asked after an interval that passed (order rule 6).
+ * @param elapsedMs spent in checked intervals of this stage
+ */
+export function stageVerdict(
+  plan: ComparePlan | undefined,
+  comparison: Comparison | undefined,
+  { enough, elapsedMs }: { enough: boolean; elapsedMs: number },
+): StageVerdict {
+  if (!plan || comparison?.frozen) return enough ? 'over' : 'goes-on';
+  const early = plan.earlyMs !== undefined && elapsedMs >= plan.earlyMs;
+  if (comparison?.verdict === 'pass') return enough || early ? 'over' : 'goes-on';
+  return enough && elapsedMs >= plan.deadlineMs ? 'inconclusive' : 'goes-on';
+}

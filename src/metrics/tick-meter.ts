@@ -1,0 +1,33 @@
+import type { ArmCounts } from '../judge/compare/index.ts';
+import type { ArmTotals } from './arm-counts.ts';
+import type { Arm } from './istio-series.ts';
+
+/** Cuts growing totals into what happened between two looks. An arm that is not heard of keeps its counts for the next look. */
+export class TickMeter {
+  readonly #last = new Map<Arm, ArmTotals>();
+
+  /** @returns the arm's increments since it was last heard of; null when it is not heard of now */
+  next(arm: Arm, totals: ArmTotals | undefined): ArmCounts | null {
+    if (!totals) return null;
+    const before = this.#last.get(arm);
+    this.#last.set(arm, totals);
+    const requests = grown(totals.requests, before?.requests);
+    const errors = Math.min(requests, grown(totals.errors, before?.errors));
+    const histogram = difference(totals.histogram, before?.histogram);
+    return { requests, errors, ...(histogram && { histogram }) };
+  }
+}
+
+function difference(now: ArmTotals['histogram'], before: ArmTotals['histogram'] = []): ArmCounts['histogram'] {
+  if (now.at(-1)?.[0] !== Number.POSITIVE_INFINITY) return undefined;
+  const known = new Map(before);
+  // A bound that is new among others has counted before we looked.
+  const buckets = before.length === 0 ? now : now.filter(([le]) => known.has(le));
+  if (buckets.at(-1)?.[0] !== Number.POSITIVE_INFINITY) return undefined;
+  const counts = buckets.map(([le, count]) => grown(count, known.get(le)));
+  return { le: buckets.slice(0, -1).map(([le]) => le), counts };
+}
+
+function grown(now: number, before = 0): number {
+  return Math.max(0, now - before);
+}

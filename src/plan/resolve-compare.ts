@@ -1,0 +1,52 @@
+import type { CompareOptions, MetricOptions } from '../judge/compare/index.ts';
+import type { ComparePlan } from '../rollout/plan.ts';
+import type { CompareDocument } from './document-compare.ts';
+import { milliseconds } from './duration.ts';
+
+/** Percent become shares, durations ms. */
+export function resolveCompare(document: CompareDocument): ComparePlan {
+  const { tick, deadline, early, onInconclusive, minRequests } = document;
+  return {
+    options: optionsOf(document),
+    tickMs: milliseconds(tick),
+    deadlineMs: milliseconds(deadline),
+    ...(early && { earlyMs: milliseconds(early) }),
+    onInconclusive,
+    minRequests,
+  };
+}
+
+function optionsOf(document: CompareDocument): CompareOptions {
+  const { preset, alpha, beta, warmup, slo, errors, latency, limit } = document;
+  const metric = (given: CompareDocument['errors']) => (given === false ? false : metricOf(given));
+  const latencyOptions = metric(latency);
+  return {
+    preset,
+    alpha,
+    beta,
+    warmupTicks: warmup,
+    ...(slo !== undefined && { slo: slo / 100 }),
+    errors: metric(errors),
+    latency: latencyOptions && { ...latencyOptions, unit: 'ms' },
+    ...(limit && { guard: guardOf(limit) }),
+  };
+}
+
+function metricOf({ abort, pass, weight }: Exclude<CompareDocument['errors'], false>): MetricOptions {
+  return {
+    ...(abort && { abort: lineOf(abort) }),
+    ...(pass && { pass: lineOf(pass) }),
+    ...(weight !== undefined && { weight }),
+  };
+}
+
+function lineOf({ ratio, points }: { ratio?: number; points?: number }): MetricOptions['abort'] {
+  return { ...(ratio !== undefined && { ratio }), ...(points !== undefined && { margin: points / 100 }) };
+}
+
+function guardOf({ errors, slowerThan, slow }: NonNullable<CompareDocument['limit']>): CompareOptions['guard'] {
+  return {
+    ...(errors !== undefined && { errors: errors / 100 }),
+    ...(slowerThan && slow !== undefined && { latency: { le: milliseconds(slowerThan), share: slow / 100 } }),
+  };
+}

@@ -1,0 +1,57 @@
+/** What a rollout remembers of the comparison between its intervals. Pure. */
+import type { IntervalInput } from './activities.ts';
+import type { ComparePlan } from './plan.ts';
+import type { RolloutState } from './state.ts';
+import type { ComparedTick, IntervalResult } from './verdict.ts';
+import type { ComparisonPoint } from './view.ts';
+
+/** Looks kept for the chart; older ones are in the workflow history. */
+const KEPT_POINTS = 120;
+
+/** What the next interval of `stage` goes on from. @param mayEndEarly an interval of the guard may not */
+export function compareInput(
+  state: RolloutState,
+  plan: ComparePlan | undefined,
+  stage: string,
+  mayEndEarly: boolean,
+): IntervalInput['compare'] {
+  if (!plan) return undefined;
+  const early = mayEndEarly && plan.earlyMs !== undefined;
+  const earlyAfterMs = early ? Math.max(0, (plan.earlyMs ?? 0) - elapsedIn(state, stage)) : undefined;
+  return { judge: state.comparing?.judge, ...(earlyAfterMs !== undefined && { earlyAfterMs }) };
+}
+
+/** Time spent in intervals of this stage that have a verdict, ms. */
+export function elapsedIn({ comparing }: RolloutState, stage: string): number {
+  return comparing?.stage === stage ? comparing.elapsedMs : 0;
+}
+
+export function countComparison(state: RolloutState, stage: string, { comparison, from, to }: IntervalResult): void {
+  if (!comparison) return;
+  const { judge, ticks, mayAdvance: _mayAdvance, ...standing } = comparison;
+  const { view, comparing } = state;
+  const same = comparing?.stage === stage;
+  state.comparing = {
+    judge,
+    stage,
+    elapsedMs: (same ? comparing.elapsedMs : 0) + Date.parse(to) - Date.parse(from),
+    extensions: same ? comparing.extensions : 0,
+  };
+  const points = [...(view.comparison?.points ?? []), ...ticks.map((tick) => pointOf(stage, tick))];
+  view.comparison = { ...standing, points: points.slice(-KEPT_POINTS) };
+}
+
+/** A stage's time begins anew. */
+export function extendComparison(state: RolloutState): void {
+  if (!state.comparing) return;
+  state.comparing.elapsedMs = 0;
+  state.comparing.extensions += 1;
+}
+
+function pointOf(stage: string, { at, lnAbort, lnPass, canary, primary }: ComparedTick): ComparisonPoint {
+  return { at, stage, lnAbort, lnPass, canary: rate(canary), primary: rate(primary) };
+}
+
+function rate(counts: ComparedTick['canary']): number | undefined {
+  return counts && counts.requests > 0 ? counts.errors / counts.requests : undefined;
+}
