@@ -65,6 +65,7 @@ class Interval {
         checks.some(({ builtin }) => builtin === 'requestDuration') ||
         (this.#comparing !== undefined && Boolean(compare?.options.latency)),
       compare: this.#comparing !== undefined,
+      anew: input.anew,
       graceMs: this.#everyMs,
     });
     this.#readiness = new CanaryReadiness(deps.client, plan, signal);

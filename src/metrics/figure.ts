@@ -25,13 +25,25 @@ export class Figure {
   #growth: CounterDifference | undefined;
   #error: string | undefined;
   #begunMs: number | undefined;
+  #baselineMs = Number.NEGATIVE_INFINITY;
+  #settled = false;
   #scrapeMs: number | undefined;
 
   constructor(shape: FigureShape) {
     this.#shape = shape;
   }
 
-  /** When the baseline was asked for, worker's clock; undefined before it is there. */
+  /** The baseline is there and holds everything before `from`; what is asked before that only moves the baseline. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Nothing that was scraped before this moment of the worker's clock shall count. Without it the first answer is the baseline. */
+  startAt(workerMs: number): void {
+    this.#baselineMs = workerMs;
+  }
+
+  /** When the first answer was asked for, worker's clock; undefined before it is there. */
   get begunMs(): number | undefined {
     return this.#begunMs;
   }
@@ -66,22 +78,23 @@ export class Figure {
     return Math.max(...limits, new Freshness().lagLimitMs);
   }
 
-  /** Asks once; the first answer is the baseline. Throws only for an aborted signal. */
+  /** Asks once. Throws only for an aborted signal. */
   async ask(client: PrometheusClient, now: () => number, signal: AbortSignal): Promise<void> {
     const askedMs = now();
-    const outcome = await client.query(this.#shape.query(this.#growth === undefined), { signal });
+    const outcome = await client.query(this.#shape.query(!this.#settled), { signal });
     if (!outcome.ok) {
       this.#error = outcome.error.message;
       return;
     }
     this.#error = undefined;
     const counters = this.#read(outcome.samples, askedMs);
-    if (this.#growth) this.#grow(this.#growth, counters);
-    else this.#begin(counters, askedMs);
+    if (this.#growth && this.#settled) return this.#grow(this.#growth, counters);
+    this.#begin(counters);
+    this.#begunMs ??= askedMs;
+    this.#settled = [...this.#freshness.values()].every((one) => one.covers(this.#baselineMs));
   }
 
-  #begin(counters: Map<string, [owner: string, value: number]>, askedMs: number): void {
-    this.#begunMs = askedMs;
+  #begin(counters: Map<string, [owner: string, value: number]>): void {
     this.#growth = new CounterDifference(valuesOf(counters));
     for (const [owner] of counters.values()) this.#known.add(owner);
     for (const owner of this.#known) this.#hidden.delete(owner);

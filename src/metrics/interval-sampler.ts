@@ -26,6 +26,8 @@ export interface SamplerOptions {
   durations: boolean;
   /** Ask for the primary's pods too, in the same queries. */
   compare: boolean;
+  /** Leave out what was scraped before the start: other requests than those of this traffic. Default false. */
+  anew?: boolean;
   /** A first answer later than this after the start leaves the interval without one, ms. */
   graceMs: number;
   /** The worker's clock. Default Date.now. */
@@ -49,7 +51,7 @@ export class IntervalSampler {
   readonly #ticks = new TickMeter();
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { podHash, durations, stage, compare, graceMs, now = Date.now } = options;
+    const { podHash, durations, stage, compare, anew, graceMs, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
     this.#graceMs = graceMs;
@@ -69,11 +71,12 @@ export class IntervalSampler {
       const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
       this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' });
     }
+    if (anew) for (const one of this.#figures) one.startAt(this.#startMs);
   }
 
   /** The baseline of every figure is there. */
   get begun(): boolean {
-    return this.#figures.every(({ begunMs }) => begunMs !== undefined);
+    return this.#figures.every(({ settled }) => settled);
   }
 
   /** Time between two scrapes of the pods, ms; undefined while it is not known. */

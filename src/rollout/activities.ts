@@ -185,6 +185,8 @@ export interface IntervalInput extends Target {
   podHash: string;
   /** The traffic that the interval is about; results at another one do not count. Absent: not looked at. */
   intent?: RouteIntent;
+  /** The first interval at this traffic: what was scraped before it belongs to another. Default false. */
+  anew?: boolean;
   /** Compare canary and primary as the plan says. Absent: fixed limits alone. */
   compare?: {
     /** From the interval before; absent: this is the first. */

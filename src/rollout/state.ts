@@ -38,6 +38,8 @@ export interface RolloutState {
   /** Weights whose interval passed. */
   weightsPassed: number;
   noAnswersInARow: number;
+  /** The traffic of the last interval that has a verdict. */
+  checkedAt?: RouteIntent;
   /** The comparison between two intervals, and the time that its stage has taken. */
   comparing?: { judge: JudgeState; stage: string; elapsedMs: number; extensions: number };
   /** Requests that the canary got in live intervals, and how many of them past the routes. */

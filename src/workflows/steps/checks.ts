@@ -90,12 +90,15 @@ async function measure(
   { until, mayEndEarly }: { until: () => boolean; mayEndEarly: boolean },
 ): Promise<IntervalResult | typeof INTERRUPTED> {
   const stage = stageName(run.view.route);
+  const intent = run.view.route;
+  const { checkedAt } = run.state;
   const input = {
     ...run.target,
-    stage: run.view.route.mirror > 0 ? ('mirror' as const) : ('live' as const),
+    stage: intent.mirror > 0 ? ('mirror' as const) : ('live' as const),
     durationMs,
     podHash: run.state.podHash ?? '',
-    intent: run.view.route,
+    intent,
+    anew: !checkedAt || !sameIntent(checkedAt, intent),
     compare: compareInput(run.state, run.plan.analysis.compare, stage, mayEndEarly),
   };
   const summary = `check success rate and duration at ${stage}`;
@@ -105,6 +108,7 @@ async function measure(
     until,
   );
   if (result === INTERRUPTED) return result;
+  run.state.checkedAt = intent;
   countInterval(run.state, stage, result);
   abortIfWorse(run, result);
   return result;

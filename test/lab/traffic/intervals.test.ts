@@ -6,6 +6,7 @@ import { observeAway } from '../../../src/activities/observe-away.ts';
 import type { KubeObject } from '../../../src/cluster/client.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
 import type { IntervalInput } from '../../../src/rollout/activities.ts';
+import type { ComparePlan } from '../../../src/rollout/plan.ts';
 import type { IntervalProgress } from '../../../src/rollout/verdict.ts';
 import { FakeCluster } from '../../unit/routers/fake-cluster.ts';
 import { planFor } from '../../unit/routers/fixtures.ts';
@@ -218,6 +219,109 @@ describe('a live interval', () => {
     proxy.send(10, 'v2', 503, 'URX');
     const result = await interval;
     expect(result.checks[0]).toMatchObject({ requests: 100, value: 90 });
+  });
+});
+
+describe('a comparison', () => {
+  const compare: ComparePlan = {
+    options: { errors: {}, latency: { unit: 'ms' }, warmupTicks: 0 },
+    tickMs: 1_000,
+    deadlineMs: 60_000,
+    onInconclusive: 'hold',
+    minRequests: 1,
+  };
+  const comparing = (change: Partial<IntervalInput> = {}) => {
+    const { plan, ...rest } = input({ compare: {}, ...change });
+    return { ...rest, plan: { ...plan, analysis: { ...plan.analysis, compare } } };
+  };
+  /** The primary's pod is the one that is called `other` elsewhere. */
+  const traffic = (canaryCode: number, primaryCode = 200) =>
+    every(50, () => {
+      pod.answer(9);
+      pod.answer(1, canaryCode);
+      other.answer(9, 200, 20, 'v1');
+      other.answer(1, primaryCode, 20, 'v1');
+    });
+
+  beforeEach(() => other.become(app, `${app}-v1-0ld0-bbbbb`));
+
+  it('looks at both arms at one instant, with one query for each kind of figure', async () => {
+    const asked: string[] = [];
+    const counting = {
+      query: (promql: string, options?: { signal?: AbortSignal }) => {
+        asked.push(promql);
+        return client.query(promql, options);
+      },
+    };
+    const stop = traffic(200);
+    await sleep(3 * SCRAPE_MS);
+    const counted = { client: cluster, prometheus: () => counting };
+    const { verdict, comparison } = await checkInterval(counted, comparing({ durationMs: 4_000 }), run()).finally(stop);
+    expect(verdict).toBe('pass');
+    const ticks = comparison?.ticks ?? [];
+    expect(ticks.length).toBe(4);
+    // a baseline, a query for each look, and waits for the scrape that covers the end
+    expect(asked.filter((query) => query.startsWith('label_replace(sum by (pod, le)')).length).toBeLessThanOrEqual(7);
+    expect(asked.filter((query) => query.includes('"canary"') && query.includes('"primary"')).length).toBe(
+      asked.length,
+    );
+    const [canary, primary] = (['canary', 'primary'] as const).map((arm) =>
+      ticks.reduce((sum, tick) => sum + (tick[arm]?.requests ?? 0), 0),
+    );
+    expect(canary).toBeGreaterThan(600);
+    expect(Math.abs((canary ?? 0) - (primary ?? 0))).toBeLessThan(0.1 * (primary ?? 0));
+    expect(comparison?.judge.metrics.map(({ bounds }) => bounds?.length)).toEqual([undefined, expect.any(Number)]);
+  });
+
+  it('ends at the look that proves the canary worse', async () => {
+    const stop = traffic(500);
+    const startMs = Date.now();
+    const { verdict, sentence } = await checkInterval(deps(), comparing({ durationMs: 60_000 }), run()).finally(stop);
+    expect(verdict).toBe('worse');
+    expect(sentence).toMatch(
+      /^canary 10 % errors, primary 0 %, tolerated 0.1 %: evidence \d+ to 1 against, abort at 100$/,
+    );
+    expect(Date.now() - startMs).toBeLessThan(12_000);
+  });
+
+  it('calls inconclusive what the primary suffers too', async () => {
+    const stop = traffic(500, 500);
+    const { verdict, comparison, sentence } = await checkInterval(deps(), comparing(), run()).finally(stop);
+    expect(verdict).toBe('inconclusive');
+    expect(sentence).toContain('and the primary fails it too');
+    expect(comparison?.verdict).toBe('continue');
+  });
+
+  it('ends early when health is proven and the time for it is over', async () => {
+    const stop = traffic(200);
+    const startMs = Date.now();
+    const early = comparing({ durationMs: 60_000, compare: { earlyAfterMs: 3_000 } });
+    const { verdict, comparison } = await checkInterval(deps(), early, run()).finally(stop);
+    expect(verdict).toBe('pass');
+    expect(comparison?.verdict).toBe('pass');
+    expect(Date.now() - startMs).toBeLessThan(30_000);
+  });
+
+  it('does not take old requests of a pod that was not scraped for a while for new ones', async () => {
+    other.answer(5_000, 500, 20, 'v1');
+    await sleep(3 * SCRAPE_MS);
+    other.up = false;
+    // Prometheus forgets a target that it cannot scrape at once, and `last_over_time` after a minute.
+    await sleep(61_000);
+    const stop = traffic(200);
+    const interval = checkInterval(deps(), comparing({ durationMs: 3_000 }), run());
+    await sleep(1_000);
+    other.up = true;
+    const { comparison } = await interval.finally(stop);
+    const requests = comparison?.ticks.reduce((sum, { primary }) => sum + (primary?.requests ?? 0), 0);
+    expect(requests).toBeLessThan(1_000);
+  });
+
+  it('leaves out what was scraped before a new traffic began', async () => {
+    pod.answer(500, 500);
+    const stop = traffic(200);
+    const { verdict } = await checkInterval(deps(), comparing({ anew: true }), run()).finally(stop);
+    expect(verdict).toBe('pass');
   });
 });
 

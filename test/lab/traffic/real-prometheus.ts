@@ -36,12 +36,12 @@ export class Target {
     this.up = true;
   }
 
-  /** The pod, of version v2, answers `count` requests. */
-  answer(count: number, responseCode = 200, durationMs = 20): void {
+  /** The pod answers `count` requests. */
+  answer(count: number, responseCode = 200, durationMs = 20, version: 'v1' | 'v2' = 'v2'): void {
     const labels = {
       reporter: 'destination',
       source: null,
-      destination: this.#peer('v2'),
+      destination: this.#peer(version),
       service: this.#service,
     } as const;
     this.#add(count, { ...labels, responseCode, responseFlags: '-' }, durationMs);

@@ -47,6 +47,24 @@ describe('counting intervals', () => {
     expect(failureThresholdReached(now)).toBe(true);
   });
 
+  test('an inconclusive one is no failure, and as little an answer as none', () => {
+    const now = state();
+    for (const verdict of ['inconclusive', 'noAnswer', 'inconclusive'] as const)
+      countInterval(now, 'mirror', interval(verdict));
+    expect(now.view.failures.count).toBe(0);
+    expect(now.noAnswersInARow).toBe(3);
+  });
+
+  test('consecutive failures are forgotten with the first pass', () => {
+    const plan = planFor('consecutive');
+    const analysis = { ...plan.analysis, failureCounting: 'consecutive' as const };
+    const now = initialState(offerFor({ ...plan, analysis }), 'local', '2026-11-21T12:00:00.000Z');
+    for (const verdict of ['fail', 'noAnswer', 'fail'] as const) countInterval(now, 'mirror', interval(verdict));
+    expect(now.view.failures.count).toBe(2);
+    countInterval(now, 'mirror', interval('pass'));
+    expect(now.view.failures.count).toBe(0);
+  });
+
   test('the report keeps the last sixty', () => {
     const now = state();
     for (let n = 0; n < 75; n += 1) countInterval(now, `${n}`, interval('pass'));

@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { initial } from '../../../src/judge/compare/index.ts';
 import type {
   ClusterActivities,
   ControlActivities,
@@ -9,7 +10,7 @@ import type {
 } from '../../../src/rollout/activities.ts';
 import { compareFences, type Fence } from '../../../src/rollout/fence.ts';
 import type { RouteIntent } from '../../../src/rollout/intent.ts';
-import type { IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
+import type { IntervalComparison, IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
 
 export type Call = { name: string; seq?: number; detail?: string };
@@ -22,6 +23,10 @@ export class World {
   primary: 'old' | 'new' = 'old';
   /** Verdicts to hand out, first to last; afterwards every interval passes. */
   verdicts: IntervalVerdict[] = [];
+  /** How the comparison stands after each interval that compares, first to last; afterwards health is proven. */
+  comparisons: Partial<IntervalComparison>[] = [];
+  /** What intervals were given to compare with, in order. */
+  readonly compared: IntervalInput['compare'][] = [];
   /** Calls that do not return until they are cancelled or released, by name. */
   readonly stuck = new Set<string>();
   /** Failures to throw once per entry, by name. */
@@ -161,15 +166,37 @@ export class World {
       if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('interval cancelled');
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    const verdict = this.verdicts.shift() ?? 'pass';
+    const comparison = input.compare && this.comparison(input);
+    const verdict = this.verdicts.shift() ?? (comparison?.verdict === 'abort' ? 'worse' : 'pass');
     return {
       verdict,
+      ...(comparison && { comparison }),
       checks: [],
       from: '2026-11-21T12:00:00.000Z',
       to: '2026-11-21T12:00:01.000Z',
       requests: 100,
       canaryReady: verdict === 'canaryLost' ? 0 : 1,
       sentence: `the interval said ${verdict}`,
+    };
+  }
+
+  private comparison({ compare, intent }: IntervalInput): IntervalComparison {
+    this.compared.push(compare);
+    return {
+      verdict: 'pass',
+      reason: 'healthy',
+      sentence: 'the evidence is what it is',
+      lnAbort: 0,
+      lnAbortAt: 4.6,
+      lnPass: 3,
+      lnPassAt: 3,
+      frozen: (intent?.canary ?? 0) > 75,
+      mayAdvance: false,
+      judge: initial({}, { weight: intent?.canary }),
+      ticks: [
+        { at: '2026-11-21T12:00:01.000Z', canary: { requests: 10, errors: 1 }, primary: null, lnAbort: 0, lnPass: 3 },
+      ],
+      ...this.comparisons.shift(),
     };
   }
 
