@@ -180,11 +180,12 @@ function tested(result: unknown): string {
 }
 
 /** The verdict with its numbers. */
-function judged({ verdict, checks = [], sentence, observedWeight }: Partial<IntervalResult>): string {
+function judged({ verdict, checks = [], sentence, observedWeight, comparison }: Partial<IntervalResult>): string {
   const numbers = checks.map(
     (check) =>
       `${check.name} ${describeValue(check)} (${describeLimit(check)}, n=${check.requests}) ${verdictWord(check.verdict)}`,
   );
   const seen = observedWeight === undefined ? [] : [`seen ${observedWeight} %`];
-  return [`${verdict ? verdictWord(verdict) : 'unknown'}: ${sentence}`, ...numbers, ...seen].join('; ');
+  const compared = comparison && comparison.sentence !== sentence ? [`compared: ${comparison.sentence}`] : [];
+  return [`${verdict ? verdictWord(verdict) : 'unknown'}: ${sentence}`, ...numbers, ...compared, ...seen].join('; ');
 }

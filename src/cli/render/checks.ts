@@ -60,7 +60,7 @@ function checkLine(check: CheckResult, { look }: Painter): string {
 /** `intervals  1 of 5 failed  mirror ✔✔✖✔  20 % ✔✔` */
 function intervalsLine({ view, look }: Painter): string {
   const { count, threshold } = view.failures;
-  const failed = `${count} of ${threshold} failed`;
+  const failed = `${count} of ${threshold} failed${view.failures.consecutive ? ' in a row' : ''}`;
   const parts: Part[] = ['  ', ['strong', 'intervals'], '  ', count > 0 ? ['warn', failed] : ['quiet', failed]];
   let stage: string | undefined;
   for (const interval of view.intervals) {

@@ -3,6 +3,7 @@
  * what came from elsewhere is cleaned before it is shown.
  */
 import { checks } from './checks.ts';
+import { comparison } from './comparison.ts';
 import { footer } from './footer.ts';
 import { header } from './header.ts';
 import type { Look } from './look.ts';
@@ -20,13 +21,15 @@ const FEWEST_STEPS = 3;
 export function renderRollout(picture: Picture, look: Look): string[] {
   const painter: Painter = { ...picture, view: cleanDeep(picture.view), live: cleanDeep(picture.live), look };
   const top = header(painter);
-  const below = [traffic(painter), checks(painter), footer(painter)];
+  const below = [traffic(painter), checks(painter), comparison(painter), footer(painter)].filter(
+    ({ length }) => length > 0,
+  );
   const height = look.height ?? Number.POSITIVE_INFINITY;
   const fixed = top.length + below.reduce((sum, block) => sum + block.length, 0);
   const gaps = 1 + below.length;
   const loose = height - fixed - gaps >= FEWEST_STEPS;
   const list = steps(painter, Math.max(FEWEST_STEPS, height - fixed - (loose ? gaps : 0)));
-  const blocks = [top, list, ...below].filter((block) => block.length > 0);
+  const blocks = [top, list, ...below];
   const lines = blocks.flatMap((block, index) => (loose && index > 0 ? ['', ...block] : block));
   return lines.slice(0, height);
 }

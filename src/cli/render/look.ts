@@ -72,6 +72,7 @@ const ASCII: Record<string, string> = {
   '░': '-',
   '…': '~',
   '≡': '=',
+  '≈': '~',
 };
 
 /** Known marks get their ASCII twin, everything else that is not ASCII a question mark. */

@@ -8,7 +8,7 @@ const PLAN: ComparePlan = {
   tickMs: 1_000,
   deadlineMs: 60_000,
   onInconclusive: 'hold',
-  minRequests: 1_000,
+  minRequests: 1_500,
 };
 const at = (second: number) => new Date(Date.UTC(2026, 10, 26, 12, 0, second)).toISOString();
 const arms = (canaryErrors: number, primaryErrors = 0) => ({
