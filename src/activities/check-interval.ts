@@ -1,6 +1,6 @@
 import type { KubeClient } from '../cluster/client.ts';
-import { type IntervalWindow, type Judgement, judgeInterval, Looks, notRouted } from '../judge/index.ts';
-import { IntervalSampler, type PrometheusClient } from '../metrics/index.ts';
+import { type IntervalWindow, type Judgement, judgeInterval, type Learned, Looks, notRouted } from '../judge/index.ts';
+import { IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import type { IntervalInput, WaitActivities } from '../rollout/activities.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../rollout/verdict.ts';
@@ -32,7 +32,8 @@ export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInpu
   const untaken = await untilTaken(deps.client, input.plan, run);
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const interval = new Interval(deps, input, signal);
+  const learned = await learn(deps, input, signal);
+  const interval = new Interval(deps, input, learned, signal);
   const beat = setInterval(() => run.heartbeat(interval.progress()), BEAT_MS);
   try {
     return await interval.check(untaken);
@@ -51,13 +52,13 @@ class Interval {
   readonly #comparing: Comparing | undefined;
   readonly #readiness: CanaryReadiness;
 
-  constructor(deps: CheckIntervalDeps, input: IntervalInput, signal: AbortSignal) {
+  constructor(deps: CheckIntervalDeps, input: IntervalInput, learned: Learned, signal: AbortSignal) {
     const { plan, stage, podHash, durationMs } = input;
     const { checks, compare, prometheus } = plan.analysis;
     this.#input = input;
     this.#signal = signal;
     this.#everyMs = sampleEvery(durationMs);
-    this.#comparing = comparingOf(input, this.#startMs);
+    this.#comparing = comparingOf(input, learned, this.#startMs);
     this.#sampler = new IntervalSampler(deps.prometheus(prometheus), seriesTargetOf(plan), {
       stage,
       podHash,
@@ -141,13 +142,36 @@ class Interval {
   }
 }
 
-function comparingOf({ plan, compare, stage, intent }: IntervalInput, startMs: number): Comparing | undefined {
+/** The first interval that compares learns what the primary is like; the others go on with it. */
+async function learn(deps: CheckIntervalDeps, input: IntervalInput, signal: AbortSignal): Promise<Learned> {
+  const { plan, compare } = input;
+  const { checks, prometheus } = plan.analysis;
+  if (!plan.analysis.compare || !compare || compare.judge) return {};
+  const objective = checks.find((check) => check.builtin === 'requestDuration')?.maxMs;
+  return learnFromPrimary(
+    deps.prometheus(prometheus),
+    seriesTargetOf(plan),
+    {
+      canaryPods: plan.scale.canary.replicas,
+      objective,
+      durations: Boolean(plan.analysis.compare.options.latency),
+      nowMs: Date.now(),
+    },
+    signal,
+  );
+}
+
+function comparingOf(
+  { plan, compare, stage, intent }: IntervalInput,
+  learned: Learned,
+  startMs: number,
+): Comparing | undefined {
   const comparePlan = plan.analysis.compare;
   if (!comparePlan || !compare) return undefined;
   const weight = stage === 'live' ? intent?.canary : undefined;
   return {
     plan: comparePlan,
-    looks: new Looks(comparePlan, { weight }, compare.judge),
+    looks: new Looks(comparePlan, { weight }, compare.judge, learned),
     earlyFromMs: compare.earlyAfterMs === undefined ? undefined : startMs + compare.earlyAfterMs,
   };
 }

@@ -28,10 +28,13 @@ export async function sampleUntil(
   comparing: Comparing | undefined,
   signal: AbortSignal,
 ): Promise<Sampled> {
+  const startMs = Date.now();
   await sampler.sample(signal);
   for (let left = endMs - Date.now(); left > 0; left = endMs - Date.now()) {
     const period = comparing ? lookEvery(comparing.plan, sampler) : everyMs;
-    await pause(sampler.begun ? (left < 1.5 * period ? left : period) : Math.min(RETRY_MS, left), signal);
+    // Where nothing was ever scraped one need not ask twice a second for long.
+    const retry = Math.max(RETRY_MS, (Date.now() - startMs) / 10);
+    await pause(sampler.begun ? (left < 1.5 * period ? left : period) : Math.min(retry, left), signal);
     await sampler.sample(signal);
     if (Date.now() >= endMs) break;
     const decided = comparing && sampler.begun ? look(comparing, sampler) : undefined;

@@ -26,6 +26,7 @@ export class Figure {
   #error: string | undefined;
   #begunMs: number | undefined;
   #baselineMs = Number.NEGATIVE_INFINITY;
+  #mustBeSeen: string | undefined;
   #settled = false;
   #scrapeMs: number | undefined;
 
@@ -38,9 +39,13 @@ export class Figure {
     return this.#settled;
   }
 
-  /** Nothing that was scraped before this moment of the worker's clock shall count. Without it the first answer is the baseline. */
-  startAt(workerMs: number): void {
+  /**
+   * Nothing that was scraped before this moment of the worker's clock shall count. Without it the first answer is the baseline.
+   * @param seen arm that must have been scraped since: what it had done before its first scrape is not known otherwise
+   */
+  startAt(workerMs: number, seen?: string): void {
     this.#baselineMs = workerMs;
+    this.#mustBeSeen = seen;
   }
 
   /** When the first answer was asked for, worker's clock; undefined before it is there. */
@@ -91,7 +96,12 @@ export class Figure {
     if (this.#growth && this.#settled) return this.#grow(this.#growth, counters);
     this.#begin(counters);
     this.#begunMs ??= askedMs;
-    this.#settled = [...this.#freshness.values()].every((one) => one.covers(this.#baselineMs));
+    this.#settled = this.#settles();
+  }
+
+  #settles(): boolean {
+    if (this.#mustBeSeen !== undefined && !this.#freshness.has(this.#mustBeSeen)) return false;
+    return [...this.#freshness.values()].every((one) => one.covers(this.#baselineMs));
   }
 
   #begin(counters: Map<string, [owner: string, value: number]>): void {
@@ -129,7 +139,7 @@ export class Figure {
     return counters;
   }
 
-  /** The series that was scraped most often tells best: younger ones have fewer samples. */
+  /** The series that was scraped most often tells best: a scrape may have failed. */
   #learnScrapes(count: number): void {
     if (count < 2) return;
     this.#scrapeMs = Math.min(SAMPLES_WINDOW_MS / count, this.#scrapeMs ?? Number.POSITIVE_INFINITY);

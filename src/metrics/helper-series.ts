@@ -26,11 +26,13 @@ export function scrapeTimes(label: string, series: string, of: 'min' | 'max' = '
   return named(`${of} by (${label}) (timestamp(${series}))`, HELPER, HELPERS.scraped);
 }
 
-/** Who was there before, and how often it was scraped: asked for once, with the baseline. */
+/** Who was there before, and how often it was scraped: asked for with the baseline. Only who was there all the time can tell. */
 export function history(label: string, series: string): string[] {
+  const window = `${SAMPLES_WINDOW_MS / 1000}s`;
+  const samples = `count_over_time(${series}[${window}]) and ${series} offset ${window}`;
   return [
     named(`group by (${label}) (last_over_time(${series}[${SEEN_BEFORE}]))`, HELPER, HELPERS.seen),
-    named(`max by (${label}) (count_over_time(${series}[${SAMPLES_WINDOW_MS / 1000}s]))`, HELPER, HELPERS.samples),
+    named(`max by (${label}) (${samples})`, HELPER, HELPERS.samples),
   ];
 }
 

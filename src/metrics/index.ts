@@ -5,6 +5,7 @@
 export { CounterDifference } from './counters.ts';
 export { IntervalSampler } from './interval-sampler.ts';
 export { MirrorSeries } from './mirror-series.ts';
+export { learnFromPrimary } from './primary-history.ts';
 export {
   Prometheus,
   type PrometheusClient,

@@ -71,7 +71,9 @@ export class IntervalSampler {
       const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
       this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' });
     }
-    if (anew) for (const one of this.#figures) one.startAt(this.#startMs);
+    if (!anew) return;
+    this.#requests.startAt(this.#startMs, 'canary');
+    for (const one of [this.#durations, this.#sources]) one?.startAt(this.#startMs);
   }
 
   /** The baseline of every figure is there. */

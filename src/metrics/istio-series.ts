@@ -41,6 +41,17 @@ export function podDurations(target: SeriesTarget, podHash: string, arms: readon
   return byArm('istio_request_duration_milliseconds_bucket', 'le', target, podHash, arms, baseline);
 }
 
+/** Requests that the primary's pods answered, by pod and response code. */
+export function primaryRequests(target: SeriesTarget): string {
+  return sumBy(['pod', 'response_code'], selector('istio_requests_total', podConditions(target, 'primary', '')), false);
+}
+
+/** What the buckets of the primary's answer times grew by in the past, by upper bound in ms. */
+export function primaryDurationsGrown(target: SeriesTarget, overMs: number): string {
+  const series = selector('istio_request_duration_milliseconds_bucket', podConditions(target, 'primary', ''));
+  return `sum by (le) (increase(${series}[${overMs / 1000}s]))`;
+}
+
 /** Both arms in one answer are both read at one instant. */
 function byArm(
   metric: string,

@@ -15,7 +15,7 @@ export interface Sample {
  * - `timeout`: no whole answer within the time
  * - `http`: another status than 200, a redirect included (never followed)
  * - `badQuery`: 400 or 422
- * - `badAnswer`: not an instant vector of numbers
+ * - `badAnswer`: not an instant vector of numbers, or for a range not a matrix
  * - `partial`: warnings came with the data, so something is missing
  * - `tooLarge`: the answer was cut off
  */
@@ -25,13 +25,32 @@ export interface QueryError {
   kind: QueryErrorKind;
   /** One sentence; never repeats what the other side sent. */
   message: string;
+  /** Of a refused query: Prometheus's own words, one line, at most 300 characters. For who wrote the query, not for logs. */
+  detail?: string;
 }
 
 export type QueryOutcome = { ok: true; samples: Sample[] } | { ok: false; error: QueryError };
 
+/** One series over time; a moment without a value is absent. */
+export interface SeriesOverTime {
+  labels: Record<string, string>;
+  points: [timeMs: number, value: number][];
+}
+
+export type RangeOutcome = { ok: true; series: SeriesOverTime[] } | { ok: false; error: QueryError };
+
+/** Moments of Prometheus's clock, ms: `startMs`, and every `stepMs` after it up to `endMs`. */
+export interface Range {
+  startMs: number;
+  endMs: number;
+  stepMs: number;
+}
+
 export interface PrometheusClient {
   /** Instant query. Never throws, except for an aborted `signal`. @param timeMs moment to evaluate at; absent: Prometheus's now */
   query(promql: string, options?: { timeMs?: number; signal?: AbortSignal }): Promise<QueryOutcome>;
+  /** A query over a range. Never throws, except for an aborted `signal`. */
+  queryRange(promql: string, range: Range, signal?: AbortSignal): Promise<RangeOutcome>;
 }
 
 export interface PrometheusOptions {
@@ -42,7 +61,7 @@ export interface PrometheusOptions {
 }
 
 /**
- * The Prometheus HTTP API, instant queries only.
+ * The Prometheus HTTP API.
  * Format: prometheus.io/docs/prometheus/latest/querying/api.
  */
 export class Prometheus implements PrometheusClient {
@@ -63,12 +82,32 @@ export class Prometheus implements PrometheusClient {
     promql: string,
     { timeMs, signal }: { timeMs?: number; signal?: AbortSignal } = {},
   ): Promise<QueryOutcome> {
+    const time = timeMs === undefined ? undefined : String(timeMs / 1000);
+    const answer = await this.#get('query', { query: promql, ...(time && { time }) }, signal);
+    return answer.ok ? parseAnswer(answer.text) : answer;
+  }
+
+  async queryRange(promql: string, { startMs, endMs, stepMs }: Range, signal?: AbortSignal): Promise<RangeOutcome> {
+    const [start, end, step] = [startMs, endMs, stepMs].map((ms) => String(ms / 1000)) as [string, string, string];
+    const answer = await this.#get('query_range', { query: promql, start, end, step }, signal);
+    return answer.ok ? parseRange(answer.text) : answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #get(
+    path: 'query' | 'query_range',
+    parameters: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<Text> {
     if (!this.#endpoint) {
       return failed('unreachable', 'the Prometheus address must be http:// or https:// without user or password');
     }
     const url = new URL(this.#endpoint);
-    url.searchParams.set('query', promql);
-    if (timeMs !== undefined) url.searchParams.set('time', String(timeMs / 1000));
+    url.pathname += path;
+    url.search = String(new URLSearchParams(parameters));
     const deadline = AbortSignal.timeout(this.#timeoutMs);
     try {
       const answer = await request(url, {
@@ -84,22 +123,31 @@ export class Prometheus implements PrometheusClient {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#agent.close();
-  }
-
-  async #read({ statusCode, body }: Dispatcher.ResponseData): Promise<QueryOutcome> {
+  async #read({ statusCode, body }: Dispatcher.ResponseData): Promise<Text> {
     const rejected = statusCode === 400 || statusCode === 422;
     if (statusCode !== 200) {
+      const detail = rejected ? await readUpTo(body, MAX_DETAIL_BYTES).then(errorText, () => undefined) : undefined;
       body.on('error', () => {}).destroy();
-      if (rejected) return failed('badQuery', `Prometheus refused the query (HTTP ${statusCode})`);
+      if (rejected) return failed('badQuery', `Prometheus refused the query (HTTP ${statusCode})`, detail);
       const redirect = statusCode >= 300 && statusCode < 400 ? '; redirects are not followed' : '';
       return failed('http', `Prometheus answered HTTP ${statusCode}${redirect}`);
     }
     const text = await readUpTo(body, this.#maxBytes);
     if (text === undefined) return failed('tooLarge', `Prometheus's answer is larger than ${this.#maxBytes} bytes`);
-    return parseAnswer(text);
+    return { ok: true, text };
   }
+}
+
+type Text = { ok: true; text: string } | { ok: false; error: QueryError };
+
+const MAX_DETAIL_BYTES = 16_384;
+const MAX_DETAIL = 300;
+
+/** Prometheus's own words about a query, on one line; only for who wrote the query. */
+function errorText(body: string | undefined): string | undefined {
+  const { error } = JSON.parse(body ?? '{}') as { error?: unknown };
+  if (typeof error !== 'string') return undefined;
+  return error.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_DETAIL);
 }
 
 async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {
@@ -116,6 +164,26 @@ async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number)
 
 /** Reads the body of an instant query. Exported for tests. */
 export function parseAnswer(text: string): QueryOutcome {
+  const result = resultOf(text, 'vector');
+  if (!result.ok) return result;
+  const samples = result.list.map((entry) => parseSample(entry as Parameters<typeof parseSample>[0]));
+  const whole = samples.every((sample) => sample !== undefined);
+  return whole ? { ok: true, samples } : failed('badAnswer', 'a series of the answer is not a number with labels');
+}
+
+/** Reads the body of a range query. Exported for tests. */
+export function parseRange(text: string): RangeOutcome {
+  const result = resultOf(text, 'matrix');
+  if (!result.ok) return result;
+  const series = result.list.map((entry) => parseSeries(entry as Parameters<typeof parseSeries>[0]));
+  const whole = series.every((one) => one !== undefined);
+  return whole ? { ok: true, series } : failed('badAnswer', 'a series of the answer is not numbers with labels');
+}
+
+function resultOf(
+  text: string,
+  wanted: 'vector' | 'matrix',
+): { ok: true; list: unknown[] } | { ok: false; error: QueryError } {
   let answer: { status?: unknown; data?: { resultType?: unknown; result?: unknown } | null; warnings?: unknown } | null;
   try {
     answer = JSON.parse(text);
@@ -126,17 +194,27 @@ export function parseAnswer(text: string): QueryOutcome {
     return failed('badAnswer', 'the answer is not a Prometheus query result; is this address a Prometheus?');
   }
   const { resultType, result } = answer.data;
-  if (resultType !== 'vector' || !Array.isArray(result)) {
+  if (resultType !== wanted || !Array.isArray(result)) {
     const type =
       typeof resultType === 'string' && /^[a-z]{1,20}$/.test(resultType) ? `a ${resultType}` : 'something else';
-    return failed('badAnswer', `an instant vector is wanted, Prometheus answered with ${type}`);
+    const instant = wanted === 'vector' ? 'an instant vector' : 'a matrix';
+    return failed('badAnswer', `${instant} is wanted, Prometheus answered with ${type}`);
   }
   if (Array.isArray(answer.warnings) && answer.warnings.length > 0) {
     return failed('partial', `Prometheus warned ${answer.warnings.length} times that its data may be incomplete`);
   }
-  const samples = result.map(parseSample);
-  const whole = samples.every((sample) => sample !== undefined);
-  return whole ? { ok: true, samples } : failed('badAnswer', 'a series of the answer is not a number with labels');
+  return { ok: true, list: result };
+}
+
+function parseSeries(entry: { metric?: unknown; values?: unknown } | null): SeriesOverTime | undefined {
+  if (typeof entry?.metric !== 'object' || entry.metric === null || !Array.isArray(entry.values)) return undefined;
+  const points: [number, number][] = [];
+  for (const [time, text] of entry.values as [unknown, unknown][]) {
+    const value = parseNumber(text);
+    if (value === undefined || typeof time !== 'number') return undefined;
+    points.push([time * 1000, value]);
+  }
+  return { labels: entry.metric as Record<string, string>, points };
 }
 
 function parseSample(entry: { metric?: unknown; value?: unknown } | null): Sample | undefined {
@@ -150,14 +228,14 @@ function parseSample(entry: { metric?: unknown; value?: unknown } | null): Sampl
 function endpointOf(baseUrl: string): URL | undefined {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password) return undefined;
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/`;
   url.search = '';
   url.hash = '';
   return url;
 }
 
-function failed(kind: QueryErrorKind, message: string): QueryOutcome {
-  return { ok: false, error: { kind, message } };
+function failed(kind: QueryErrorKind, message: string, detail?: string): { ok: false; error: QueryError } {
+  return { ok: false, error: { kind, message, ...(detail && { detail }) } };
 }
 
 function codeOf(error: unknown): string {

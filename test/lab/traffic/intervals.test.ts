@@ -252,6 +252,7 @@ describe('a comparison', () => {
         asked.push(promql);
         return client.query(promql, options);
       },
+      queryRange: client.queryRange.bind(client),
     };
     const stop = traffic(200);
     await sleep(3 * SCRAPE_MS);

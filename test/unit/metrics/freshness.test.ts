@@ -53,6 +53,7 @@ describe('the sampler of an interval', () => {
   function world() {
     const state = { now: 0, count: 0, ageMs: 0, answers: true };
     const client: PrometheusClient = {
+      queryRange: async () => ({ ok: true, series: [] }),
       query: async () => {
         if (!state.answers) return { ok: false, error: { kind: 'timeout', message: 'no answer in time' } };
         const at = (labels: Record<string, string>, value: number): Sample => ({ labels, value, timeMs: state.now });

@@ -14,6 +14,7 @@ type World = (query: string, atMs: number) => [labels: Record<string, string>, v
 
 function prometheus(world: World, down: { value: boolean } = { value: false }): PrometheusClient {
   return {
+    queryRange: async () => ({ ok: true, series: [] }),
     query: async (query, { timeMs = Number.MAX_SAFE_INTEGER } = {}): Promise<QueryOutcome> => {
       if (down.value) return { ok: false, error: { kind: 'unreachable', message: 'Prometheus cannot be reached' } };
       const samples: Sample[] = world(query, timeMs).map(([labels, value]) => ({ labels, value, timeMs }));

@@ -116,8 +116,20 @@ describe('answers that are none', () => {
   });
 
   it('does not repeat what the other side sent', async () => {
-    const outcome = await ask((_, response) => json(response, { status: 'error', error: 'hunter2' }, 400));
+    const outcome = await ask((_, response) => json(response, { status: 'error', error: 'hunter2' }, 503));
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
+  });
+
+  it('keeps what is wrong with a query apart, on one line and short', async () => {
+    const error = `parse error:\nunexpected ${'x'.repeat(500)}`;
+    const outcome = await ask((_, response) => json(response, { status: 'error', error }, 400));
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { kind: 'badQuery', message: expect.not.stringContaining('parse') },
+    });
+    const detail = outcome.ok ? '' : (outcome.error.detail ?? '');
+    expect(detail).toMatch(/^parse error: unexpected x+$/);
+    expect(detail.length).toBe(300);
   });
 
   it('throws for an aborted signal only', async () => {

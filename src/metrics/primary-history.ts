@@ -1,0 +1,100 @@
+/** What the primary was like in the half hour before a comparison began. */
+import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.ts';
+import type { Learned } from '../judge/index.ts';
+import { CounterDifference } from './counters.ts';
+import { isFailure } from './failure-codes.ts';
+import { primaryDurationsGrown, primaryRequests, type SeriesTarget } from './istio-series.ts';
+import { parseNumber } from './number.ts';
+import type { PrometheusClient, SeriesOverTime } from './prometheus.ts';
+import { joinKey, splitKey } from './snapshot.ts';
+
+const HISTORY_MS = 30 * 60_000;
+const TICK_MS = 60_000;
+/** With fewer failures than this the pods' differences are chance. */
+const ENOUGH_FAILURES = 30;
+
+export interface HistoryOptions {
+  /** Pods of the canary: few of them may differ more from the primary's. */
+  canaryPods: number;
+  /** Longest answer time that the plan allows, in the unit of the bounds; health is proven there too. */
+  objective?: number;
+  durations: boolean;
+  /** Prometheus's clock, ms. */
+  nowMs: number;
+}
+
+/** Never fails: what cannot be learned is left to the comparison's defaults. Throws only for an aborted signal. */
+export async function learnFromPrimary(
+  client: PrometheusClient,
+  target: SeriesTarget,
+  { canaryPods, objective, durations, nowMs }: HistoryOptions,
+  signal: AbortSignal,
+): Promise<Learned> {
+  const range = { startMs: nowMs - HISTORY_MS, endMs: nowMs, stepMs: TICK_MS };
+  const [requests, histogram] = await Promise.all([
+    client.queryRange(primaryRequests(target), range, signal),
+    durations ? client.query(primaryDurationsGrown(target, HISTORY_MS), { timeMs: nowMs, signal }) : undefined,
+  ]);
+  const guards = histogram?.ok
+    ? guardsOf(
+        histogram.samples.map(({ labels, value }) => [parseNumber(labels.le) ?? Number.NaN, value]),
+        objective,
+      )
+    : [];
+  return { ...(requests.ok && podsOf(requests.series, canaryPods)), ...(guards.length > 0 && { guards }) };
+}
+
+type Pod = { requests: number; errors: number };
+
+function podsOf(series: readonly SeriesOverTime[], canaryPods: number): Learned {
+  const ticks = ticksOf(series);
+  const pods = new Map<string, Pod>();
+  for (const tick of ticks) for (const [name, counts] of tick) add(pods, name, counts);
+  const failures = [...pods.values()].reduce((sum, { errors }) => sum + errors, 0);
+  if (failures < ENOUGH_FAILURES || pods.size < 2) return {};
+  return {
+    overdispersion: overdispersion(ticks.map((tick) => [...tick.values()])),
+    errorRatio: Math.exp((2 * podSpread([...pods.values()])) / Math.sqrt(Math.max(1, canaryPods))),
+  };
+}
+
+/** Each pod's increments between one moment and the next. */
+function ticksOf(series: readonly SeriesOverTime[]): Map<string, Pod>[] {
+  const moments = new Map<number, Map<string, number>>();
+  for (const { labels, points } of series) {
+    const key = joinKey([labels.pod ?? '', labels.response_code ?? '']);
+    for (const [at, value] of points) moments.set(at, (moments.get(at) ?? new Map()).set(key, value));
+  }
+  const [baseline, ...later] = [...moments].toSorted(([a], [b]) => a - b).map(([, counters]) => counters);
+  if (!baseline) return [];
+  let before = baseline;
+  return later.map((counters) => {
+    // A pod that is new here may have been hidden before: it only begins to count.
+    const growth = new CounterDifference(new Map([...newcomers(before, counters), ...before]));
+    growth.add(counters);
+    before = counters;
+    const tick = new Map<string, Pod>();
+    for (const [key, count] of growth.grown) {
+      const [pod = '', code = ''] = splitKey(key);
+      add(tick, pod, { requests: count, errors: isFailure(code) ? count : 0 });
+    }
+    return tick;
+  });
+}
+
+function newcomers(before: Map<string, number>, now: Map<string, number>): [string, number][] {
+  const known = new Set([...before.keys()].map((key) => splitKey(key)[0]));
+  return [...now].filter(([key]) => !known.has(splitKey(key)[0]));
+}
+
+function add(pods: Map<string, Pod>, name: string, { requests, errors }: Pod): void {
+  const sum = pods.get(name) ?? { requests: 0, errors: 0 };
+  pods.set(name, { requests: sum.requests + requests, errors: sum.errors + errors });
+}
+
+function guardsOf(buckets: [le: number, count: number][], objective: number | undefined): number[] {
+  const sorted = buckets.filter(([le]) => !Number.isNaN(le)).toSorted(([a], [b]) => a - b);
+  if (sorted.at(-1)?.[0] !== Number.POSITIVE_INFINITY) return [];
+  const le = sorted.slice(0, -1).map(([bound]) => bound);
+  return guardBounds({ le, counts: sorted.map(([, count]) => count) }, objective);
+}
