@@ -1,5 +1,6 @@
 /** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
 import { z } from 'zod';
+import { LAST_COMPARED_WEIGHT } from '../judge/compare/index.ts';
 import { affinity, affinityProblem } from './document-affinity.ts';
 import { analysis } from './document-analysis.ts';
 import { acceptance, load, mirror, notify, scale, shift } from './document-steps.ts';
@@ -69,6 +70,14 @@ const spec = section({
   rule(['traffic', 'affinity'], (plan, report) => {
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
     if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
+  }),
+  rule(['mirror', 'shift', 'analysis'], ({ mirror, shift, analysis }, report) => {
+    if (!analysis.compare || mirror || shift.weights.some((weight) => weight <= LAST_COMPARED_WEIGHT)) return;
+    report(
+      ['analysis', 'compare'],
+      `canary and primary are compared in the mirror and at weights up to ${LAST_COMPARED_WEIGHT}, and this plan has neither`,
+      'add a mirror or a smaller first weight, or remove compare',
+    );
   }),
 );
 

@@ -25,7 +25,7 @@ function optionsOf(document: CompareDocument): CompareOptions {
     alpha,
     beta,
     warmupTicks: warmup,
-    ...(slo !== undefined && { slo: slo / 100 }),
+    ...(slo !== undefined && { slo: share(slo) }),
     errors: metric(errors),
     latency: latencyOptions && { ...latencyOptions, unit: 'ms' },
     ...(limit && { guard: guardOf(limit) }),
@@ -41,12 +41,17 @@ function metricOf({ abort, pass, weight }: Exclude<CompareDocument['errors'], fa
 }
 
 function lineOf({ ratio, points }: { ratio?: number; points?: number }): MetricOptions['abort'] {
-  return { ...(ratio !== undefined && { ratio }), ...(points !== undefined && { margin: points / 100 }) };
+  return { ...(ratio !== undefined && { ratio }), ...(points !== undefined && { margin: share(points) }) };
 }
 
 function guardOf({ errors, slowerThan, slow }: NonNullable<CompareDocument['limit']>): CompareOptions['guard'] {
   return {
-    ...(errors !== undefined && { errors: errors / 100 }),
-    ...(slowerThan && slow !== undefined && { latency: { le: milliseconds(slowerThan), share: slow / 100 } }),
+    ...(errors !== undefined && { errors: share(errors) }),
+    ...(slowerThan && slow !== undefined && { latency: { le: milliseconds(slowerThan), share: share(slow) } }),
   };
+}
+
+/** Percent as a share, without the dust of dividing: 99.9 is 0.999. */
+function share(percent: number): number {
+  return Number((percent / 100).toPrecision(12));
 }
