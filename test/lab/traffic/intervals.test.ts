@@ -249,7 +249,8 @@ describe('a comparison', () => {
     const asked: string[] = [];
     const counting = {
       query: (promql: string, options?: { signal?: AbortSignal }) => {
-        asked.push(promql);
+        // What is learned of the primary beforehand is asked for once, and no look at both.
+        if (!promql.includes('increase(')) asked.push(promql);
         return client.query(promql, options);
       },
       queryRange: client.queryRange.bind(client),
