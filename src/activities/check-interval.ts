@@ -1,6 +1,14 @@
 import type { KubeClient } from '../cluster/client.ts';
-import { type IntervalWindow, type Judgement, judgeInterval, type Learned, Looks, notRouted } from '../judge/index.ts';
-import { IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
+import {
+  type IntervalWindow,
+  type Judgement,
+  judgeInterval,
+  type Learned,
+  Looks,
+  notRouted,
+  type QueryValue,
+} from '../judge/index.ts';
+import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import type { IntervalInput, WaitActivities } from '../rollout/activities.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../rollout/verdict.ts';
@@ -51,16 +59,20 @@ class Interval {
   readonly #sampler: IntervalSampler;
   readonly #comparing: Comparing | undefined;
   readonly #readiness: CanaryReadiness;
+  readonly #client: CheckIntervalDeps['prometheus'];
+  #values: { canary?: Record<string, QueryValue>; primary?: Record<string, QueryValue> } = {};
 
   constructor(deps: CheckIntervalDeps, input: IntervalInput, learned: Learned, signal: AbortSignal) {
     const { plan, stage, podHash, durationMs } = input;
     const { checks, compare, prometheus } = plan.analysis;
     this.#input = input;
     this.#signal = signal;
+    this.#client = deps.prometheus;
     this.#everyMs = sampleEvery(durationMs);
     this.#comparing = comparingOf(input, learned, this.#startMs);
     this.#sampler = new IntervalSampler(deps.prometheus(prometheus), seriesTargetOf(plan), {
       stage,
+      family: familyOf(plan.analysis.series),
       podHash,
       durations:
         checks.some(({ builtin }) => builtin === 'requestDuration') ||
@@ -78,6 +90,7 @@ class Interval {
       const sampled = await this.#sample();
       if (sampled === 'lost') return this.#result('canaryLost', this.#lost);
       if (sampled === 'worse') return this.#result('worse', this.#comparing?.looks.standing?.sentence ?? '');
+      await this.#askChecks();
       const judgement = this.#judge();
       // Proven healthy, but not by its limits: the rest of the interval decides.
       if (sampled === 'healthy' && judgement.verdict !== 'pass' && Date.now() < this.#startMs + durationMs) continue;
@@ -111,13 +124,27 @@ class Interval {
     return ended;
   }
 
+  /** The plan's own queries, at the end of what they are about. */
+  async #askChecks(): Promise<void> {
+    const { podHash, plan } = this.#input;
+    const { checks, prometheus } = plan.analysis;
+    const arms = this.#comparing ? (['canary', 'primary'] as const) : (['canary'] as const);
+    const ask = (arm: (typeof arms)[number]) => {
+      const scope = { arm, podHash, intervalMs: Date.now() - this.#startMs };
+      return askChecks(this.#client(prometheus), seriesTargetOf(plan), checks, scope, this.#signal);
+    };
+    const values = await Promise.all(arms.map(ask));
+    this.#values = Object.fromEntries(arms.map((arm, i) => [arm, values[i] ?? {}]));
+  }
+
   #judge(): Judgement {
     const primary = this.#comparing && this.#window('primary');
     return judgeInterval(this.#input.plan.analysis.checks, this.#window(), primary);
   }
 
-  #window(arm?: 'primary'): IntervalWindow {
-    return this.#sampler.window(arm);
+  #window(arm: 'canary' | 'primary' = 'canary'): IntervalWindow {
+    const values = this.#values[arm];
+    return { ...this.#sampler.window(arm), ...(values && { values }) };
   }
 
   get #lost(): string {
@@ -150,7 +177,7 @@ async function learn(deps: CheckIntervalDeps, input: IntervalInput, signal: Abor
   const objective = checks.find((check) => check.builtin === 'requestDuration')?.maxMs;
   return learnFromPrimary(
     deps.prometheus(prometheus),
-    seriesTargetOf(plan),
+    { family: familyOf(plan.analysis.series), target: seriesTargetOf(plan), podHash: input.podHash },
     {
       canaryPods: plan.scale.canary.replicas,
       objective,

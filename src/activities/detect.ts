@@ -30,6 +30,7 @@ import { missingPrimary, type Workloads, workloadProblems } from '../cluster/pre
 import { deploymentRef } from '../cluster/refs.ts';
 import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../cluster/revisions.ts';
 import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
+import type { PrometheusClient } from '../metrics/index.ts';
 import type { ClusterActivities, Detected, DetectInput } from '../rollout/activities.ts';
 import { fenceKey, formatFence } from '../rollout/fence.ts';
 import { rolloutId } from '../rollout/ids.ts';
@@ -38,10 +39,12 @@ import type { Plan } from '../rollout/plan.ts';
 import type { ConfigHash } from '../rollout/revision.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { activity } from './run.ts';
+import { tryQueries } from './try-queries.ts';
 
 export interface DetectDeps {
   client: KubeClient;
   inspectRoutes: typeof inspectRoutes;
+  prometheus: (baseUrl: string) => PrometheusClient;
 }
 
 const ATTEMPTS = 5;
@@ -95,7 +98,12 @@ async function detectOnce(deps: DetectDeps, { offer, run }: DetectInput, signal?
 
   const { snapshot, unchanged } = compare(offer, workloads, config.hashes, routes, snapshots);
   if (unchanged && !known && config.problems.length === 0) return { kind: 'unchanged', revision: snapshot.revision };
-  const problems = [...workloadProblems(plan, workloads), ...config.problems, ...routes.problems];
+  const problems = [
+    ...workloadProblems(plan, workloads),
+    ...config.problems,
+    ...routes.problems,
+    ...(await tryQueries(deps.prometheus, plan, signal)),
+  ];
   if (problems.length > 0) return { kind: 'refused', problems };
 
   snapshot.epoch = known?.epoch ?? nextEpoch(plan, workloads, routes, snapshots);

@@ -34,7 +34,7 @@ import { createWatchRoutes } from './watch-routes.ts';
 /** Queue `sluice.<cluster>`. */
 export function clusterActivities(client: KubeClient): ClusterActivities & MirrorClusterActivities {
   return {
-    detect: createDetect({ client, inspectRoutes }),
+    detect: createDetect({ client, inspectRoutes, prometheus: pooledPrometheus() }),
     scaleCanary: createScaleCanary({ client }),
     boundAutoscaler: createBoundAutoscaler({ client }),
     route: createRoute({ client }),

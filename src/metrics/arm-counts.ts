@@ -22,8 +22,9 @@ export function podCounts(grown: Counters, arm: Arm): Pick<DestinationCounts, 'r
  * Answer times of an arm's pods: upper bounds that rise, with cumulative counts. Only bounds that all of its pods have: another
  * build may cut its buckets elsewhere, and what one pod did not count at a bound is not known.
  * @param grown by arm, pod and upper bound
+ * @param msPerUnit of the bounds; those that come back are ms
  */
-export function podHistogram(grown: Counters, arm: Arm): [le: number, count: number][] {
+export function podHistogram(grown: Counters, arm: Arm, msPerUnit = 1): [le: number, count: number][] {
   const pods = new Map<string, Map<number, number>>();
   for (const [key, count] of grown) {
     const [of, pod = '', text] = splitKey(key);
@@ -35,7 +36,7 @@ export function podHistogram(grown: Counters, arm: Arm): [le: number, count: num
   const [first, ...others] = pods.values();
   const shared = [...(first?.keys() ?? [])].filter((le) => others.every((buckets) => buckets.has(le)));
   const sum = (le: number) => [...pods.values()].reduce((total, buckets) => total + (buckets.get(le) ?? 0), 0);
-  return shared.toSorted((a, b) => a - b).map((le) => [le, sum(le)]);
+  return shared.toSorted((a, b) => a - b).map((le) => [milliseconds(le, msPerUnit), sum(le)]);
 }
 
 /** Totals of one arm for the comparison: what both ends saw, each failure once. */
@@ -54,4 +55,9 @@ export function armTotals(
   if (!destination.fresh || source?.fresh === false) return undefined;
   const counts = countRequests({ destination, source, histogram });
   return { requests: counts?.requests ?? 0, errors: counts?.failures ?? 0, histogram };
+}
+
+/** 0.3 s is 300 ms, not 299.99…. */
+function milliseconds(le: number, msPerUnit: number): number {
+  return msPerUnit === 1 ? le : Number((le * msPerUnit).toPrecision(12));
 }

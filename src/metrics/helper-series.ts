@@ -1,5 +1,5 @@
 /** Series beside the counters of one answer that say how far the counters can be trusted; a label tells them apart. */
-import { quote } from './promql.ts';
+import { quote } from '../promql/index.ts';
 
 /** Label that helper series carry and counters do not. */
 export const HELPER = 'figure';

@@ -13,4 +13,7 @@ export {
   type QueryOutcome,
   type Sample,
 } from './prometheus.ts';
+export { askCheck, askChecks, queryChecks } from './query-checks.ts';
+export { queryFault } from './query-value.ts';
+export { familyOf } from './series-family.ts';
 export { SourceWatch } from './source-watch.ts';

@@ -2,16 +2,10 @@ import type { Tick } from '../judge/compare/index.ts';
 import type { DestinationCounts, IntervalWindow, SourceCounts } from '../judge/index.ts';
 import { type ArmTotals, armTotals, podCounts, podHistogram } from './arm-counts.ts';
 import { Figure } from './figure.ts';
-import {
-  ARM,
-  type Arm,
-  podDurations,
-  podRequests,
-  type SeriesTarget,
-  SOURCE_LABELS,
-  sourceRequests,
-} from './istio-series.ts';
+import { type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
+import { ARM, podDurations, podRequests } from './pod-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
+import type { SeriesFamily } from './series-family.ts';
 import { sentByArm, sourceCounts } from './source-counts.ts';
 import { TickMeter } from './tick-meter.ts';
 
@@ -20,6 +14,7 @@ const RETRY_MS = 5_000;
 
 export interface SamplerOptions {
   stage: 'mirror' | 'live';
+  family: SeriesFamily;
   /** `pod-template-hash` of the revision. */
   podHash: string;
   /** Ask for answer times too. */
@@ -48,10 +43,11 @@ export class IntervalSampler {
   readonly #requests: Figure;
   readonly #durations: Figure | undefined;
   readonly #sources: Figure | undefined;
+  readonly #msPerUnit: number;
   readonly #ticks = new TickMeter();
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { podHash, durations, stage, compare, anew, graceMs, now = Date.now } = options;
+    const { family, podHash, durations, stage, compare, anew, graceMs, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
     this.#graceMs = graceMs;
@@ -60,14 +56,15 @@ export class IntervalSampler {
     this.#arms = compare ? ['canary', 'primary'] : ['canary'];
     const pods = (query: typeof podRequests, label: string) =>
       new Figure({
-        query: (baseline) => query(target, podHash, this.#arms, baseline),
-        labels: [ARM, 'pod', label],
-        scrapedBy: 'pod',
+        query: (baseline) => query({ family, target, podHash }, this.#arms, baseline),
+        labels: [ARM, family.pod, label],
+        scrapedBy: family.pod,
         arm: ARM,
       });
-    this.#requests = pods(podRequests, 'response_code');
-    this.#durations = durations ? pods(podDurations, 'le') : undefined;
-    if (stage === 'live') {
+    this.#requests = pods(podRequests, family.code);
+    this.#durations = durations && family.durations ? pods(podDurations, 'le') : undefined;
+    this.#msPerUnit = family.msPerUnit;
+    if (stage === 'live' && family.sources) {
       const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
       this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' });
     }
@@ -112,7 +109,7 @@ export class IntervalSampler {
     return {
       destination: this.#destination(arm),
       ...(this.#sources && { source: this.#source(this.#sources, arm, true) }),
-      histogram: podHistogram(this.#durations?.grown ?? new Map(), arm),
+      histogram: this.#histogram(arm),
       ...(unknown && { unknown }),
     };
   }
@@ -160,12 +157,16 @@ export class IntervalSampler {
     return { ...sourceCounts(one.grown, this.#target, arm, nobodys), fresh: one.fresh() };
   }
 
+  #histogram(arm: Arm): [le: number, count: number][] {
+    return podHistogram(this.#durations?.grown ?? new Map(), arm, this.#msPerUnit);
+  }
+
   /** In a comparison a failure that may be either arm's is nobody's: an outage of both must not weigh on the canary alone. */
   #totals(arm: Arm): ArmTotals | undefined {
     const destination = { ...podCounts(this.#requests.grown, arm), fresh: this.#requests.fresh(arm) };
     const source = this.#sources && this.#source(this.#sources, arm, false);
     if (this.#durations?.fresh(arm) === false) return undefined;
-    return armTotals(destination, source, podHistogram(this.#durations?.grown ?? new Map(), arm));
+    return armTotals(destination, source, this.#histogram(arm));
   }
 
   #reasonUnknown(): string | undefined {

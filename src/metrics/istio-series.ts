@@ -1,10 +1,11 @@
 /**
- * Queries over Istio's standard metrics: raw counters of single pods, never rates, so that growth is computed here and a
- * restart or a late scrape is seen. Names and labels: istio.io/docs/reference/config/metrics; the label `pod` comes from the
- * scrape configuration, as in Istio's own sample and in PodMonitors.
+ * What the callers' proxies report in Istio's standard metrics, and whose series are whose. Names and labels:
+ * istio.io/docs/reference/config/metrics; the label `pod` comes from the scrape configuration, as in Istio's own sample and in
+ * PodMonitors.
  */
-import { history, named, scrapeTimes, sumBy } from './helper-series.ts';
-import { anyOf, type Conditions, escapePattern, selector } from './promql.ts';
+
+import { anyOf, escapePattern, selector } from '../promql/index.ts';
+import { scrapeTimes, sumBy } from './helper-series.ts';
 
 /** Whose traffic is measured. */
 export interface SeriesTarget {
@@ -25,49 +26,16 @@ export function podPattern(deployment: string, podHash: string): string {
   return `${escapePattern(`${deployment}-${podHash}-`.slice(0, MAX_NAME_BASE))}[a-z0-9]+`;
 }
 
+/** Pods of any revision: `<deployment>-<pod-template-hash>-<random>`; a hash has at most ten characters. */
+export function anyPodPattern(deployment: string): string {
+  const whole = deployment.length + 12 <= MAX_NAME_BASE;
+  return whole
+    ? `${escapePattern(deployment)}-[a-z0-9]+-[a-z0-9]+`
+    : `${escapePattern(`${deployment}-`.slice(0, MAX_NAME_BASE))}[a-z0-9-]+`;
+}
+
 /** Canary and primary: the two that are compared. */
 export type Arm = 'primary' | 'canary';
-
-/** Label that tells the arms apart in answers about pods. */
-export const ARM = 'arm';
-
-/** Requests that the pods of each arm answered, by arm, pod and response code; of the canary only those of one revision. */
-export function podRequests(target: SeriesTarget, podHash: string, arms: readonly Arm[], baseline: boolean): string {
-  return byArm('istio_requests_total', 'response_code', target, podHash, arms, baseline);
-}
-
-/** Answer times of the pods of each arm, by arm, pod and upper bound in ms. */
-export function podDurations(target: SeriesTarget, podHash: string, arms: readonly Arm[], baseline: boolean): string {
-  return byArm('istio_request_duration_milliseconds_bucket', 'le', target, podHash, arms, baseline);
-}
-
-/** Requests that the primary's pods answered, by pod and response code. */
-export function primaryRequests(target: SeriesTarget): string {
-  return sumBy(['pod', 'response_code'], selector('istio_requests_total', podConditions(target, 'primary', '')), false);
-}
-
-/** What the buckets of the primary's answer times grew by in the past, by upper bound in ms. */
-export function primaryDurationsGrown(target: SeriesTarget, overMs: number): string {
-  const series = selector('istio_request_duration_milliseconds_bucket', podConditions(target, 'primary', ''));
-  return `sum by (le) (increase(${series}[${overMs / 1000}s]))`;
-}
-
-/** Both arms in one answer are both read at one instant. */
-function byArm(
-  metric: string,
-  label: string,
-  target: SeriesTarget,
-  podHash: string,
-  arms: readonly Arm[],
-  baseline: boolean,
-): string {
-  const parts = arms.flatMap((arm) => {
-    const series = selector(metric, podConditions(target, arm, podHash));
-    const queries = [sumBy(['pod', label], series, baseline), scrapeTimes('pod', series)];
-    return [...queries, ...(baseline ? history('pod', series) : [])].map((query) => named(query, ARM, arm));
-  });
-  return parts.join(' or ');
-}
 
 export const SOURCE_LABELS = ['destination_service_name', 'destination_workload', 'response_code', 'response_flags'];
 
@@ -96,13 +64,4 @@ export function arrivedAtCanary({ namespace, canary }: SeriesTarget): string {
     destination_workload: canary,
   });
   return `sum(${series})`;
-}
-
-function podConditions(target: SeriesTarget, arm: Arm, podHash: string): Conditions {
-  return {
-    reporter: 'destination',
-    destination_workload_namespace: target.namespace,
-    destination_workload: target[arm],
-    ...(arm === 'canary' && { pod: { pattern: podPattern(target.canary, podHash) } }),
-  };
 }

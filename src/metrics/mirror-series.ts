@@ -3,6 +3,7 @@
  * what arrived at the target less what the callers' proxies say they routed there themselves.
  */
 import { histogramQuantile } from '../judge/index.ts';
+import { anyOf, type Conditions, selector } from '../promql/index.ts';
 import type { SideNumbers } from '../rollout/mirror.ts';
 import type { Workloads } from '../rollout/mirror-activities.ts';
 import { CounterDifference, type Counters } from './counters.ts';
@@ -10,7 +11,6 @@ import { Freshness } from './freshness.ts';
 import { scrapeTimes, sumBy } from './helper-series.ts';
 import { parseNumber } from './number.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import { anyOf, type Conditions, selector } from './promql.ts';
 import { splitKey, takeApart } from './snapshot.ts';
 
 /** Longest step between two looks at the past, as a part of the whole; a restart between two looks loses what it had counted. */

@@ -3,8 +3,8 @@ import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.t
 import type { Learned } from '../judge/index.ts';
 import { CounterDifference } from './counters.ts';
 import { isFailure } from './failure-codes.ts';
-import { primaryDurationsGrown, primaryRequests, type SeriesTarget } from './istio-series.ts';
 import { parseNumber } from './number.ts';
+import { type PodQuery, primaryDurationsGrown, primaryRequests } from './pod-series.ts';
 import type { PrometheusClient, SeriesOverTime } from './prometheus.ts';
 import { joinKey, splitKey } from './snapshot.ts';
 
@@ -26,28 +26,32 @@ export interface HistoryOptions {
 /** Never fails: what cannot be learned is left to the comparison's defaults. Throws only for an aborted signal. */
 export async function learnFromPrimary(
   client: PrometheusClient,
-  target: SeriesTarget,
+  query: PodQuery,
   { canaryPods, objective, durations, nowMs }: HistoryOptions,
   signal: AbortSignal,
 ): Promise<Learned> {
   const range = { startMs: nowMs - HISTORY_MS, endMs: nowMs, stepMs: TICK_MS };
+  const { pod, code, msPerUnit } = query.family;
+  const buckets = durations ? primaryDurationsGrown(query, HISTORY_MS) : undefined;
   const [requests, histogram] = await Promise.all([
-    client.queryRange(primaryRequests(target), range, signal),
-    durations ? client.query(primaryDurationsGrown(target, HISTORY_MS), { timeMs: nowMs, signal }) : undefined,
+    client.queryRange(primaryRequests(query), range, signal),
+    buckets ? client.query(buckets, { timeMs: nowMs, signal }) : undefined,
   ]);
   const guards = histogram?.ok
     ? guardsOf(
-        histogram.samples.map(({ labels, value }) => [parseNumber(labels.le) ?? Number.NaN, value]),
+        histogram.samples.map(({ labels, value }) => [(parseNumber(labels.le) ?? Number.NaN) * msPerUnit, value]),
         objective,
       )
     : [];
-  return { ...(requests.ok && podsOf(requests.series, canaryPods)), ...(guards.length > 0 && { guards }) };
+  return {
+    ...(requests.ok && podsOf(ticksOf(requests.series, pod, code), canaryPods)),
+    ...(guards.length > 0 && { guards }),
+  };
 }
 
 type Pod = { requests: number; errors: number };
 
-function podsOf(series: readonly SeriesOverTime[], canaryPods: number): Learned {
-  const ticks = ticksOf(series);
+function podsOf(ticks: readonly Map<string, Pod>[], canaryPods: number): Learned {
   const pods = new Map<string, Pod>();
   for (const tick of ticks) for (const [name, counts] of tick) add(pods, name, counts);
   const failures = [...pods.values()].reduce((sum, { errors }) => sum + errors, 0);
@@ -59,10 +63,10 @@ function podsOf(series: readonly SeriesOverTime[], canaryPods: number): Learned 
 }
 
 /** Each pod's increments between one moment and the next. */
-function ticksOf(series: readonly SeriesOverTime[]): Map<string, Pod>[] {
+function ticksOf(series: readonly SeriesOverTime[], podLabel: string, codeLabel: string): Map<string, Pod>[] {
   const moments = new Map<number, Map<string, number>>();
   for (const { labels, points } of series) {
-    const key = joinKey([labels.pod ?? '', labels.response_code ?? '']);
+    const key = joinKey([labels[podLabel] ?? '', labels[codeLabel] ?? '']);
     for (const [at, value] of points) moments.set(at, (moments.get(at) ?? new Map()).set(key, value));
   }
   const [baseline, ...later] = [...moments].toSorted(([a], [b]) => a - b).map(([, counters]) => counters);

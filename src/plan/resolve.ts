@@ -80,7 +80,7 @@ function resolveAnalysis({ compare, ...analysis }: PlanSpec['analysis']): Analys
 }
 
 function resolveCheck(check: PlanSpec['analysis']['checks'][number]): Check {
-  if (check.builtin === 'requestSuccessRate') return check;
+  if (check.builtin !== 'requestDuration') return check;
   const { max, ...rest } = check;
   return { ...rest, maxMs: ms(max) };
 }

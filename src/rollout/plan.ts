@@ -145,6 +145,8 @@ export interface ShiftPlan {
 export interface AnalysisPlan {
   /** Base URL of the Prometheus HTTP API. */
   prometheus: string;
+  /** Where the built-in checks and the comparison find requests and answer times. Default Istio's standard metrics. */
+  series?: SeriesPlan;
   checks: Check[];
   /** Failed intervals before it aborts. Default 5. */
   failureThreshold: number;
@@ -155,6 +157,28 @@ export interface AnalysisPlan {
   /** Absent: fixed limits alone decide. */
   compare?: ComparePlan;
 }
+
+interface PodLabels {
+  /** Labels that carry a pod's name and namespace. Default `pod` and `namespace`. */
+  podLabel: string;
+  namespaceLabel: string;
+}
+
+export type SeriesPlan =
+  | { kind: 'istio' }
+  /** Envoy's own counters of the cluster that leads into the pod, for example `inbound|9080||`. */
+  | ({ kind: 'envoy'; cluster: string } & PodLabels)
+  /** A counter of the application with a label for the response code, and its histogram (name without `_bucket`). */
+  | ({
+      kind: 'app';
+      requests: string;
+      code: string;
+      durations?: string;
+      /** Of the histogram. */
+      unit: 's' | 'ms';
+      /** Further labels that both must have. */
+      matchers?: Record<string, string>;
+    } & PodLabels);
 
 /** Comparison of canary and primary (`src/judge/compare`), beside the checks. */
 export interface ComparePlan {

@@ -17,6 +17,7 @@ import {
   offerImage,
   openBench,
   planFor,
+  prometheus,
   read,
   startPrimary,
 } from './support.ts';
@@ -30,6 +31,30 @@ afterAll(() => closeBench(bench));
 function problemsOf(detected: Detected): string[] {
   return detected.kind === 'refused' ? detected.problems.map(({ where, problem }) => `${where}: ${problem}`) : [];
 }
+
+describe("a plan's own query", () => {
+  const offerQuery = async (query: string) => {
+    const plan = await startPrimary(bench);
+    const checks = [{ name: 'own', query, max: 1 }];
+    return offerImage(bench.client, { ...plan, analysis: { ...plan.analysis, checks } }, 'reviews:v2');
+  };
+
+  it('is refused with the error of Prometheus, before anything is written', async () => {
+    expect(problemsOf(await offerQuery('rate(up{pod=~"{{pods}}"})'))).toEqual([
+      expect.stringMatching(/^check own: Prometheus refused the query \(HTTP 400\): .*expected type range vector/),
+    ]);
+    expect(problemsOf(await offerQuery('scalar(vector(1)) + 1 > bool scalar(sum(up{pod=~"{{pods}}"}))'))).toEqual([
+      'check own: an instant vector is wanted, Prometheus answered with a scalar',
+    ]);
+    expect(problemsOf(await offerQuery('count by (__name__) ({__name__=~"go_.*", pod!~"{{pods}}"})'))).toEqual([
+      expect.stringMatching(/^check own: the query gives \d+ series where one number is wanted$/),
+    ]);
+  });
+
+  it('may have no data yet', async () => {
+    expect(await offerQuery('sum(nobody{pod=~"{{pods}}"})')).toMatchObject({ kind: 'new' });
+  });
+});
 
 describe('a deploy event', () => {
   it('gets the next epoch, stored with its delivery and claim, and a snapshot', async () => {
@@ -51,7 +76,7 @@ describe('a deploy event', () => {
 
   it('gets the same answer again in the same run, and starts nothing in another', async () => {
     const plan = await startPrimary(bench);
-    const deps = { client: bench.client, inspectRoutes: noRoutes };
+    const deps = { client: bench.client, inspectRoutes: noRoutes, prometheus };
     const first = await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'));
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'))).toEqual(first);
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-b'))).toEqual({
@@ -65,9 +90,12 @@ describe('a deploy event', () => {
     const { client } = bench;
     const dying: KubeClient = { ...client, create: () => Promise.reject(new Error('the worker died')) };
     const input = detectInput(plan, 'reviews:v2', 'hub/8', 'run-a');
-    await expect(detect({ client: dying, inspectRoutes: noRoutes }, input)).rejects.toThrow('died');
+    await expect(detect({ client: dying, inspectRoutes: noRoutes, prometheus }, input)).rejects.toThrow('died');
     expect(await listSnapshots(client, plan)).toEqual([]);
-    expect(await detect({ client, inspectRoutes: noRoutes }, input)).toMatchObject({ kind: 'new', epoch: 1 });
+    expect(await detect({ client, inspectRoutes: noRoutes, prometheus }, input)).toMatchObject({
+      kind: 'new',
+      epoch: 1,
+    });
     expect(await listSnapshots(client, plan)).toHaveLength(1);
   });
 

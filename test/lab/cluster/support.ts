@@ -1,6 +1,7 @@
 /** A namespace of its own for each test file, in the cluster of `KUBECONFIG`, with small Deployments in it. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { currentLab } from '../../../lab/index.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
 import type { Run } from '../../../src/activities/run.ts';
 import type { Autoscaler } from '../../../src/cluster/autoscalers.ts';
@@ -8,6 +9,7 @@ import type { KubeClient, KubeObject, Ref } from '../../../src/cluster/client.ts
 import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
 import type { Deployment } from '../../../src/cluster/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
+import { Prometheus } from '../../../src/metrics/index.ts';
 import type { Detected, FencedTarget, NewRevision } from '../../../src/rollout/activities.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 
@@ -145,6 +147,9 @@ export function autoscaler(plan: Plan, target: string, min: number, max: number)
 /** Routes that nothing is wrong with. */
 export const noRoutes: DetectDeps['inspectRoutes'] = async () => ({ found: { rules: [] }, problems: [], warnings: [] });
 
+/** The lab's own. */
+export const prometheus: DetectDeps['prometheus'] = () => new Prometheus(currentLab().prometheus);
+
 let deliveries = 0;
 
 /** Offers an image (absent: configuration only) as a delivery and run of its own. */
@@ -155,7 +160,10 @@ export function offerImage(
   inspectRoutes = noRoutes,
 ): Promise<Detected> {
   deliveries += 1;
-  return detect({ client, inspectRoutes }, detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`));
+  return detect(
+    { client, inspectRoutes, prometheus },
+    detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`),
+  );
 }
 
 export function detectInput(plan: Plan, image: string | undefined, id: string, run: string) {

@@ -222,6 +222,36 @@ describe('a live interval', () => {
   });
 });
 
+describe("a plan's own query", () => {
+  const judge = async (query: string, limits: { min?: number; max?: number }, change: Partial<IntervalInput> = {}) => {
+    const { plan, ...rest } = input({ durationMs: 2_000, ...change });
+    const checks = [{ name: 'own', query, unit: '/s', ...limits }];
+    const stop = every(50, () => pod.answer(5));
+    const owning = { ...rest, plan: { ...plan, analysis: { ...plan.analysis, checks } } };
+    const result = await checkInterval(deps(), owning, run()).finally(stop);
+    return result.checks[0];
+  };
+  const rate = 'sum(rate(istio_requests_total{pod=~"{{pods}}"}[{{interval}}]))';
+
+  it('is asked for the pods of the revision and the interval', async () => {
+    const good = await judge(rate, { min: 30, max: 500 });
+    expect(good).toMatchObject({ verdict: 'pass', unit: '/s' });
+    expect(good?.value).toBeGreaterThan(50);
+    expect(await judge(rate, { max: 10 })).toMatchObject({ verdict: 'fail', bound: 'max', limit: 10 });
+    expect(await judge(rate, { min: 1 }, { podHash: '0ther' })).toMatchObject({
+      verdict: 'noAnswer',
+      sentence: 'own: no answer, no series matches',
+    });
+  });
+
+  it('has no answer for what is no number', async () => {
+    const nan = await judge('sum(istio_requests_total{pod=~"{{pods}}"}) * 0 / 0', { max: 1 });
+    expect(nan?.sentence).toBe('own: no answer, the query gives NaN');
+    const several = await judge('{__name__=~"istio_.*_bucket", pod=~"{{pods}}"} * 1', { max: 1 });
+    expect(several).toMatchObject({ verdict: 'noAnswer', sentence: expect.stringMatching(/gives \d+ series/) });
+  });
+});
+
 describe('a comparison', () => {
   const compare: ComparePlan = {
     options: { errors: {}, latency: { unit: 'ms' }, warmupTicks: 0 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Freshness } from '../../../src/metrics/freshness.ts';
-import { IntervalSampler, type PrometheusClient, type Sample } from '../../../src/metrics/index.ts';
+import { familyOf, IntervalSampler, type PrometheusClient, type Sample } from '../../../src/metrics/index.ts';
 
 const scraped = (at: Record<string, number>) => new Map(Object.entries(at));
 
@@ -69,6 +69,7 @@ describe('the sampler of an interval', () => {
     };
     const sampler = new IntervalSampler(client, target, {
       stage: 'mirror',
+      family: familyOf(),
       podHash: 'h',
       durations: false,
       compare: false,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { learnFromPrimary, Prometheus } from '../../../src/metrics/index.ts';
+import { familyOf, learnFromPrimary, Prometheus } from '../../../src/metrics/index.ts';
 import { fakePrometheus, json, vector } from './fake-prometheus.ts';
 
 const TARGET = {
@@ -9,6 +9,7 @@ const TARGET = {
   primaryService: { name: 'reviews', namespace: 'demo' },
   canaryService: { name: 'reviews', namespace: 'demo' },
 };
+const QUERY = { family: familyOf(), target: TARGET, podHash: '' };
 const NOW = Date.UTC(2026, 10, 26, 12);
 const MINUTES = 30;
 const OPTIONS = { canaryPods: 1, durations: true, nowMs: NOW };
@@ -43,7 +44,7 @@ async function learn(range: unknown, buckets: unknown = vector([]), options: Par
   closing.push(close);
   const learned = await learnFromPrimary(
     new Prometheus(url),
-    TARGET,
+    QUERY,
     { ...OPTIONS, ...options },
     new AbortController().signal,
   );
@@ -100,7 +101,7 @@ describe('answer times of the primary before a comparison', () => {
     expect(queries[1]).toContain('[1800s]');
     const limited = await learnFromPrimary(
       new Prometheus((await fake(buckets)).url),
-      TARGET,
+      QUERY,
       { ...OPTIONS, objective: 600 },
       new AbortController().signal,
     );

@@ -159,7 +159,7 @@ const WRONG: Wrong[] = [
     ['builtin: requestDuration', 'builtin: latency'],
     '33:36 spec.analysis.checks[1].builtin',
     '"latency" is not allowed here',
-    'write requestSuccessRate or requestDuration',
+    'write requestSuccessRate or requestDuration, or leave builtin out and write a query',
   ],
   [
     'two checks of one name',

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { podPattern } from '../../../src/metrics/istio-series.ts';
 import { parseNumber } from '../../../src/metrics/number.ts';
-import { anyOf, escapePattern, quote, selector } from '../../../src/metrics/promql.ts';
 import { classifyFailure } from '../../../src/metrics/source-flags.ts';
+import { anyOf, escapePattern, quote, selector } from '../../../src/promql/index.ts';
 
 it('nothing gets out of a quoted value', () => {
   expect(quote('a"} or up{x="')).toBe('"a\\"} or up{x=\\""');

@@ -1,0 +1,52 @@
+/** The queries that plans bring: rendered for one arm and asked. */
+import type { QueryValue } from '../judge/index.ts';
+import { renderQuery } from '../promql/index.ts';
+import type { Check, QueryCheck } from '../rollout/plan.ts';
+import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
+import type { PrometheusClient, QueryOutcome } from './prometheus.ts';
+import { queryValue } from './query-value.ts';
+
+export interface QueryScope {
+  arm: Arm;
+  /** `pod-template-hash` of the canary's revision; absent: any of its pods. */
+  podHash?: string;
+  intervalMs: number;
+}
+
+export function queryChecks(checks: readonly Check[]): QueryCheck[] {
+  return checks.filter((check) => check.builtin === undefined);
+}
+
+/** Never throws, except for an aborted signal. */
+export async function askCheck(
+  client: PrometheusClient,
+  target: SeriesTarget,
+  check: QueryCheck,
+  { arm, podHash, intervalMs }: QueryScope,
+  signal?: AbortSignal,
+): Promise<QueryOutcome> {
+  const service = arm === 'canary' ? target.canaryService : target.primaryService;
+  const query = renderQuery(check.query, {
+    namespace: target.namespace,
+    workload: target[arm],
+    service: service.name,
+    pods: arm === 'canary' && podHash ? podPattern(target.canary, podHash) : anyPodPattern(target[arm]),
+    intervalMs,
+    variables: check.variables,
+  });
+  return client.query(query, { signal });
+}
+
+/** What each of the plan's queries gives for one arm, by name of the check. */
+export async function askChecks(
+  client: PrometheusClient,
+  target: SeriesTarget,
+  checks: readonly Check[],
+  scope: QueryScope,
+  signal: AbortSignal,
+): Promise<Record<string, QueryValue>> {
+  const answers = queryChecks(checks).map(async (check) => {
+    return [check.name, queryValue(await askCheck(client, target, check, scope, signal))] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
+}

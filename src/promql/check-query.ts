@@ -1,0 +1,78 @@
+import { BUILT_IN, INTERVAL, type Placeholder, PODS, readTemplate } from './template.ts';
+
+/** What is wrong with a query, and what would be right. */
+export interface QueryProblem {
+  message: string;
+  remedy: string;
+}
+
+/**
+ * Checks the query of a plan: Prometheus' grammar, and variables where they can be escaped and nowhere else.
+ * @param variables the query's own, by name
+ */
+export function checkQuery(text: string, variables: Readonly<Record<string, string>> = {}): QueryProblem[] {
+  const { placeholders, error } = readTemplate(text);
+  const misplaced = placeholders.flatMap((placeholder) => placeProblems(text, placeholder, variables));
+  if (misplaced.length > 0) return misplaced;
+  if (error !== undefined) return [noQuery(text, error)];
+  const used = new Set(placeholders.map(({ name }) => name));
+  const problems = Object.keys(variables)
+    .filter((name) => !used.has(name))
+    .map((name) => ({
+      message: `the query does not use the variable ${name}`,
+      remedy: `write {{${name}}} in the value of a label, or remove it from variables`,
+    }));
+  if (used.has('workload') || used.has(PODS)) return problems;
+  return [
+    ...problems,
+    {
+      message: 'the query does not tell canary from primary',
+      remedy: 'use {{pods}} or {{workload}}, for example pod=~"{{pods}}"',
+    },
+  ];
+}
+
+function placeProblems(
+  text: string,
+  placeholder: Placeholder,
+  variables: Readonly<Record<string, string>>,
+): QueryProblem[] {
+  const { name, from, place, pattern, quote } = placeholder;
+  const where = `{{${name}}} at ${position(text, from)}`;
+  const known = (BUILT_IN as readonly string[]).includes(name) || Object.hasOwn(variables, name);
+  if (!known) {
+    const names = [...BUILT_IN, ...Object.keys(variables)].join(', ');
+    return [{ message: `${where} is unknown`, remedy: `use one of ${names}, or say its value in variables` }];
+  }
+  if (name === INTERVAL) {
+    if (place === 'duration') return [];
+    return [
+      { message: `${where} is a duration`, remedy: 'write it where a duration stands, for example [{{interval}}]' },
+    ];
+  }
+  if (place !== 'value')
+    return [
+      {
+        message: `${where} stands outside the value of a label`,
+        remedy: `write it in one, for example label="{{${name}}}"`,
+      },
+    ];
+  if (name === PODS && !pattern)
+    return [{ message: `${where} is a pattern`, remedy: 'compare with =~ or !~, for example pod=~"{{pods}}"' }];
+  if (quote === '`' && (variables[name] ?? '').includes('`'))
+    return [{ message: `${where} has a backtick between backticks`, remedy: 'write the label value in double quotes' }];
+  return [];
+}
+
+function noQuery(text: string, at: number): QueryProblem {
+  const rest = text.slice(at, at + 20).split('\n')[0] ?? '';
+  const near = rest.trim() === '' ? 'it ends too early' : `not understood from ${JSON.stringify(rest)} on`;
+  return { message: `no PromQL at ${position(text, at)}: ${near}`, remedy: 'try the query in Prometheus first' };
+}
+
+/** `line 2, column 7`; the column alone for a query of one line. */
+function position(text: string, at: number): string {
+  const before = text.slice(0, at).split('\n');
+  const column = `column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return text.includes('\n') ? `line ${before.length}, ${column}` : column;
+}
