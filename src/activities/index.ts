@@ -10,6 +10,7 @@ import type { ClusterActivities, ControlActivities, WaitActivities } from '../ro
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
 import { inspectRoutes, routeRefs } from '../routers/index.ts';
 import { createRunAcceptance } from './acceptance.ts';
+import { createAskWindow } from './ask-window.ts';
 import { createBoundAutoscaler } from './autoscaler.ts';
 import { createAwaitReady } from './await-ready.ts';
 import { createCheckInterval } from './check-interval.ts';
@@ -76,6 +77,7 @@ export function controlActivities({ temporal, smtpUrl, mailFrom, actorKey }: Con
   return {
     makeOffer: createMakeOffer({ client: temporal }),
     verifyActor: createVerifyActor({ key: actorKey }),
+    askWindow: createAskWindow(),
     notify: createNotify({ transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom }),
   };
 }

@@ -25,6 +25,7 @@ import { formatFence } from '../rollout/fence.ts';
 import { describeIntent } from '../rollout/intent.ts';
 import { type StepName, stepNumber } from '../rollout/steps.ts';
 import type { IntervalResult } from '../rollout/verdict.ts';
+import type { WindowAnswer } from '../rollout/windows.ts';
 import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../rollout/words.ts';
 import { asObject } from './payload.ts';
 
@@ -115,6 +116,14 @@ const TELLINGS: Record<ActivityName, Telling> = {
   },
   makeOffer: {},
   verifyActor: {},
+  askWindow: {
+    why: (input) => asObject<{ purpose: string }>(input).purpose,
+    result: (result) => {
+      const answer = asObject<WindowAnswer>(result) as WindowAnswer;
+      if (answer.open) return 'open';
+      return `closed${answer.untilMs ? ` until ${new Date(answer.untilMs).toISOString()}` : ''}: ${answer.reason}`;
+    },
+  },
   notify: {
     why: (input) => asObject<{ topic: string }>(input).topic,
     result: (result) => {

@@ -64,11 +64,12 @@ function noAnswer(error: unknown): boolean {
 }
 
 /**
- * Names what the action is meant for, so that it never hits a later rollout. The step is pinned for resume alone: pause and
- * abort mean the rollout wherever it is, and must not lose a race against a step that ends.
+ * Names what the action is meant for, so that it never hits a later rollout. The step is pinned too, but for pause and
+ * abort: they mean the rollout wherever it is, and must not lose a race against a step that ends.
  */
 export function pinned(verb: ActionVerb, view: RolloutView | undefined): Pick<Action, 'rollout' | 'step' | 'revision'> {
   if (!view) return {};
-  const step = verb === 'resume' ? view.steps.find(({ state }) => state === 'running')?.name : undefined;
+  const anywhere = verb === 'pause' || verb === 'abort';
+  const step = !anywhere ? view.steps.find(({ state }) => state === 'running')?.name : undefined;
   return { rollout: view.rollout, revision: view.revision?.id, step };
 }

@@ -88,6 +88,12 @@ function toneOf({ state, outcome }: RolloutView): Facts['tone'] {
 function askedOf(view: RolloutView): Facts['asked'] {
   const { needsYou } = view;
   if (!needsYou || isFinished(view)) return [];
+  if (needsYou.gate)
+    return [
+      ['Approve', `goes on to ${needsYou.gate.name}`],
+      ['Reject', needsYou.onAbort],
+      ['No answer', needsYou.onSilence],
+    ];
   return [
     ['Resume', needsYou.onResume],
     ['Abort', needsYou.onAbort],
@@ -119,5 +125,7 @@ function linesOf(view: RolloutView): Facts['lines'] {
 function commandsOf(view: RolloutView): string[] {
   const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
   if (isFinished(view)) return [`sluice audit ${where}`];
+  if (view.needsYou?.gate)
+    return [`sluice get ${where}`, `sluice approve ${where}`, `sluice reject ${where} --reason TEXT`];
   return [`sluice get ${where}`, `sluice resume ${where}`, `sluice abort ${where} --reason TEXT`];
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../judge/compare/index.ts';
 import { affinity, affinityProblem } from './document-affinity.ts';
 import { analysis } from './document-analysis.ts';
+import { approvalProblem, approvals, freezes, pause, windows } from './document-gates.ts';
 import { acceptance, load, mirror, notify, scale, shift } from './document-steps.ts';
 import { traffic } from './document-traffic.ts';
 import { imageName, parseImage } from './image.ts';
@@ -61,6 +62,10 @@ const spec = section({
   shift: shift.prefault({}),
   affinity: affinity.nullish().describe('Users who met the canary stay on it; absent: every request is split anew'),
   analysis,
+  approvals: approvals.default([]).describe('People who must agree before it goes on'),
+  windows: windows.default([]).describe('Hours in which it may start, go forward and promote; none: always'),
+  freezes: freezes.default([]).describe('Days on which it may not; going back is always allowed'),
+  pause: pause.nullish().describe('How long a pause may last; absent: until somebody resumes'),
   onNewRevision: z
     .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
     .default('supersede')
@@ -70,6 +75,22 @@ const spec = section({
   rule(['traffic', 'affinity'], (plan, report) => {
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
     if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
+  }),
+  rule(['mirror', 'shift', 'approvals'], ({ mirror, shift, approvals }, report) => {
+    for (const [index, approval] of approvals.entries()) {
+      const problem = approvalProblem(approval, { mirror: Boolean(mirror), weights: shift.weights });
+      if (problem) report(['approvals', index, 'before'], problem.message, problem.remedy);
+    }
+    reportRepeats(
+      approvals,
+      ({ before }) => String(before),
+      (index, key, first) =>
+        report(
+          ['approvals', index, 'before'],
+          `${key} is in the list already (entry ${first})`,
+          'make one entry of the two',
+        ),
+    );
   }),
   rule(['mirror', 'shift', 'analysis'], ({ mirror, shift, analysis }, report) => {
     if (!analysis.compare || mirror || shift.weights.some((weight) => weight <= LAST_COMPARED_WEIGHT)) return;

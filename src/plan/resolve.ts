@@ -2,6 +2,7 @@ import type {
   AcceptanceTest,
   AffinityPlan,
   AnalysisPlan,
+  ApprovalPlan,
   Check,
   Destination,
   LoadPlan,
@@ -31,6 +32,10 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     shift: { weights: spec.shift.weights, everyMs: ms(spec.shift.every) },
     ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
     analysis: resolveAnalysis(spec.analysis),
+    ...(spec.approvals.length > 0 && { approvals: spec.approvals.map(resolveApproval) }),
+    ...(spec.windows.length > 0 && { windows: spec.windows }),
+    ...(spec.freezes.length > 0 && { freezes: spec.freezes }),
+    ...(spec.pause && { pause: { limitMs: ms(spec.pause.limit), onLimit: spec.pause.onLimit } }),
     onNewRevision: spec.onNewRevision,
     notify: spec.notify,
   };
@@ -72,6 +77,10 @@ function resolveLoad({ duration, expect, ...load }: NonNullable<PlanSpec['load']
 
 function resolveMirror({ every, ...mirror }: NonNullable<PlanSpec['mirror']>): MirrorPlan {
   return { ...mirror, everyMs: ms(every) };
+}
+
+function resolveApproval({ expires, ...approval }: PlanSpec['approvals'][number]): ApprovalPlan {
+  return { ...approval, ...(expires && { expiresMs: ms(expires) }) };
 }
 
 function resolveAnalysis({ compare, ...analysis }: PlanSpec['analysis']): AnalysisPlan {

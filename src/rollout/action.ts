@@ -3,11 +3,16 @@ export const VERBS = ['pause', 'resume', 'abort', 'approve', 'reject', 'promote'
 
 export type ActionVerb = (typeof VERBS)[number];
 
+/** What may be asked without a proof of who asks: whatever makes things safer, and what undoes a pause. */
+export const OPEN_VERBS: readonly ActionVerb[] = ['pause', 'resume', 'abort'];
+
 /** Who asks. `statement` proves it: an HMAC over the action made by the server or a holder of the actor key. */
 export interface Actor {
   name: string;
   /** Where the action came in: cli, api, slack, temporal … */
   channel: string;
+  /** Groups that the signer vouches for, for approvals. Default none. */
+  groups?: string[];
   /** `v1,<base64 HMAC-SHA-256>`; absent: the actor is shown as unverified. */
   statement?: string;
 }
@@ -24,6 +29,8 @@ export interface Action {
   step?: string;
   /** Revision id it was meant for. */
   revision?: string;
+  /** Of set-weight: percent of the users, 1 to 100. */
+  weight?: number;
 }
 
 export interface ActionAnswer {
@@ -45,8 +52,9 @@ export interface ActionRecord {
 
 /** The bytes that an actor statement signs: every field that decides the effect, one per line. */
 export function statementText(action: Action): string {
-  const { id, verb, actor, reason, rollout, step, revision } = action;
-  return [id, verb, actor.name, actor.channel, reason, rollout, step, revision]
-    .map((part) => JSON.stringify(part ?? null))
-    .join('\n');
+  const { id, verb, actor, reason, rollout, step, revision, weight } = action;
+  const parts: unknown[] = [id, verb, actor.name, actor.channel, reason, rollout, step, revision];
+  // Fields of later versions stand behind the others, so that an action without them signs what it always did.
+  if (weight !== undefined || actor.groups) parts.push(weight, actor.groups);
+  return parts.map((part) => JSON.stringify(part ?? null)).join('\n');
 }

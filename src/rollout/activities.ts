@@ -7,10 +7,11 @@ import type { Action } from './action.ts';
 import type { Fence } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
 import type { Offer, OfferAnswer, Problem } from './offer.ts';
-import type { AutoscalerBounds, Plan } from './plan.ts';
+import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
 import type { Revision } from './revision.ts';
 import type { IntervalResult } from './verdict.ts';
 import type { RolloutView } from './view.ts';
+import type { WindowAnswer } from './windows.ts';
 
 /** What every cluster activity gets: whose write this is and where. */
 export interface Target {
@@ -244,6 +245,8 @@ export interface ControlActivities {
   /** Starts the rollout workflow or hands the offer to the running one. */
   makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
   verifyActor(action: Action): Promise<boolean>;
+  /** Whether the plan's hours allow it now; asked of an activity, as time-zone data may differ between workers. */
+  askWindow(input: { windows: WindowPlan[]; freezes: FreezePlan[]; purpose: WindowPurpose }): Promise<WindowAnswer>;
   notify(input: {
     plan: Plan;
     view: RolloutView;

@@ -18,11 +18,56 @@ export interface Plan {
   /** Absent: the steps 8 to 11 are skipped. */
   mirror?: MirrorPlan;
   shift: ShiftPlan;
+  /** People who must agree before it goes on. Default none. */
+  approvals?: ApprovalPlan[];
+  /** When it may start, go forward and promote; going back is always allowed. Default always. */
+  windows?: WindowPlan[];
+  freezes?: FreezePlan[];
+  /** What becomes of a pause that lasts. Absent: it lasts until somebody resumes. */
+  pause?: { limitMs: number; onLimit: 'resume' | 'abort' };
   /** Absent: every request is split anew. */
   affinity?: AffinityPlan;
   analysis: AnalysisPlan;
   onNewRevision: 'supersede' | 'queue' | 'reject';
   notify: NotifyPlan[];
+}
+
+export interface ApprovalPlan {
+  /** The mirror, the first live weight, a weight in percent, or the upgrade of the primary. */
+  before: 'mirror' | 'traffic' | 'promotion' | number;
+  /** Names, and groups as `group:<name>`, of whom one must be; empty: anybody who proves who asks. */
+  from: string[];
+  /** How many different people. Default 1. */
+  count: number;
+  /** Who delivered the version does not count. Default true. */
+  notInitiator: boolean;
+  /** Absent: it waits for ever. */
+  expiresMs?: number;
+  /** Default hold. */
+  onExpiry: 'hold' | 'abort' | 'proceed';
+}
+
+/** `start`: scale the canary; `forward`: mirror and every weight; `promote`: upgrade the primary. */
+export type WindowPurpose = 'start' | 'forward' | 'promote';
+
+/** Hours of the week. */
+export interface WindowPlan {
+  for: WindowPurpose[];
+  days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  /** `09:00`; an end at or before the beginning is on the day after. */
+  from: string;
+  to: string;
+  /** IANA name, such as Europe/Berlin. */
+  zone: string;
+}
+
+/** Whole days on which nothing goes forward. */
+export interface FreezePlan {
+  /** `2026-12-20`, both included. */
+  from: string;
+  to: string;
+  zone: string;
+  reason?: string;
 }
 
 export interface WorkloadPlan {

@@ -37,6 +37,12 @@ export interface RolloutState {
   canaryAutoscaler?: NamedBounds;
   /** Weights whose interval passed. */
   weightsPassed: number;
+  /** A person asked to go to the promotion without what is left of mirror and weights. */
+  promoted?: boolean;
+  /** A weight that a person asked for, until its interval has passed. */
+  askedWeight?: number;
+  /** Approvals of the plan: those that are through, and who has approved the one that waits. */
+  gates?: { passed: string[]; approved: string[] };
   noAnswersInARow: number;
   /** The traffic of the last interval that has a verdict. */
   checkedAt?: RouteIntent;

@@ -52,6 +52,19 @@ export interface NeedsYou {
   onResume: string;
   onAbort: string;
   onSilence: string;
+  /** It waits for an approval: approve and reject answer it, resume does not. */
+  gate?: GateView;
+}
+
+export interface GateView {
+  /** What comes after it: `the mirror`, `40 % of the users`. */
+  name: string;
+  /** Names and `group:<name>`; empty: anybody. */
+  from: string[];
+  count: number;
+  notInitiator: boolean;
+  /** Who has approved. */
+  approved: string[];
 }
 
 /** Everything about a rollout that people are shown; answered by the query `view` and returned by the workflow. */
@@ -86,6 +99,8 @@ export interface RolloutView {
   intervals: IntervalSummary[];
   paused?: { by: string; reason?: string; since: string };
   needsYou?: NeedsYou;
+  /** The plan's hours are over: why, and when they begin again (ISO 8601; absent: not within a year). */
+  closed?: { reason: string; until?: string };
   queued?: { image?: string; delivery: string };
   /** While cookies are taken away: when that ends, ISO 8601. */
   cleaningUntil?: string;

@@ -1,49 +1,15 @@
 /** What people ask of a running rollout: checked against its state, recorded, applied. Abort wins over everything. */
-import type { Action, ActionAnswer, ActionRecord } from '../rollout/action.ts';
-import { isFinished } from '../rollout/view.ts';
+import { type Action, type ActionAnswer, type ActionRecord, OPEN_VERBS } from '../rollout/action.ts';
+import { plural, sentenceCase } from '../rollout/words.ts';
 import { controlActivities } from './activities.ts';
 import { GoBack } from './errors.ts';
+import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 import { publishState } from './search-attributes.ts';
 
 const KEPT_ANSWERS = 100;
 
-/** @returns why the action makes no sense now, or undefined; looks at state only */
-export function refusal(run: Run, action: Action): string | undefined {
-  const { view } = run;
-  if (answered(run, action)) return undefined;
-  if (!['pause', 'resume', 'abort'].includes(action.verb))
-    return `${action.verb} is not an action; use pause, resume or abort`;
-  if (action.rollout && action.rollout !== view.rollout) {
-    return `it was meant for ${action.rollout}, but ${view.rollout ?? 'a rollout that is still being detected'} runs`;
-  }
-  if (action.revision && action.revision !== view.revision?.id) {
-    return `it was meant for revision ${action.revision}, but ${view.revision?.id ?? 'another one'} runs`;
-  }
-  if (action.step && run.view.steps.find((line) => line.name === action.step)?.state !== 'running') {
-    return `it was meant for the step ${action.step}, which does not run any more`;
-  }
-  return refusedNow(run, action.verb);
-}
-
-function refusedNow(run: Run, verb: Action['verb']): string | undefined {
-  const { view } = run;
-  const waiting = view.needsYou !== undefined;
-  if (verb === 'resume') return view.paused || waiting ? undefined : 'it is neither paused nor waiting for anybody';
-  if (isFinished(view) || (view.outcome && !waiting)) {
-    return isFinished(view)
-      ? `it has ended: ${view.outcome?.reason}`
-      : `it is going back already: ${view.outcome?.reason}`;
-  }
-  if (verb === 'pause') return view.paused ? `${view.paused.by} paused it at ${view.paused.since}` : undefined;
-  if (view.outcome && run.goingBack && view.state !== 'needs-you') return 'it is going back already';
-  const line = run.line('switch-back');
-  return line.state === 'pending' || waiting
-    ? undefined
-    : 'the primary already takes live traffic with the new revision; deliver the previous one to go back';
-}
-
-/** Pause and abort take effect at once and are verified afterwards; resume is verified first. */
+/** Pause and abort take effect at once and are verified afterwards; everything else is verified first. */
 export async function applyAction(run: Run, action: Action): Promise<ActionAnswer> {
   const before = answered(run, action);
   if (before) return before;
@@ -56,13 +22,27 @@ export async function applyAction(run: Run, action: Action): Promise<ActionAnswe
     verified: 'pending',
   };
   run.view.actions.push(record);
-  if (action.verb === 'resume') {
+  if (action.verb !== 'pause' && action.verb !== 'abort') {
     await verify(action, record);
-    return remember(run, action, effect(run, action, record));
+    return remember(run, action, proven(action, record) ?? outdated(run, action) ?? effect(run, action, record));
   }
   const answer = remember(run, action, effect(run, action, record));
   await verify(action, record);
   return answer;
+}
+
+function proven({ verb }: Action, { verified }: ActionRecord): ActionAnswer | undefined {
+  if (verified === 'verified' || OPEN_VERBS.includes(verb)) return undefined;
+  return {
+    accepted: false,
+    message: `${verb} is refused: the proof of who asks was not made with the key of the worker.`,
+  };
+}
+
+/** What others did while the proof was looked at; the second of two people is told. */
+function outdated(run: Run, action: Action): ActionAnswer | undefined {
+  const reason = refusal(run, action);
+  return reason ? { accepted: false, message: `${sentenceCase(reason)}.` } : undefined;
 }
 
 function effect(run: Run, action: Action, record: ActionRecord): ActionAnswer {
@@ -70,11 +50,18 @@ function effect(run: Run, action: Action, record: ActionRecord): ActionAnswer {
     case 'pause':
       return pause(run, record);
     case 'resume':
-      return resume(run);
+    case 'retry':
+      return resume(run, action.verb);
     case 'abort':
       return abort(run, record);
-    default:
-      return { accepted: false, message: `${action.verb} is not possible.` };
+    case 'promote':
+      return promote(run, record);
+    case 'set-weight':
+      return setWeight(run, action, record);
+    case 'approve':
+      return approve(run, action, record);
+    case 'reject':
+      return reject(run, record);
   }
 }
 
@@ -89,15 +76,60 @@ function pause(run: Run, record: ActionRecord): ActionAnswer {
   };
 }
 
-function resume(run: Run): ActionAnswer {
-  const { view } = run;
-  if (!view.paused && !view.needsYou)
-    return { accepted: false, message: 'It is neither paused nor waiting for anybody.' };
+function resume(run: Run, verb: 'resume' | 'retry'): ActionAnswer {
+  goOn(run);
+  return { accepted: true, message: verb === 'resume' ? 'Resumed.' : 'It tries again.' };
+}
+
+/** An approval that is waited for is not answered by going on. */
+function goOn({ view }: Run): void {
   view.paused = undefined;
-  view.needsYou = undefined;
+  if (!view.needsYou?.gate) view.needsYou = undefined;
   if (view.state === 'paused') view.state = 'running';
   publishState(view);
-  return { accepted: true, message: 'Resumed.' };
+}
+
+function approve(run: Run, { actor }: Action, record: ActionRecord): ActionAnswer {
+  const { view } = run;
+  if (view.closed) {
+    view.closed = undefined;
+    run.view.warnings.push(`${sentenceCase(record.by)} let it go on outside its hours.`);
+    return { accepted: true, message: 'It goes on now, outside its hours.' };
+  }
+  const gate = view.needsYou?.gate;
+  if (!gate) return { accepted: false, message: 'It does not wait for an approval.' };
+  gate.approved.push(actor.name);
+  const missing = gate.count - gate.approved.length;
+  if (missing > 0) return { accepted: true, message: `Approved; ${plural(missing, 'more approval')} needed.` };
+  view.needsYou = undefined;
+  publishState(view);
+  return { accepted: true, message: `Approved: it goes on to ${gate.name}.` };
+}
+
+function reject(run: Run, record: ActionRecord): ActionAnswer {
+  return leave(run, `Rejected by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
+}
+
+function promote(run: Run, record: ActionRecord): ActionAnswer {
+  run.state.promoted = true;
+  run.state.askedWeight = undefined;
+  goOn(run);
+  run.say(`${sentenceCase(record.by)} skips what is left of mirror and weights.`);
+  return {
+    accepted: true,
+    message:
+      'Promoting: the canary is made ready for all users and gets them; then the primary is upgraded. Checks go on and can still abort.',
+  };
+}
+
+function setWeight(run: Run, { weight = 0 }: Action, record: ActionRecord): ActionAnswer {
+  run.state.askedWeight = weight;
+  goOn(run);
+  run.say(`${sentenceCase(record.by)} asked for ${weight} % of the users on the canary.`);
+  const next = run.plan.shift.weights.find((planned) => planned > weight);
+  const after =
+    next === undefined ? 'after its interval the primary is upgraded' : `after its interval comes ${next} %`;
+  return { accepted: true, message: `Going to ${weight} %, as soon as the canary is ready for it; ${after}.` };
 }
 
 function abort(run: Run, record: ActionRecord): ActionAnswer {
@@ -107,9 +139,12 @@ function abort(run: Run, record: ActionRecord): ActionAnswer {
     view.needsYou = undefined;
     return { accepted: true, message: 'It goes on going back.' };
   }
-  const reason = `Aborted by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`;
+  return leave(run, `Aborted by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
+}
+
+function leave(run: Run, reason: string): ActionAnswer {
   run.goBackRequest = new GoBack({ kind: 'aborted', reason });
-  view.state = 'going-back';
+  run.view.state = 'going-back';
   run.say(reason);
   return {
     accepted: true,

@@ -8,12 +8,13 @@ import { settleDrift } from './route-watch.ts';
 import { type RolloutInput, Run } from './run.ts';
 import { publishState } from './search-attributes.ts';
 import { guard } from './steps/checks.ts';
+import { endOfPause } from './steps/gates.ts';
 import { end } from './steps/report.ts';
 
 export function begin(input: RolloutInput): Run {
   const { offer, cluster, carried, seenOffers } = input;
   const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
-  const run = new Run(input, state, { guard, settleDrift });
+  const run = new Run(input, state, { guard, settleDrift, endOfPause });
   if (state.detected && state.view.rollout) {
     const { plan, namespace, rollout } = state.view;
     run.answer = { plan, namespace, status: 'started', rollout };

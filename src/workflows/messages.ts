@@ -8,12 +8,13 @@ import {
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
-import type { Action, ActionAnswer } from '../rollout/action.ts';
+import { type Action, type ActionAnswer, VERBS } from '../rollout/action.ts';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../rollout/offer.ts';
 import type { RolloutView } from '../rollout/view.ts';
-import { applyAction, refusal } from './actions.ts';
+import { applyAction } from './actions.ts';
 import { decideOffer } from './offers.ts';
+import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 
 export const offerUpdate = defineUpdate<OfferAnswer, [Offer]>(MESSAGES.offer);
@@ -35,7 +36,7 @@ export function receiveMessages(run: Run): void {
     { description: 'A deploy event for this target' },
   );
   setHandler(actionUpdate, (action) => applyAction(run, action), {
-    description: 'pause, resume or abort',
+    description: VERBS.join(', '),
     validator: (action) => {
       const reason = refusal(run, action);
       if (reason) throw ApplicationFailure.nonRetryable(reason, 'ActionRefused');

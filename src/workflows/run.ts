@@ -36,6 +36,8 @@ export interface RolloutInput {
 export interface Beside {
   /** Checks that go on until `over` while a rollout waits or promotes. */
   guard(run: Run, over: () => boolean): Promise<void>;
+  /** Waits until somebody resumes, or the plan's limit is over. */
+  endOfPause(run: Run): Promise<void>;
   /** Asks a person about somebody else's change of a route, when there is one. */
   settleDrift(run: Run): Promise<void>;
 }
@@ -213,15 +215,16 @@ export class Run {
     }
   }
 
-  /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. */
-  async hold(need: Omit<NeedsYou, 'since'>): Promise<void> {
+  /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. @param over ends the wait without anybody */
+  async hold(need: Omit<NeedsYou, 'since'>, over: () => boolean = () => false): Promise<void> {
     const before = this.view.state;
     this.view.needsYou = { ...need, since: this.now() };
     this.view.state = 'needs-you';
     this.say(`Needs you: ${need.reason}`);
     publishState(this.view);
     this.tell('needs-you');
-    await this.waitGuarded(() => this.view.needsYou === undefined);
+    await this.waitGuarded(() => this.view.needsYou === undefined || over());
+    this.view.needsYou = undefined;
     this.view.state = before === 'paused' && !this.view.paused ? 'running' : before;
     publishState(this.view);
   }
@@ -264,7 +267,7 @@ export class Run {
     this.throwIfGoingBack();
     if (this.view.paused) {
       const sentence = this.view.sentence;
-      await this.waitGuarded(() => this.view.paused === undefined);
+      await this.beside.endOfPause(this);
       this.say(sentence);
     }
     await this.beside.settleDrift(this);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import type { Action, ActionVerb } from '../../rollout/action.ts';
+import { type Action, type ActionVerb, OPEN_VERBS } from '../../rollout/action.ts';
 import { withStatement } from '../actor.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -19,6 +19,8 @@ interface ActFlags {
 
 interface Verb {
   verb: ActionVerb;
+  /** Asks for a weight as second argument. */
+  weight?: boolean;
   description: string;
   /** What the action leaves as it is; people should not have to guess. */
   leaves: string;
@@ -45,27 +47,72 @@ const VERBS: Verb[] = [
       'An abort does not stop at once what is under way on the way back: users leave first, the canary is scaled down after they have.',
     example: 'sluice abort demo/reviews --reason "errors in the checkout"',
   },
+  {
+    verb: 'approve',
+    description: 'agree to what a rollout waits for; outside its hours: let it go on now',
+    leaves:
+      'The checks keep running and can still abort. Who delivered the version may not approve it unless the plan says so.',
+    example: 'sluice approve demo/reviews --reason "load test looks good"',
+  },
+  {
+    verb: 'reject',
+    description: 'refuse what a rollout waits for: all users go back to the previous revision',
+    leaves: 'The canary is scaled down after users have left and connections have drained.',
+    example: 'sluice reject demo/reviews --reason "not before the campaign"',
+  },
+  {
+    verb: 'promote',
+    description: 'skip what is left of mirror and weights and upgrade the primary',
+    leaves: 'Readiness is never skipped, nor approvals or hours of the plan; checks go on and can still abort.',
+    example: 'sluice promote demo/reviews --reason "urgent fix"',
+  },
+  {
+    verb: 'retry',
+    description: 'try again what a rollout that needs you could not do',
+    leaves: 'The checks keep running as before.',
+    example: 'sluice retry demo/reviews',
+  },
+  {
+    verb: 'set-weight',
+    weight: true,
+    description: 'give the canary another share of the users, up or down',
+    leaves: 'After a passed interval at that weight the rollout goes on with the next larger one of the plan.',
+    example: 'sluice set-weight demo/reviews 5 --reason "a closer look"',
+  },
 ];
 
 export function addActions(program: Command): void {
   for (const verb of VERBS) {
     const command = program
-      .command(`${verb.verb} <plan>`)
+      .command(`${verb.verb} <plan>${verb.weight ? ' <percent>' : ''}`)
       .description(verb.description)
       .option('-n, --namespace <name>', 'Kubernetes namespace of the plan (default: "default")')
       .option('--by <name>', 'who asks', loginName())
       .addHelpText('before', `Example:\n  ${verb.example}\n`)
-      .addHelpText(
-        'after',
-        `\n${verb.leaves}\nWith SLUICE_ACTOR_KEY set the action is signed; without it the audit says "unverified".`,
-      );
-    if (verb.verb === 'abort') command.requiredOption('--reason <text>', 'why; kept in the audit');
+      .addHelpText('after', `\n${verb.leaves}\n${proofOf(verb.verb)}`);
+    if (verb.verb === 'abort' || verb.verb === 'reject')
+      command.requiredOption('--reason <text>', 'why; kept in the audit');
     else command.option('--reason <text>', 'why; kept in the audit');
-    command.action((plan: string, flags: ActFlags, self: Command) => run(verb, plan, flags, self));
+    command.action((plan: string, ...rest: unknown[]) => {
+      const [flags, self] = rest.slice(-2) as [ActFlags, Command];
+      return run({ ...verb, percent: verb.weight ? percentOf(String(rest[0])) : undefined }, plan, flags, self);
+    });
   }
 }
 
-async function run(verb: Verb, plan: string, flags: ActFlags, command: Command): Promise<void> {
+function proofOf(verb: ActionVerb): string {
+  return OPEN_VERBS.includes(verb)
+    ? 'With SLUICE_ACTOR_KEY set the action is signed; without it the audit says "unverified".'
+    : 'Needs SLUICE_ACTOR_KEY, the key of the worker, as a proof of who asks.';
+}
+
+function percentOf(text: string): number {
+  const percent = /^\d{1,3}%?$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
+  if (percent >= 1 && percent <= 100) return percent;
+  throw new CliError(EXIT.usage, `"${text}" is no weight`, 'Write a whole number from 1 to 100, for example 20');
+}
+
+async function run(verb: Verb & { percent?: number }, plan: string, flags: ActFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const name = await planName(plan, flags.namespace);
   const workflowId = workflowIdOf(settings.cluster, name);
@@ -79,7 +126,7 @@ async function perform(
   client: Client,
   settings: Settings,
   terminal: Terminal,
-  { verb, leaves }: Verb,
+  { verb, leaves, percent }: Verb & { percent?: number },
   workflowId: string,
   flags: ActFlags,
 ): Promise<ExitCode> {
@@ -98,6 +145,7 @@ async function perform(
     verb,
     actor: { name: flags.by, channel: 'cli' },
     reason: flags.reason,
+    ...(percent !== undefined && { weight: percent }),
     ...pinned(verb, view),
   };
   const action = withStatement(bare, process.env.SLUICE_ACTOR_KEY);

@@ -67,6 +67,11 @@ export function nextCommands(view: RolloutView): [label: string, command: string
       return [['Pause', `sluice pause ${where}`], abort];
     case 'paused':
     case 'needs-you':
+      if (view.needsYou?.gate)
+        return [
+          ['Approve', `sluice approve ${where}`],
+          ['Reject', `sluice reject ${where} --reason TEXT`],
+        ];
       return [['Resume', `sluice resume ${where}`], abort];
     case 'going-back':
       return [];

@@ -1,4 +1,4 @@
-import { isFinished } from '../../rollout/view.ts';
+import { type GateView, isFinished } from '../../rollout/view.ts';
 import { describeChange, formatSpan, stateWord } from '../../rollout/words.ts';
 import { type Part, stateBadge, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
@@ -53,10 +53,10 @@ function person({ view, look, now }: Painter): string[] {
     return [toLine([['warn', text]], look)];
   }
   if (view.state !== 'needs-you' || !view.needsYou) return [];
-  const { reason, since, onResume, onAbort, onSilence } = view.needsYou;
-  const asked = `needs you for ${formatSpan(span(since, undefined, now))}: ${reason}`;
+  const { reason, since, onResume, onAbort, onSilence, gate } = view.needsYou;
+  const asked = `needs you for ${formatSpan(span(since, undefined, now))}: ${reason}${approvers(gate)}`;
   const answers = [
-    ['resume', onResume],
+    gate ? ['approve', `goes on to ${gate.name}`] : ['resume', onResume],
     ['abort', onAbort],
     ['no answer', onSilence],
   ] as const;
@@ -66,6 +66,13 @@ function person({ view, look, now }: Painter): string[] {
       .flatMap(([answer, effect]) => hanging(`  ${answer.padEnd(11)}`, effect, look.width))
       .map((line) => toLine([line], look)),
   ];
+}
+
+/** Who has agreed already, and who may not. */
+function approvers(gate: GateView | undefined): string {
+  if (!gate) return '';
+  const given = gate.approved.length > 0 ? ` Approved by ${gate.approved.join(', ')}.` : '';
+  return `${given}${gate.notInitiator ? ' Not by who delivered the version.' : ''}`;
 }
 
 /** First line after the label, the others below it. */

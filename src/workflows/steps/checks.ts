@@ -11,6 +11,9 @@ import { atRest, live } from './intents.ts';
 import { awaitCanary } from './scale.ts';
 import { currentWeight, writeRoute } from './traffic.ts';
 
+/** A person asked for other traffic than the interval is about. */
+const OUTDATED = Symbol('outdated');
+
 /** Step 9: the mirror's intervals, until enough of them passed or too many failed. */
 export async function checkMirror(run: Run): Promise<void> {
   const { plan, view } = run;
@@ -19,8 +22,11 @@ export async function checkMirror(run: Run): Promise<void> {
   if (run.isOver('check')) return;
   run.begin('check');
   run.say(`Checking copies of live traffic: ${progress.passed} of ${progress.iterations} intervals passed.`);
-  const result = await checkInterval(run, mirrored(plan.mirror.percent), plan.mirror.everyMs);
-  if (result.verdict !== 'pass') return;
+  const { promoted } = run.state;
+  if (promoted) return run.finish('check', `${progress.passed}/${progress.iterations} passed, the rest skipped`);
+  const outdated = () => run.state.promoted === true;
+  const result = await checkInterval(run, mirrored(plan.mirror.percent), plan.mirror.everyMs, outdated);
+  if (result === OUTDATED || result.verdict !== 'pass') return;
   progress.passed += 1;
   run.line('check').note = `${progress.passed}/${progress.iterations} passed`;
   if (await stageOver(run, progress.passed >= progress.iterations, result)) run.finish('check');
@@ -30,24 +36,34 @@ export async function checkMirror(run: Run): Promise<void> {
 export async function checkWeight(run: Run): Promise<void> {
   const { plan, state } = run;
   const weight = currentWeight(run);
+  if (state.promoted && run.view.route.canary === 100) return run.finish('shift', 'the rest skipped');
+  if (run.view.route.canary !== weight) return;
   run.say(`Checking with ${weight} % of live traffic on the canary.`);
-  const result = await checkInterval(run, live(run, weight), plan.shift.everyMs);
-  if (result.verdict !== 'pass' || !(await stageOver(run, true, result))) return;
-  state.weightsPassed += 1;
+  const outdated = () => currentWeight(run) !== weight;
+  const result = await checkInterval(run, live(run, weight), plan.shift.everyMs, outdated);
+  if (result === OUTDATED || result.verdict !== 'pass' || !(await stageOver(run, true, result)) || outdated()) return;
+  state.weightsPassed = plan.shift.weights.filter((planned) => planned <= weight).length;
+  state.askedWeight = undefined;
   run.line('shift').note = `${weight} % passed`;
   if (state.weightsPassed === plan.shift.weights.length) run.finish('shift');
 }
 
 /**
- * One interval with a verdict at the traffic `wanted`. A pause or somebody else's change ends a running interval and it starts over afterwards; an
+ * One interval with a verdict at the traffic `wanted`, unless a person asks for another one. A pause or somebody else's change ends a running interval and it starts over afterwards; an
  * interval that lost its canary or its data too often takes users back first and then asks (order rule 7).
  */
-async function checkInterval(run: Run, wanted: RouteIntent, durationMs: number): Promise<IntervalResult> {
+async function checkInterval(
+  run: Run,
+  wanted: RouteIntent,
+  durationMs: number,
+  outdated: () => boolean,
+): Promise<IntervalResult | typeof OUTDATED> {
   for (;;) {
     await run.pausePoint();
+    if (outdated()) return OUTDATED;
     await run.startAfreshWhenLong();
     await restoreTraffic(run, wanted);
-    const changed = () => run.view.paused !== undefined || run.drift !== undefined;
+    const changed = () => run.view.paused !== undefined || run.drift !== undefined || outdated();
     const result = await measure(run, durationMs, { until: changed, mayEndEarly: true });
     if (result === INTERRUPTED) continue;
     if (await leftCanary(run, result)) continue;

@@ -6,6 +6,7 @@ import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { restoreTraffic } from './checks.ts';
+import { passGates } from './gates.ts';
 import { live } from './intents.ts';
 
 /** How long primary pods must stay ready before users return; a flapping pod never gets there. */
@@ -14,6 +15,7 @@ const LONGEST_STABLE_MS = 10_000;
 /** Step 14. */
 export async function upgradePrimary(run: Run): Promise<void> {
   await run.step('upgrade-primary', async () => {
+    await passGates(run, 'promotion');
     await restoreTraffic(run, live(run, 100));
     run.say('Upgrading the primary; users are on the canary.');
     await writeUpgrade(run);

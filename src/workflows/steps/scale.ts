@@ -5,11 +5,13 @@ import { plural, sentenceCase } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { createDestinations } from './destinations.ts';
+import { passGates } from './gates.ts';
 
 /** Step 2. */
 export async function scaleCanary(run: Run): Promise<void> {
   await run.step('scale-canary', async () => {
     const { replicas } = run.plan.scale.canary;
+    await passGates(run, 'start');
     await createDestinations(run);
     await writeScale(run, `scale the canary from zero to ${replicas}`, replicas, true);
     return plural(replicas, 'replica');

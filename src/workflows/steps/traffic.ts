@@ -2,6 +2,7 @@
 import type { RouteResult, Side } from '../../rollout/activities.ts';
 import { describeIntent, mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import type { Run } from '../run.ts';
+import { passGates } from './gates.ts';
 import { atRest, live } from './intents.ts';
 import { ensureCapacity } from './scale.ts';
 
@@ -10,6 +11,7 @@ export async function startMirror(run: Run): Promise<void> {
   const { mirror } = run.plan;
   if (!mirror) return run.skip('mirror', 'not in the plan');
   await run.step('mirror', async () => {
+    await passGates(run, 'mirror');
     await ensureCapacity(run, mirror.percent);
     await writeRoute(run, `mirror ${mirror.percent} % of live traffic`, mirrored(mirror.percent), {
       requireReady: 'canary',
@@ -34,6 +36,8 @@ export async function routeToCanary(run: Run): Promise<void> {
   await run.pausePoint();
   const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
   run.begin(name);
+  if (weight > run.view.route.canary) await passGates(run, weight);
+  if (currentWeight(run) !== weight) return;
   await ensureCapacity(run, weight);
   // With users on it already, the interval before has just watched the canary's readiness.
   const requireReady = run.view.route.canary > 0 ? undefined : 'canary';
@@ -42,9 +46,10 @@ export async function routeToCanary(run: Run): Promise<void> {
   run.begin('shift');
 }
 
-/** The first weight whose interval has not passed yet. */
-export function currentWeight(run: Run): number {
-  return run.plan.shift.weights[run.state.weightsPassed] ?? 100;
+/** The weight that comes or is: the one that a person asked for, otherwise the first whose interval has not passed yet. */
+export function currentWeight({ state, plan }: Run): number {
+  if (state.promoted) return 100;
+  return state.askedWeight ?? plan.shift.weights[state.weightsPassed] ?? 100;
 }
 
 /** Step 17. */

@@ -252,13 +252,12 @@ describe("a plan's own query", () => {
   });
 });
 
+const COMPARE_TIMES = { tickMs: 1_000, deadlineMs: 60_000, onInconclusive: 'hold', minRequests: 1 } as const;
+
 describe('a comparison', () => {
   const compare: ComparePlan = {
     options: { errors: {}, latency: { unit: 'ms' }, warmupTicks: 0 },
-    tickMs: 1_000,
-    deadlineMs: 60_000,
-    onInconclusive: 'hold',
-    minRequests: 1,
+    ...COMPARE_TIMES,
   };
   const comparing = (change: Partial<IntervalInput> = {}) => {
     const { plan, ...rest } = input({ compare: {}, ...change });
@@ -354,6 +353,66 @@ describe('a comparison', () => {
     const stop = traffic(200);
     const { verdict } = await checkInterval(deps(), comparing({ anew: true }), run()).finally(stop);
     expect(verdict).toBe('pass');
+  });
+});
+
+describe.each([
+  [
+    'an application',
+    {
+      kind: 'app',
+      requests: 'http_requests_total',
+      code: 'status',
+      durations: 'http_seconds',
+      unit: 's',
+      podLabel: 'pod',
+      namespaceLabel: 'ns',
+    },
+    ['http_requests_total', 'status', 'http_seconds_bucket', '', '0.1', '0.3'],
+  ],
+  [
+    "Envoy's own counters",
+    { kind: 'envoy', cluster: 'inbound|9080||', podLabel: 'kube_pod', namespaceLabel: 'ns' },
+    [
+      'envoy_cluster_upstream_rq',
+      'envoy_response_code',
+      'envoy_cluster_upstream_rq_time_bucket',
+      ',envoy_cluster_name="inbound|9080||"',
+      '100',
+      '300',
+    ],
+  ],
+] as const)('series of %s', (_, series, [requests, code, buckets, more, fast, slow]) => {
+  const report = (name: string, good: number, bad: number) => {
+    const labels = `${series.podLabel}="${name}",ns="demo"${more}`;
+    return [
+      `${requests}{${labels},${code}="200"} ${good}`,
+      `${requests}{${labels},${code}="503"} ${bad}`,
+      `${buckets}{${labels},le="${fast}"} ${good}`,
+      `${buckets}{${labels},le="${slow}"} ${good + bad}`,
+      `${buckets}{${labels},le="+Inf"} ${good + bad}`,
+      '',
+    ].join('\n');
+  };
+
+  it('are counted for the pods of the revision, and compared with those of the primary', async () => {
+    const { plan, ...rest } = input({ stage: 'live', compare: {} });
+    const compare = { options: { errors: {}, latency: {}, warmupTicks: 0 }, ...COMPARE_TIMES };
+    const own = { ...rest, plan: { ...plan, analysis: { ...plan.analysis, series, compare } } };
+    let count = 0;
+    const stop = every(100, () => {
+      count += 20;
+      pod.own = report(`${app}-v2-${HASH}-aaaaa`, 0.9 * count, 0.1 * count);
+      other.own = report(`${app}-v1-0ld0-bbbbb`, count, 0);
+    });
+    await sleep(3 * SCRAPE_MS);
+    const { verdict, checks, comparison } = await checkInterval(deps(), own, run()).finally(stop);
+    expect(verdict).toBe('fail');
+    expect(checks[0]?.value).toBeCloseTo(90, 1);
+    expect(checks[1]?.value).toBeGreaterThan(100);
+    expect(checks[1]?.value).toBeLessThan(300);
+    expect(comparison?.ticks.every(({ canary, primary }) => canary?.errors && primary?.errors === 0)).toBe(true);
+    expect(comparison?.judge.metrics[1]?.bounds).toEqual([100, 300]);
   });
 });
 

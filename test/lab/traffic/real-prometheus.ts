@@ -16,6 +16,8 @@ export const SCRAPE_MS = 250;
 export class Target {
   readonly server: Server;
   up = true;
+  /** What an application reports itself, instead of its sidecar. */
+  own: string | undefined;
   #series = new MeshSeries();
   #pod = '';
   #app = '';
@@ -23,7 +25,7 @@ export class Target {
   constructor() {
     this.server = createServer((_, response) => {
       if (!this.up) return void response.destroy();
-      const text = this.#series.render().replaceAll('{', `{pod="${this.#pod}",`);
+      const text = this.own ?? this.#series.render().replaceAll('{', `{pod="${this.#pod}",`);
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
     });
   }
@@ -34,6 +36,7 @@ export class Target {
     this.#app = app;
     this.#pod = pod;
     this.up = true;
+    this.own = undefined;
   }
 
   /** The pod answers `count` requests. */

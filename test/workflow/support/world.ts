@@ -12,6 +12,7 @@ import { compareFences, type Fence } from '../../../src/rollout/fence.ts';
 import type { RouteIntent } from '../../../src/rollout/intent.ts';
 import type { IntervalComparison, IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { WindowAnswer } from '../../../src/rollout/windows.ts';
 
 export type Call = { name: string; seq?: number; detail?: string };
 
@@ -27,6 +28,8 @@ export class World {
   comparisons: Partial<IntervalComparison>[] = [];
   /** What intervals were given to compare with, in order. */
   readonly compared: IntervalInput['compare'][] = [];
+  /** What the plan's hours say, first to last; afterwards they are open. */
+  windows: WindowAnswer[] = [];
   /** Calls that do not return until they are cancelled or released, by name. */
   readonly stuck = new Set<string>();
   /** Failures to throw once per entry, by name. */
@@ -200,8 +203,12 @@ export class World {
     };
   }
 
-  control(): Pick<ControlActivities, 'notify' | 'verifyActor'> {
+  control(): Pick<ControlActivities, 'notify' | 'verifyActor' | 'askWindow'> {
     return {
+      askWindow: async ({ purpose }) => {
+        await this.enter('askWindow', purpose);
+        return this.windows.shift() ?? { open: true };
+      },
       notify: async ({ topic, view }) => {
         this.notices.push({ topic, view });
         return { sent: ['team@example.com'], failed: [] };
