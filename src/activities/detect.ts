@@ -3,19 +3,9 @@
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  annotate,
-  claimOf,
-  DELIVERIES,
-  EPOCH,
-  MAX_DELIVERIES,
-  OWNER,
-  REVISION,
-  storedDeliveries,
-  storedEpoch,
-} from '../cluster/annotations.ts';
+import { storedDeliveries } from '../cluster/annotations.ts';
 import { autoscalersOf, boundsOf, listAutoscalers } from '../cluster/autoscalers.ts';
-import type { KubeClient, PatchOperation } from '../cluster/client.ts';
+import type { KubeClient } from '../cluster/client.ts';
 import { configHash, readConfig } from '../cluster/config.ts';
 import {
   canaryPodLabels,
@@ -32,12 +22,13 @@ import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '..
 import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { ClusterActivities, Detected, DetectInput } from '../rollout/activities.ts';
-import { fenceKey, formatFence } from '../rollout/fence.ts';
 import { rolloutId } from '../rollout/ids.ts';
 import type { Offer } from '../rollout/offer.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { ConfigHash } from '../rollout/revision.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
+import { allocate, highestEpoch } from './allocation.ts';
+import { detectRepair } from './detect-repair.ts';
 import { activity } from './run.ts';
 import { tryQueries } from './try-queries.ts';
 
@@ -59,7 +50,9 @@ export function createDetect(deps: DetectDeps): ClusterActivities['detect'] {
 export async function detect(deps: DetectDeps, input: DetectInput, signal?: AbortSignal): Promise<Detected> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await detectOnce(deps, input, signal);
+      return await (input.offer.kind === 'repair'
+        ? detectRepair(deps.client, input, signal)
+        : detectOnce(deps, input, signal));
     } catch (error) {
       // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
@@ -108,7 +101,8 @@ async function detectOnce(deps: DetectDeps, { offer, run }: DetectInput, signal?
 
   snapshot.epoch = known?.epoch ?? nextEpoch(plan, workloads, routes, snapshots);
   if (!known) {
-    const allocation = allocate(primary, snapshot, { id: offer.id, run });
+    const { epoch, previous } = snapshot;
+    const allocation = allocate(primary, { plan, epoch, offer: { id: offer.id, run }, running: previous.id });
     await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
   }
   const epochs = snapshots.map(({ epoch }) => epoch);
@@ -194,27 +188,8 @@ function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnl
 function nextEpoch(plan: Plan, { pair, autoscalers }: Workloads, routes: Inspection, snapshots: Snapshot[]): number {
   const { primary, canary } = plan.workload;
   const owned = [...autoscalersOf(autoscalers, primary), ...autoscalersOf(autoscalers, canary)];
-  const stored = [pair.primary, pair.canary, ...owned].map((object) => storedEpoch(object, plan));
-  return 1 + Math.max(...stored, routes.epoch ?? 0, ...snapshots.map(({ epoch }) => epoch));
-}
-
-/** Epoch, delivery, claim and fence in one write that holds only on the primary just read. */
-function allocate(
-  primary: Deployment,
-  { plan, epoch, previous }: Snapshot,
-  offer: { id: string; run: string },
-): PatchOperation[] {
-  const deliveries = [...storedDeliveries(primary), { ...offer, epoch }].slice(-MAX_DELIVERIES);
-  return [
-    { op: 'test', path: '/metadata/resourceVersion', value: primary.metadata.resourceVersion },
-    ...annotate(primary.metadata.annotations, {
-      [EPOCH]: String(epoch),
-      [DELIVERIES]: JSON.stringify(deliveries),
-      [OWNER]: claimOf(plan),
-      [fenceKey(plan.name)]: formatFence({ epoch, seq: 0 }),
-      [REVISION]: previous.id,
-    }),
-  ];
+  const epochs = snapshots.map(({ epoch }) => epoch);
+  return 1 + highestEpoch(plan, [pair.primary, pair.canary, ...owned], [routes.epoch ?? 0, ...epochs]);
 }
 
 function answerOf(snapshot: Snapshot): Detected {

@@ -1,6 +1,6 @@
 /**
  * What the workflow asks the world for, one file per verb of the checklist. Activities know cluster, routers, metrics and notify;
- * only `make-offer` uses the Temporal client. Safe to repeat: each may run again after its effect.
+ * only `make-offer` and `rollouts` use the Temporal client. Safe to repeat: each may run again after its effect.
  */
 import type { Client } from '@temporalio/client';
 import type { KubeClient } from '../cluster/index.ts';
@@ -8,6 +8,7 @@ import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
+import type { ReconcileClusterActivities, ReconcileControlActivities } from '../rollout/reconcile.ts';
 import { inspectRoutes, routeRefs } from '../routers/index.ts';
 import { createRunAcceptance } from './acceptance.ts';
 import { createAskWindow } from './ask-window.ts';
@@ -16,6 +17,7 @@ import { createAwaitReady } from './await-ready.ts';
 import { createCheckInterval } from './check-interval.ts';
 import { createCreateDestinations, createRemoveDestinations } from './destinations.ts';
 import { createDetect } from './detect.ts';
+import { createFindLeftovers } from './leftovers.ts';
 import { createRunLoad } from './load.ts';
 import { createMakeOffer } from './make-offer.ts';
 import { createInspectMirror, createWriteMirror } from './mirror.ts';
@@ -25,6 +27,7 @@ import { createNotify } from './notify.ts';
 import { createObserveAway } from './observe-away.ts';
 import { createRaiseFence } from './raise-fence.ts';
 import { createRestorePrimary } from './restore.ts';
+import { createRolloutNamespaces, createWithoutWorkflow } from './rollouts.ts';
 import { createRoute } from './route.ts';
 import { createScaleCanary } from './scale.ts';
 import { createScaleCanaryToZero } from './scale-down.ts';
@@ -33,8 +36,11 @@ import { createVerifyActor } from './verify-actor.ts';
 import { createWatchRoutes } from './watch-routes.ts';
 
 /** Queue `sluice.<cluster>`. */
-export function clusterActivities(client: KubeClient): ClusterActivities & MirrorClusterActivities {
+export function clusterActivities(
+  client: KubeClient,
+): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   return {
+    findLeftovers: createFindLeftovers({ client }),
     detect: createDetect({ client, inspectRoutes, prometheus: pooledPrometheus() }),
     scaleCanary: createScaleCanary({ client }),
     boundAutoscaler: createBoundAutoscaler({ client }),
@@ -73,8 +79,15 @@ export interface ControlDeps {
 }
 
 /** Queue `sluice`. */
-export function controlActivities({ temporal, smtpUrl, mailFrom, actorKey }: ControlDeps): ControlActivities {
+export function controlActivities({
+  temporal,
+  smtpUrl,
+  mailFrom,
+  actorKey,
+}: ControlDeps): ControlActivities & ReconcileControlActivities {
   return {
+    rolloutNamespaces: createRolloutNamespaces({ client: temporal }),
+    withoutWorkflow: createWithoutWorkflow({ client: temporal }),
     makeOffer: createMakeOffer({ client: temporal }),
     verifyActor: createVerifyActor({ key: actorKey }),
     askWindow: createAskWindow(),

@@ -7,6 +7,7 @@ import { deploymentRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
 import { readSnapshot } from '../cluster/snapshot.ts';
 import type { ClusterActivities, RestorePrimaryInput } from '../rollout/activities.ts';
+import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 
@@ -19,8 +20,8 @@ export async function restorePrimary(
   client: KubeClient,
   input: RestorePrimaryInput,
   signal?: AbortSignal,
-): Promise<void> {
-  const { plan, epoch } = input;
+): Promise<{ raised: boolean }> {
+  const { plan, epoch, replicas = 0, autoscaler } = input;
   const snapshot = await readSnapshot(client, plan, epoch, signal);
   const result = await fencedPatch<Deployment>(
     client,
@@ -29,7 +30,7 @@ export async function restorePrimary(
     {
       change: (primary) =>
         versionOf(primary, snapshot)
-          ? templatePatch(primary, snapshot, 'previous')
+          ? [...templatePatch(primary, snapshot, 'previous'), ...sizePatch(primary, replicas, autoscaler !== undefined)]
           : { drift: driftSentence(primary, snapshot) },
       isDone: (primary) => versionOf(primary, snapshot) === 'previous',
     },
@@ -37,4 +38,5 @@ export async function restorePrimary(
   );
   if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
   if (result.kind === 'changed') throw new Refusal('Drift', driftSentence(result.object, snapshot));
+  return { raised: await raiseMinimum(client, result.object, input, signal) };
 }

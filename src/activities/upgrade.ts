@@ -1,11 +1,12 @@
 /** Checklist line 14: the primary gets exactly the revision that was tested. */
-import type { KubeClient, PatchOperation } from '../cluster/client.ts';
-import { type Deployment, replicasOf } from '../cluster/deployments.ts';
+import type { KubeClient } from '../cluster/client.ts';
+import type { Deployment } from '../cluster/deployments.ts';
 import { fencedPatch } from '../cluster/fenced-patch.ts';
 import { driftSentence, templatePatch, versionOf } from '../cluster/primary-template.ts';
 import { deploymentRef } from '../cluster/refs.ts';
 import { readSnapshot } from '../cluster/snapshot.ts';
 import type { ClusterActivities, UpgradeInput, UpgradeResult } from '../rollout/activities.ts';
+import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 
@@ -27,7 +28,7 @@ export async function upgradePrimary(
     {
       change: (primary) =>
         versionOf(primary, snapshot)
-          ? [...templatePatch(primary, snapshot, 'new'), ...sizePatch(primary, input)]
+          ? [...templatePatch(primary, snapshot, 'new'), ...sizePatch(primary, input.replicas, input.hasAutoscaler)]
           : { drift: driftSentence(primary, snapshot) },
       isDone: (primary) => versionOf(primary, snapshot) === 'new',
     },
@@ -35,11 +36,5 @@ export async function upgradePrimary(
   );
   if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
   if (result.kind === 'changed') return { kind: 'drift', sentence: driftSentence(result.object, snapshot) };
-  return { kind: 'written' };
-}
-
-/** An autoscaler owns `replicas`; without one the primary grows to the size that is needed and is never made smaller. */
-function sizePatch(primary: Deployment, { replicas, hasAutoscaler }: UpgradeInput): PatchOperation[] {
-  if (hasAutoscaler || replicasOf(primary) >= replicas) return [];
-  return [{ op: 'add', path: '/spec/replicas', value: replicas }];
+  return { kind: 'written', raised: await raiseMinimum(client, result.object, input, signal) };
 }

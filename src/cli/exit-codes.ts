@@ -14,7 +14,7 @@ export const EXIT = {
   /** The client's own --timeout; the rollout goes on. */
   timeout: 6,
   superseded: 7,
-  /** A person is needed (only with --fail-fast). */
+  /** A person is needed: `reconcile` found something, or a watched rollout waits (only with --fail-fast). */
   needsYou: 8,
   /** The state has changed, or the action was refused. */
   conflict: 9,
@@ -36,6 +36,7 @@ const OUTCOME_CODES: Record<Outcome['kind'], ExitCode> = {
   duplicate: EXIT.ok,
   failed: EXIT.failed,
   aborted: EXIT.aborted,
+  repaired: EXIT.ok,
   superseded: EXIT.superseded,
   refused: EXIT.refused,
 };
@@ -58,7 +59,7 @@ export function offerCode(offer: OfferAnswer, hasWorker = true): ExitCode {
 /** The table for the help text. */
 export const EXIT_HELP = `Exit codes:
   0 promoted, done or nothing to do    7 superseded by a newer revision
-  1 unexpected error                   8 needs a person (--fail-fast)
+  1 unexpected error                   8 needs a person
   2 usage error                        9 conflict or refused action
   3 tests or checks failed            10 Temporal or worker unreachable
   4 not allowed                       11 aborted by a person

@@ -8,6 +8,7 @@ import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProcesses } from './commands/processes.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRun } from './commands/run.ts';
 import { addSetup } from './commands/setup.ts';
 import { addVersion } from './commands/version.ts';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     addAudit,
     addJudge,
     addPlan,
+    addReconcile,
     addDev,
     addProcesses,
     addSetup,

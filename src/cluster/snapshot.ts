@@ -45,6 +45,22 @@ export async function listSnapshots(client: KubeClient, plan: Plan, signal?: Abo
   return all.map(({ data }) => data);
 }
 
+/** The last snapshot of every plan of a namespace. */
+export async function latestSnapshots(
+  client: KubeClient,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<Snapshot[]> {
+  const { name: _, ...collection } = controllerRevisionRef(namespace, '');
+  const all = await client.list<ControllerRevision>(collection, { labelSelector: PLAN_LABEL }, signal);
+  const latest = new Map<string, Snapshot>();
+  for (const { data } of all) {
+    const { name } = data.plan;
+    if (data.epoch > (latest.get(name)?.epoch ?? 0)) latest.set(name, data);
+  }
+  return [...latest.values()];
+}
+
 /** @throws Refusal `SnapshotMissing` */
 export async function readSnapshot(
   client: KubeClient,

@@ -56,7 +56,7 @@ export interface NewDelivery {
 
 /** One offer per plan, all with the delivery's id. */
 export function newDelivery({ cluster, source, id, request, plans, receivedAt }: NewDelivery): Delivery {
-  const { by, reason } = request;
+  const { by, reason, builtAt, version } = request;
   const event: DeployEvent = {
     source,
     deliveryId: id,
@@ -64,6 +64,8 @@ export function newDelivery({ cluster, source, id, request, plans, receivedAt }:
     image: requestedImage(request),
     by,
     reason,
+    ...(builtAt && { builtAt }),
+    ...(version && { version }),
   };
   const offers: Offer[] = plans.map((plan) => ({ id: `${source}/${id}`, event, plan }));
   return { cluster, source, id, content: contentHash(request), offers };
@@ -71,8 +73,10 @@ export function newDelivery({ cluster, source, id, request, plans, receivedAt }:
 
 /** SHA-256, hex, of what a sender asks for; the same for a body that is spelled differently but says the same. */
 export function contentHash(request: DeployRequest): string {
-  const { plan, by, reason } = request;
-  const fields = [requestedImage(request), plan, by, reason].map((field) => field ?? null);
+  const { plan, by, reason, builtAt, version } = request;
+  // What is said of the build came later: without it the hash is the one that earlier versions stored.
+  const build = builtAt || version ? [builtAt, version] : [];
+  const fields = [requestedImage(request), plan, by, reason, ...build].map((field) => field ?? null);
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }
 

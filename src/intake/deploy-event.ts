@@ -1,6 +1,7 @@
 /** The plain deploy event: `{"image": "registry.example.com/bookinfo/reviews:v3"}` or `{"plan": "demo/reviews"}`. */
 import { z } from 'zod';
 import { DIGEST_PATTERN, formatImage, type ImageReference, parseImage } from '../plan/image.ts';
+import { SEMANTIC_VERSION } from '../rollout/build-order.ts';
 
 /** What a sender asks for, checked, the digest already part of the image. */
 export interface DeployRequest {
@@ -10,6 +11,10 @@ export interface DeployRequest {
   plan?: string;
   by?: string;
   reason?: string;
+  /** When the image was built, ISO 8601 with a time zone. */
+  builtAt?: string;
+  /** Semantic version of the build. */
+  version?: string;
 }
 
 export interface EventProblem {
@@ -34,6 +39,8 @@ const body = z.strictObject({
   plan: z.string().regex(PLAN).optional(),
   by: line(200).optional(),
   reason: line(1000).optional(),
+  builtAt: z.iso.datetime({ offset: true }).optional(),
+  version: z.string().max(100).regex(SEMANTIC_VERSION).optional(),
 });
 
 const REMEDIES: Record<string, string> = {
@@ -42,6 +49,8 @@ const REMEDIES: Record<string, string> = {
   plan: 'write the name of a plan, for example reviews or demo/reviews',
   by: 'write one line of at most 200 characters',
   reason: 'write one line of at most 1000 characters',
+  builtAt: 'write a time with its zone, for example 2026-11-21T12:00:00Z',
+  version: 'write a semantic version, for example 1.4.0',
 };
 const KNOWN = Object.keys(REMEDIES).join(', ');
 
@@ -52,11 +61,12 @@ export function readDeployEvent(bytes: Uint8Array): { request: DeployRequest } |
     return { problems: [{ path: '', message: 'the body is not JSON in UTF-8', remedy: 'send one JSON object' }] };
   const parsed = body.safeParse(json.value);
   if (!parsed.success) return { problems: parsed.error.issues.flatMap(eventProblems) };
-  const { image: text, digest, plan, by, reason } = parsed.data;
+  const { image: text, digest, plan, by, reason, builtAt, version } = parsed.data;
   const image = text === undefined ? undefined : parseImage(text);
   const problems = imageProblems(text, image, digest, plan);
   if (problems.length > 0) return { problems };
-  return { request: { image: image && { ...image, digest: image.digest ?? digest }, plan, by, reason } };
+  const build = { ...(builtAt && { builtAt }), ...(version && { version }) };
+  return { request: { image: image && { ...image, digest: image.digest ?? digest }, plan, by, reason, ...build } };
 }
 
 /** The image as an event carries it. */

@@ -70,8 +70,20 @@ const spec = section({
     .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
     .default('supersede')
     .describe('What a newer revision does to a running rollout'),
+  queue: z
+    .enum(['newest', 'all'], { error: expects('newest or all') })
+    .optional()
+    .describe('With onNewRevision: queue, which of the waiting revisions follow; default: newest'),
   notify: notify.default([]).describe('Who gets the analysis result'),
 }).check(
+  rule(['onNewRevision', 'queue'], ({ onNewRevision, queue }, report) => {
+    if (queue === undefined || onNewRevision === 'queue') return;
+    report(
+      ['queue'],
+      `nothing waits with onNewRevision: ${onNewRevision}`,
+      'write onNewRevision: queue, or remove queue',
+    );
+  }),
   rule(['traffic', 'affinity'], (plan, report) => {
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
     if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);

@@ -37,6 +37,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     ...(spec.freezes.length > 0 && { freezes: spec.freezes }),
     ...(spec.pause && { pause: { limitMs: ms(spec.pause.limit), onLimit: spec.pause.onLimit } }),
     onNewRevision: spec.onNewRevision,
+    ...(spec.queue && { queue: spec.queue }),
     notify: spec.notify,
   };
 }

@@ -40,6 +40,9 @@ export interface DetectInput {
 
 export type Detected =
   | ({ kind: 'new' } & NewRevision)
+  | ({ kind: 'repair'; left: LeftBehind } & NewRevision)
+  /** nothing was left behind */
+  | { kind: 'sound'; sentence: string }
   | { kind: 'unchanged'; revision: Revision }
   | { kind: 'duplicate'; rollout: string }
   | { kind: 'refused'; problems: Problem[] };
@@ -55,6 +58,23 @@ export interface NewRevision {
   /** The route's owned fields as found, in the router's own form, to put back at rest. */
   routeFound: RouteFound;
   warnings: string[];
+}
+
+/** What the cluster says of a rollout whose workflow is gone. */
+export interface LeftBehind {
+  /** `<plan>-<epoch>` */
+  rollout: string;
+  /** Objects that it wrote, or may have written. */
+  written: WriteObject[];
+  /** Where traffic goes. */
+  route: RouteIntent;
+  canaryReplicas: number;
+  /** pod-template-hash of the canary's pods; absent: it has none. */
+  podHash?: string;
+  /** Rollout whose cookie users may carry. */
+  cookie?: string;
+  /** One plain sentence each. */
+  sentences: string[];
 }
 
 export interface NamedBounds extends AutoscalerBounds {
@@ -139,9 +159,12 @@ export interface UpgradeInput extends FencedTarget {
   /** Size the primary must have; written only where no HPA owns it. */
   replicas: number;
   hasAutoscaler: boolean;
+  /** The primary's HPA, whose minimum is raised when it has let the primary shrink. Absent: there is none. */
+  autoscaler?: NamedBounds;
 }
 
-export type UpgradeResult = { kind: 'written' } | { kind: 'drift'; sentence: string };
+/** `raised`: the HPA's bounds were changed. */
+export type UpgradeResult = { kind: 'written'; raised?: boolean } | { kind: 'drift'; sentence: string };
 
 export interface RaiseFenceInput extends FencedTarget {
   object: WriteObject;
@@ -211,6 +234,10 @@ export interface ScaleDownInput extends FencedTarget {
 
 export interface RestorePrimaryInput extends FencedTarget {
   previous: Revision;
+  /** Size the primary must have before users return. Absent: as it is. */
+  replicas?: number;
+  /** As in `UpgradeInput`. */
+  autoscaler?: NamedBounds;
 }
 
 /** Queue `sluice.<cluster>`: writes and quick reads. */
@@ -220,7 +247,8 @@ export interface ClusterActivities {
   boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
   route(input: RouteInput): Promise<RouteResult>;
   upgradePrimary(input: UpgradeInput): Promise<UpgradeResult>;
-  restorePrimary(input: RestorePrimaryInput): Promise<void>;
+  /** @returns whether the HPA's bounds were changed; nothing from a worker of an earlier version */
+  restorePrimary(input: RestorePrimaryInput): Promise<{ raised: boolean } | undefined>;
   raiseFence(input: RaiseFenceInput): Promise<FenceRaised>;
   scaleCanaryToZero(input: ScaleDownInput): Promise<void>;
   /** Makes what is missing of the canary's destination (`traffic.create`). @returns what was made, in words */

@@ -23,6 +23,11 @@ export function deliveryWorkflowId(source: string, deliveryId: string): string {
   return `delivery/${source}/${deliveryId}`;
 }
 
+/** Looks for what lost rollouts left behind; each run gets a suffix. Also the id of the schedule. */
+export function reconcileWorkflowId(cluster: string): string {
+  return `reconcile/${cluster}`;
+}
+
 /** `<plan>-<epoch>` */
 export function rolloutId(plan: string, epoch: number): string {
   return `${plan}-${epoch}`;

@@ -12,6 +12,10 @@ export interface DeployEvent {
   /** Who pushed, as the sender says. */
   by?: string;
   reason?: string;
+  /** When the image was built, ISO 8601, as the sender says. */
+  builtAt?: string;
+  /** Semantic version of the build, as the sender says. */
+  version?: string;
 }
 
 /** A deploy event that belongs to a plan; the plan is the snapshot that the rollout pins. */
@@ -20,6 +24,8 @@ export interface Offer {
   id: string;
   event: DeployEvent;
   plan: Plan;
+  /** `repair`: brings what a rollout left behind, whose workflow is gone, to rest. Absent: a deploy event. */
+  kind?: 'repair';
 }
 
 export type OfferStatus =

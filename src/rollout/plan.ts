@@ -29,6 +29,8 @@ export interface Plan {
   affinity?: AffinityPlan;
   analysis: AnalysisPlan;
   onNewRevision: 'supersede' | 'queue' | 'reject';
+  /** With `onNewRevision: queue`: which of the waiting ones follow. Default newest. */
+  queue?: 'newest' | 'all';
   notify: NotifyPlan[];
 }
 

@@ -52,10 +52,14 @@ export interface RolloutState {
   met: { requests: number; bypassed: number };
   /** Users may carry the cookie of this rollout. */
   cookieGiven?: boolean;
+  /** Rollout whose cookie that is, when it is another one that is repaired. */
+  cookieOf?: string;
   /** Times that the route was written again over somebody else's change. */
   restored?: number;
   /** A newer offer that follows this rollout. */
   next?: Offer;
+  /** Offers behind `next`, in order, when the plan says `queue: all`. */
+  waiting?: Offer[];
   /** Ids of the offers that this target's runs were handed, the last 100: a late retry is a duplicate, whichever run it meets. */
   seenOffers: string[];
   /** Answers by action id, the last 100, so that a repeated action has its effect once. */
@@ -85,7 +89,10 @@ export function initialState(
       namespace: plan.namespace,
       cluster,
       state: 'starting',
-      sentence: `Detecting what ${event.image ?? 'the changed configuration'} changes.`,
+      sentence:
+        offer.kind === 'repair'
+          ? 'Looking at what was left behind.'
+          : `Detecting what ${event.image ?? 'the changed configuration'} changes.`,
       startedBy: { source: event.source, by: event.by, reason: event.reason, delivery: offer.id },
       startedAt,
       steps: initialSteps(),

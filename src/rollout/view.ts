@@ -26,11 +26,21 @@ export function isFinished({ state }: { state: RolloutState }): boolean {
  * - `failed`: tests, checks or readiness failed; users are on the previous revision
  * - `aborted`: a person stopped it
  * - `superseded`: a newer revision took its place
+ * - `repaired`: what a lost rollout had left behind was brought to rest
  * - `unchanged` · `refused` · `duplicate`: nothing was started
  */
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
-const OUTCOMES = ['promoted', 'failed', 'aborted', 'superseded', 'unchanged', 'refused', 'duplicate'] as const;
+const OUTCOMES = [
+  'promoted',
+  'failed',
+  'aborted',
+  'superseded',
+  'repaired',
+  'unchanged',
+  'refused',
+  'duplicate',
+] as const;
 
 export function isOutcome(text: string | undefined): text is OutcomeKind {
   return (OUTCOMES as readonly (string | undefined)[]).includes(text);
@@ -101,7 +111,8 @@ export interface RolloutView {
   needsYou?: NeedsYou;
   /** The plan's hours are over: why, and when they begin again (ISO 8601; absent: not within a year). */
   closed?: { reason: string; until?: string };
-  queued?: { image?: string; delivery: string };
+  /** The offer that follows; `more`: how many wait behind it. */
+  queued?: { image?: string; delivery: string; more?: number };
   /** While cookies are taken away: when that ends, ISO 8601. */
   cleaningUntil?: string;
   warnings: string[];

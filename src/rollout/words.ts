@@ -95,6 +95,7 @@ const OUTCOMES = {
   failed: 'Failed',
   aborted: 'Aborted',
   superseded: 'Superseded',
+  repaired: 'Repaired',
   unchanged: 'Unchanged',
   refused: 'Refused',
   duplicate: 'Duplicate',

@@ -5,6 +5,7 @@ import { clusterActivities, controlActivities, waitActivities } from '../activit
 import { connect } from '../cluster/index.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../rollout/ids.ts';
 import { workflowBundle } from './bundle.ts';
+import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
 
 /** A Kubernetes request ends before the activity that made it. */
 const REQUEST_MS = 5_000;
@@ -24,9 +25,13 @@ export interface WorkerProcessOptions {
   mailFrom?: string;
   /** Key of actor statements; absent: every actor is shown as unverified. */
   actorKey?: string;
+  /** Default: not versioned. */
+  versioning?: Versioning;
 }
 
 export interface RunningWorker {
+  /** What whoever started it should know, one sentence each; a Temporal that cannot say is silent. */
+  notices: string[];
   /** Resolves after `shutdown`, rejects when the worker fails. */
   run(): Promise<void>;
   /** Lets running activities finish for 20 s at most. */
@@ -41,6 +46,9 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const kube = connect({ kubeconfig: options.kubeconfig, requestTimeoutMs: REQUEST_MS });
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
+  const client = new Client({ connection, namespace });
+  const { versioning = {} } = options;
+  const workerDeploymentOptions = deploymentOptions(versioning);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
     namespace,
@@ -49,13 +57,14 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     maxHeartbeatThrottleInterval: '1s',
     // an abort must not wait long for a worker that died or froze
     stickyQueueScheduleToStartTimeout: '2s',
+    ...(workerDeploymentOptions && { workerDeploymentOptions }),
   };
   const workers = await Promise.all([
     Worker.create({
       ...common,
       taskQueue: WORKFLOW_QUEUE,
       workflowBundle: { codePath: await workflowBundle() },
-      activities: controlActivities({ ...options, temporal: new Client({ connection, namespace }) }),
+      activities: controlActivities({ ...options, temporal: client }),
     }),
     Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: clusterActivities(kube) }),
     Worker.create({
@@ -66,6 +75,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     }),
   ]);
   return {
+    notices: await versionNotices(client, versioning).catch(() => []),
     run: async () => {
       await Promise.all(workers.map((worker) => worker.run()));
       await Promise.all([native.close(), connection.close()]);

@@ -4,4 +4,5 @@
  */
 export { delivery } from './delivery.ts';
 export { mirror } from './mirror.ts';
+export { reconcile } from './reconcile.ts';
 export { rollout } from './rollout.ts';

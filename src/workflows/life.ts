@@ -1,5 +1,6 @@
 /** How a run begins, from an offer or from the run before it, and how it ends or hands over to the next offer. */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import { setQueue } from '../rollout/queue.ts';
 import { initialState } from '../rollout/state.ts';
 import { stepNumber } from '../rollout/steps.ts';
 import type { RolloutView } from '../rollout/view.ts';
@@ -12,8 +13,9 @@ import { endOfPause } from './steps/gates.ts';
 import { end } from './steps/report.ts';
 
 export function begin(input: RolloutInput): Run {
-  const { offer, cluster, carried, seenOffers } = input;
+  const { offer, cluster, carried, seenOffers, waiting = [] } = input;
   const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
+  if (!carried && waiting.length > 0) setQueue(state, waiting);
   const run = new Run(input, state, { guard, settleDrift, endOfPause });
   if (state.detected && state.view.rollout) {
     const { plan, namespace, rollout } = state.view;
@@ -44,9 +46,9 @@ async function close(run: Run): Promise<RolloutView> {
   };
   if (run.view.outcome?.kind === 'aborted' && run.state.next && !run.startsAtOnce) await holdQueuedOffer(run);
   await condition(allHandlersFinished);
-  const { next } = run.state;
+  const { next, waiting, seenOffers } = run.state;
   if (next) {
-    const input: RolloutInput = { cluster: run.cluster, offer: next, seenOffers: run.state.seenOffers };
+    const input: RolloutInput = { cluster: run.cluster, offer: next, seenOffers, ...(waiting && { waiting }) };
     await continueAsNew(input);
   }
   return run.view;
@@ -54,6 +56,7 @@ async function close(run: Run): Promise<RolloutView> {
 
 async function holdQueuedOffer(run: Run): Promise<void> {
   const held = run.state.next;
+  const behind = run.state.waiting?.length;
   run.view.needsYou = {
     reason: `${held?.event.image ?? 'A changed configuration'} waits behind an aborted rollout.`,
     since: new Date().toISOString(),
@@ -64,7 +67,8 @@ async function holdQueuedOffer(run: Run): Promise<void> {
   run.view.state = 'needs-you';
   publishState(run.view);
   run.tell('needs-you');
-  await condition(() => run.view.needsYou === undefined || run.state.next !== held);
+  const newer = () => run.state.next !== held || run.state.waiting?.length !== behind;
+  await condition(() => run.view.needsYou === undefined || newer());
   run.view.needsYou = undefined;
   run.view.state = 'ended';
 }

@@ -30,6 +30,8 @@ export interface RolloutInput {
   carried?: RolloutState;
   /** Offers that earlier runs of this target were handed, when a waiting offer begins a new run. */
   seenOffers?: string[];
+  /** Offers that wait behind this one. */
+  waiting?: Offer[];
 }
 
 /** What goes on beside the steps; given from outside, as it is made of steps itself. */

@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
-import { portOption, startFailed, stopSignal, workerOptions } from './processes.ts';
+import { buildIdOption, portOption, startFailed, stopSignal, workerOptions } from './processes.ts';
 
 interface DevFlags {
   plans: string;
@@ -15,6 +15,7 @@ interface DevFlags {
   temporalBin: string;
   stateDir?: string;
   kubeconfig?: string;
+  buildId?: string;
 }
 
 export function addDev(program: Command): void {
@@ -26,6 +27,7 @@ export function addDev(program: Command): void {
     .addOption(new Option('--temporal-bin <file>', 'the Temporal CLI').env('SLUICE_TEMPORAL_BIN').default('temporal'))
     .option('--state-dir <dir>', 'where Temporal keeps its database (default: ~/.local/state/sluice)')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, then ~/.kube/config')
+    .addOption(buildIdOption())
     .addHelpText('before', 'Example:\n  sluice dev --plans ./plans\n')
     .addHelpText('after', '\nRollouts outlive it: they are in the state directory, and go on when it is started again.')
     .action((flags: DevFlags, command: Command) => dev(flags, command));
@@ -106,10 +108,20 @@ async function startSluice(
     if (!ended) worker.shutdown();
     await working.catch(() => undefined);
   });
-  terminal.say(`Worker     cluster ${cluster}`);
+  await takeNewRollouts(settings, flags.buildId);
+  terminal.say(`Worker     cluster ${cluster}${flags.buildId ? `, build ${flags.buildId}` : ''}`);
   terminal.say('Ready. Ctrl-C stops everything; rollouts go on when it is started again.');
   await Promise.race([stopped, over]);
   terminal.say('Stopping.');
+}
+
+/** One process does everything, so new rollouts and upgrading ones come here, whatever was current before. */
+async function takeNewRollouts(settings: Settings, buildId: string | undefined): Promise<void> {
+  const [{ withClient }, { makeCurrent }] = await Promise.all([
+    import('../temporal.ts'),
+    import('../current-version.ts'),
+  ]);
+  await withClient(settings, (client) => makeCurrent(client, buildId));
 }
 
 /** One line per message; that activity workers run no workflows is how they are meant to be. */

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
@@ -12,6 +12,8 @@ interface ServerFlags {
 
 interface WorkerFlags {
   kubeconfig?: string;
+  buildId?: string;
+  versioning?: 'auto-upgrade' | 'pinned';
 }
 
 /** `server` and `worker`: what runs in production, each as often as wanted. */
@@ -28,6 +30,15 @@ export function addProcesses(program: Command): void {
     .command('worker')
     .description('run rollouts: workflows, and activities against one cluster')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, then the pod service account')
+    .addOption(buildIdOption())
+    .addOption(
+      new Option(
+        '--versioning <behaviour>',
+        'whether a rollout stays with the build it began on; pinned needs --build-id',
+      )
+        .choices(['auto-upgrade', 'pinned'])
+        .default('auto-upgrade'),
+    )
     .addHelpText('before', 'Example:\n  sluice worker --cluster local --temporal temporal.example.com:7233\n')
     .addHelpText('after', WORKER_ENVIRONMENT)
     .action((flags: WorkerFlags, command: Command) => worker(flags, command));
@@ -39,6 +50,16 @@ Environment:
   SLUICE_MAIL_FROM   sender address of mail
   SLUICE_ACTOR_KEY   key of actor statements; without it every actor is shown as unverified`;
 
+/** A worker with one is versioned, see docs/versioning.md. */
+export function buildIdOption(): Option {
+  return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)')
+    .env('SLUICE_BUILD_ID')
+    .argParser((text: string) => {
+      if (/^[\w.+-]{1,200}$/.test(text)) return text;
+      throw new InvalidArgumentError('Write letters, digits, dots, underscores, plus and minus signs.');
+    });
+}
+
 export function portOption(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -47,7 +68,14 @@ export function portOption(text: string): number {
 }
 
 /** Settings of a worker, with its secrets from the environment. */
-export function workerOptions(settings: Settings, { kubeconfig }: WorkerFlags) {
+export function workerOptions(settings: Settings, { kubeconfig, buildId, versioning }: WorkerFlags) {
+  if (versioning === 'pinned' && buildId === undefined) {
+    throw new CliError(
+      EXIT.usage,
+      'pinned workers need a build id',
+      'Give one with --build-id, for example the image tag.',
+    );
+  }
   const { SLUICE_SMTP_URL, SLUICE_MAIL_FROM, SLUICE_ACTOR_KEY } = process.env;
   const { temporalAddress, temporalNamespace, cluster } = settings;
   return {
@@ -58,6 +86,7 @@ export function workerOptions(settings: Settings, { kubeconfig }: WorkerFlags) {
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
     actorKey: SLUICE_ACTOR_KEY,
+    versioning: { buildId, behaviour: versioning },
   };
 }
 
@@ -95,9 +124,12 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   await reachable(settings);
   // The SDK's runtime takes SIGINT and SIGTERM itself and lets activities finish.
   const running = await startWorker(workerOptions(settings, flags)).catch(startFailed);
-  openTerminal(settings).say(
-    `Worker for cluster ${settings.cluster} at Temporal ${settings.temporalAddress}. Ctrl-C stops it; rollouts wait for the next one.`,
+  const terminal = openTerminal(settings);
+  const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
+  terminal.say(
+    `Worker for cluster ${settings.cluster} at Temporal ${settings.temporalAddress}${build}. Ctrl-C stops it; rollouts wait for the next one.`,
   );
+  for (const notice of running.notices) terminal.say(`Note: ${notice}`);
   await running.run();
 }
 

@@ -1,28 +1,99 @@
-import type { Command } from 'commander';
-import { settingsOf } from '../settings.ts';
+import type { Client } from '@temporalio/client';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../../plan/duration.ts';
+import type { ReconcileInput } from '../../rollout/reconcile.ts';
+import { planNamespaces } from '../plan-namespaces.ts';
+import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, printData } from '../terminal.ts';
+
+interface SetupFlags {
+  /** ms; `off`: no schedule. */
+  reconcileEvery?: number | 'off';
+  reconcileReportOnly?: boolean;
+  namespace?: string[];
+  plans?: string;
+  /** Build id, or `unversioned`. */
+  currentVersion?: string;
+}
+
+interface SetUp {
+  added: string[];
+  present: string[];
+  reconcile?: string;
+  currentVersion?: string;
+}
+
+const SHORTEST_MS = 30_000;
 
 export function addSetup(program: Command): void {
   program
     .command('setup')
-    .description('register the search attributes that Sluice needs in the Temporal namespace')
+    .description('prepare a Temporal namespace: search attributes, the reconcile schedule, the current worker version')
+    .option(
+      '--reconcile-every <duration>',
+      'repair lost rollouts of --cluster by a schedule; "off" removes it',
+      everyOption,
+    )
+    .addOption(new Option('--reconcile-report-only', 'the schedule only reports'))
+    .option('-n, --namespace <name...>', 'the schedule looks in these Kubernetes namespaces only')
+    .option('--plans <dir>', 'the schedule looks in the namespaces of these plan files')
+    .option('--current-version <build>', 'build of the workers that new rollouts go to, or "unversioned"')
     .addHelpText(
       'before',
-      'Example:\n  sluice setup --temporal temporal.example.com:7233 --temporal-namespace deploys\n',
+      'Examples:\n  sluice setup --temporal temporal.example.com:7233 --temporal-namespace deploys\n  sluice setup --reconcile-every 5m\n  sluice setup --current-version 1.4.0\n',
     )
-    .action((_flags: object, command: Command) => setup(command));
+    .action((flags: SetupFlags, command: Command) => setup(flags, command));
 }
 
-async function setup(command: Command): Promise<void> {
+function everyOption(text: string): number | 'off' {
+  if (text === 'off') return text;
+  const ms = parseDuration(text);
+  if (!ms || ms < SHORTEST_MS) throw new InvalidArgumentError('Write a duration from 30s on, for example 5m, or off.');
+  return ms;
+}
+
+async function setup(flags: SetupFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const terminal = openTerminal(settings);
+  const done = await prepare(settings, flags);
+  if (settings.output !== 'text') return printData(terminal, settings, done);
+  const { added, present, reconcile, currentVersion } = done;
+  if (added.length > 0) terminal.print(`registered ${added.join(', ')}`);
+  if (present.length > 0) terminal.print(`already there: ${present.join(', ')}`);
+  if (reconcile) terminal.print(reconcile);
+  if (currentVersion) terminal.print(currentVersion);
+}
+
+async function prepare(settings: Settings, flags: SetupFlags): Promise<SetUp> {
+  const namespaces = await planNamespaces(flags);
   const [{ withClient }, { registerSearchAttributes }] = await Promise.all([
     import('../temporal.ts'),
     import('../search-attributes.ts'),
   ]);
-  const registered = await withClient(settings, registerSearchAttributes);
-  if (settings.output !== 'text') return printData(terminal, settings, registered);
-  const { added, present } = registered;
-  if (added.length > 0) terminal.print(`registered ${added.join(', ')}`);
-  if (present.length > 0) terminal.print(`already there: ${present.join(', ')}`);
+  return withClient(settings, async (client) => {
+    const done: SetUp = await registerSearchAttributes(client);
+    const { reconcileEvery: every, currentVersion: build } = flags;
+    if (every !== undefined) {
+      const repair = !flags.reconcileReportOnly;
+      done.reconcile = await schedule(client, { cluster: settings.cluster, namespaces, repair }, every);
+    }
+    if (build !== undefined) {
+      const { makeCurrent } = await import('../current-version.ts');
+      const changed = await makeCurrent(client, build === 'unversioned' ? undefined : build);
+      done.currentVersion = `current worker version: ${build}${changed === 'unchanged' ? ', as before' : ''}`;
+    }
+    return done;
+  });
+}
+
+async function schedule(client: Client, input: ReconcileInput, every: number | 'off'): Promise<string> {
+  const { putReconcileSchedule, removeReconcileSchedule } = await import('../reconcile-schedule.ts');
+  if (every === 'off') {
+    const removed = await removeReconcileSchedule(client, input.cluster);
+    return removed
+      ? `removed the reconcile schedule of ${input.cluster}`
+      : `${input.cluster} had no reconcile schedule`;
+  }
+  const result = await putReconcileSchedule(client, { ...input, everyMs: every });
+  return `${result} the reconcile schedule of ${input.cluster}: every ${formatDuration(every)}${input.repair ? '' : ', report only'}`;
 }

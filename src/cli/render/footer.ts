@@ -39,8 +39,12 @@ function actions({ view, look }: Painter): string[] {
 
 function queued({ view, look }: Painter): string[] {
   if (!view.queued) return [];
+  const { image, delivery, more } = view.queued;
   return [
-    toLine(['  ', `next in line: ${view.queued.image ?? 'a new configuration'} (${view.queued.delivery})`], look),
+    toLine(
+      ['  ', `next in line: ${image ?? 'a new configuration'} (${delivery})${more ? ` and ${more} more` : ''}`],
+      look,
+    ),
   ];
 }
 

@@ -99,6 +99,7 @@ const OUTCOME_BADGES: Record<NonNullable<RolloutView['outcome']>['kind'], Badge>
   promoted: { mark: '✔', style: 'good' },
   failed: { mark: '✖', style: 'bad' },
   aborted: { mark: '⊘', style: 'strong' },
+  repaired: { mark: '✔', style: 'good' },
   superseded: { mark: '⇥', style: 'quiet' },
   unchanged: { mark: '≡', style: 'quiet' },
   refused: { mark: '✖', style: 'bad' },

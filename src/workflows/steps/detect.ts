@@ -10,13 +10,40 @@ import { publishIdentity } from '../search-attributes.ts';
 
 export async function detect(run: Run): Promise<void> {
   await run.step('detect', async () => {
-    const summary = `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
+    const summary =
+      run.offer.kind === 'repair'
+        ? 'look at what a lost rollout left behind'
+        : `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
     const input = { offer: run.offer, cluster: run.cluster, run: workflowInfo().runId };
     const detected = await run.insist(summary, () => detectActivity(run.cluster, summary).detect(input));
+    if (detected.kind === 'repair') return takeOver(run, detected);
     if (detected.kind !== 'new') return nothingToDo(run, detected);
     return accept(run, detected);
   });
+  if (run.offer.kind === 'repair') goBackFromRepair(run);
   watchRoutes(run);
+}
+
+/** The state in which the lost rollout would begin its way back. */
+function takeOver(run: Run, { left, ...detected }: Extract<Detected, { kind: 'repair' }>): string {
+  const { view, state } = run;
+  accept(run, detected);
+  state.written.push(...left.written);
+  state.confirmedRoute = undefined;
+  state.canaryReplicas = left.canaryReplicas;
+  state.podHash = left.podHash;
+  state.cookieGiven = left.cookie !== undefined;
+  state.cookieOf = left.cookie;
+  view.route = left.route;
+  view.replicas.canary = left.canaryReplicas;
+  view.warnings.push(...left.sentences.map((sentence) => `Left behind by ${left.rollout}: ${sentence}.`));
+  return `left behind by ${left.rollout}`;
+}
+
+/** Nothing goes forward in a repair. */
+function goBackFromRepair(run: Run): never {
+  const note = run.line('detect').note ?? 'left behind';
+  run.goBack({ kind: 'repaired', reason: `Brought to rest what was ${note}.`, step: 'detect' });
 }
 
 function accept(run: Run, detected: NewRevision): string {
@@ -33,9 +60,14 @@ function accept(run: Run, detected: NewRevision): string {
   return `${detected.revision.image} (${detected.revision.id})`;
 }
 
-function nothingToDo(run: Run, detected: Exclude<Detected, { kind: 'new' }>): never {
+function nothingToDo(run: Run, detected: Exclude<Detected, { kind: 'new' | 'repair' }>): never {
   const answer = { plan: run.plan.name, namespace: run.plan.namespace };
   switch (detected.kind) {
+    case 'sound': {
+      const reason = detected.sentence;
+      run.answer = { ...answer, status: 'unchanged', reason };
+      throw new NothingToDo({ kind: 'unchanged', reason });
+    }
     case 'unchanged': {
       const reason = `The primary already runs ${detected.revision.image} (${detected.revision.id}).`;
       run.answer = { ...answer, status: 'unchanged', reason };

@@ -9,7 +9,7 @@ import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
 import { atRest } from './intents.ts';
 import { removeCanary } from './leave-canary.ts';
-import { primarySize, writePrimaryBounds } from './promotion.ts';
+import { noteRaisedBounds, primarySize, writePrimaryBounds } from './promotion.ts';
 import { putRoute } from './traffic.ts';
 
 /** Nothing interrupts the way back, a cancel of the workflow included. Rethrows what is not a reason to go back. */
@@ -75,9 +75,12 @@ async function primaryWasTouched(run: Run): Promise<boolean> {
 async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
   let returned = urgent && (await routeToPrimary(run));
   run.say("Restoring the primary's previous revision.");
-  await run.write('primary', "restore the primary's previous revision", (activities, target) =>
-    activities.restorePrimary({ ...target, previous: run.detected.previous }),
+  const { previous, autoscalers } = run.detected;
+  const replicas = primarySize(run);
+  const restored = await run.write('primary', "restore the primary's previous revision", (activities, target) =>
+    activities.restorePrimary({ ...target, previous, replicas, autoscaler: autoscalers.primary }),
   );
+  if (restored?.raised) noteRaisedBounds(run);
   let ready = false;
   const waiting = awaitPreviousPrimary(run, primarySize(run)).then(() => {
     ready = true;

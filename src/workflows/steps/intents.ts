@@ -10,5 +10,8 @@ export function live(run: Run, weight: number): RouteIntent {
 
 /** Everybody on the primary; whoever was given a cookie loses it there, so that nobody waits for a canary that is gone. */
 export function atRest(run: Run): RouteIntent {
-  return withAffinity(AT_REST, run.state.cookieGiven ? { phase: 'expire', value: run.target.rollout } : undefined);
+  return withAffinity(
+    AT_REST,
+    run.state.cookieGiven ? { phase: 'expire', value: run.state.cookieOf ?? run.target.rollout } : undefined,
+  );
 }

@@ -8,6 +8,7 @@ import type { Run } from '../run.ts';
 import { restoreTraffic } from './checks.ts';
 import { passGates } from './gates.ts';
 import { live } from './intents.ts';
+import { letCanaryCarry } from './scale.ts';
 
 /** How long primary pods must stay ready before users return; a flapping pod never gets there. */
 const LONGEST_STABLE_MS = 10_000;
@@ -55,6 +56,11 @@ export function primarySize(run: Run): number {
   return primaryCapacity(run.detected.primaryReplicas, run.state.canaryReplicas);
 }
 
+/** The primary's HPA has another minimum than it was found with: an abort puts it back. */
+export function noteRaisedBounds({ state }: Run): void {
+  if (!state.written.includes('primary-autoscaler')) state.written.push('primary-autoscaler');
+}
+
 export async function writePrimaryBounds(run: Run, bounds: { min: number; max: number }): Promise<void> {
   await run.write('primary-autoscaler', `set primary HPA to ${bounds.min}–${bounds.max}`, (activities, target) =>
     activities.boundAutoscaler({ ...target, side: 'primary', bounds: { min: bounds.min, max: bounds.max } }),
@@ -77,9 +83,13 @@ async function writeUpgrade(run: Run): Promise<void> {
         previous,
         replicas: primarySize(run),
         hasAutoscaler: autoscalers.primary !== undefined,
+        autoscaler: autoscalers.primary,
       }),
     );
-    if (result.kind === 'written') return;
+    if (result.kind === 'written') {
+      if (result.raised) noteRaisedBounds(run);
+      return;
+    }
     run.state.written = run.state.written.filter((object) => object !== 'primary');
     await run.hold({
       reason: `${result.sentence} Users stay on the canary.`,
@@ -110,6 +120,7 @@ async function awaitPrimary(run: Run, stableMs: number): Promise<number> {
     );
     run.view.replicas.primary = result.replicas;
     if (result.ready) return result.replicas;
+    await letCanaryCarry(run);
     await run.hold({
       reason: `The primary did not become ready: ${result.sentence} Users stay on the canary.`,
       onResume: 'waits for the primary again',

@@ -1,4 +1,5 @@
 /** Steps 2, 3, 4 and 18: the canary's size, always ready before the traffic that needs it (order rules 1 and 11). */
+import { patched } from '@temporalio/workflow';
 import type { NamedBounds } from '../../rollout/activities.ts';
 import { atLeast, canaryCapacity } from '../../rollout/capacity.ts';
 import { plural, sentenceCase } from '../../rollout/words.ts';
@@ -48,6 +49,13 @@ export async function ensureCapacity(run: Run, percent: number): Promise<void> {
   if (needed <= run.state.canaryReplicas) return;
   await writeScale(run, `scale the canary to ${needed} for ${percent} %`, needed, false);
   await awaitCanary(run, needed);
+}
+
+/** However long users stay on the canary alone: it has at least the primary's size, whatever the plan says of its share. */
+export async function letCanaryCarry(run: Run): Promise<void> {
+  if (!patched('canary-carries')) return;
+  const needed = Math.max(run.state.canaryReplicas, run.detected.primaryReplicas);
+  await writeScale(run, `keep the canary at ${needed} while users stay on it`, needed, false);
 }
 
 /** Waits for ready pods of the revision; not ready in time ends the rollout, with the reason that the pods give. */

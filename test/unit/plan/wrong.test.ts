@@ -257,7 +257,7 @@ const WRONG: Wrong[] = [
     ['  onNewRevision', '  __proto__: { polluted: true }\n  onNewRevision'],
     '36:3 spec.__proto__',
     'unknown key',
-    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, notify',
+    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify',
   ],
   [
     'a merge key',

@@ -1,0 +1,117 @@
+/**
+ * Checklist line 1 of a repair: what a lost rollout has left behind, under a number of its own. From then on every late write of
+ * the lost one is refused, and the way back has a snapshot as after any other rollout (order rules 3 and 5).
+ */
+import { storedDeliveries } from '../cluster/annotations.ts';
+import type { KubeClient } from '../cluster/client.ts';
+import type { Deployment } from '../cluster/deployments.ts';
+import { missingPrimary } from '../cluster/preflight.ts';
+import { versionOf } from '../cluster/primary-template.ts';
+import { controllerRevisionRef, deploymentRef, describeRef } from '../cluster/refs.ts';
+import { containerOf, revisionOf } from '../cluster/revisions.ts';
+import { listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
+import type { Detected, DetectInput } from '../rollout/activities.ts';
+import { rolloutId } from '../rollout/ids.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { allocate } from './allocation.ts';
+import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
+
+/** @throws ClusterError; `conflict` when somebody wrote the primary since it was read: look again */
+export async function detectRepair(
+  client: KubeClient,
+  { offer, run }: DetectInput,
+  signal?: AbortSignal,
+): Promise<Detected> {
+  const { plan } = offer;
+  const [remains, snapshots, podHash] = await read(client, plan, signal);
+  const { primary } = remains;
+  if (!primary) return { kind: 'refused', problems: [missingPrimary(plan)] };
+  const known = storedDeliveries(primary).find(({ id }) => id === offer.id);
+  if (known && known.run !== run) return { kind: 'duplicate', rollout: rolloutId(plan.name, known.epoch) };
+
+  const last = lastSnapshot(snapshots, known?.epoch);
+  if (!last) return { kind: 'refused', problems: [missingSnapshot(plan)] };
+  const left = leftBehind(last, remains);
+  if (!left) return { kind: 'sound', sentence: `Nothing is left of ${rolloutId(plan.name, last.epoch)}.` };
+
+  const epoch =
+    known?.epoch ??
+    1 +
+      epochOf(
+        plan,
+        remains,
+        snapshots.map((one) => one.epoch),
+      );
+  const snapshot: Snapshot = { ...asFound(last, remains, primary, left.route), epoch };
+  if (!known) {
+    const running = runningRevision(last, primary).id;
+    const allocation = allocate(primary, { plan, epoch, offer: { id: offer.id, run }, running });
+    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
+  }
+  await saveSnapshot(client, primary, snapshot, signal);
+  const { revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
+  return {
+    kind: 'repair',
+    left: { ...left, ...(podHash && { podHash }) },
+    ...{ epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings },
+  };
+}
+
+async function read(client: KubeClient, plan: Plan, signal?: AbortSignal) {
+  const [remains, snapshots] = await Promise.all([
+    readRemains(client, plan, signal),
+    listSnapshots(client, plan, signal),
+  ]);
+  return [remains, snapshots, await podHashOf(client, remains, signal)] as const;
+}
+
+/** The lost rollout's: not the one that an earlier attempt of this repair saved. */
+function lastSnapshot(snapshots: Snapshot[], own: number | undefined): Snapshot | undefined {
+  return snapshots.filter(({ epoch }) => epoch !== own).toSorted((a, b) => b.epoch - a.epoch)[0];
+}
+
+/**
+ * What to go back to. A primary that runs the new revision under users keeps it, and one that somebody has changed since keeps
+ * their change: nobody else's work is undone.
+ */
+function asFound(last: Snapshot, remains: Remains, primary: Deployment, route: Parameters<typeof isFinished>[2]) {
+  if (isFinished(last, remains, route)) return keepNew(last);
+  const known = versionOf(primary, last);
+  if (known !== undefined) return { ...last, warnings: [] };
+  const running = runningRevision(last, primary);
+  const where = describeRef(deploymentRef(last.plan.namespace, last.plan.workload.primary));
+  return {
+    ...last,
+    previous: running,
+    previousTemplate: primary.spec.template,
+    warnings: [`${where} was changed by somebody since ${rolloutId(last.plan.name, last.epoch)}; it stays as it is.`],
+  };
+}
+
+function keepNew(last: Snapshot): Snapshot {
+  const { plan, autoscalers, revision, newTemplate } = last;
+  const planned = plan.scale.primary.autoscaler;
+  const primary = autoscalers.primary && { ...autoscalers.primary, ...planned };
+  return {
+    ...last,
+    previous: revision,
+    previousTemplate: newTemplate,
+    autoscalers: { ...autoscalers, ...(primary && { primary }) },
+    warnings: [],
+  };
+}
+
+function runningRevision(last: Snapshot, primary: Deployment) {
+  const version = versionOf(primary, last);
+  if (version) return version === 'new' ? last.revision : last.previous;
+  const { template } = primary.spec;
+  return revisionOf(template, containerOf(template, last.plan.workload.container) ?? '', [], last.identityKeys);
+}
+
+function missingSnapshot({ namespace, name }: Plan) {
+  return {
+    where: describeRef(controllerRevisionRef(namespace, `sluice-${name}-…`)),
+    problem: 'there is no snapshot of an earlier rollout, so nobody knows what was there before it',
+    remedy: 'bring the route, the primary and the canary to rest by hand',
+  };
+}

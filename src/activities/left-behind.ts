@@ -1,0 +1,149 @@
+/**
+ * What a rollout whose workflow is gone has left on the objects of its plan: users, copies or cookies on the canary, a canary
+ * that runs. Reads only; whether a workflow still looks after it is not known here.
+ */
+import { annotation, claimOf, OWNER, ROLLOUT, storedFence } from '../cluster/annotations.ts';
+import { type Autoscaler, autoscalersOf, listAutoscalers } from '../cluster/autoscalers.ts';
+import type { KubeClient, KubeObject } from '../cluster/client.ts';
+import { type Deployment, getDeployment, replicasOf } from '../cluster/deployments.ts';
+import { readinessOf } from '../cluster/readiness.ts';
+import { deploymentRef, describeRef } from '../cluster/refs.ts';
+import { currentPodHash } from '../cluster/replica-sets.ts';
+import { revisionIdOf } from '../cluster/revisions.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { LeftBehind, WriteObject } from '../rollout/activities.ts';
+import { rolloutId } from '../rollout/ids.ts';
+import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../rollout/intent.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { plural } from '../rollout/words.ts';
+import { lookAt, resolveRoute } from '../routers/index.ts';
+import { highestEpoch } from './allocation.ts';
+
+/** The objects of a plan as they are. */
+export interface Remains {
+  primary: Deployment | undefined;
+  canary: Deployment | undefined;
+  /** All HorizontalPodAutoscalers of the namespace. */
+  autoscalers: Autoscaler[];
+  routes: RouteRemains[];
+}
+
+export interface RouteRemains {
+  object: KubeObject;
+  /** `VirtualService demo/reviews` */
+  where: string;
+  /** Absent: it cannot be read as one intent. */
+  intent: RouteIntent | undefined;
+}
+
+export async function readRemains(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Remains> {
+  const { namespace, workload } = plan;
+  const [primary, canary, autoscalers, routes] = await Promise.all([
+    getDeployment(client, namespace, workload.primary, signal),
+    getDeployment(client, namespace, workload.canary, signal),
+    listAutoscalers(client, namespace, signal),
+    readRoutes(client, plan, signal),
+  ]);
+  return { primary, canary, autoscalers, routes };
+}
+
+async function readRoutes(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<RouteRemains[]> {
+  const all = await Promise.all(
+    plan.traffic.routes.map(async (route) => {
+      const ref = await resolveRoute(client, route, signal);
+      const object = await client.get(ref, signal);
+      return object ? [{ object, where: describeRef(ref), intent: lookAt(object, plan, route, AT_REST).intent }] : [];
+    }),
+  );
+  return all.flat();
+}
+
+/** Highest epoch of the plan on any of its objects. */
+export function epochOf(plan: Plan, { primary, canary, autoscalers, routes }: Remains, snapshots: number[]): number {
+  const { workload } = plan;
+  const owned = [...autoscalersOf(autoscalers, workload.primary), ...autoscalersOf(autoscalers, workload.canary)];
+  return highestEpoch(plan, [primary, canary, ...owned, ...routes.map(({ object }) => object)], snapshots);
+}
+
+/** Pure. @param snapshot the last one of the plan  @returns undefined when everything is at rest */
+export function leftBehind(snapshot: Snapshot, remains: Remains): LeftBehind | undefined {
+  const { plan } = snapshot;
+  const routes = remains.routes.filter((route) => isOurs(route, plan));
+  const canary = runningCanary(remains.canary, plan);
+  if (routes.length === 0 && !canary) return undefined;
+  const route = worst(routes);
+  const cookie = routes.flatMap(({ intent }) => intent?.affinity?.value ?? [])[0];
+  return {
+    rollout: markOf(routes) ?? rolloutId(plan.name, snapshot.epoch),
+    written: writtenObjects(snapshot, remains, route),
+    route,
+    canaryReplicas: canary ? replicasOf(canary) : 0,
+    ...(cookie && { cookie }),
+    sentences: [...routes.map(routeSentence), ...(canary ? [canarySentence(canary, plan)] : [])],
+  };
+}
+
+/** Somebody is on the canary, or our mark says so, on a route that no other plan has claimed. */
+function isOurs({ object, intent }: RouteRemains, plan: Plan): boolean {
+  const owner = annotation(object, OWNER);
+  if (owner !== claimOf(plan)) return false;
+  return annotation(object, ROLLOUT) !== undefined || (intent !== undefined && !isAtRest(intent));
+}
+
+function runningCanary(canary: Deployment | undefined, plan: Plan): Deployment | undefined {
+  const ours = canary && annotation(canary, OWNER) === claimOf(plan) && storedFence(canary, plan.name) !== undefined;
+  return ours && replicasOf(canary) > 0 ? canary : undefined;
+}
+
+function markOf(routes: RouteRemains[]): string | undefined {
+  return routes.flatMap(({ object }) => annotation(object, ROLLOUT) ?? [])[0];
+}
+
+/** What cannot be read counts as everybody on the canary: the way back is the careful one then. */
+function worst(routes: RouteRemains[]): RouteIntent {
+  const intents = routes.map(({ intent }) => intent ?? { primary: 0, canary: 100, mirror: 0 });
+  return intents.toSorted((a, b) => b.canary - a.canary || b.mirror - a.mirror)[0] ?? AT_REST;
+}
+
+/** The primary only when its template, or its size, has to be put right before users return. */
+function writtenObjects(snapshot: Snapshot, remains: Remains, route: RouteIntent): WriteObject[] {
+  const { plan, autoscalers } = snapshot;
+  const [own] = autoscalersOf(remains.autoscalers, plan.workload.primary);
+  const bounded = (storedFence(own, plan.name)?.epoch ?? 0) >= snapshot.epoch;
+  const restore = !isFinished(snapshot, remains, route) && (carriesNew(snapshot, remains) || route.canary > 0);
+  return [
+    'route',
+    ...(remains.canary ? (['canary'] as const) : []),
+    ...(autoscalers.canary ? (['canary-autoscaler'] as const) : []),
+    ...(bounded ? (['primary-autoscaler'] as const) : []),
+    ...(plan.traffic.create ? (['destinations'] as const) : []),
+    ...(restore ? (['primary'] as const) : []),
+  ];
+}
+
+function carriesNew({ revision, identityKeys }: Snapshot, { primary }: Remains): boolean {
+  return primary !== undefined && revisionIdOf(primary.spec.template, identityKeys) === revision.id;
+}
+
+/** Users are on a primary that runs the new revision, ready at its size: the shorter safe way is to finish. */
+export function isFinished(snapshot: Snapshot, remains: Remains, route: RouteIntent): boolean {
+  const { primary } = remains;
+  if (!primary || !carriesNew(snapshot, remains) || route.canary > 0 || route.mirror > 0) return false;
+  return readinessOf(primary, snapshot.revision, 1).ready;
+}
+
+function routeSentence({ object, where, intent }: RouteRemains): string {
+  const says = intent ? describeIntent(intent) : 'rules that nobody can read as one intent';
+  const mark = annotation(object, ROLLOUT);
+  return `${where} has ${says}${mark ? `, written by ${mark}` : ''}`;
+}
+
+function canarySentence(canary: Deployment, { namespace }: Plan): string {
+  const where = describeRef(deploymentRef(namespace, canary.metadata.name));
+  return `${where} runs with ${plural(replicasOf(canary), 'replica')}`;
+}
+
+/** pod-template-hash of a canary that has pods. */
+export async function podHashOf(client: KubeClient, { canary }: Remains, signal?: AbortSignal) {
+  return canary && replicasOf(canary) > 0 ? currentPodHash(client, canary, signal) : undefined;
+}

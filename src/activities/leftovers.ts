@@ -1,0 +1,45 @@
+/** Looks through namespaces for what is not at rest: the cluster's half of `sluice reconcile`. Reads only. */
+import type { KubeClient } from '../cluster/client.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { latestSnapshots, type Snapshot } from '../cluster/snapshot.ts';
+import type { Leftover, ReconcileClusterActivities } from '../rollout/reconcile.ts';
+import { epochOf, leftBehind, readRemains } from './left-behind.ts';
+import { activity } from './run.ts';
+
+export function createFindLeftovers({ client }: { client: KubeClient }): ReconcileClusterActivities['findLeftovers'] {
+  return activity(({ namespaces }, { signal }) => findLeftovers(client, namespaces, signal));
+}
+
+/** One namespace or plan that cannot be read does not hide the others. @throws ClusterError that another try may mend */
+export async function findLeftovers(client: KubeClient, namespaces: string[], signal?: AbortSignal) {
+  const leftovers: Leftover[] = [];
+  const problems: string[] = [];
+  for (const namespace of namespaces) {
+    await noting(problems, namespace, async () => {
+      for (const snapshot of await latestSnapshots(client, namespace, signal)) {
+        await noting(problems, `${namespace}/${snapshot.plan.name}`, async () => {
+          const left = await leftoverOf(client, snapshot, signal);
+          if (left) leftovers.push(left);
+        });
+      }
+    });
+  }
+  return { leftovers, problems };
+}
+
+async function leftoverOf(client: KubeClient, snapshot: Snapshot, signal?: AbortSignal): Promise<Leftover | undefined> {
+  const { plan } = snapshot;
+  const remains = await readRemains(client, plan, signal);
+  const left = leftBehind(snapshot, remains);
+  if (!left) return undefined;
+  return { plan, rollout: left.rollout, epoch: epochOf(plan, remains, [snapshot.epoch]), sentences: left.sentences };
+}
+
+async function noting(problems: string[], where: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.retryable) throw error;
+    problems.push(`${where}: ${error.message}`);
+  }
+}

@@ -1,0 +1,30 @@
+/** The primary at the size that users need, before they return to it (order rule 4). */
+import { writeBounds } from '../cluster/autoscalers.ts';
+import type { KubeClient, PatchOperation } from '../cluster/client.ts';
+import { type Deployment, replicasOf } from '../cluster/deployments.ts';
+import { autoscalerRef } from '../cluster/refs.ts';
+import type { FencedTarget, NamedBounds } from '../rollout/activities.ts';
+import { writeAs } from './write-as.ts';
+
+/** An autoscaler owns `replicas`; without one the primary grows to the size that is needed and is never made smaller. */
+export function sizePatch(primary: Deployment, replicas: number, hasAutoscaler: boolean): PatchOperation[] {
+  if (hasAutoscaler || replicasOf(primary) >= replicas) return [];
+  return [{ op: 'add', path: '/spec/replicas', value: replicas }];
+}
+
+/**
+ * Without users the autoscaler lets the primary shrink: its minimum brings it back to size.
+ * @returns whether the bounds were changed
+ */
+export async function raiseMinimum(
+  client: KubeClient,
+  primary: Deployment,
+  input: FencedTarget & { replicas?: number; autoscaler?: NamedBounds },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { plan, autoscaler, replicas = 0 } = input;
+  if (!autoscaler || replicasOf(primary) >= replicas) return false;
+  const atLeast = ({ min, max }: NamedBounds) => ({ min: Math.max(min, replicas), max: Math.max(max, replicas) });
+  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), atLeast, signal);
+  return true;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { type Command, Option } from 'commander';
+import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../rollout/ids.ts';
+import type { ReconcileInput, ReconcileReport } from '../../rollout/reconcile.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { planNamespaces } from '../plan-namespaces.ts';
+import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
+import { type Settings, settingsOf } from '../settings.ts';
+import { openTerminal, printData } from '../terminal.ts';
+import { findWorkers } from '../workers.ts';
+
+interface ReconcileFlags {
+  repair?: boolean;
+  namespace?: string[];
+  plans?: string;
+}
+
+const LONGEST_MS = 5 * 60_000;
+
+export function addReconcile(program: Command): void {
+  program
+    .command('reconcile')
+    .description('find routes and canaries whose rollout has lost its workflow, and bring them to rest')
+    .option('--repair', 'start a repair for each: users to the primary, canary to zero')
+    .addOption(new Option('--dry-run', 'only report (the default)').conflicts('repair'))
+    .option('-n, --namespace <name...>', 'look in these namespaces only')
+    .option('--plans <dir>', 'look in the namespaces of these plan files')
+    .addHelpText(
+      'before',
+      'Examples:\n  sluice reconcile\n  sluice reconcile --repair --plans ./plans\n  sluice setup --reconcile-every 5m    as a Temporal Schedule\n',
+    )
+    .addHelpText(
+      'after',
+      '\nWithout -n and --plans it looks where Temporal knows rollouts of. The worker of --cluster does the looking.\nExit codes: 0 all at rest or being repaired, 8 something was found, 9 a repair was refused.',
+    )
+    .action((flags: ReconcileFlags, command: Command) => reconcile(flags, command));
+}
+
+async function reconcile(flags: ReconcileFlags, command: Command): Promise<void> {
+  const settings = settingsOf(command);
+  const terminal = openTerminal(settings);
+  const namespaces = await planNamespaces(flags);
+  const { withClient } = await import('../temporal.ts');
+  const input: ReconcileInput = { cluster: settings.cluster, namespaces, repair: flags.repair ?? false };
+  const report = await withClient(settings, (client) => ask(client, settings, input));
+  if (settings.output !== 'text') printData(terminal, settings, report);
+  else for (const line of reconcileLines(report)) terminal.print(line);
+  process.exitCode = reconcileCode(report);
+}
+
+async function ask(client: Client, settings: Settings, input: ReconcileInput): Promise<ReconcileReport> {
+  if ((await findWorkers(client, input.cluster)) === 'none') {
+    throw new CliError(
+      EXIT.unreachable,
+      `no worker of cluster ${input.cluster} is polling, so nobody can look at it`,
+      `Start one with: sluice worker --cluster ${settings.cluster}`,
+    );
+  }
+  return client.withDeadline(Date.now() + LONGEST_MS, () =>
+    client.workflow.execute<(given: ReconcileInput) => Promise<ReconcileReport>>('reconcile', {
+      workflowId: `${reconcileWorkflowId(input.cluster)}/${randomUUID()}`,
+      taskQueue: WORKFLOW_QUEUE,
+      workflowExecutionTimeout: LONGEST_MS,
+      args: [input],
+      staticSummary: `${input.repair ? 'repair' : 'report'} lost rollouts in ${input.cluster}`,
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+/** What `sluice reconcile` says. Pure. */
+import type { Finding, ReconcileReport } from '../../rollout/reconcile.ts';
+import { plural } from '../../rollout/words.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { clean } from './text.ts';
+
+export function reconcileLines({ cluster, namespaces, found, problems }: ReconcileReport): string[] {
+  const where = namespaces.length > 0 ? namespaces.join(', ') : 'no namespace: Temporal knows no rollout';
+  const lines = found.length > 0 ? found.flatMap(findingLines) : [`Nothing is left behind in ${cluster} (${where}).`];
+  const unrepaired = found.filter(({ repair }) => repair === undefined).length;
+  return [
+    ...lines,
+    ...problems.map((problem) => `not looked at: ${problem}`),
+    ...(unrepaired > 0
+      ? [`${plural(unrepaired, 'rollout')} without a workflow. Repair with: sluice reconcile --repair`]
+      : []),
+  ].map(clean);
+}
+
+function findingLines({ namespace, plan, rollout, sentences, repair }: Finding): string[] {
+  return [
+    `${namespace}/${plan}: ${rollout} has no workflow, and nobody brings it to its end.`,
+    ...sentences.map((sentence) => `  ${sentence}.`),
+    ...(repair ? [`  ${repairSentence(namespace, plan, repair)}`] : []),
+  ];
+}
+
+function repairSentence(namespace: string, plan: string, { status, rollout, reason }: NonNullable<Finding['repair']>) {
+  if (status === 'started') return `Repair ${rollout} began; watch it: sluice get ${namespace}/${plan} -w`;
+  if (status === 'unchanged') return `Nothing had to be repaired any more: ${reason ?? 'it is at rest'}`;
+  return `The repair was not begun (${status}): ${reason ?? 'no reason was given'}`;
+}
+
+/** What could not be looked at may hide something, so it is no success. */
+export function reconcileCode({ found, problems }: ReconcileReport): ExitCode {
+  if (found.some(({ repair }) => repair && !['started', 'unchanged', 'duplicate'].includes(repair.status)))
+    return EXIT.conflict;
+  if (found.some(({ repair }) => !repair)) return EXIT.needsYou;
+  return problems.length > 0 ? EXIT.notAllowed : EXIT.ok;
+}

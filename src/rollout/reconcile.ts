@@ -1,0 +1,61 @@
+/** What lost rollouts left behind: the contract between the command line, the workflow `reconcile` and its activities. */
+import type { OfferAnswer } from './offer.ts';
+import type { Plan } from './plan.ts';
+
+export interface ReconcileInput {
+  cluster: string;
+  /** Namespaces to look in. Absent: those that Temporal knows rollouts of. */
+  namespaces?: string[];
+  /** Start repairs; otherwise only report. */
+  repair: boolean;
+}
+
+/** Something of a rollout on the objects of its plan. */
+export interface Leftover {
+  /** The plan as the rollout pinned it. */
+  plan: Plan;
+  /** `<plan>-<epoch>`, as the cluster says. */
+  rollout: string;
+  /** Highest epoch on the plan's objects: it changes with every rollout and every repair. */
+  epoch: number;
+  /** One plain sentence each. */
+  sentences: string[];
+}
+
+export interface ReconcileReport {
+  cluster: string;
+  /** Namespaces that were looked in. */
+  namespaces: string[];
+  found: Finding[];
+  /** Namespaces that could not be looked in, and why. */
+  problems: string[];
+}
+
+/** A rollout without a workflow. */
+export interface Finding {
+  plan: string;
+  namespace: string;
+  rollout: string;
+  sentences: string[];
+  /** What its target said to the repair; absent: none was asked for. */
+  repair?: OfferAnswer;
+}
+
+/** Queue `sluice.<cluster>`. */
+export interface ReconcileClusterActivities {
+  /** Everything that is not at rest, whether a workflow looks after it or not. */
+  findLeftovers(input: { namespaces: string[] }): Promise<{ leftovers: Leftover[]; problems: string[] }>;
+}
+
+/** Queue `sluice`. */
+export interface ReconcileControlActivities {
+  /** Namespaces of the rollouts of a cluster that Temporal knows, running and closed. */
+  rolloutNamespaces(input: { cluster: string }): Promise<string[]>;
+  /** Those of the leftovers, by rollout, that no running workflow looks after. */
+  withoutWorkflow(input: { cluster: string; targets: Target[] }): Promise<Target[]>;
+}
+
+export interface Target {
+  namespace: string;
+  plan: string;
+}

@@ -1,0 +1,87 @@
+/** Finds what rollouts without a workflow left behind. It writes nothing: a repair is a rollout of its target, which decides. */
+import { ActivityFailure, isCancellation, proxyActivities, rootCause, workflowInfo } from '@temporalio/workflow';
+import type { ControlActivities } from '../rollout/activities.ts';
+import { clusterQueue } from '../rollout/ids.ts';
+import type { Offer, OfferAnswer } from '../rollout/offer.ts';
+import type {
+  Finding,
+  Leftover,
+  ReconcileClusterActivities,
+  ReconcileControlActivities,
+  ReconcileInput,
+  ReconcileReport,
+} from '../rollout/reconcile.ts';
+
+/** Tries of each call; a schedule looks again soon. */
+const RETRY = { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 5 };
+
+export async function reconcile({ cluster, namespaces, repair }: ReconcileInput): Promise<ReconcileReport> {
+  const where = namespaces ?? (await control('ask Temporal where rollouts have been').rolloutNamespaces({ cluster }));
+  const seen = await look(cluster, where);
+  const lost = await withoutWorkflow(cluster, seen.leftovers);
+  const found: Finding[] = [];
+  for (const left of lost) {
+    const { plan, rollout, sentences } = left;
+    const answer = repair ? await offerRepair(cluster, left) : undefined;
+    found.push({ plan: plan.name, namespace: plan.namespace, rollout, sentences, ...(answer && { repair: answer }) });
+  }
+  return { cluster, namespaces: where, found, problems: seen.problems };
+}
+
+function control(summary: string) {
+  return proxyActivities<ReconcileControlActivities & Pick<ControlActivities, 'makeOffer'>>({
+    summary,
+    startToCloseTimeout: '1 minute',
+    retry: RETRY,
+  });
+}
+
+function look(cluster: string, namespaces: string[]) {
+  const { findLeftovers } = proxyActivities<ReconcileClusterActivities>({
+    taskQueue: clusterQueue(cluster),
+    summary: `look for what is not at rest in ${namespaces.join(', ') || 'no namespace'}`.slice(0, 200),
+    startToCloseTimeout: '1 minute',
+    retry: RETRY,
+  });
+  return findLeftovers({ namespaces });
+}
+
+/** A rollout may end, or another begin, between the two questions: only what is still the same afterwards is lost. */
+async function withoutWorkflow(cluster: string, leftovers: Leftover[]): Promise<Leftover[]> {
+  if (leftovers.length === 0) return [];
+  const targets = leftovers.map(({ plan }) => ({ namespace: plan.namespace, plan: plan.name }));
+  const alone = await control('ask which of them a workflow looks after').withoutWorkflow({ cluster, targets });
+  const lost = leftovers.filter(({ plan }) =>
+    alone.some((one) => one.namespace === plan.namespace && one.plan === plan.name),
+  );
+  if (lost.length === 0) return [];
+  const again = await look(cluster, [...new Set(lost.map(({ plan }) => plan.namespace))]);
+  return lost.filter((one) => again.leftovers.some((now) => isSame(now, one)));
+}
+
+function isSame(a: Leftover, b: Leftover): boolean {
+  return a.plan.namespace === b.plan.namespace && a.plan.name === b.plan.name && a.epoch === b.epoch;
+}
+
+/** The id is that of the state found, so however often it is offered, one repair comes of it. */
+async function offerRepair(cluster: string, { plan, epoch, rollout }: Leftover): Promise<OfferAnswer> {
+  const deliveryId = `${plan.namespace}-${plan.name}-${epoch}`;
+  const offer: Offer = {
+    id: `reconcile/${deliveryId}`,
+    kind: 'repair',
+    plan,
+    event: {
+      source: 'reconcile',
+      deliveryId,
+      receivedAt: workflowInfo().startTime.toISOString(),
+      by: 'reconcile',
+      reason: `${rollout} has no workflow`,
+    },
+  };
+  try {
+    return await control(`offer to repair what ${rollout} left behind`).makeOffer({ cluster, offer });
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    return { plan: plan.name, namespace: plan.namespace, status: 'rejected', reason: rootCause(error) };
+  }
+}
