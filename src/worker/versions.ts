@@ -69,8 +69,11 @@ export interface StrandedRollout {
   buildId: string;
 }
 
-/** Open rollouts that are pinned to a build no worker polls for: nothing moves them until one does. */
-export async function strandedRollouts(client: Client): Promise<StrandedRollout[]> {
+/**
+ * Open rollouts that are pinned to a build no worker polls for: nothing moves them until one does.
+ * @param pollerAgeMs a worker that was not seen for longer is gone
+ */
+export async function strandedRollouts(client: Client, pollerAgeMs = POLLER_AGE_MS): Promise<StrandedRollout[]> {
   const query =
     "WorkflowType = 'rollout' AND ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'";
   const pinned: StrandedRollout[] = [];
@@ -79,11 +82,11 @@ export async function strandedRollouts(client: Client): Promise<StrandedRollout[
     if (buildId) pinned.push({ workflowId, buildId });
   }
   if (pinned.length === 0) return [];
-  const polled = await polledBuilds(client);
+  const polled = await polledBuilds(client, pollerAgeMs);
   return pinned.filter(({ buildId }) => !polled.has(buildId));
 }
 
-async function polledBuilds(client: Client): Promise<Set<string>> {
+async function polledBuilds(client: Client, pollerAgeMs: number): Promise<Set<string>> {
   const { namespace } = client.options;
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
@@ -91,7 +94,7 @@ async function polledBuilds(client: Client): Promise<Set<string>> {
     taskQueueType: WORKFLOW,
   });
   const recent = (pollers ?? []).filter(
-    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS,
+    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < pollerAgeMs,
   );
   return new Set(recent.flatMap(({ deploymentOptions: options }) => options?.buildId ?? []));
 }

@@ -52,12 +52,12 @@ Environment:
 
 /** A worker with one is versioned, see docs/versioning.md. */
 export function buildIdOption(): Option {
-  return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)')
-    .env('SLUICE_BUILD_ID')
-    .argParser((text: string) => {
+  return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)').argParser(
+    (text: string) => {
       if (/^[\w.+-]{1,200}$/.test(text)) return text;
       throw new InvalidArgumentError('Write letters, digits, dots, underscores, plus and minus signs.');
-    });
+    },
+  );
 }
 
 export function portOption(text: string): number {

@@ -1,5 +1,5 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
 import { stepNumber } from '../../rollout/steps.ts';
 import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
@@ -8,12 +8,14 @@ import { stopWatchingRoutes } from '../route-watch.ts';
 import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
 import { atRest } from './intents.ts';
-import { removeCanary } from './leave-canary.ts';
+import { removeCanary, scaleCanaryToZero } from './leave-canary.ts';
 import { noteRaisedBounds, primarySize, writePrimaryBounds } from './promotion.ts';
-import { putRoute } from './traffic.ts';
+import { promoted } from './report.ts';
+import { putRoute, switchBack } from './traffic.ts';
 
 /** Nothing interrupts the way back, a cancel of the workflow included. Rethrows what is not a reason to go back. */
 export async function goBack(run: Run, error: unknown): Promise<void> {
+  if (isReturning(run, error) && patched('finish-forward')) return finishForward(run, error);
   const request = asGoBack(run, error);
   run.goingBack = true;
   run.goBackRequest = request;
@@ -27,6 +29,26 @@ export async function goBack(run: Run, error: unknown): Promise<void> {
     const seen = await removeCanary(run);
     await restoreAutoscaler(run);
     run.finish('scale-down', seen);
+  });
+}
+
+/** Users are on the upgraded primary, or their way there is being written: finishing is the shorter safe way. */
+function isReturning(run: Run, error: unknown): boolean {
+  const { state } = run.line('switch-back');
+  return (isCancellation(error) || error instanceof GoBack) && (state === 'done' || state === 'running');
+}
+
+async function finishForward(run: Run, error: unknown): Promise<void> {
+  const why = error instanceof GoBack ? error.decision.reason : 'The workflow was cancelled.';
+  run.view.warnings.push(`${why} Users were returning to the upgraded primary already, so the rollout was finished.`);
+  run.goBackRequest = undefined;
+  run.view.paused = undefined;
+  run.view.needsYou = undefined;
+  run.view.state = 'running';
+  await CancellationScope.nonCancellable(async () => {
+    await switchBack(run);
+    await scaleCanaryToZero(run);
+    promoted(run);
   });
 }
 

@@ -45,11 +45,11 @@ export class Sluice {
   }
 
   /** A worker process; resolves when it takes work. `environment`: for this one, instead of the others'. */
-  async startWorker(environment: NodeJS.ProcessEnv = this.environment): Promise<ChildProcess> {
+  async startWorker(environment: NodeJS.ProcessEnv = this.environment, args: string[] = []): Promise<ChildProcess> {
     const logs = join(lab.dir, 'sluice');
     mkdirSync(logs, { recursive: true });
     const log = openSync(join(logs, `${this.cluster}-worker-${this.workers.length}.log`), 'a');
-    const child = spawn(process.execPath, [MAIN, 'worker', '--cluster', this.cluster], {
+    const child = spawn(process.execPath, [MAIN, 'worker', '--cluster', this.cluster, ...args], {
       stdio: ['ignore', log, log],
       env: {
         ...process.env,
@@ -64,6 +64,16 @@ export class Sluice {
     this.workers.push(child);
     await eventually(() => this.polled(), `worker of ${this.cluster} polls`, 90_000);
     return child;
+  }
+
+  /** The command line, as a person at this Temporal runs it. */
+  async cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const env = { ...process.env, TEMPORAL_ADDRESS: lab.temporal, TEMPORAL_NAMESPACE: this.cluster };
+    const asked = promisify(execFile)(process.execPath, [MAIN, ...args, '--cluster', this.cluster], { env });
+    return asked.then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
   }
 
   /** Delivers as the command line does. */

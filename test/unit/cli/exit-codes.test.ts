@@ -8,6 +8,7 @@ it.each([
   ['duplicate', 0],
   ['failed', 3],
   ['superseded', 7],
+  ['repaired', 0],
   ['aborted', 11],
   ['refused', 12],
 ] as const)('outcome %s gives %i', (kind, code) => {

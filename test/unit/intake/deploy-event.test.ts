@@ -31,7 +31,24 @@ describe('a deploy event', () => {
     });
   });
 
+  it('may say when it was built and which version it is, and the offer carries both', () => {
+    const build = { builtAt: '2026-11-21T12:00:00+02:00', version: '1.4.0-rc.1' };
+    const request = requestOf({ image: 'reviews:v3', ...build });
+    const [offer] = newDelivery({
+      cluster: 'local',
+      source: 'test',
+      id: '1',
+      request,
+      plans: [planOf(EXAMPLE)],
+      receivedAt: new Date(0),
+    }).offers;
+    expect(offer?.event).toMatchObject(build);
+    expect(contentHash(request)).not.toBe(contentHash({ ...request, version: '1.4.0' }));
+  });
+
   it.each([
+    ['a time without a zone', { image: 'a:v1', builtAt: '2026-11-21T12:00:00' }, 'builtAt', 'the value is not allowed'],
+    ['a tag as version', { image: 'a:v1', version: 'latest' }, 'version', 'the value is not allowed'],
     ['no JSON', '{image:', '', 'the body is not JSON in UTF-8'],
     ['a byte order mark', '\uFEFF{}', '', 'the body is not JSON in UTF-8'],
     ['a list', [], '', 'the body is not a JSON object'],

@@ -260,6 +260,13 @@ const WRONG: Wrong[] = [
     'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify',
   ],
   [
+    'a queue without queueing',
+    ['  onNewRevision', '  queue: all\n  onNewRevision'],
+    '36:10 spec.queue',
+    'nothing waits with onNewRevision: supersede',
+    'write onNewRevision: queue, or remove queue',
+  ],
+  [
     'a merge key',
     ['  onNewRevision', '  <<: { mirror: null }\n  onNewRevision'],
     '36:3 spec["<<"]',

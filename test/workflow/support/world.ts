@@ -38,6 +38,8 @@ export class World {
   loadPasses = true;
   ready = new Map<string, ReadyResult[]>();
   hasAutoscaler = true;
+  /** The primary had shrunk, so its HPA's minimum was raised when it was written. */
+  raised = false;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
   drift: string[] = [];
   /** What the watch of the routes sees next. */
@@ -106,12 +108,13 @@ export class World {
         await this.enter('upgradePrimary', String(input.replicas), input);
         this.passFence(input);
         this.primary = 'new';
-        return { kind: 'written' };
+        return { kind: 'written', raised: this.raised };
       },
       restorePrimary: async (input) => {
         await this.enter('restorePrimary', undefined, input);
         this.passFence(input);
         this.primary = 'old';
+        return { raised: this.raised };
       },
       raiseFence: async (input) => {
         await this.enter('raiseFence', input.object, input);

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planNamespaces } from '../../../src/cli/plan-namespaces.ts';
+import { reconcileCode, reconcileLines } from '../../../src/cli/render/reconcile.ts';
+import type { OfferAnswer } from '../../../src/rollout/offer.ts';
+import type { Finding, ReconcileReport } from '../../../src/rollout/reconcile.ts';
+
+function report(found: Partial<Finding>[], problems: string[] = []): ReconcileReport {
+  const one = {
+    plan: 'reviews',
+    namespace: 'demo',
+    rollout: 'reviews-7',
+    sentences: ['VirtualService demo/reviews has …'],
+  };
+  return { cluster: 'local', namespaces: ['demo'], found: found.map((change) => ({ ...one, ...change })), problems };
+}
+
+function answer(status: OfferAnswer['status'], more: Partial<OfferAnswer> = {}): OfferAnswer {
+  return { plan: 'reviews', namespace: 'demo', status, ...more };
+}
+
+describe('sluice reconcile', () => {
+  test('says where it looked and that all is well', () => {
+    expect(reconcileLines(report([]))).toEqual(['Nothing is left behind in local (demo).']);
+  });
+
+  test('names what it found and what mends it', () => {
+    expect(reconcileLines(report([{}]))).toEqual([
+      'demo/reviews: reviews-7 has no workflow, and nobody brings it to its end.',
+      '  VirtualService demo/reviews has ….',
+      '1 rollout without a workflow. Repair with: sluice reconcile --repair',
+    ]);
+  });
+
+  test('says how a repair is watched, or why it was not begun', () => {
+    expect(reconcileLines(report([{ repair: answer('started', { rollout: 'reviews-8' }) }])).at(-1)).toBe(
+      '  Repair reviews-8 began; watch it: sluice get demo/reviews -w',
+    );
+    expect(reconcileLines(report([{ repair: answer('rejected', { reason: 'reviews-9 runs' }) }])).at(-1)).toBe(
+      '  The repair was not begun (rejected): reviews-9 runs',
+    );
+  });
+
+  test('shows nothing that could steer a terminal', () => {
+    expect(reconcileLines(report([{ sentences: ['a\u001b[2Jb'] }])).join('')).not.toContain('\u001b');
+  });
+
+  test.each([
+    ['nothing', report([]), 0],
+    ['something', report([{}]), 8],
+    ['a repair', report([{ repair: answer('started') }]), 0],
+    ['a repair and something else', report([{ repair: answer('started') }, {}]), 8],
+    ['a refused repair', report([{ repair: answer('rejected') }]), 9],
+    ['a namespace that nobody may read', report([], ['demo: forbidden']), 4],
+  ])('with %s found ends with its code', (_what, given, code) => expect(reconcileCode(given)).toBe(code));
+});
+
+describe('the namespaces to look in', () => {
+  test('are those that are named, each once; none: undefined', async () => {
+    expect(await planNamespaces({ namespace: ['b', 'a', 'b'] })).toEqual(['a', 'b']);
+    expect(await planNamespaces({})).toBeUndefined();
+  });
+
+  test('of a directory without a plan are an error, never everything or nothing', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'sluice-'));
+    await expect(planNamespaces({ plans: dir })).rejects.toMatchObject({ code: 2 });
+    await rm(dir, { recursive: true });
+    await expect(planNamespaces({ plans: dir })).rejects.toThrow('ENOENT');
+  });
+});

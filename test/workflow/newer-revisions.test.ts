@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DeployEvent, Offer } from '../../src/rollout/offer.ts';
+import type { Plan } from '../../src/rollout/plan.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { type Harness, startHarness } from './support/harness.ts';
+import { offerFor, planFor } from './support/plan.ts';
+import { World } from './support/world.ts';
+
+let world: World;
+let harness: Harness;
+
+beforeEach(async () => {
+  world = new World();
+  harness = await startHarness(world);
+});
+
+afterEach(() => harness.close());
+
+function built(plan: Plan, image: string, build: Partial<DeployEvent>): Offer {
+  const offer = offerFor(plan, image);
+  return { ...offer, event: { ...offer.event, ...build } };
+}
+
+async function runTo(place: string, first: Offer): Promise<void> {
+  world.stuck.add(place);
+  await harness.offer(first);
+  await expect.poll(() => world.names(), { timeout: 20_000 }).toContain(place);
+}
+
+describe('queue', () => {
+  test('all: every revision gets its turn, in order', async () => {
+    const plan = planFor('all', { onNewRevision: 'queue', queue: 'all' });
+    await runTo('runLoad', offerFor(plan));
+    expect(await harness.offer(offerFor(plan, 'reviews:v3'))).toMatchObject({ status: 'queued' });
+    expect(await harness.offer(offerFor(plan, 'reviews:v4'))).toMatchObject({
+      status: 'queued',
+      reason: 'it starts after 1 that came before it',
+    });
+    expect((await harness.view(plan)).queued).toMatchObject({ image: 'reviews:v3', more: 1 });
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.startedBy.delivery).toContain('all-');
+    expect(world.notices.map(({ view: { rollout, outcome } }) => [rollout, outcome?.kind])).toEqual([
+      ['all-1', 'promoted'],
+      ['all-2', 'promoted'],
+      ['all-3', 'promoted'],
+    ]);
+  });
+
+  test('all: has an end', async () => {
+    const plan = planFor('long', { onNewRevision: 'queue', queue: 'all' });
+    await runTo('runLoad', offerFor(plan));
+    for (let count = 0; count < 20; count += 1) {
+      expect(await harness.offer(offerFor(plan, `reviews:q${count}`))).toMatchObject({ status: 'queued' });
+    }
+    expect(await harness.offer(offerFor(plan, 'reviews:late'))).toMatchObject({
+      status: 'rejected',
+      reason: '20 revisions wait already',
+    });
+    await harness.handle(plan).terminate();
+  });
+
+  test('newest: the last one takes the place of those before it', async () => {
+    const plan = planFor('newest', { onNewRevision: 'queue' });
+    await runTo('runLoad', offerFor(plan));
+    await harness.offer(offerFor(plan, 'reviews:v3'));
+    await harness.offer(offerFor(plan, 'reviews:v4'));
+    expect((await harness.view(plan)).queued).toMatchObject({ image: 'reviews:v4' });
+    world.stuck.clear();
+    await harness.handle(plan).result();
+    expect(world.notices).toHaveLength(2);
+  });
+});
+
+describe('an older build', () => {
+  test.each([
+    ['by version', { version: '1.4.0' }, { version: '1.3.9' }, 'version 1.3.9 is older than 1.4.0'],
+    [
+      'by time',
+      { builtAt: '2026-11-21T12:00:00Z' },
+      { builtAt: '2026-11-21T11:00:00Z' },
+      'built at 2026-11-21T11:00:00Z, before 2026-11-21T12:00:00Z',
+    ],
+  ])('than the running one is refused %s', async (_how, running, late, why) => {
+    const plan = planFor('older');
+    await runTo('runLoad', built(plan, 'reviews:v2', running));
+    const answer = await harness.offer(built(plan, 'reviews:v0', late));
+    expect(answer).toMatchObject({
+      status: 'rejected',
+      reason: `it is an older build than reviews:v2, which older-1 carries: ${why}`,
+    });
+    world.stuck.clear();
+    expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('promoted');
+  });
+
+  test('than one that waits does not take its place', async () => {
+    const plan = planFor('behind', { onNewRevision: 'queue' });
+    await runTo('runLoad', built(plan, 'reviews:v2', { version: '1.0.0' }));
+    await harness.offer(built(plan, 'reviews:v4', { version: '1.2.0' }));
+    const answer = await harness.offer(built(plan, 'reviews:v3', { version: '1.1.0' }));
+    expect(answer).toMatchObject({ status: 'rejected', reason: expect.stringContaining('which waits already') });
+    expect((await harness.view(plan)).queued?.image).toBe('reviews:v4');
+    await harness.handle(plan).terminate();
+  });
+});
+
+describe('what the primary runs, delivered again', () => {
+  test.each(['supersede', 'queue', 'reject'] as const)('sends users back, also with %s', async (onNewRevision) => {
+    const plan = planFor('again', { onNewRevision });
+    await runTo('checkInterval live', offerFor(plan));
+    const answer = await harness.offer(offerFor(plan, 'reviews:v1'));
+    expect(answer).toMatchObject({
+      status: 'unchanged',
+      rollout: 'again-1',
+      reason: 'the primary runs it; again-1 goes back to it',
+    });
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome).toMatchObject({
+      kind: 'superseded',
+      reason: 'reviews:v1 was delivered again, which the primary runs: going back to it.',
+    });
+    expect(world.route).toEqual({ primary: 100, canary: 0, mirror: 0 });
+    expect(world.names().filter((name) => name === 'detect')).toHaveLength(1);
+  });
+
+  test('drops what waited, and restores a primary that is being upgraded', async () => {
+    const plan = planFor('late-again');
+    await runTo('awaitReady primary 3', offerFor(plan));
+    await harness.offer(offerFor(plan, 'reviews:v3'));
+    await harness.offer(offerFor(plan, 'reviews:v1'));
+    expect((await harness.view(plan)).queued).toBeUndefined();
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view).toMatchObject({ rollout: 'late-again-1', outcome: { kind: 'superseded', step: 14 } });
+    expect(world.primary).toBe('old');
+  });
+
+  test('after users are back on the upgraded primary is a rollout of its own', async () => {
+    const plan = planFor('too-late-again');
+    await runTo('observeAway', offerFor(plan));
+    expect(await harness.offer(offerFor(plan, 'reviews:v1'))).toMatchObject({ status: 'queued' });
+    world.stuck.clear();
+    await harness.handle(plan).result();
+    expect(world.notices.map(({ view }) => view.outcome?.kind)).toEqual(['promoted', 'promoted']);
+  });
+});
+
+describe('a primary that does not come up', () => {
+  const unready = { ready: false as const, replicas: 0, sentence: 'crash loop' };
+
+  test('holds with a canary of its size, whatever the plan says of shares', async () => {
+    world.ready.set('primary', [unready]);
+    const { scale } = planFor('size');
+    const plan = planFor('size', { scale: { ...scale, canary: { replicas: 1, matchWeight: false } } });
+    await harness.offer(offerFor(plan));
+    const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(world.names()).toContain('scaleCanary 3');
+    expect(held.route.canary).toBe(100);
+    await expect.poll(() => world.notices.map(({ topic }) => topic)).toEqual(['needs-you']);
+    await harness.act(plan, 'resume');
+    expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('promoted');
+  });
+
+  test('and a newer revision meanwhile: it waits, and an abort restores the primary before users return', async () => {
+    world.ready.set('primary', [unready]);
+    const plan = planFor('meanwhile');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(await harness.offer(offerFor(plan, 'reviews:v3'))).toMatchObject({ status: 'queued' });
+    expect(world.route.canary).toBe(100);
+    await harness.act(plan, 'abort');
+    await harness.until(plan, ({ needsYou }) => needsYou?.reason.includes('reviews:v3') === true);
+    const names = world.names();
+    const after = names.slice(names.indexOf('restorePrimary'));
+    expect(after.indexOf('awaitReady primary 3')).toBeLessThan(after.indexOf('route 100/0'));
+    expect(after.indexOf('awaitReady primary 3')).toBeGreaterThan(0);
+    await harness.act(plan, 'resume');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view).toMatchObject({ rollout: 'meanwhile-2', outcome: { kind: 'promoted' } });
+  });
+});
+
+describe('a primary that its HPA let shrink', () => {
+  test('gets its bounds back after an abort when the restore had to raise them', async () => {
+    world.stuck.add('awaitReady primary 3');
+    world.raised = true;
+    const plan = planFor('shrunk');
+    await harness.offer(offerFor(plan));
+    await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('awaitReady primary 3');
+    await harness.act(plan, 'abort');
+    world.stuck.clear();
+    await harness.handle(plan).result();
+    expect(world.names().at(-1)).toBe('boundAutoscaler primary 2-8');
+  });
+});
+
+describe('a cancelled workflow', () => {
+  test.each(['detect', 'runLoad', 'checkInterval mirror', 'awaitReady primary 3'])(
+    'during %s ends like an abort',
+    async (place) => {
+      world.stuck.add(place);
+      const plan = planFor('cancel');
+      const offered = harness.offer(offerFor(plan)).catch(() => undefined);
+      await expect.poll(() => world.names(), { timeout: 20_000 }).toContain(place);
+      await harness.handle(plan).cancel();
+      world.stuck.clear();
+      const view: RolloutView = await harness.handle(plan).result();
+      await offered;
+      expect(view.outcome).toMatchObject({ kind: 'aborted', reason: 'The workflow was cancelled.' });
+      expect(world.route).toEqual({ primary: 100, canary: 0, mirror: 0 });
+      expect(world.primary).toBe('old');
+    },
+  );
+
+  test('after users are back on the upgraded primary is finished, as the shorter safe way', async () => {
+    world.stuck.add('observeAway');
+    const plan = planFor('cancel-late');
+    await harness.offer(offerFor(plan));
+    await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('observeAway');
+    await harness.handle(plan).cancel();
+    world.stuck.clear();
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome?.kind).toBe('promoted');
+    expect(view.warnings.join()).toContain('so the rollout was finished');
+    expect(world.names()).not.toContain('restorePrimary');
+    expect(world.names().at(-1)).toBe('scaleCanaryToZero');
+  });
+});
