@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { act } from '../../src/cli/act.ts';
 import type { KubeObject } from '../../src/cluster/index.ts';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/rollout/ids.ts';
+import { act } from '../../src/steering/act.ts';
 import { Bed, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';
 import { firstMoment, momentsOf } from '../lib/history.ts';

@@ -2,12 +2,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type MirrorOutcomeKind, type MirrorState, type MirrorView, mirrorWorkflowId } from '../rollout/mirror.ts';
 import type { MirrorProgress } from '../rollout/mirror-activities.ts';
+import { within } from '../steering/calls.ts';
+import { lastHeartbeat } from '../steering/heartbeats.ts';
+import { takeSnapshot } from '../steering/snapshot.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { lastHeartbeat } from './heartbeats.ts';
 import type { Settings } from './settings.ts';
-import { takeSnapshot } from './snapshot.ts';
-import { within } from './temporal.ts';
 
 export interface MirrorName {
   namespace: string;

@@ -2,7 +2,7 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../rollout/ids.ts';
 import type { ReconcileInput } from '../rollout/reconcile.ts';
-import { within } from './temporal.ts';
+import { within } from '../steering/calls.ts';
 
 /** Missed looks are not made up for: the next one sees everything. */
 const CATCH_UP = '1 minute';

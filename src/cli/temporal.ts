@@ -1,19 +1,12 @@
 import { createConnection } from 'node:net';
-import {
-  Client,
-  Connection,
-  type ConnectionOptions,
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, WorkflowNotFoundError } from '@temporalio/client';
+import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../steering/calls.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Settings } from './settings.ts';
 
 const CONNECT_TIMEOUT = '5s';
 const PROBE_TIMEOUT_MS = 2_000;
-const CALL_TIMEOUT_MS = 10_000;
 
 /** Runs `work` with a client and closes the connection afterwards. @throws CliError 10 when Temporal cannot be reached */
 export async function withClient<T>(settings: Settings, work: (client: Client) => Promise<T>): Promise<T> {
@@ -60,8 +53,6 @@ function unreachable(settings: Settings, error: unknown): CliError {
 }
 
 /** Codes of gRPC's `status`. */
-export const DEADLINE_EXCEEDED = 4;
-export const FAILED_PRECONDITION = 9;
 const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
@@ -82,24 +73,6 @@ function explain(error: unknown, settings: Settings): unknown {
     );
   }
   return error;
-}
-
-/** The gRPC status code behind an error of the client. */
-export function grpcStatus(error: unknown): number | undefined {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.code : undefined;
-}
-
-/** One line about an error, its deepest cause last. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (isGrpcServiceError(error)) return error.details || error.message;
-  return error instanceof ServiceError && error.cause ? reason(error.cause) : error.message;
-}
-
-/** Every call has an end: 10 s unless said otherwise. */
-export function within<T>(client: Client, call: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
-  return client.connection.withDeadline(Date.now() + timeoutMs, call);
 }
 
 /** @throws CliError 10 when Temporal cannot be reached */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { isFinished, type RolloutView } from '../rollout/view.ts';
+import { reason } from '../steering/calls.ts';
+import { type Snapshot, takeSnapshot } from '../steering/snapshot.ts';
 import type { Workers } from './render/picture.ts';
-import { type Snapshot, takeSnapshot } from './snapshot.ts';
-import { reason } from './temporal.ts';
 import { findWorkers } from './workers.ts';
 
 /** What a watcher is shown, again and again. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Plan } from '../rollout/plan.ts';
 import { planDocument } from './document.ts';
 import { issueProblems } from './issues.ts';
@@ -25,6 +26,19 @@ export function loadPlanText(text: string, file: string): PlanResult {
   const parsed = planDocument.safeParse(source.value);
   if (parsed.success) return { plan: resolvePlan(parsed.data) };
   return { problems: inOrder(issueProblems(parsed.error.issues, source), file), claims: claimsOf(source.value) };
+}
+
+/** Reads another file that is written like a plan. @returns its value, or every problem in the order of lines */
+export function loadSections<Value>(
+  schema: z.ZodType<Value>,
+  text: string,
+  file: string,
+): { value: Value } | { problems: PlanProblem[] } {
+  const source = readSource(text);
+  if ('problems' in source) return { problems: inOrder(source.problems, file) };
+  const parsed = schema.safeParse(source.value);
+  if (parsed.success) return { value: parsed.data };
+  return { problems: inOrder(issueProblems(parsed.error.issues, source), file) };
 }
 
 /** Without the repetitions that arise when one value breaks two limits. */

@@ -7,6 +7,7 @@ import type { WebhookSecret } from '../intake/index.ts';
 import { deployHook } from './deploy-hook.ts';
 import { HttpError } from './http-error.ts';
 import type { PlanSource } from './plan-source.ts';
+import { type SlackOptions, slackCommands } from './slack/index.ts';
 
 export interface AppOptions {
   plans: PlanSource;
@@ -16,6 +17,8 @@ export interface AppOptions {
   /** Name of the cluster whose workers take the rollouts. */
   cluster: string;
   log: Logger;
+  /** Absent: there are no slash commands. */
+  slack?: SlackOptions;
   /** Unix time, ms. Default: the machine's clock. */
   clock?: () => number;
   /** Longest wait for the outcome of a delivery, ms. Default 2000. */
@@ -39,6 +42,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     c.header('cache-control', 'no-store');
   });
   app.post('/hooks/deploy', ...deployHook(options));
+  const { slack } = options;
+  if (slack) app.post('/slack/commands', ...slackCommands({ ...options, slack }));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
     await checkTemporal(options.temporal);

@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import { parseSecrets } from '../intake/index.ts';
 import { createApp } from './app.ts';
 import { watchPlanDir } from './plan-source.ts';
+import { readPeople, type SlackOptions } from './slack/index.ts';
 
 export interface ServerOptions {
   /** Directory of plan files. */
@@ -23,6 +24,14 @@ export interface ServerOptions {
   temporalNamespace?: string;
   /** Default `local`. */
   cluster?: string;
+  /** File of people who may use slash commands; absent: there are none. */
+  slackPeople?: string;
+  /** Signing secret of the Slack app. Default: SLUICE_SLACK_SECRET. */
+  slackSecret?: string;
+  /** Key of actor statements, the workers' own. Default: SLUICE_ACTOR_KEY. */
+  actorKey?: string;
+  /** Origins besides Slack's that later answers may go to. Default none. */
+  slackAnswerOrigins?: readonly string[];
   log?: Logger;
 }
 
@@ -55,13 +64,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (secrets.length === 0) {
     throw new RangeError('no webhook secret: set SLUICE_WEBHOOK_SECRETS to "whsec_" and the base64 of 24 to 64 bytes');
   }
+  const slack = await slackOptions(options);
   const plans = watchPlanDir(plansDir, log);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy({ address: options.temporalAddress ?? process.env.TEMPORAL_ADDRESS });
   const namespace = options.temporalNamespace ?? process.env.TEMPORAL_NAMESPACE ?? 'default';
   const temporal = new Client({ connection, namespace });
-  const app = createApp({ plans, secrets, temporal, cluster, log });
+  const app = createApp({ plans, secrets, temporal, cluster, log, slack });
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
@@ -76,6 +86,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await connection.close();
     throw error;
   }
+}
+
+/** @throws RangeError when slash commands are wanted and a key is missing, or the file of people is wrong */
+async function slackOptions(options: ServerOptions): Promise<SlackOptions | undefined> {
+  const {
+    slackPeople,
+    slackSecret: signingSecret = process.env.SLUICE_SLACK_SECRET,
+    actorKey = process.env.SLUICE_ACTOR_KEY,
+    slackAnswerOrigins: answerOrigins,
+  } = options;
+  if (!slackPeople) return undefined;
+  if (!signingSecret)
+    throw new RangeError('slash commands need the signing secret of the Slack app in SLUICE_SLACK_SECRET');
+  if (!actorKey) throw new RangeError("slash commands need the workers' key in SLUICE_ACTOR_KEY, to prove who asks");
+  return { signingSecret, actorKey, answerOrigins, people: await readPeople(slackPeople) };
 }
 
 function secretsFromEnvironment(): string[] {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type Action, type ActionVerb, OPEN_VERBS } from '../../rollout/action.ts';
-import { withStatement } from '../actor.ts';
+import { withStatement } from '../../steering/actor.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
@@ -130,7 +130,10 @@ async function perform(
   workflowId: string,
   flags: ActFlags,
 ): Promise<ExitCode> {
-  const [{ act, pinned }, { takeSnapshot }] = await Promise.all([import('../act.ts'), import('../snapshot.ts')]);
+  const [{ act, pinned }, { takeSnapshot }] = await Promise.all([
+    import('../../steering/act.ts'),
+    import('../../steering/snapshot.ts'),
+  ]);
   const { status, view } = await takeSnapshot(client, workflowId);
   if (status !== 'running') {
     const how = view?.outcome ? `${view.outcome.kind}: ${view.outcome.reason}` : status;

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { isFinished } from '../../rollout/view.ts';
+import { takeSnapshot } from '../../steering/snapshot.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
 import { renderRollout } from '../render/index.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { takeSnapshot } from '../snapshot.ts';
 import { planName, workflowIdOf } from '../target.ts';
 import { openTerminal, printData, type Terminal } from '../terminal.ts';
 import { findWorkers } from '../workers.ts';

@@ -210,7 +210,7 @@ async function stop(
   { by, reason }: { by: string; reason?: string },
 ): Promise<ExitCode> {
   const { WorkflowUpdateRPCTimeoutOrCancelledError } = await import('@temporalio/client');
-  const { DEADLINE_EXCEEDED, grpcStatus, within } = await import('../temporal.ts');
+  const { DEADLINE_EXCEEDED, grpcStatus, within } = await import('../../steering/calls.ts');
   const handle = client.workflow.getHandle(mirrorIdOf(settings, name));
   const description = await within(client, () => handle.describe());
   if (description.status.name !== 'RUNNING')

@@ -36,7 +36,7 @@ async function start(
   { by, wait }: StartFlags,
 ): Promise<ExitCode> {
   const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
-  const { within } = await import('../temporal.ts');
+  const { within } = await import('../../steering/calls.ts');
   const workflowId = mirrorWorkflowId(spec);
   const options = {
     workflowId,

@@ -8,6 +8,8 @@ interface ServerFlags {
   plans: string;
   port: number;
   host: string;
+  slackPeople?: string;
+  slackAnswerOrigin?: string[];
 }
 
 interface WorkerFlags {
@@ -24,7 +26,10 @@ export function addProcesses(program: Command): void {
     .requiredOption('--plans <dir>', 'directory of plan files')
     .option('--port <number>', 'port to listen on', portOption, 8090)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--slack-people <file>', 'who may use slash commands, see docs/slack.md (default: nobody)')
+    .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
     .addHelpText('before', 'Example:\n  SLUICE_WEBHOOK_SECRETS=whsec_… sluice server --plans ./plans --host 0.0.0.0\n')
+    .addHelpText('after', SERVER_ENVIRONMENT)
     .action((flags: ServerFlags, command: Command) => server(flags, command));
   program
     .command('worker')
@@ -43,6 +48,12 @@ export function addProcesses(program: Command): void {
     .addHelpText('after', WORKER_ENVIRONMENT)
     .action((flags: WorkerFlags, command: Command) => worker(flags, command));
 }
+
+const SERVER_ENVIRONMENT = `
+Environment:
+  SLUICE_WEBHOOK_SECRETS   secrets of the senders of deploy events, separated by commas
+  SLUICE_SLACK_SECRET      signing secret of the Slack app, for slash commands
+  SLUICE_ACTOR_KEY         key of actor statements, the workers' own, for slash commands`;
 
 const WORKER_ENVIRONMENT = `
 Environment:
@@ -104,14 +115,16 @@ export function stopSignal(): Promise<void> {
   });
 }
 
-async function server({ plans, port, host }: ServerFlags, command: Command): Promise<void> {
+async function server(flags: ServerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const { startServer } = await import('../../server/main.ts');
   const { temporalAddress, temporalNamespace, cluster } = settings;
   const stopped = stopSignal();
-  const running = await startServer({ plansDir: plans, port, host, temporalAddress, temporalNamespace, cluster }).catch(
-    startFailed,
-  );
+  const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const running = await startServer({
+    ...{ plansDir, port, host, slackPeople, slackAnswerOrigins },
+    ...{ temporalAddress, temporalNamespace, cluster },
+  }).catch(startFailed);
   await stopped;
   openTerminal(settings).say('Stopping: finishing the requests that run.');
   await running.close();

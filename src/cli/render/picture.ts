@@ -1,14 +1,6 @@
-import type { IntervalProgress } from '../../rollout/verdict.ts';
 import type { RolloutView } from '../../rollout/view.ts';
+import type { Live } from '../../steering/heartbeats.ts';
 import type { Look } from './look.ts';
-
-/** What is known of activities under way, from their heartbeats; it is newer than the view and never part of its history. */
-export interface Live {
-  /** Numbers so far of the check interval that runs. */
-  interval?: IntervalProgress;
-  /** What a wait says of itself: "1/2 ready, reviews-v2-abc pulls its image". */
-  waiting?: string;
-}
 
 /**
  * - `polling`: workers were seen lately on every queue of the rollout

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { updateRollout } from '../../../src/cli/act.ts';
 import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
@@ -15,6 +14,7 @@ import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids
 import type { OfferAnswer } from '../../../src/rollout/offer.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
+import { updateRollout } from '../../../src/steering/act.ts';
 import { eventually, lab } from './cluster.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { renderRollout } from '../../../src/cli/render/index.ts';
 import type { Look } from '../../../src/cli/render/look.ts';
-import type { Live, Workers } from '../../../src/cli/render/picture.ts';
+import type { Workers } from '../../../src/cli/render/picture.ts';
 import { widthOf } from '../../../src/cli/render/text.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { Live } from '../../../src/steering/heartbeats.ts';
 import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from './views.ts';
 
 const PLAIN: Look = { width: 80, color: false, unicode: true };

@@ -102,7 +102,8 @@ describe('secrets', () => {
         .filter(([, { environment }]) => Object.values(environment).includes(secret))
         .map(([holder]) => holder);
     expect(holders('SLUICE_WEBHOOK_SECRETS')).toEqual(['server']);
-    expect(holders('SLUICE_ACTOR_KEY')).toEqual(['worker']);
+    expect(holders('SLUICE_ACTOR_KEY')).toEqual(['server', 'worker']);
+    expect(holders('SLUICE_SLACK_SECRET')).toEqual(['server']);
     expect(holders('POSTGRES_PASSWORD')).toEqual(['postgres', 'temporal-schema', 'temporal']);
   });
 

@@ -10,6 +10,7 @@ const services = readCompose({
   POSTGRES_PASSWORD: 'x',
   SLUICE_KUBECONFIG: './kubeconfig',
   SLUICE_ACTOR_KEY: 'x',
+  SLUICE_SLACK_SECRET: 'x',
 });
 
 describe('.env.example', () => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { updateRollout } from '../../../src/cli/act.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
 import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
 import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
 import type { Plan } from '../../../src/rollout/plan.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
+import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { offerUpdate } from '../../../src/workflows/messages.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 import { ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { updateRollout } from '../../../src/cli/act.ts';
 import type { Action } from '../../../src/rollout/action.ts';
+import { updateRollout } from '../../../src/steering/act.ts';
 
 const action: Action = { id: 'one', verb: 'resume', actor: { name: 'mo', channel: 'cli' } };
 const answer = { accepted: true, message: 'Resumed.' };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createVerifyActor } from '../../../src/activities/verify-actor.ts';
-import { withStatement } from '../../../src/cli/actor.ts';
 import type { Action } from '../../../src/rollout/action.ts';
+import { withStatement } from '../../../src/steering/actor.ts';
 
 const action: Action = {
   id: 'a1',

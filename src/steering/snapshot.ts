@@ -7,9 +7,8 @@ import {
 } from '@temporalio/client';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { RolloutView } from '../rollout/view.ts';
-import { liveOf } from './heartbeats.ts';
-import type { Live } from './render/picture.ts';
-import { DEADLINE_EXCEEDED, grpcStatus, reason, within } from './temporal.ts';
+import { DEADLINE_EXCEEDED, grpcStatus, reason, within } from './calls.ts';
+import { type Live, liveOf } from './heartbeats.ts';
 
 /** One look at one run of a rollout workflow. */
 export interface Snapshot {

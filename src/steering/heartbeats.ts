@@ -1,6 +1,13 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { IntervalProgress } from '../rollout/verdict.ts';
-import type { Live } from './render/picture.ts';
+
+/** What is known of activities under way, from their heartbeats; it is newer than the view and never part of its history. */
+export interface Live {
+  /** Numbers so far of the check interval that runs. */
+  interval?: IntervalProgress;
+  /** What a wait says of itself: "1/2 ready, reviews-v2-abc pulls its image". */
+  waiting?: string;
+}
 
 /** What Temporal tells of an activity that has not ended, as far as it is read here. */
 export interface PendingActivity {

@@ -1,0 +1,56 @@
+/** What a person typed after `/sluice`, and who it was. Fields: Slack's documentation, "Slash commands". */
+import { createHash } from 'node:crypto';
+
+export const SLACK_VERBS = ['status', 'pause', 'resume', 'abort', 'approve', 'reject'] as const;
+export type SlackVerb = (typeof SLACK_VERBS)[number];
+
+export interface SlackCommand {
+  /** Never the user's name, which people may change. */
+  team: string;
+  user: string;
+  /** What was typed. */
+  text: string;
+  responseUrl?: string;
+  /** Of this request, so that Slack's own retries have one effect. */
+  id: string;
+}
+
+export type Asked = { verb: SlackVerb; plan: string; namespace?: string; reason?: string } | { help: string };
+
+const ID = /^[A-Z0-9]{1,32}$/;
+const MAX_REASON = 500;
+const PLAN = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/;
+
+export const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`.`;
+
+/** @returns undefined when it is no slash command */
+export function readCommand(body: Uint8Array): SlackCommand | undefined {
+  const fields = new URLSearchParams(Buffer.from(body).toString('utf8'));
+  const [team, user] = [fields.get('team_id') ?? '', fields.get('user_id') ?? ''];
+  if (!ID.test(team) || !ID.test(user) || !fields.has('command')) return undefined;
+  const trigger = fields.get('trigger_id') ?? Buffer.from(body).toString('base64');
+  const id = `slack-${createHash('sha256').update(`${team} ${trigger}`).digest('hex').slice(0, 32)}`;
+  return {
+    team,
+    user,
+    text: plainText(fields.get('text') ?? ''),
+    responseUrl: fields.get('response_url') ?? undefined,
+    id,
+  };
+}
+
+export function readText(text: string): Asked {
+  const [verb = '', plan = '', ...rest] = text.trim().split(/\s+/);
+  if (!(SLACK_VERBS as readonly string[]).includes(verb)) {
+    return { help: verb === '' || verb === 'help' ? HELP : `“${verb.slice(0, 40)}” is not known here. ${HELP}` };
+  }
+  const [, namespace, name] = PLAN.exec(plan) ?? [];
+  if (!name) return { help: `${plan === '' ? 'The plan is missing' : 'This is no name of a plan'}. ${HELP}` };
+  const reason = rest.join(' ').slice(0, MAX_REASON);
+  return { verb: verb as SlackVerb, plan: name, ...(namespace && { namespace }), ...(reason && { reason }) };
+}
+
+/** Slack escapes these three in what people type, and nothing else. */
+function plainText(text: string): string {
+  return text.replace(/&(amp|lt|gt);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>' })[name] ?? '');
+}

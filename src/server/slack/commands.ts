@@ -1,0 +1,140 @@
+/** `POST /slack/commands`: `/sluice …` of a person in Slack, answered within Slack's three seconds, by a second message if need be. */
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Logger } from 'pino';
+import type { Action } from '../../rollout/action.ts';
+import { rolloutWorkflowId } from '../../rollout/ids.ts';
+import { act, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
+import type { AppEnv } from '../app.ts';
+import { HttpError } from '../http-error.ts';
+import { answerLater } from './answer-later.ts';
+import { readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
+import type { SlackPeople, SlackPerson } from './people.ts';
+import { verifySlack } from './signature.ts';
+import { everybody, onlyYou, statusText } from './text.ts';
+
+export interface SlackOptions {
+  /** Signing secret of the Slack app. */
+  signingSecret: string;
+  people: SlackPeople;
+  /** Key of actor statements, the workers' own. */
+  actorKey: string;
+  /** Origins besides Slack's own that later answers may go to. */
+  answerOrigins?: readonly string[];
+  /** Longest wait for an outcome within the request, ms. Default 2000. */
+  waitMs?: number;
+}
+
+interface Deps {
+  slack: SlackOptions;
+  temporal: Client;
+  cluster: string;
+  log: Logger;
+  clock?: () => number;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+type Reply = ReturnType<typeof onlyYou> | ReturnType<typeof everybody>;
+type Handler = (c: Context<AppEnv>) => Promise<Response>;
+
+export function slackCommands(deps: Deps): [MiddlewareHandler<AppEnv>, Handler] {
+  const later = answerLater(deps.slack.answerOrigins ?? [], deps.log);
+  const handle: Handler = async (c) => {
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const { slack, clock = Date.now } = deps;
+    const checked = verifySlack({
+      body,
+      header: (name) => c.req.header(name),
+      secret: slack.signingSecret,
+      now: clock(),
+    });
+    if (!checked.ok) throw unsigned(checked.code);
+    const command = readCommand(body);
+    if (!command) throw new HttpError(422, NO_COMMAND);
+    Object.assign(c.var.notes, { team: command.team, user: command.user });
+    const outcome = reply(deps, command, c.var.notes);
+    const soon = await within(outcome, slack.waitMs ?? 2_000);
+    if (soon) return c.json(soon);
+    outcome.then((message) => later(command.responseUrl, message)).catch(() => {});
+    return c.json(onlyYou('Taken; the outcome follows here.'));
+  };
+  return [bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), handle];
+}
+
+const NO_COMMAND = { code: 'no-command', message: 'this is no slash command', remedy: 'let Slack send it' };
+
+function unsigned(code: string): HttpError {
+  const message =
+    code === 'timestamp-stale' ? 'the request is more than 5 minutes from our clock' : 'the signature does not fit';
+  return new HttpError(401, { code, message, remedy: 'sign the raw body with the signing secret of the Slack app' });
+}
+
+function tooLarge(): never {
+  throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 64 KiB', remedy: 'send less' });
+}
+
+/** Never rejects: whatever goes wrong is told. */
+async function reply(deps: Deps, command: SlackCommand, notes: Record<string, unknown>): Promise<Reply> {
+  const asked = readText(command.text);
+  if ('help' in asked) return onlyYou(asked.help);
+  notes.verb = asked.verb;
+  const person = deps.slack.people.find(command.team, command.user);
+  if (!person?.may.includes(asked.verb)) {
+    notes.refused = 'not allowed';
+    return onlyYou(`You may not ${asked.verb} from Slack. Who may is in the server's file of people.`);
+  }
+  const target = { namespace: asked.namespace ?? 'default', plan: asked.plan };
+  try {
+    return asked.verb === 'status'
+      ? await status(deps, target)
+      : await perform(deps, command, person, { ...target, verb: asked.verb, reason: asked.reason });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      return onlyYou(`Nothing was ever rolled out for ${target.namespace}/${target.plan} on cluster ${deps.cluster}.`);
+    deps.log.warn({ err: error }, 'a Slack command failed');
+    return onlyYou(
+      'Temporal does not answer, so nothing was changed as far as is known. Try again, or use the Temporal CLI.',
+    );
+  }
+}
+
+interface Target {
+  namespace: string;
+  plan: string;
+}
+
+async function status({ temporal, cluster }: Deps, { namespace, plan }: Target): Promise<Reply> {
+  const { view, trouble } = await takeSnapshot(temporal, rolloutWorkflowId(cluster, namespace, plan));
+  if (view) return onlyYou(statusText(view));
+  return onlyYou(trouble ?? 'No worker answers at the moment; the rollout goes on when one is back.');
+}
+
+async function perform(
+  { temporal, cluster, slack }: Deps,
+  { id }: SlackCommand,
+  { name, groups }: SlackPerson,
+  { namespace, plan, verb, reason }: Target & { verb: Exclude<SlackVerb, 'status'>; reason?: string },
+): Promise<Reply> {
+  const workflowId = rolloutWorkflowId(cluster, namespace, plan);
+  const { status: state, view } = await takeSnapshot(temporal, workflowId);
+  if (state !== 'running') return onlyYou(`Nothing to ${verb}: the rollout is over. ${view?.outcome?.reason ?? ''}`);
+  const actor = { name, channel: 'slack', ...(groups.length > 0 && { groups }) };
+  const action: Action = { id, verb, actor, reason, ...pinned(verb, view) };
+  const result = await act(temporal, workflowId, withStatement(action, slack.actorKey), view === undefined);
+  const where = `${namespace}/${plan}`;
+  if (result.kind === 'sent') return everybody(`${name}: ${verb} ${where} is stored; no worker confirms it yet.`);
+  if (result.kind === 'unanswered') return onlyYou(`${verb} ${where} was not taken: no worker answers.`);
+  const { accepted, message } = result.answer;
+  if (!accepted) return onlyYou(`${verb} ${where} refused: ${message}`);
+  return everybody(`${name}: ${verb} ${where}${reason ? ` (${reason})` : ''}. ${message}`);
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

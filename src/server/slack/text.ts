@@ -1,0 +1,39 @@
+/** Texts as Slack shows them: everything of others escaped, nothing that calls people, nothing endless. */
+import type { RolloutView } from '../../rollout/view.ts';
+import { describeChange, formatFigure, stateWord } from '../../rollout/words.ts';
+
+const MAX_TEXT = 2_500;
+
+/** Source: Slack's documentation, "Formatting text": these three are all that has a meaning in plain text. */
+export function escapeSlack(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+
+/** Seen by the person who asked alone. */
+export function onlyYou(text: string) {
+  return { response_type: 'ephemeral' as const, text: escapeSlack(text).slice(0, MAX_TEXT) };
+}
+
+/** Seen by the channel: what somebody has done to a rollout. */
+export function everybody(text: string) {
+  return { response_type: 'in_channel' as const, text: escapeSlack(text).slice(0, MAX_TEXT) };
+}
+
+/** How a rollout stands, in a few lines. */
+export function statusText(view: RolloutView): string {
+  const { route, observedWeight, needsYou, startedBy, failures, comparison } = view;
+  const seen = observedWeight === undefined ? 'no data' : formatFigure(observedWeight, '%');
+  const mirror = route.mirror > 0 ? `, copies ${route.mirror} %` : '';
+  const lines = [
+    `${stateWord(view)} ${view.namespace}/${view.plan} ${describeChange(view)} (${view.rollout ?? 'being detected'})`,
+    view.outcome ? view.outcome.reason : view.sentence,
+    `primary ${route.primary} %, canary ${route.canary} %${mirror}; seen on the canary: ${seen}; failed intervals ${failures.count} of ${failures.threshold}`,
+    comparison ? `compared: ${comparison.sentence}` : '',
+    `started by ${[startedBy.by, startedBy.source].filter(Boolean).join(' · ')}`,
+    needsYou?.gate ? `approve: goes on to ${needsYou.gate.name}; reject: ${needsYou.onAbort}` : '',
+    needsYou && !needsYou.gate
+      ? `resume: ${needsYou.onResume}; abort: ${needsYou.onAbort}; no answer: ${needsYou.onSilence}`
+      : '',
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}

@@ -1,0 +1,26 @@
+/** Calls of Temporal: each with an end, and what their errors say. */
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Codes of gRPC's `status`. */
+export const DEADLINE_EXCEEDED = 4;
+export const FAILED_PRECONDITION = 9;
+
+/** The gRPC status code behind an error of the client. */
+export function grpcStatus(error: unknown): number | undefined {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
+/** One line about an error, its deepest cause last. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isGrpcServiceError(error)) return error.details || error.message;
+  return error instanceof ServiceError && error.cause ? reason(error.cause) : error.message;
+}
+
+/** Every call has an end: 10 s unless said otherwise. */
+export function within<T>(client: Client, call: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+  return client.connection.withDeadline(Date.now() + timeoutMs, call);
+}

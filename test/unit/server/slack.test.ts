@@ -1,0 +1,148 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { answerLater } from '../../../src/server/slack/answer-later.ts';
+import { readCommand, readText } from '../../../src/server/slack/command.ts';
+import { parsePeople } from '../../../src/server/slack/people.ts';
+import { verifySlack } from '../../../src/server/slack/signature.ts';
+import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
+import { needsYouView, promotedView, runningView } from '../cli/views.ts';
+
+/** The example of Slack's documentation. */
+const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+const TIMESTAMP = 1_531_420_618;
+
+function check(body: string, signature: string, now = TIMESTAMP * 1000, timestamp = String(TIMESTAMP)) {
+  const headers: Record<string, string> = { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp };
+  return verifySlack({ body: Buffer.from(body), header: (name) => headers[name], secret: SECRET, now });
+}
+
+describe('the signature of a request', () => {
+  const body = 'command=%2Frollout&text=abort+shop&user_id=U2CERLKJA&team_id=T1DC2JH3J';
+  const good = 'v0=fab34efa0926022081e448c73a498fea0e2c8a4203f07c9b2d91f6eaa6ae89d7';
+
+  it('is that of the raw body', () => {
+    expect(check(body, good)).toEqual({ ok: true });
+    expect(check('', 'v0=55f41ec73231010289b54e669149ea021fccab11b5524355523533ce930cb739')).toEqual({ ok: true });
+    expect(check(`${body}&`, good)).toMatchObject({ code: 'signature-wrong' });
+    expect(check(body, good.replace('fa', 'fb'))).toMatchObject({ code: 'signature-wrong' });
+  });
+
+  it.each(['', 'v0=', `v1=${'0'.repeat(64)}`, `v0=${'0'.repeat(63)}`, `v0=${'G'.repeat(64)}`])('%j is none', (text) =>
+    expect(check(body, text)).toMatchObject({ code: 'signature-missing' }),
+  );
+
+  it('is good for five minutes, either way', () => {
+    for (const seconds of [-300, 300]) expect(check(body, good, (TIMESTAMP + seconds) * 1000)).toEqual({ ok: true });
+    for (const seconds of [-301, 301])
+      expect(check(body, good, (TIMESTAMP + seconds) * 1000)).toMatchObject({ code: 'timestamp-stale' });
+    const odd = createHmac('sha256', SECRET).update(`v0:1e9:${body}`).digest('hex');
+    expect(check(body, `v0=${odd}`, 1e12, '1e9')).toMatchObject({ code: 'signature-missing' });
+  });
+});
+
+describe('a slash command', () => {
+  const read = (fields: Record<string, string>) => readCommand(Buffer.from(String(new URLSearchParams(fields))));
+  const fields = {
+    command: '/sluice',
+    team_id: 'T1',
+    user_id: 'U1',
+    text: 'status a &amp;lt; &lt;b&gt;',
+    trigger_id: '1.2',
+  };
+
+  it('has people by their ids, and text as it was typed', () => {
+    expect(read(fields)).toMatchObject({ team: 'T1', user: 'U1', text: 'status a &lt; <b>' });
+    expect(read({ ...fields, user_id: 'ann' })).toBeUndefined();
+    expect(read({ team_id: 'T1', user_id: 'U1' })).toBeUndefined();
+  });
+
+  it('has one id however often Slack sends it', () => {
+    expect(read({ ...fields, x: 'retry' })?.id).toBe(read(fields)?.id);
+    expect(read({ ...fields, trigger_id: '1.3' })?.id).not.toBe(read(fields)?.id);
+  });
+
+  it.each([
+    [
+      'pause demo/reviews  high  latency',
+      { verb: 'pause', namespace: 'demo', plan: 'reviews', reason: 'high latency' },
+    ],
+    ['status reviews', { verb: 'status', plan: 'reviews' }],
+    ['', { help: expect.stringContaining('/sluice status|pause') }],
+    ['delete reviews', { help: expect.stringContaining('“delete” is not known here') }],
+    ['pause', { help: expect.stringContaining('The plan is missing') }],
+    ['pause ../etc', { help: expect.stringContaining('This is no name of a plan') }],
+  ])('%j', (text, asked) => expect(readText(text)).toEqual(asked));
+});
+
+describe('the file of people', () => {
+  it('gives names, groups and what each may', () => {
+    const people = parsePeople(
+      'people:\n  - { team: T1, user: U1, name: ann, groups: [platform], may: [abort] }',
+      'p.yaml',
+    );
+    expect(people.find('T1', 'U1')).toEqual({ name: 'ann', groups: ['platform'], may: ['abort'] });
+    expect(people.find('T2', 'U1')).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'people:\n  - { team: T1, user: U1, name: ann, may: [delete] }',
+      'p.yaml:2:44  people[0].may[0]: "delete" is not allowed here; write status, pause',
+    ],
+    [
+      'people:\n  - { team: T1, user: "@ann", name: ann, may: [status] }',
+      'people[0].user: "@ann" is not allowed here; write an id of Slack',
+    ],
+    ['people:\n  - { team: T1, user: U1, name: ann }', 'people[0].may: is missing'],
+    [
+      'people:\n  - { team: T1, user: U1, name: ann, may: [status] }\n  - { team: T1, user: U1, name: bob, may: [status] }',
+      'people[1].user: T1 U1 is in the list already (entry 0)',
+    ],
+    ['persons: []', 'persons: unknown key'],
+  ])('%j is refused with its place', (text, message) => expect(() => parsePeople(text, 'p.yaml')).toThrow(message));
+});
+
+describe('texts', () => {
+  it('call nobody and mark nothing up', () => {
+    expect(escapeSlack('<!channel> & <@U1> <https://evil.example|here>')).toBe(
+      '&lt;!channel&gt; &amp; &lt;@U1&gt; &lt;https://evil.example|here&gt;',
+    );
+    expect(everybody('<'.repeat(5_000)).text.length).toBe(2_500);
+  });
+
+  it('say how a rollout stands', () => {
+    expect(statusText(runningView())).toMatchInlineSnapshot(`
+      "Running demo/reviews v1 → v2 (reviews-7)
+      Shifting: 40 % of the users are on the canary. Next: 60 %.
+      primary 60 %, canary 40 %; seen on the canary: 39.2 %; failed intervals 1 of 5
+      started by mo · cli"
+    `);
+    expect(statusText(needsYouView())).toContain('resume: the interval at 40 % starts over; abort:');
+    expect(statusText(promotedView())).toContain('Promoted demo/reviews');
+  });
+});
+
+describe('a later answer', () => {
+  it('goes to Slack or an address that was allowed, without following it elsewhere', async () => {
+    const got: string[] = [];
+    const server = createServer((request, response) => {
+      got.push(request.url ?? '');
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(line) });
+    await answerLater([], log)(`${origin}/secret-path`, {});
+    expect(got).toEqual([]);
+    await answerLater([origin], log)(`${origin}/secret-path`, { text: 'done' });
+    await answerLater([origin], log)(undefined, {});
+    expect(got).toEqual(['/secret-path']);
+    expect(lines.join()).not.toContain('secret-path');
+    expect(lines.join()).toContain('Slack refused a later answer');
+    server.close();
+  });
+});
