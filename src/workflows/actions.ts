@@ -1,4 +1,5 @@
 /** What people ask of a running rollout: checked against its state, recorded, applied. Abort wins over everything. */
+import { condition } from '@temporalio/workflow';
 import { type Action, type ActionAnswer, type ActionRecord, OPEN_VERBS } from '../rollout/action.ts';
 import { plural, sentenceCase } from '../rollout/words.ts';
 import { controlActivities } from './activities.ts';
@@ -13,6 +14,7 @@ const KEPT_ANSWERS = 100;
 export async function applyAction(run: Run, action: Action): Promise<ActionAnswer> {
   const before = answered(run, action);
   if (before) return before;
+  if (isBeingVerified(run, action)) return answerOf(run, action);
   const record: ActionRecord = {
     id: action.id,
     verb: action.verb,
@@ -168,6 +170,16 @@ async function verify(action: Action, record: ActionRecord): Promise<void> {
 function by({ actor }: Action): string {
   const name = [actor.name, actor.channel].filter(Boolean).join(' · ');
   return actor.statement ? name : `${name} (unverified)`;
+}
+
+function isBeingVerified({ view }: Run, { id }: Action): boolean {
+  return view.actions.some((record) => record.id === id && record.verified === 'pending');
+}
+
+/** The same action twice at once has its effect once: the second waits for the answer to the first. */
+async function answerOf(run: Run, action: Action): Promise<ActionAnswer> {
+  await condition(() => answered(run, action) !== undefined);
+  return answered(run, action) as ActionAnswer;
 }
 
 function answered(run: Run, action: Action): ActionAnswer | undefined {
