@@ -274,7 +274,13 @@ export interface ControlActivities {
   makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
   verifyActor(action: Action): Promise<boolean>;
   /** Whether the plan's hours allow it now; asked of an activity, as time-zone data may differ between workers. */
-  askWindow(input: { windows: WindowPlan[]; freezes: FreezePlan[]; purpose: WindowPurpose }): Promise<WindowAnswer>;
+  askWindow(input: {
+    windows: WindowPlan[];
+    freezes: FreezePlan[];
+    purpose: WindowPurpose;
+    /** The workflow's clock, ms. */
+    atMs: number;
+  }): Promise<WindowAnswer>;
   notify(input: {
     plan: Plan;
     view: RolloutView;

@@ -227,8 +227,13 @@ export class Run {
     this.tell('needs-you');
     await this.waitGuarded(() => this.view.needsYou === undefined || over());
     this.view.needsYou = undefined;
-    this.view.state = before === 'paused' && !this.view.paused ? 'running' : before;
+    this.view.state = before === 'paused' || before === 'running' ? this.atWork : before;
     publishState(this.view);
+  }
+
+  /** A pause may have begun or ended while something else was waited for. */
+  private get atWork(): 'paused' | 'running' {
+    return this.view.paused ? 'paused' : 'running';
   }
 
   /** Sends a notice without waiting for it: no channel may hold up a rollout. */

@@ -10,13 +10,25 @@ export type Moment = 'start' | 'mirror' | 'promotion' | number;
 
 /** Waits until the plan's hours and its people let the rollout go on; the checks go on meanwhile. */
 export async function passGates(run: Run, moment: Moment): Promise<void> {
-  await openHours(run, moment);
+  let opened = await openHours(run, moment);
+  // People take their time: hours that were open when they were asked may be over when they agree.
+  while (await askPeople(run, moment)) {
+    if (!opened) opened = await openHours(run, moment);
+  }
+}
+
+/** @returns whether anybody had to be asked */
+async function askPeople(run: Run, moment: Moment): Promise<boolean> {
+  let asked = false;
   for (const approval of run.plan.approvals ?? []) {
     const name = gateName(approval);
     if (!isDue(approval, moment) || run.state.gates?.passed.includes(name)) continue;
     await approve(run, approval, name);
     run.state.gates?.passed.push(name);
+    asked = true;
   }
+  if (asked) await run.pausePoint();
+  return asked;
 }
 
 /** Approvals before a weight are due when it, or a larger one, comes first. */
@@ -34,19 +46,23 @@ async function approve(run: Run, approval: ApprovalPlan, name: string): Promise<
   const { count, from, notInitiator, expiresMs } = approval;
   run.state.gates ??= { passed: [], approved: [] };
   run.state.gates.approved = [];
+  const { approved } = run.state.gates;
+  const need = {
+    reason: `${sentence(approval)} before ${name}.`,
+    onResume: `nothing: approve or reject it`,
+    onAbort: 'goes back to the previous revision, as reject does',
+    onSilence: silence(approval),
+    gate: { name, from, count, notInitiator, approved },
+  };
   const expiry = expiresMs === undefined ? undefined : timer(expiresMs, `an approval of ${name} expires`);
-  await run.hold(
-    {
-      reason: `${sentence(approval)} before ${name}.`,
-      onResume: `nothing: approve or reject it`,
-      onAbort: 'goes back to the previous revision, as reject does',
-      onSilence: silence(approval),
-      gate: { name, from, count, notInitiator, approved: run.state.gates.approved },
-    },
-    () => expiry?.over === true && approval.onExpiry !== 'hold',
-  );
-  expiry?.cancel();
-  if (run.state.gates.approved.length >= count) return;
+  const settled = () => approved.length >= count || (expiry?.over === true && approval.onExpiry !== 'hold');
+  try {
+    // The guard may need somebody too: its hold ends this one, but answers nothing.
+    while (!settled()) await run.hold(need, settled);
+  } finally {
+    expiry?.cancel();
+  }
+  if (approved.length >= count) return;
   const reason = `Nobody approved ${name} within ${formatSpan(expiresMs ?? 0)}.`;
   if (approval.onExpiry === 'abort') run.goBack({ kind: 'aborted', reason });
   run.view.warnings.push(`${reason} It went on, as the plan says.`);
@@ -63,26 +79,30 @@ function silence({ expiresMs, onExpiry }: ApprovalPlan): string {
   return `${then} after ${formatSpan(expiresMs)}`;
 }
 
-async function openHours(run: Run, moment: Moment): Promise<void> {
+/** @returns whether a person let it go on outside the hours */
+async function openHours(run: Run, moment: Moment): Promise<boolean> {
   const { windows = [], freezes = [] } = run.plan;
-  if (windows.length === 0 && freezes.length === 0) return;
+  if (windows.length === 0 && freezes.length === 0) return false;
   const purpose: WindowPurpose = moment === 'start' ? 'start' : moment === 'promotion' ? 'promote' : 'forward';
   for (;;) {
-    const answer = await controlActivities('look whether the hours allow it').askWindow({ windows, freezes, purpose });
-    if (answer.open) return;
+    const asked = { windows, freezes, purpose, atMs: Date.now() };
+    const answer = await controlActivities('look whether the hours allow it').askWindow(asked);
+    if (answer.open) return false;
     const until = answer.untilMs === undefined ? undefined : new Date(answer.untilMs).toISOString();
     run.view.closed = { reason: answer.reason, until };
     run.say(`Waiting until ${until ?? 'somebody opens it'}: ${answer.reason}.`);
     const wait =
       answer.untilMs === undefined ? undefined : timer(answer.untilMs - Date.now(), `it is ${answer.reason}`);
+    let opened = false;
     try {
       await run.waitGuarded(() => run.view.closed === undefined || wait?.over === true);
+      opened = run.view.closed === undefined;
     } finally {
       wait?.cancel();
+      run.view.closed = undefined;
     }
-    const opened = run.view.closed === undefined;
-    run.view.closed = undefined;
-    if (opened) return;
+    await run.pausePoint();
+    if (opened) return true;
   }
 }
 

@@ -34,6 +34,8 @@ export class World {
   readonly stuck = new Set<string>();
   /** Failures to throw once per entry, by name. */
   readonly failures = new Map<string, ApplicationFailure[]>();
+  /** How long a proof is looked at, ms. */
+  slowProof = 0;
   acceptancePasses = true;
   loadPasses = true;
   ready = new Map<string, ReadyResult[]>();
@@ -216,7 +218,10 @@ export class World {
         this.notices.push({ topic, view });
         return { sent: ['team@example.com'], failed: [] };
       },
-      verifyActor: async (action) => action.actor.statement === 'good',
+      verifyActor: async (action) => {
+        await Context.current().sleep(this.slowProof);
+        return action.actor.statement === 'good';
+      },
     };
   }
 }

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Action, ActionAnswer, ActionVerb } from '../../src/rollout/action.ts';
+import { MESSAGES } from '../../src/rollout/ids.ts';
+import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { type Harness, startHarness } from './support/harness.ts';
+import { offerFor, planFor } from './support/plan.ts';
+import { World } from './support/world.ts';
+
+let world: World;
+let harness: Harness;
+
+beforeEach(async () => {
+  world = new World();
+  harness = await startHarness(world);
+});
+
+afterEach(() => harness.close());
+
+const as = (name: string): Partial<Action> => ({ actor: { name, channel: 'cli', statement: 'good' } });
+
+const approval = (change: Partial<ApprovalPlan>): ApprovalPlan => ({
+  before: 40,
+  from: [],
+  count: 1,
+  notInitiator: true,
+  onExpiry: 'hold',
+  ...change,
+});
+
+const everyDay: Plan['windows'] = [
+  { for: ['start', 'forward', 'promote'], days: ['mon'], from: '09:00', to: '17:00', zone: 'UTC' },
+];
+const closed = () => ({ open: false, reason: 'outside its windows', untilMs: Date.now() + 600 }) as const;
+const closedForLong = () => ({ ...closed(), untilMs: Date.now() + 3_600_000 });
+
+const gated = (name: string, more: Partial<Plan>): Plan => planFor(name, { mirror: undefined, ...more });
+const waiting = (plan: Plan) => harness.until(plan, ({ needsYou }) => needsYou?.gate !== undefined);
+const result = (plan: Plan): Promise<RolloutView> => harness.handle(plan).result();
+const act = (plan: Plan, verb: ActionVerb, more?: Partial<Action>) => harness.act(plan, verb, more);
+const passedTime = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a pause outlasts what it lies over', () => {
+  test('an approval that is given meanwhile', async () => {
+    const plan = gated('pause-approval', { approvals: [approval({})] });
+    await harness.offer(offerFor(plan));
+    await waiting(plan);
+    await act(plan, 'pause');
+    await act(plan, 'approve', as('ann'));
+    await passedTime(600);
+    expect(await harness.view(plan)).toMatchObject({ state: 'paused', route: { canary: 20 } });
+    await act(plan, 'resume');
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+  });
+
+  test('hours that begin meanwhile', async () => {
+    world.windows = [{ open: true }, { open: true }, closed()];
+    const plan = gated('pause-hours', { windows: everyDay });
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (seen) => seen.closed !== undefined);
+    await act(plan, 'pause');
+    await harness.until(plan, (seen) => seen.closed === undefined);
+    await passedTime(400);
+    expect(await harness.view(plan)).toMatchObject({ state: 'paused', route: { canary: 20 } });
+    await act(plan, 'resume');
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+  });
+});
+
+test('an approval that comes after hours waits for them', async () => {
+  const plan = gated('late', { windows: everyDay, approvals: [approval({})] });
+  await harness.offer(offerFor(plan));
+  await waiting(plan);
+  world.windows = [closedForLong()];
+  await act(plan, 'approve', as('ann'));
+  const view = await harness.until(plan, (seen) => seen.closed !== undefined);
+  expect(view.route.canary).toBe(20);
+  await act(plan, 'approve', as('ann'));
+  expect((await result(plan)).outcome?.kind).toBe('promoted');
+});
+
+test('resume of a hold that lies over an approval does not answer the approval', async () => {
+  const plan = gated('hold-over', { approvals: [approval({})] });
+  await harness.offer(offerFor(plan));
+  await waiting(plan);
+  world.failures.set('checkInterval', [ApplicationFailure.nonRetryable('the metrics cannot be read')]);
+  await harness.until(plan, ({ needsYou }) => needsYou !== undefined && needsYou.gate === undefined);
+  await act(plan, 'resume');
+  const view = await harness.until(plan, (seen) => seen.needsYou?.gate !== undefined || seen.route.canary === 40);
+  expect(view.warnings.join()).not.toMatch(/Nobody approved/);
+  expect(world.names()).not.toContain('route 60/40');
+  await act(plan, 'approve', as('ann'));
+  expect((await result(plan)).outcome?.kind).toBe('promoted');
+});
+
+test('the same action twice at once is one approval', async () => {
+  const plan = gated('one-id', { approvals: [approval({ count: 2 })] });
+  await harness.offer(offerFor(plan));
+  await waiting(plan);
+  const action: Action = { id: randomUUID(), verb: 'approve', ...(as('ann') as Pick<Action, 'actor'>) };
+  const send = () => harness.handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, { args: [action] });
+  world.slowProof = 300;
+  expect(await Promise.all([send(), send()])).toEqual(
+    Array(2).fill({ accepted: true, message: 'Approved; 1 more approval needed.' }),
+  );
+  const view = await harness.view(plan);
+  expect(view.needsYou?.gate?.approved).toEqual(['ann']);
+  expect(view.actions.filter(({ verb }) => verb === 'approve')).toHaveLength(1);
+  await act(plan, 'abort');
+  await result(plan);
+});
+
+test('an abort leaves nothing that is waited for', async () => {
+  world.windows = [{ open: true }, { open: true }, closedForLong()];
+  const plan = gated('left', { windows: everyDay });
+  await harness.offer(offerFor(plan));
+  await harness.until(plan, (seen) => seen.closed !== undefined);
+  await act(plan, 'abort');
+  expect((await result(plan)).closed).toBeUndefined();
+});
