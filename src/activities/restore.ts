@@ -21,7 +21,8 @@ export async function restorePrimary(
   input: RestorePrimaryInput,
   signal?: AbortSignal,
 ): Promise<{ raised: boolean }> {
-  const { plan, epoch, replicas = 0, autoscaler } = input;
+  const { plan, epoch, replicas = 0, autoscaler, sizeOnly } = input;
+  if (sizeOnly) return restoreSize(client, input, signal);
   const snapshot = await readSnapshot(client, plan, epoch, signal);
   const result = await fencedPatch<Deployment>(
     client,
@@ -39,4 +40,17 @@ export async function restorePrimary(
   if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
   if (result.kind === 'changed') throw new Refusal('Drift', driftSentence(result.object, snapshot));
   return { raised: await raiseMinimum(client, result.object, input, signal) };
+}
+
+/** A primary that was never touched, but shrank while others served its users. */
+async function restoreSize(client: KubeClient, input: RestorePrimaryInput, signal?: AbortSignal) {
+  const { plan, replicas = 0, autoscaler } = input;
+  const { object } = await fencedPatch<Deployment>(
+    client,
+    deploymentRef(plan.namespace, plan.workload.primary),
+    writeAs(input),
+    { change: (primary) => sizePatch(primary, replicas, autoscaler !== undefined), isDone: () => true },
+    signal,
+  );
+  return { raised: await raiseMinimum(client, object, input, signal) };
 }

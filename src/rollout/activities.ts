@@ -130,6 +130,8 @@ export interface RouteInput extends FencedTarget {
   force?: boolean;
   /** Refuse unless this side has at least one ready pod. */
   requireReady?: Side;
+  /** How many ready pods that side must have. Default 1. */
+  requireReplicas?: number;
 }
 
 export type RouteResult =
@@ -234,6 +236,8 @@ export interface ScaleDownInput extends FencedTarget {
 
 export interface RestorePrimaryInput extends FencedTarget {
   previous: Revision;
+  /** The template is none of our business: only the size. Default false. */
+  sizeOnly?: boolean;
   /** Size the primary must have before users return. Absent: as it is. */
   replicas?: number;
   /** As in `UpgradeInput`. */

@@ -15,6 +15,14 @@ export function primaryCapacity(primaryReplicas: number, canaryReplicas: number)
   return Math.max(primaryReplicas, canaryReplicas);
 }
 
+/** From this canary weight on the primary's HPA may have let it shrink so far that it cannot take everybody at once, percent. */
+const MOST_USERS = 50;
+
+/** Ready primary pods that users may return to at once. */
+export function carrierSize(primaryReplicas: number, canaryWeight: number): number {
+  return canaryWeight >= MOST_USERS ? primaryReplicas : 1;
+}
+
 /** Bounds that never go below `replicas`. */
 export function atLeast(bounds: AutoscalerBounds, replicas: number): AutoscalerBounds {
   const min = Math.max(bounds.min, replicas);

@@ -29,9 +29,9 @@ export async function applyToRoutes(
   input: RouteInput,
   signal?: AbortSignal,
 ): Promise<RouteResult> {
-  const { plan, requireReady } = input;
+  const { plan, requireReady, requireReplicas = 1 } = input;
   if (requireReady) {
-    const sentence = await notReady(client, plan, requireReady, signal);
+    const sentence = await notReady(client, plan, requireReady, requireReplicas, signal);
     if (sentence) return { kind: 'notReady', sentence };
   }
   // One after another: both the old and the new intent are safe, so each state in between is. A missing route stops none.
@@ -149,10 +149,18 @@ export function driftSentence(
   return `${describeRef(ref)}: ${words}, where Sluice expects ${describeIntent(wanted)}${lastOtherWriter(object)}`;
 }
 
-async function notReady(client: KubeClient, plan: Plan, side: Side, signal?: AbortSignal): Promise<string | undefined> {
+async function notReady(
+  client: KubeClient,
+  plan: Plan,
+  side: Side,
+  needed: number,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const ref = deploymentRef(plan.namespace, plan.workload[side]);
   const object = await client.get<KubeObject & { status?: { readyReplicas?: number } }>(ref, signal);
   if (!object) return `${describeRef(ref)} does not exist, so nobody is routed to the ${side}`;
-  if ((object.status?.readyReplicas ?? 0) > 0) return undefined;
-  return `${describeRef(ref)} has no ready pod, so nobody is routed to the ${side}`;
+  const ready = object.status?.readyReplicas ?? 0;
+  if (ready >= needed) return undefined;
+  if (ready === 0) return `${describeRef(ref)} has no ready pod, so nobody is routed to the ${side}`;
+  return `${describeRef(ref)} has ${ready} ready pods and needs ${needed} for everybody`;
 }

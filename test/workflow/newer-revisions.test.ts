@@ -195,6 +195,54 @@ describe('a primary that its HPA let shrink', () => {
   });
 });
 
+describe('an abort at a weight of most users', () => {
+  async function abortAt(weight: number, plan: Plan): Promise<RolloutView> {
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === weight);
+    world.primaryReady = 1;
+    await harness.act(plan, 'abort');
+    world.stuck.delete('checkInterval live');
+    return harness.handle(plan).result();
+  }
+  const at = (name: string, weights: number[]) => planFor(name, { mirror: undefined, shift: { weights, everyMs: 20 } });
+
+  test('brings a primary that shrank back to its size before users return', async () => {
+    await abortAt(80, at('grow', [80, 100]));
+    const names = world.names();
+    const back = names.indexOf('growPrimary');
+    expect(names.slice(back).filter((name) => name !== 'checkInterval live')).toEqual([
+      'growPrimary',
+      'awaitReady primary 3',
+      'route 100/0',
+      'observeAway',
+      'scaleCanaryToZero',
+    ]);
+  });
+
+  test('does not wait for it when the canary fails meanwhile', async () => {
+    world.stuck.add('awaitReady primary 3');
+    world.verdicts = ['fail'];
+    const ended = abortAt(80, at('grow-fails', [80, 100]));
+    await expect
+      .poll(() => world.names().slice(world.names().indexOf('growPrimary')), { timeout: 20_000 })
+      .toContain('route 100/0');
+    world.stuck.clear();
+    expect((await ended).outcome?.kind).toBe('aborted');
+  });
+
+  test('does not wait for it longer than pods may take', async () => {
+    world.ready.set('primary', [{ ready: false, replicas: 1, sentence: 'one of them crashes' }]);
+    expect((await abortAt(80, at('grow-not', [80, 100]))).outcome?.kind).toBe('aborted');
+    expect(world.route.canary).toBe(0);
+  });
+
+  test('at fewer users goes at once', async () => {
+    await abortAt(20, at('few', [20, 100]));
+    expect(world.names()).not.toContain('growPrimary');
+  });
+});
+
 describe('a cancelled workflow', () => {
   test.each(['detect', 'runLoad', 'checkInterval mirror', 'awaitReady primary 3'])(
     'during %s ends like an abort',

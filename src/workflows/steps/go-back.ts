@@ -1,5 +1,7 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
 import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
+import type { ReadyResult } from '../../rollout/activities.ts';
+import { carrierSize } from '../../rollout/capacity.ts';
 import { stepNumber } from '../../rollout/steps.ts';
 import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
@@ -80,6 +82,10 @@ async function returnUsers(run: Run, urgent: boolean): Promise<void> {
   if (await primaryWasTouched(run)) return restoreThenReturn(run, urgent);
   const { written, unconfirmed } = run.state;
   if (!written.includes('route') && !unconfirmed.includes('route')) return;
+  const needed = urgent ? 1 : carrierSize(run.detected.primaryReplicas, run.view.route.canary);
+  if (await routeToPrimary(run, needed)) return;
+  if (needed > 1 && patched('primary-carries')) return growThenReturn(run);
+  await awaitPreviousPrimary(run, 1);
   while (!(await routeToPrimary(run))) await awaitPreviousPrimary(run, 1);
 }
 
@@ -95,16 +101,33 @@ async function primaryWasTouched(run: Run): Promise<boolean> {
 }
 
 async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
-  let returned = urgent && (await routeToPrimary(run));
+  const returned = urgent && (await routeToPrimary(run));
   run.say("Restoring the primary's previous revision.");
+  await restorePrimary(run, "restore the primary's previous revision", primarySize(run));
+  await returnWhenReady(run, returned, awaitPreviousPrimary(run, primarySize(run)));
+}
+
+/** The primary shrank while most users were on the canary: back to its size first, but an abort does not wait for that forever. */
+async function growThenReturn(run: Run): Promise<void> {
+  const { primaryReplicas } = run.detected;
+  run.say('Bringing the primary back to its size before users return.');
+  await restorePrimary(run, `bring the primary back to ${primaryReplicas}`, primaryReplicas, true);
+  await returnWhenReady(run, false, lookAtPreviousPrimary(run, primaryReplicas));
+}
+
+async function restorePrimary(run: Run, summary: string, replicas: number, sizeOnly?: boolean): Promise<void> {
   const { previous, autoscalers } = run.detected;
-  const replicas = primarySize(run);
-  const restored = await run.write('primary', "restore the primary's previous revision", (activities, target) =>
-    activities.restorePrimary({ ...target, previous, replicas, autoscaler: autoscalers.primary }),
+  const restored = await run.write('primary', summary, (activities, target) =>
+    activities.restorePrimary({ ...target, previous, replicas, autoscaler: autoscalers.primary, sizeOnly }),
   );
   if (restored?.raised) noteRaisedBounds(run);
+}
+
+/** Users stay on a canary that passes its checks until the wait is over; one that fails they leave at once. */
+async function returnWhenReady(run: Run, alreadyReturned: boolean, wait: Promise<unknown>): Promise<void> {
+  let returned = alreadyReturned;
   let ready = false;
-  const waiting = awaitPreviousPrimary(run, primarySize(run)).then(() => {
+  const waiting = wait.then(() => {
     ready = true;
   });
   while (!returned && !ready) {
@@ -114,12 +137,13 @@ async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
   while (!returned) returned = await routeToPrimary(run);
 }
 
-/** @returns false when the primary has no ready pod */
-async function routeToPrimary(run: Run): Promise<boolean> {
+/** @returns false when the primary has fewer ready pods */
+async function routeToPrimary(run: Run, requireReplicas = 1): Promise<boolean> {
   run.say('Returning all live traffic to the primary.');
   const intent = atRest(run);
   const result = await putRoute(run, 'return all live traffic to the primary', intent, {
     requireReady: 'primary',
+    requireReplicas,
     overwrite: true,
   });
   if (result.kind === 'notReady') return false;
@@ -129,21 +153,26 @@ async function routeToPrimary(run: Run): Promise<boolean> {
   return true;
 }
 
-async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
+async function lookAtPreviousPrimary(run: Run, replicas: number): Promise<ReadyResult> {
   const { readyTimeoutMs: timeoutMs } = run.plan.scale;
   const summary = `wait for ${plural(replicas, 'ready primary pod')} of the previous revision`;
+  const result = await run.insist(summary, () =>
+    waitActivities(run.cluster, summary, timeoutMs).awaitReady({
+      ...run.target,
+      side: 'primary',
+      revision: run.detected.previous,
+      replicas,
+      timeoutMs,
+      stableMs: 0,
+    }),
+  );
+  run.view.replicas.primary = result.replicas;
+  return result;
+}
+
+async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
   for (;;) {
-    const result = await run.insist(summary, () =>
-      waitActivities(run.cluster, summary, timeoutMs).awaitReady({
-        ...run.target,
-        side: 'primary',
-        revision: run.detected.previous,
-        replicas,
-        timeoutMs,
-        stableMs: 0,
-      }),
-    );
-    run.view.replicas.primary = result.replicas;
+    const result = await lookAtPreviousPrimary(run, replicas);
     if (result.ready) return;
     await run.hold({
       reason: `The primary did not become ready again: ${result.sentence}`,

@@ -62,6 +62,8 @@ export async function switchBack(run: Run): Promise<void> {
 
 export interface WriteRouteOptions {
   requireReady?: Side;
+  /** Default 1. */
+  requireReplicas?: number;
   /** Write whatever is there: for taking users back. */
   overwrite?: boolean;
   /** Somebody else's change goes, as a person or the plan said. */
@@ -96,7 +98,7 @@ export async function putRoute(
   run: Run,
   summary: string,
   intent: RouteIntent,
-  { requireReady, overwrite = false, force }: WriteRouteOptions,
+  { requireReady, requireReplicas, overwrite = false, force }: WriteRouteOptions,
 ): Promise<RouteResult> {
   const { state } = run;
   return run.alone(async () => {
@@ -104,7 +106,15 @@ export async function putRoute(
     state.confirmedRoute = undefined;
     if (intent.affinity) state.cookieGiven = true;
     const result = await run.write('route', summary, (activities, target) =>
-      activities.route({ ...target, intent, expected, found: run.detected.routeFound, force, requireReady }),
+      activities.route({
+        ...target,
+        intent,
+        expected,
+        found: run.detected.routeFound,
+        force,
+        requireReady,
+        requireReplicas,
+      }),
     );
     if (result.kind !== 'written') {
       state.confirmedRoute = expected;

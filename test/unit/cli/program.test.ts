@@ -51,6 +51,7 @@ describe('usage', () => {
       'server',
       'worker',
       'setup',
+      'reconcile',
       'run',
       'get',
       'list',

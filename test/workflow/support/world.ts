@@ -42,6 +42,8 @@ export class World {
   hasAutoscaler = true;
   /** The primary had shrunk, so its HPA's minimum was raised when it was written. */
   raised = false;
+  /** Ready pods of the primary; it has all of them once its size was restored. */
+  primaryReady = 3;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
   drift: string[] = [];
   /** What the watch of the routes sees next. */
@@ -101,6 +103,8 @@ export class World {
         const { primary, canary, mirror, affinity } = input.intent;
         const cookie = affinity ? ` ${affinity.phase} ${affinity.value}` : '';
         await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${cookie}`, input);
+        if (input.requireReady === 'primary' && this.primaryReady < (input.requireReplicas ?? 1))
+          return { kind: 'notReady', sentence: `${this.primaryReady} ready pods` };
         const drift = input.expected ? this.drift.shift() : undefined;
         if (drift) return { kind: 'drift', sentence: drift };
         this.route = input.intent;
@@ -113,9 +117,10 @@ export class World {
         return { kind: 'written', raised: this.raised };
       },
       restorePrimary: async (input) => {
-        await this.enter('restorePrimary', undefined, input);
+        await this.enter(input.sizeOnly ? 'growPrimary' : 'restorePrimary', undefined, input);
         this.passFence(input);
-        this.primary = 'old';
+        if (!input.sizeOnly) this.primary = 'old';
+        this.primaryReady = input.replicas ?? this.primaryReady;
         return { raised: this.raised };
       },
       raiseFence: async (input) => {
