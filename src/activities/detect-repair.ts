@@ -12,6 +12,7 @@ import { containerOf, revisionOf } from '../cluster/revisions.ts';
 import { listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
 import type { Detected, DetectInput } from '../rollout/activities.ts';
 import { rolloutId } from '../rollout/ids.ts';
+import type { RouteIntent } from '../rollout/intent.ts';
 import type { Plan } from '../rollout/plan.ts';
 import { allocate } from './allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
@@ -34,14 +35,8 @@ export async function detectRepair(
   const left = leftBehind(last, remains);
   if (!left) return { kind: 'sound', sentence: `Nothing is left of ${rolloutId(plan.name, last.epoch)}.` };
 
-  const epoch =
-    known?.epoch ??
-    1 +
-      epochOf(
-        plan,
-        remains,
-        snapshots.map((one) => one.epoch),
-      );
+  const epochs = snapshots.map((one) => one.epoch);
+  const epoch = known?.epoch ?? 1 + epochOf(plan, remains, epochs);
   const snapshot: Snapshot = { ...asFound(last, remains, primary, left.route), epoch };
   if (!known) {
     const running = runningRevision(last, primary).id;
@@ -74,7 +69,7 @@ function lastSnapshot(snapshots: Snapshot[], own: number | undefined): Snapshot 
  * What to go back to. A primary that runs the new revision under users keeps it, and one that somebody has changed since keeps
  * their change: nobody else's work is undone.
  */
-function asFound(last: Snapshot, remains: Remains, primary: Deployment, route: Parameters<typeof isFinished>[2]) {
+function asFound(last: Snapshot, remains: Remains, primary: Deployment, route: RouteIntent) {
   if (isFinished(last, remains, route)) return keepNew(last);
   const known = versionOf(primary, last);
   if (known !== undefined) return { ...last, warnings: [] };

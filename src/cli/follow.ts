@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, outcomeCode } from './exit-codes.ts';
 import { changeLines } from './render/changes.ts';
 import { renderRollout } from './render/index.ts';
 import type { Picture } from './render/picture.ts';
+import { REPAIR_HINT } from './render/reconcile.ts';
 import { Screen } from './screen.ts';
 import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -57,7 +58,7 @@ function conclude(end: WatchEnd, terminal: Terminal): ExitCode {
       return EXIT.superseded;
     case 'lost':
       terminal.say(
-        `The workflow is gone (${end.trouble}). Traffic stays as it was last written; no one brings this rollout to its end.`,
+        `The workflow is gone (${end.trouble}). Traffic stays as it was last written; no one brings this rollout to its end. ${REPAIR_HINT}`,
       );
       return EXIT.unexpected;
     case 'needsYou':

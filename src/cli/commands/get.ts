@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
 import { renderRollout } from '../render/index.ts';
+import { REPAIR_HINT } from '../render/reconcile.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { planName, workflowIdOf } from '../target.ts';
 import { openTerminal, printData, type Terminal } from '../terminal.ts';
@@ -65,6 +66,7 @@ async function showOnce(client: Client, settings: Settings, terminal: Terminal, 
     const picture = { view, live, workers, now: new Date(), watching: false };
     for (const line of renderRollout(picture, terminal.look)) terminal.print(line);
   }
-  if (status === 'lost') terminal.say(`The workflow is gone (${trouble}); no one brings this rollout to its end.`);
+  if (status === 'lost')
+    terminal.say(`The workflow is gone (${trouble}); no one brings this rollout to its end. ${REPAIR_HINT}`);
   return status === 'lost' ? EXIT.unexpected : EXIT.ok;
 }

@@ -4,6 +4,9 @@ import { plural } from '../../rollout/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from './text.ts';
 
+/** For whoever meets a rollout whose workflow is gone. */
+export const REPAIR_HINT = 'Bring it to rest with: sluice reconcile --repair';
+
 export function reconcileLines({ cluster, namespaces, found, problems }: ReconcileReport): string[] {
   const where = namespaces.length > 0 ? namespaces.join(', ') : 'no namespace: Temporal knows no rollout';
   const lines = found.length > 0 ? found.flatMap(findingLines) : [`Nothing is left behind in ${cluster} (${where}).`];
