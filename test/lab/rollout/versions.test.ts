@@ -21,6 +21,11 @@ async function prepared(label: string) {
 describe('worker versions', () => {
   test('a newer build takes over an open rollout, and an abort works there', async () => {
     const { app, sluice, plan } = await prepared('upgrade');
+    expect(await currentVersion(sluice.client)).toBeUndefined();
+    expect(await sluice.cli('setup', '--current-version', 'unversioned')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('as before'),
+    });
     const first = await sluice.startWorker(undefined, ['--build-id', '1']);
     expect(await sluice.cli('setup', '--current-version', '1')).toMatchObject({ code: 0 });
     const prober = app.users();
@@ -33,6 +38,12 @@ describe('worker versions', () => {
     await sluice.act(plan, 'abort', 'the new build is asked');
     expect((await sluice.result(plan)).outcome?.kind).toBe('aborted');
     expect((await prober.stop()).failed).toBe(0);
+
+    expect(await sluice.cli('setup', '--current-version', 'unversioned')).toMatchObject({ code: 0 });
+    await sluice.startWorker();
+    expect(await sluice.deliver(plan, 'reviews:v2')).toMatchObject({ status: 'started' });
+    await sluice.act(plan, 'abort', 'seen');
+    await sluice.result(plan);
     await sluice.stop();
     await app.remove();
   });
