@@ -181,6 +181,22 @@ describe('a primary that does not come up', () => {
   });
 });
 
+test('a primary that is lost just before users return holds, and an abort restores it', async () => {
+  const plan = planFor('lost-again');
+  world.stuck.add('boundAutoscaler primary 3-10');
+  await harness.offer(offerFor(plan));
+  await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('boundAutoscaler primary 3-10');
+  world.primaryReady = 0;
+  world.stuck.clear();
+  const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+  expect(held.steps[16]?.state).toBe('running');
+  await harness.act(plan, 'abort');
+  const view: RolloutView = await harness.handle(plan).result();
+  expect(view.outcome).toMatchObject({ kind: 'aborted', step: 17 });
+  expect(world.primary).toBe('old');
+  expect(world.route.canary).toBe(0);
+});
+
 describe('a primary that its HPA let shrink', () => {
   test('gets its bounds back after an abort when the restore had to raise them', async () => {
     world.stuck.add('awaitReady primary 3');

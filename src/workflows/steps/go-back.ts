@@ -34,10 +34,12 @@ export async function goBack(run: Run, error: unknown): Promise<void> {
   });
 }
 
-/** Users are on the upgraded primary, or their way there is being written: finishing is the shorter safe way. */
+/** Users are on the upgraded primary, or nothing keeps them from getting there: finishing is the shorter safe way. */
 function isReturning(run: Run, error: unknown): boolean {
   const { state } = run.line('switch-back');
-  return (isCancellation(error) || error instanceof GoBack) && (state === 'done' || state === 'running');
+  const cancelled = isCancellation(error);
+  if (state === 'done') return cancelled || error instanceof GoBack;
+  return state === 'running' && cancelled && run.view.needsYou === undefined;
 }
 
 async function finishForward(run: Run, error: unknown): Promise<void> {
@@ -47,11 +49,16 @@ async function finishForward(run: Run, error: unknown): Promise<void> {
   run.view.paused = undefined;
   run.view.needsYou = undefined;
   run.view.state = 'running';
-  await CancellationScope.nonCancellable(async () => {
-    await switchBack(run);
-    await scaleCanaryToZero(run);
-    promoted(run);
-  });
+  try {
+    await CancellationScope.nonCancellable(async () => {
+      await switchBack(run);
+      await scaleCanaryToZero(run);
+      promoted(run);
+    });
+  } catch (later) {
+    // a person has aborted while it waited for one
+    await goBack(run, later);
+  }
 }
 
 function asGoBack(run: Run, error: unknown): GoBack {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detect } from '../../../src/activities/detect.ts';
+import { detectRepair } from '../../../src/activities/detect-repair.ts';
 import { findLeftovers } from '../../../src/activities/leftovers.ts';
 import { scaleCanary } from '../../../src/activities/scale.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
@@ -15,7 +15,6 @@ import {
   detectInput,
   fenced,
   newRevision,
-  noRoutes,
   openBench,
   read,
   startPrimary,
@@ -39,7 +38,7 @@ async function lost(): Promise<{ plan: Plan; detected: NewRevision }> {
 
 function repair(plan: Plan, run = 'run-r', client: KubeClient = bench.client): Promise<Detected> {
   const { offer, ...input } = detectInput(plan, undefined, `reconcile/${plan.namespace}`, run);
-  return detect({ client, inspectRoutes: noRoutes }, { ...input, offer: { ...offer, kind: 'repair' } });
+  return detectRepair(client, { ...input, offer: { ...offer, kind: 'repair' } });
 }
 
 function upgrade(plan: Plan, { epoch, revision, previous }: NewRevision, seq: number) {
