@@ -19,42 +19,57 @@ import { eventually, lab } from './cluster.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
+export interface SluiceOptions {
+  /** Default 1. */
+  workers?: number;
+  /** Added to the workers' environment, for instance another KUBECONFIG. */
+  environment?: NodeJS.ProcessEnv;
+  /** `host:port` of another Temporal server than the lab's. */
+  temporal?: string;
+}
+
 export class Sluice {
   /** Name of the cluster and of a Temporal namespace, so that test files do not share queues. */
   readonly cluster: string;
   readonly client: Client;
   private readonly connection: Connection;
   readonly workers: ChildProcess[] = [];
+  private readonly temporal: string;
   private readonly environment: NodeJS.ProcessEnv;
 
-  private constructor(cluster: string, connection: Connection, environment: NodeJS.ProcessEnv) {
+  private constructor(cluster: string, connection: Connection, temporal: string, environment: NodeJS.ProcessEnv) {
     this.cluster = cluster;
     this.connection = connection;
+    this.temporal = temporal;
     this.client = new Client({ connection, namespace: cluster });
     this.environment = environment;
   }
 
-  /** @param environment added to the workers' environment, for instance another KUBECONFIG */
-  static async start(options: { workers?: number; environment?: NodeJS.ProcessEnv } = {}): Promise<Sluice> {
+  static async start(options: SluiceOptions = {}): Promise<Sluice> {
+    const { temporal = lab.temporal, environment = {} } = options;
     const cluster = `lab-${randomUUID().slice(0, 8)}`;
-    const connection = await Connection.connect({ address: lab.temporal });
-    await createNamespace(connection, cluster);
-    const sluice = new Sluice(cluster, connection, options.environment ?? {});
+    const connection = await Connection.connect({ address: temporal });
+    await createNamespace(connection, cluster, temporal);
+    const sluice = new Sluice(cluster, connection, temporal, environment);
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
   }
 
-  /** A worker process; resolves when it takes work. `environment`: for this one, instead of the others'. */
-  async startWorker(environment: NodeJS.ProcessEnv = this.environment, args: string[] = []): Promise<ChildProcess> {
+  /**
+   * A worker process; resolves when it takes work.
+   * @param environment for this one, instead of the others'
+   * @param main its program, when it is not Sluice's own
+   */
+  async startWorker(environment: NodeJS.ProcessEnv = this.environment, args: string[] = [], main = MAIN): Promise<ChildProcess> {
     const logs = join(lab.dir, 'sluice');
     mkdirSync(logs, { recursive: true });
     const log = openSync(join(logs, `${this.cluster}-worker-${this.workers.length}.log`), 'a');
-    const child = spawn(process.execPath, [MAIN, 'worker', '--cluster', this.cluster, ...args], {
+    const child = spawn(process.execPath, [main, 'worker', '--cluster', this.cluster, ...args], {
       stdio: ['ignore', log, log],
       env: {
         ...process.env,
         KUBECONFIG: lab.productKubeconfig,
-        TEMPORAL_ADDRESS: lab.temporal,
+        TEMPORAL_ADDRESS: this.temporal,
         TEMPORAL_NAMESPACE: this.cluster,
         SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
         SLUICE_MAIL_FROM: 'sluice@example.com',
@@ -117,7 +132,10 @@ export class Sluice {
   }
 
   act(plan: Plan, verb: ActionVerb, reason?: string): Promise<ActionAnswer> {
-    const action: Action = { id: randomUUID(), verb, reason, actor: { name: 'mo', channel: 'cli' } };
+    return this.send(plan, { id: randomUUID(), verb, reason, actor: { name: 'mo', channel: 'cli' } });
+  }
+
+  send(plan: Plan, action: Action): Promise<ActionAnswer> {
     return updateRollout(this.handle(plan), action);
   }
 
@@ -166,7 +184,7 @@ function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }
 
-async function createNamespace(connection: Connection, namespace: string): Promise<void> {
+async function createNamespace(connection: Connection, namespace: string, address: string): Promise<void> {
   const create = [
     'operator',
     'namespace',
@@ -176,7 +194,7 @@ async function createNamespace(connection: Connection, namespace: string): Promi
     '--retention',
     '24h',
     '--address',
-    lab.temporal,
+    address,
   ];
   await promisify(execFile)(lab.bin.temporal as string, create);
   const client = new Client({ connection, namespace });

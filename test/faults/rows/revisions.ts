@@ -1,0 +1,77 @@
+/** G4 and G10: a newer revision, and the old one again, while a rollout is on its way. */
+import assert from 'node:assert/strict';
+import type { RolloutView } from '../../../src/rollout/view.ts';
+import { kubectl } from '../../lab/support/cluster.ts';
+import type { Bed } from '../bed.ts';
+import { runsOf } from '../history.ts';
+import type { Row } from '../row.ts';
+import { promoted, seconds } from './support.ts';
+
+async function lastRun({ sluice, plan }: Bed): Promise<RolloutView | undefined> {
+  return (await runsOf(sluice.client, sluice.handle(plan).workflowId)).at(-1)?.view;
+}
+
+const F66: Row = {
+  id: 'F66',
+  what: 'a second new revision in mid-rollout',
+  how: 'reviews:v3 is delivered at 50 % of reviews:v2',
+  run: async (bed) => {
+    await bed.deliver();
+    await bed.untilWeight(50);
+    const delivered = Date.now();
+    const { status } = await bed.deliver('reviews:v3');
+    const safeAfterS = seconds(delivered, await bed.usersBack(delivered));
+    await bed.result();
+    const view = await lastRun(bed);
+    assert.equal(view?.outcome?.kind, 'promoted');
+    assert.match(view?.revision?.image ?? '', /reviews:v3$/);
+    return { outcome: `${status}: users back, then v3 promoted`, safeAfterS };
+  },
+};
+
+const F67: Row = {
+  id: 'F67',
+  what: 'back to the old image in mid-rollout',
+  how: 'reviews:v1, which the primary runs, is delivered at 50 % of reviews:v2',
+  run: async (bed) => {
+    await bed.deliver();
+    await bed.untilWeight(50);
+    const delivered = Date.now();
+    const { status } = await bed.deliver('reviews:v1');
+    const safeAfterS = seconds(delivered, await bed.usersBack(delivered));
+    await bed.result();
+    const primary = await bed.app.replicas('reviews-v1');
+    assert.equal(primary.spec.template.spec.containers[0]?.image, 'reviews:v1');
+    assert.equal((await bed.app.replicas('reviews-v2')).spec.replicas, 0);
+    return { outcome: `${status}: users back, canary at zero`, safeAfterS };
+  },
+};
+
+const F68: Row = {
+  id: 'F68',
+  what: 'a ConfigMap of the namespace changes in mid-rollout',
+  how: 'kubectl create and edit at 50 % of a ConfigMap that the revision does not use',
+  run: async (bed) => {
+    await bed.deliver();
+    await bed.untilWeight(50);
+    await kubectl('-n', bed.namespace, 'create', 'configmap', 'other', '--from-literal=a=b');
+    await promoted(bed);
+    return { outcome: 'promoted' };
+  },
+};
+
+const F124: Row = {
+  id: 'F124',
+  what: 'the plan is edited during a rollout',
+  how: 'the plan of the delivering side gets other weights at 50 %; the rollout keeps its snapshot',
+  run: async (bed) => {
+    await bed.deliver();
+    await bed.untilWeight(50);
+    bed.plan.shift.weights = [10, 20, 30, 100];
+    const view = await promoted(bed);
+    assert.deepEqual(view.weights, [50, 100]);
+    return { outcome: 'promoted by its snapshot' };
+  },
+};
+
+export const REVISION_ROWS: Row[] = [F66, F67, F68, F124];

@@ -1,0 +1,43 @@
+/** What all rows of one process share: a Sluice behind proxies whose rules name a row's namespace, and a mail server. */
+import { ApiProxy } from '../lab/support/api-proxy.ts';
+import { Sluice, type SluiceOptions } from '../lab/support/sluice.ts';
+import { seededRandom } from './tools/random.ts';
+import { SmtpScript } from './tools/smtp-script.ts';
+
+export class Stage {
+  readonly seed: number;
+  readonly kube: ApiProxy;
+  readonly smtp: SmtpScript;
+  private sharedSluice: Promise<Sluice> | undefined;
+
+  private constructor(seed: number, kube: ApiProxy, smtp: SmtpScript) {
+    this.seed = seed;
+    this.kube = kube;
+    this.smtp = smtp;
+  }
+
+  static async open(seed: number): Promise<Stage> {
+    return new Stage(seed, await ApiProxy.start(seededRandom(seed, 'kube')), await SmtpScript.open());
+  }
+
+  /** Environment of every worker: through the proxies. */
+  get environment(): NodeJS.ProcessEnv {
+    return { KUBECONFIG: this.kube.kubeconfig, SLUICE_SMTP_URL: this.smtp.url };
+  }
+
+  /** For rows that leave workers and Temporal alone. */
+  sluice(): Promise<Sluice> {
+    this.sharedSluice ??= this.startSluice();
+    return this.sharedSluice;
+  }
+
+  startSluice(options: SluiceOptions = {}): Promise<Sluice> {
+    return Sluice.start({ ...options, environment: { ...this.environment, ...options.environment } });
+  }
+
+  async close(): Promise<void> {
+    await (await this.sharedSluice?.catch(() => undefined))?.stop();
+    this.kube.stop();
+    this.smtp.close();
+  }
+}
