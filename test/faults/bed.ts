@@ -220,7 +220,7 @@ async function footingOf(
   closing: Bed['closing'],
 ): Promise<Pick<Bed, 'sluice' | 'temporal' | 'line'>> {
   if (!needs) return { sluice: await stage.sluice(), temporal: undefined, line: undefined };
-  const temporal = needs.temporal && (await TemporalServer.start(needs.temporal));
+  const temporal = needs.temporal && (await TemporalServer.start(needs.temporal, (child) => stage.adopt(child)));
   if (temporal) closing.push(() => temporal.crash());
   const address = temporal?.address ?? lab.temporal;
   const line = needs.line ? await TcpProxy.open(address) : undefined;

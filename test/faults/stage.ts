@@ -1,4 +1,5 @@
 /** What all rows of one process share: a Sluice behind proxies whose rules name a row's namespace, and a mail server. */
+import type { ChildProcess } from 'node:child_process';
 import { ApiProxy } from '../lab/support/api-proxy.ts';
 import { Sluice, type SluiceOptions } from '../lab/support/sluice.ts';
 import { seededRandom } from './tools/random.ts';
@@ -9,6 +10,8 @@ export class Stage {
   readonly kube: ApiProxy;
   readonly smtp: SmtpScript;
   private sharedSluice: Promise<Sluice> | undefined;
+  private readonly started: Sluice[] = [];
+  private readonly processes: ChildProcess[] = [];
 
   private constructor(seed: number, kube: ApiProxy, smtp: SmtpScript) {
     this.seed = seed;
@@ -31,8 +34,22 @@ export class Stage {
     return this.sharedSluice;
   }
 
-  startSluice(options: SluiceOptions = {}): Promise<Sluice> {
-    return Sluice.start({ ...options, environment: { ...this.environment, ...options.environment } });
+  async startSluice(options: SluiceOptions = {}): Promise<Sluice> {
+    const environment = { ...this.environment, ...options.environment };
+    const sluice = await Sluice.start({ ...options, environment });
+    this.started.push(sluice);
+    return sluice;
+  }
+
+  /** A process that {@link kill} ends too. */
+  adopt(child: ChildProcess): void {
+    this.processes.push(child);
+  }
+
+  /** Ends every process that was started, at once: for Ctrl-C. */
+  kill(): void {
+    const workers = this.started.flatMap(({ workers }) => workers);
+    for (const child of [...workers, ...this.processes]) child.kill('SIGKILL');
   }
 
   async close(): Promise<void> {

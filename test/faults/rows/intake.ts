@@ -67,6 +67,7 @@ async function startServer(bed: Bed, secret: string, temporal: string) {
       env: { ...process.env, TEMPORAL_ADDRESS: temporal, TEMPORAL_NAMESPACE: cluster, SLUICE_WEBHOOK_SECRETS: secret },
     },
   );
+  bed.stage.adopt(child);
   const url = `http://127.0.0.1:${port}`;
   await eventually(() => fetch(`${url}/readyz`).then(({ ok }) => ok || undefined), 'the server is ready', 30_000);
   const [key] = parseSecrets([secret]);

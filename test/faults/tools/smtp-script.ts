@@ -66,7 +66,8 @@ export class SmtpScript {
     const rule = this.rules.find(({ match, times }) => times !== 0 && match(raw));
     if (rule) rule.times = (rule.times ?? 1) - 1;
     if (rule?.reply.kind === 'refuse') {
-      return done(Object.assign(new Error('as the test says'), { responseCode: rule.reply.code }));
+      done(Object.assign(new Error('as the test says'), { responseCode: rule.reply.code }));
+      return;
     }
     this.mails.push({ at: Date.now(), headers: parseHeaders(raw), raw });
     if (rule) this.line.cutLine(remotePort);

@@ -65,7 +65,10 @@ export class TcpProxy {
       this.lines.delete(upstream.localPort ?? 0);
     };
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
-    if (this.down) return end();
+    if (this.down) {
+      end();
+      return;
+    }
     upstream.on('connect', () => this.lines.set(upstream.localPort ?? 0, { client, upstream }));
     client.pipe(upstream);
     upstream.on('data', (chunk) => {

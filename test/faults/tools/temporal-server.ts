@@ -12,16 +12,24 @@ export class TemporalServer {
   readonly address: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'sluice-temporal-'));
   private readonly limits: Record<string, string | number>;
+  private readonly adopt: (child: ChildProcess) => void;
   private child: ChildProcess | undefined;
 
-  private constructor(port: number, limits: Record<string, string | number>) {
+  private constructor(port: number, limits: Record<string, string | number>, adopt: (child: ChildProcess) => void) {
     this.address = `127.0.0.1:${port}`;
     this.limits = limits;
+    this.adopt = adopt;
   }
 
-  /** @param limits dynamic configuration, for instance `{ 'limit.historyCount.suggestContinueAsNew': 60 }` */
-  static async start(limits: Record<string, string | number> = {}): Promise<TemporalServer> {
-    const server = new TemporalServer(await freePort(), limits);
+  /**
+   * @param limits dynamic configuration, for instance `{ 'limit.historyCount.suggestContinueAsNew': 60 }`
+   * @param adopt gets every process that is started
+   */
+  static async start(
+    limits: Record<string, string | number>,
+    adopt: (child: ChildProcess) => void,
+  ): Promise<TemporalServer> {
+    const server = new TemporalServer(await freePort(), limits, adopt);
     await server.run();
     return server;
   }
@@ -36,6 +44,7 @@ export class TemporalServer {
     this.child = spawn(lab.bin.temporal as string, [...args, `--port=${port}`, file, ...limits], {
       stdio: ['ignore', log, log],
     });
+    this.adopt(this.child);
     await eventually(() => this.healthy(), `Temporal at ${this.address} answers`, 30_000);
   }
 

@@ -1,0 +1,90 @@
+/** The half that runs inside the lab: runs rows side by side and stores each result as soon as it is there. */
+import { chooseIds, type Shard } from './choose.ts';
+import { inLanes } from './lanes.ts';
+import { isDone, readResults, storeResult } from './results.ts';
+import type { Row } from './row.ts';
+import { ROWS } from './rows/index.ts';
+import { type ActivityCounts, CLEAN_RUN, cleanRun, pairRows } from './rows/pairs.ts';
+import { runRow } from './run-row.ts';
+import { Stage } from './stage.ts';
+
+export interface InsideOptions {
+  only?: string[];
+  seed: number;
+  shard?: Shard;
+  lanes: number;
+  /** File of the results. */
+  results: string;
+  /** Folder for traces of what went wrong. */
+  traces: string;
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as InsideOptions;
+const stop = new AbortController();
+const stage = await Stage.open(options.seed);
+
+// what the rows have started ends with them; the rows themselves are not waited for
+process.once('SIGTERM', () => {
+  stop.abort();
+  stage.kill();
+  process.exit(143);
+});
+
+await runAll();
+await stage.close();
+// connections that a row left open must not keep the process
+process.exit(0);
+
+async function runAll(): Promise<void> {
+  const pairs = options.only === undefined || options.only.some((name) => name.startsWith('P:'));
+  const counts = pairs ? await countsOfCleanRun() : undefined;
+  const rows = [...ROWS, ...(counts ? pairRows(counts, options.seed) : [])];
+  const names = options.only?.filter((name) => name !== CLEAN_RUN);
+  const ids = chooseIds(
+    rows.map(({ id }) => id),
+    names,
+    options.shard,
+  );
+  const known = readResults(options.results);
+  const todo = rows.filter(({ id }) => ids.includes(id) && !isDone(known.get(id), options.seed));
+  console.log(`${ids.length} rows, ${ids.length - todo.length} of them done before`);
+  let left = todo.length;
+  const run = async (row: Row) => {
+    await runAndStore(row);
+    left -= 1;
+    if (left > 0) console.log(`  ${left} to go`);
+  };
+  await inLanes(
+    todo.filter(({ alone }) => !alone),
+    options.lanes,
+    run,
+    stop.signal,
+  );
+  await inLanes(
+    todo.filter(({ alone }) => alone),
+    1,
+    run,
+    stop.signal,
+  );
+}
+
+async function countsOfCleanRun(): Promise<ActivityCounts | undefined> {
+  const known = readResults(options.results).get(CLEAN_RUN);
+  if (known?.activities && known.ok) return known.activities;
+  let counts: ActivityCounts | undefined;
+  const clean = cleanRun((found) => {
+    counts = found;
+  });
+  await runAndStore(clean, () => counts);
+  if (!counts) throw new Error('the clean run went wrong, so there are no pairs');
+  return counts;
+}
+
+async function runAndStore(row: Row, activities: () => ActivityCounts | undefined = () => undefined): Promise<void> {
+  const result = await runRow(stage, row, options.traces);
+  storeResult(options.results, { ...result, activities: activities() });
+  const { id, ok, outcome, problems, seconds } = result;
+  console.log(
+    `${ok ? 'ok   ' : 'WRONG'} ${id.padEnd(8)} ${seconds.toFixed(0).padStart(4)} s  ${ok ? outcome : problems[0]}`,
+  );
+}
