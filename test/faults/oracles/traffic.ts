@@ -8,7 +8,9 @@ export function readyWhereUsersAre({ routes, endpoints, destinations }: Trace): 
   const versions = weightsOf(routes);
   return (['primary', 'canary'] as const).flatMap((side) => {
     const ready = endpoints.map(({ at, value }) => ({ at, value: value[side] }));
-    return usersWithoutPods(versions, destinations[side], ready);
+    // the watches begin one after the other: what was seen first was so before
+    const before = ready.slice(0, 1).map(({ value }) => ({ at: Number.NEGATIVE_INFINITY, value }));
+    return usersWithoutPods(versions, destinations[side], [...before, ...ready]);
   });
 }
 
