@@ -133,7 +133,7 @@ export class Bed {
 
   /** A worker that ends itself at `failpoint`; resolves when it takes work. */
   startFailing(failpoint: string): Promise<ChildProcess> {
-    return this.sluice.startWorker(this.workerEnvironment({ FAILPOINT: failpoint }), FAILING_WORKER);
+    return this.sluice.startWorker(this.workerEnvironment({ FAILPOINT: failpoint }), [], FAILING_WORKER);
   }
 
   startWorker(): Promise<ChildProcess> {
@@ -230,7 +230,7 @@ async function footingOf(
   const sluice = await stage.startSluice({ workers, temporal: address, environment });
   closing.unshift(() => sluice.stop());
   if (needs.failpoint) {
-    await sluice.startWorker({ ...stage.environment, ...environment, FAILPOINT: needs.failpoint }, FAILING_WORKER);
+    await sluice.startWorker({ ...stage.environment, ...environment, FAILPOINT: needs.failpoint }, [], FAILING_WORKER);
   }
   return { sluice, temporal, line };
 }

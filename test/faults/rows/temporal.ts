@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { act as actFromCli } from '../../../src/cli/act.ts';
 import type { Action } from '../../../src/rollout/action.ts';
 import { rolloutWorkflowId } from '../../../src/rollout/ids.ts';
+import { act as actFromCli } from '../../../src/steering/act.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Row } from '../row.ts';

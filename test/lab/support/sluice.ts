@@ -60,7 +60,11 @@ export class Sluice {
    * @param environment for this one, instead of the others'
    * @param main its program, when it is not Sluice's own
    */
-  async startWorker(environment: NodeJS.ProcessEnv = this.environment, args: string[] = [], main = MAIN): Promise<ChildProcess> {
+  async startWorker(
+    environment: NodeJS.ProcessEnv = this.environment,
+    args: string[] = [],
+    main = MAIN,
+  ): Promise<ChildProcess> {
     const logs = join(lab.dir, 'sluice');
     mkdirSync(logs, { recursive: true });
     const log = openSync(join(logs, `${this.cluster}-worker-${this.workers.length}.log`), 'a');
