@@ -115,7 +115,9 @@ export class Prometheus implements PrometheusClient {
         signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
         headers: { accept: 'application/json' },
       });
-      return await this.#read(answer);
+      const text = await this.#read(answer);
+      signal?.throwIfAborted();
+      return text;
     } catch (error) {
       signal?.throwIfAborted();
       if (deadline.aborted) return failed('timeout', `Prometheus did not answer within ${this.#timeoutMs / 1000} s`);
@@ -145,9 +147,16 @@ const MAX_DETAIL = 300;
 
 /** Prometheus's own words about a query, on one line; only for who wrote the query. */
 function errorText(body: string | undefined): string | undefined {
-  const { error } = JSON.parse(body ?? '{}') as { error?: unknown };
-  if (typeof error !== 'string') return undefined;
-  return error.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_DETAIL);
+  let answer: { error?: unknown } | null;
+  try {
+    answer = JSON.parse(body ?? '');
+  } catch {
+    return undefined;
+  }
+  if (typeof answer?.error !== 'string') return undefined;
+  // Line breaks of Unicode and marks that turn the direction of text are no better than control characters.
+  const line = answer.error.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return line.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, '');
 }
 
 async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {
@@ -209,7 +218,8 @@ function resultOf(
 function parseSeries(entry: { metric?: unknown; values?: unknown } | null): SeriesOverTime | undefined {
   if (typeof entry?.metric !== 'object' || entry.metric === null || !Array.isArray(entry.values)) return undefined;
   const points: [number, number][] = [];
-  for (const [time, text] of entry.values as [unknown, unknown][]) {
+  for (const point of entry.values as unknown[]) {
+    const [time, text] = Array.isArray(point) ? point : [];
     const value = parseNumber(text);
     if (value === undefined || typeof time !== 'number') return undefined;
     points.push([time * 1000, value]);

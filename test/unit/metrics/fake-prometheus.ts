@@ -32,3 +32,19 @@ export function vector(samples: [labels: Record<string, string>, value: string][
   const result = samples.map(([metric, value]) => ({ metric, value: [seconds, value] }));
   return { status: 'success', data: { resultType: 'vector', result } };
 }
+
+/** Writes as fast as the reader takes it. */
+export function pour(response: ServerResponse, megabytes: number, report: (bytes: number) => void): void {
+  const chunk = Buffer.alloc(1024 * 1024, 'x');
+  let left = megabytes;
+  const write = () => {
+    while (left > 0 && !response.destroyed) {
+      left -= 1;
+      report((megabytes - left) * chunk.length);
+      if (!response.write(chunk)) return;
+    }
+    if (left === 0) response.end();
+  };
+  response.on('drain', write);
+  write();
+}

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/index.ts';
-import { type Answer, fakePrometheus, json, vector } from './fake-prometheus.ts';
+import { type Answer, fakePrometheus, json, pour, vector } from './fake-prometheus.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -132,24 +131,38 @@ describe('answers that are none', () => {
     expect(detail.length).toBe(300);
   });
 
+  it.each([
+    ['a page of a proxy', '<html>Bad Request</html>'],
+    ['null', 'null'],
+    ['no text', '{"error":5}'],
+    ['too much', `{"error":"${'x'.repeat(20_000)}"}`],
+  ])('a refusal stays one when its words cannot be read: %s', async (_, body) => {
+    const outcome = await ask((_, response) => void response.writeHead(400).end(body));
+    expect(outcome).toEqual({ ok: false, error: { kind: 'badQuery', message: expect.any(String) } });
+  });
+
+  it('a refusal stays one when its words never end', async () => {
+    const hang: Answer = (_, response) => void response.writeHead(400).write('{"error":');
+    expect(kindOf(await ask(hang, { timeoutMs: 100 }))).toBe('badQuery');
+  });
+
+  it('shows words on one line, without characters that change how others read, and whole', async () => {
+    const error = `a\u2028b\u202ec${'\u{1f600}'.repeat(300)}`;
+    const outcome = await ask((_, response) => json(response, { status: 'error', error }, 422));
+    const detail = outcome.ok ? '' : (outcome.error.detail ?? '');
+    expect(detail).toMatch(/^a b c/);
+    expect(detail.isWellFormed()).toBe(true);
+    expect(detail.length).toBeLessThanOrEqual(300);
+  });
+
   it('throws for an aborted signal only', async () => {
     const client = new Prometheus('http://127.0.0.1:1');
     await expect(client.query('up', { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
+    const server = await fakePrometheus((_, response) => void response.writeHead(400).write('{'));
+    const stop = new AbortController();
+    const other = new Prometheus(server.url);
+    open.push(server.close, () => void other.close());
+    setTimeout(() => stop.abort(new Error('stop')), 100);
+    await expect(other.query('up', { signal: stop.signal })).rejects.toThrow('stop');
   });
 });
-
-/** Writes as fast as the reader takes it. */
-function pour(response: ServerResponse, megabytes: number, report: (bytes: number) => void): void {
-  const chunk = Buffer.alloc(1024 * 1024, 'x');
-  let left = megabytes;
-  const write = () => {
-    while (left > 0 && !response.destroyed) {
-      left -= 1;
-      report((megabytes - left) * chunk.length);
-      if (!response.write(chunk)) return;
-    }
-    if (left === 0) response.end();
-  };
-  response.on('drain', write);
-  write();
-}
