@@ -1,4 +1,4 @@
-import { BUILT_IN, INTERVAL, type Placeholder, PODS, readTemplate } from './template.ts';
+import { BUILT_IN, INTERVAL, type Placeholder, PODS, readTemplate, type TemplateError } from './template.ts';
 
 /** What is wrong with a query, and what would be right. */
 export interface QueryProblem {
@@ -47,9 +47,16 @@ function placeProblems(
   if (name === INTERVAL) {
     if (place === 'duration') return [];
     return [
-      { message: `${where} is a duration`, remedy: 'write it where a duration stands, for example [{{interval}}]' },
+      { message: `${where} is a duration`, remedy: 'write it alone where one stands, for example [{{interval}}]' },
     ];
   }
+  if (place === 'patternPart')
+    return [
+      {
+        message: `${where} stands inside a class, a count, an escape or a name of the pattern`,
+        remedy: `write it where a plain text may stand, for example label=~"{{${name}}}-.*"`,
+      },
+    ];
   if (place !== 'value')
     return [
       {
@@ -64,10 +71,21 @@ function placeProblems(
   return [];
 }
 
-function noQuery(text: string, at: number): QueryProblem {
+function noQuery(text: string, { at, of }: TemplateError): QueryProblem {
+  const where = position(text, at);
+  if (of === 'braces')
+    return {
+      message: `the braces at ${where} hold no name of a variable`,
+      remedy: 'write a name of letters, digits and "_" in them, for example {{pods}}',
+    };
+  if (of === 'escape')
+    return {
+      message: `the backslash at ${where} begins no escape`,
+      remedy: 'write two backslashes for one, and none right before a variable',
+    };
   const rest = text.slice(at, at + 20).split('\n')[0] ?? '';
   const near = rest.trim() === '' ? 'it ends too early' : `not understood from ${JSON.stringify(rest)} on`;
-  return { message: `no PromQL at ${position(text, at)}: ${near}`, remedy: 'try the query in Prometheus first' };
+  return { message: `no PromQL at ${where}: ${near}`, remedy: 'try the query in Prometheus first' };
 }
 
 /** `line 2, column 7`; the column alone for a query of one line. */

@@ -28,11 +28,16 @@ export function renderQuery(text: string, values: QueryValues): string {
   return rendered + text.slice(done);
 }
 
-function insertion({ name, pattern, quote }: Placeholder, values: QueryValues): string {
+function insertion({ name, pattern, quote, group }: Placeholder, values: QueryValues): string {
   if (name === INTERVAL) return `${Math.max(1, Math.round(values.intervalMs))}ms`;
-  const { intervalMs: _, variables = {}, ...builtIn } = values;
-  const value = (builtIn as Record<string, string>)[name] ?? variables[name] ?? '';
-  return escapeIn(quote, pattern && name !== PODS ? escapePattern(value) : value);
+  const value = textOf(name, values);
+  const text = pattern && name !== PODS ? escapePattern(value) : value;
+  return escapeIn(quote, group ? `(?:${text})` : text);
+}
+
+function textOf(name: string, { namespace, workload, service, pods, variables = {} }: QueryValues): string {
+  const builtIn = new Map(Object.entries({ namespace, workload, service, pods }));
+  return builtIn.get(name) ?? (Object.hasOwn(variables, name) ? (variables[name] ?? '') : '');
 }
 
 /** Escapes: prometheus.io/docs/prometheus/latest/querying/basics, "String literals"; between backticks there are none. */

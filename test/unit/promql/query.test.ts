@@ -44,10 +44,99 @@ describe('a query of a plan', () => {
     ['x{pod=~"{{pods}}", a=`{{odd}}`}', { odd: '`' }, 'has a backtick between backticks'],
     ['sum(\n  x{pod=~"{{pods}}", a="{{no}}"})', {}, '{{no}} at line 2, column 25 is unknown'],
     ['x{pod=~"{{pods}}", a="{{constructor}}"}', {}, '{{constructor}} at column 23 is unknown'],
+    ['rate(x{pod=~"{{pods}}"}[1{{interval}}])', {}, '{{interval}} at column 26 is a duration'],
+    ['rate(x{pod=~"{{pods}}"}[5m{{interval}}])', {}, '{{interval}} at column 27 is a duration'],
+    ['x{pod=~"{{pods}}", a="{{re-gion}}"}', {}, 'the braces at column 23 hold no name'],
+    ['x{pod=~"{{pods}}", a="{{region}"}', {}, 'the braces at column 23 hold no name'],
+    ['x{pod=~"{{pods}}", a="\\d"}', {}, 'the backslash at column 23 begins no escape'],
+    ['x{pod=~"{{pods}}", a="\\\'"}', {}, 'the backslash at column 23 begins no escape'],
+    ['x{pod=~"{{pods}}", a="open\n"}', {}, 'no PromQL at line 1, column 22'],
   ])('%s is refused', (query, variables, message) => {
     const [problem] = checkQuery(query, variables as Record<string, string>);
     expect(problem?.message).toContain(message);
     expect(problem?.remedy).not.toBe('');
+  });
+
+  it.each(['\\{{v}}', '\\\\\\{{v}}', '\\x{{v}}', '\\x4{{v}}', '\\u00{{v}}', '\\1{{v}}'])(
+    'a backslash takes no part of a value: "%s"',
+    (inside) => {
+      const [problem] = checkQuery(`x{pod=~"{{pods}}", a="${inside}"}`, { v: '"} or up{z="' });
+      expect(problem?.message).toMatch(/^the backslash at column \d+ begins no escape/);
+    },
+  );
+
+  it.each([
+    '[{{v}}]',
+    '[^]{{v}}]',
+    '[[:alpha:]{{v}}]',
+    'a{{{v}}}',
+    'a{1,{{v}}}',
+    '(?{{v}})',
+    '\\{{v}}',
+    '\\p{{v}}',
+    '\\Q{{v}}\\E',
+  ])('a value is no part of a pattern: `%s`', (inside) => {
+    const [problem] = checkQuery(`x{pod=~"{{pods}}", a=~\`${inside}\`}`, { v: 'x' });
+    expect(problem?.message).toMatch(/^\{\{v\}\} at column \d+ stands inside a class/);
+  });
+
+  it('a count after a value counts all of it, and what stands beside the pods belongs to all of them', () => {
+    const query = 'x{a=~"{{v}}+", b=~"{{v}}{2}", c=~"{{v}}{{v}}", pod=~"{{pods}}-x"}';
+    expect(checkQuery(query, { v: 'ab' })).toEqual([]);
+    expect(renderQuery(query, { ...VALUES, pods: 'p|q', variables: { v: 'ab' } })).toBe(
+      'x{a=~"(?:ab)+", b=~"(?:ab){2}", c=~"abab", pod=~"(?:p|q)-x"}',
+    );
+  });
+
+  it('takes names that every object of JavaScript has', () => {
+    const query = 'x{pod=~"{{pods}}", a="{{constructor}}", b=~"{{toString}}"}';
+    const variables = { constructor: 'v', toString: 'w' };
+    expect(checkQuery(query, variables as never)).toEqual([]);
+    expect(renderQuery(query, { ...VALUES, variables: variables as never })).toContain('a="v", b=~"w"');
+  });
+
+  it('whatever passes the check keeps its shape and its texts, whatever the value', () => {
+    const piece = fc.constantFrom(
+      '{{v}}',
+      'a',
+      '\\\\',
+      '\\',
+      '\\n',
+      '\\x41',
+      '\\"',
+      "'",
+      '[',
+      ']',
+      '{',
+      '}',
+      '(?',
+      ')',
+      '*',
+      '-',
+      '1',
+      'Q',
+    );
+    const value = fc.string({ unit: fc.constantFrom(...'"\'\\\n\r{}[]()|.*+?^$`a14') });
+    let passed = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), value, fc.constantFrom('=', '=~'), (pieces, v, operator) => {
+        const query = `x{pod=~"{{pods}}", a${operator}"${pieces.join('')}{{v}}"}`;
+        if (checkQuery(query, { v }).length > 0) return;
+        passed += 1;
+        const rendered = renderQuery(query, { ...VALUES, variables: { v } });
+        const literals = literalsOf(rendered);
+        expect(literals).toHaveLength(2);
+        if (operator === '=') {
+          const parts = pieces
+            .join('')
+            .split('{{v}}')
+            .map((text) => decode(`"${text}"`));
+          expect(decode(literals[1] ?? '')).toBe([...parts, ''].join(v));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(passed).toBeGreaterThan(200);
   });
 
   it('compares exactly with the given text, whatever it is', () => {
@@ -83,5 +172,8 @@ function literalsOf(query: string): string[] {
 /** As Prometheus unquotes it (Go's strconv.Unquote). */
 function decode(literal: string): string {
   const escapes: Record<string, string> = { n: '\n', r: '\r' };
-  return literal.slice(1, -1).replace(/\\([\s\S])/g, (_, char: string) => escapes[char] ?? char);
+  const sequence = /\\(?:x([\da-f]{2})|([\s\S]))/g;
+  const character = (_: string, hex: string | undefined, char: string) =>
+    hex ? String.fromCharCode(Number.parseInt(hex, 16)) : (escapes[char] ?? char);
+  return literal.slice(1, -1).replace(sequence, character);
 }
