@@ -35,19 +35,23 @@ const ISTIO: SeriesFamily = {
   sources: true,
 };
 
+/**
+ * Envoy's cluster statistics upstream_rq_<code>, upstream_rq_<class> and upstream_rq_time (ms): envoyproxy.io, "Cluster manager
+ * statistics". The labels are Envoy's own tags; Istio's bootstrap calls them `cluster_name`, `response_code` and
+ * `response_code_class` (istio/istio, envoy_bootstrap.json, stats_tags).
+ */
 export function familyOf(series: SeriesPlan = { kind: 'istio' }): SeriesFamily {
   switch (series.kind) {
     case 'istio':
       return ISTIO;
     case 'envoy':
-      // Cluster statistics: envoyproxy.io, "Cluster manager", upstream_rq_<code> and upstream_rq_time (ms).
       return {
-        requests: 'envoy_cluster_upstream_rq',
-        code: 'envoy_response_code',
+        requests: series.classes ? 'envoy_cluster_upstream_rq_xx' : 'envoy_cluster_upstream_rq',
+        code: series.codeLabel ?? (series.classes ? 'envoy_response_code_class' : 'envoy_response_code'),
         durations: 'envoy_cluster_upstream_rq_time_bucket',
         msPerUnit: 1,
         pod: series.podLabel,
-        conditions: byPod(series, { envoy_cluster_name: series.cluster }),
+        conditions: byPod(series, { [series.clusterLabel ?? 'envoy_cluster_name']: series.cluster }),
         sources: false,
       };
     case 'app':

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortText } from './scalars.ts';
+import { flag, shortText } from './scalars.ts';
 import { section } from './section.ts';
 import { expects, wording } from './wording.ts';
 
@@ -21,8 +21,15 @@ export const series = z.discriminatedUnion(
     section({
       kind: z.literal('envoy'),
       cluster: shortText('the cluster that leads into the pod, for example inbound|9080||', 256).describe(
-        'Value of envoy_cluster_name',
+        'Name of the cluster',
       ),
+      clusterLabel: name('cluster_name')
+        .optional()
+        .describe("Label with the cluster's name; default envoy_cluster_name, of an Istio sidecar cluster_name"),
+      codeLabel: name('response_code')
+        .optional()
+        .describe('Label with the response code; default envoy_response_code, of an Istio sidecar response_code'),
+      classes: flag.optional().describe('Count by class (envoy_cluster_upstream_rq_xx) instead of by code'),
       ...labels,
     }),
     section({

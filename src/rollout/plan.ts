@@ -214,7 +214,16 @@ interface PodLabels {
 export type SeriesPlan =
   | { kind: 'istio' }
   /** Envoy's own counters of the cluster that leads into the pod, for example `inbound|9080||`. */
-  | ({ kind: 'envoy'; cluster: string } & PodLabels)
+  | ({
+      kind: 'envoy';
+      cluster: string;
+      /** Label with the cluster's name. Default `envoy_cluster_name`. */
+      clusterLabel?: string;
+      /** Label with the response code, or with its class. Default `envoy_response_code`, or `envoy_response_code_class`. */
+      codeLabel?: string;
+      /** Count by class (`_xx`), where the proxy keeps no counters of single codes. */
+      classes?: boolean;
+    } & PodLabels)
   /** A counter of the application with a label for the response code, and its histogram (name without `_bucket`). */
   | ({
       kind: 'app';

@@ -1,0 +1,79 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { describe, expect, it } from 'vitest';
+import { podDurations, podRequests, primaryDurationsGrown, primaryRequests } from '../../../src/metrics/pod-series.ts';
+import { familyOf } from '../../../src/metrics/series-family.ts';
+import type { SeriesPlan } from '../../../src/rollout/plan.ts';
+
+const service = { name: 'reviews', namespace: 'demo' };
+const target = {
+  namespace: 'demo',
+  primary: 'reviews-v1',
+  canary: 'reviews-v2',
+  primaryService: service,
+  canaryService: service,
+};
+const LABELS = { podLabel: 'pod', namespaceLabel: 'namespace' };
+const APP: SeriesPlan = { kind: 'app', requests: 'http_requests_total', code: 'status', unit: 's', ...LABELS };
+
+const queryOf = (series?: SeriesPlan) => ({ family: familyOf(series), target, podHash: '5d8f' });
+const BOTH = ['primary', 'canary'] as const;
+
+const FAMILIES: [string, SeriesPlan | undefined][] = [
+  ['istio', undefined],
+  ['envoy', { kind: 'envoy', cluster: 'inbound|9080||', ...LABELS }],
+  ['envoy by class', { kind: 'envoy', cluster: 'web', classes: true, ...LABELS }],
+  ['app', { ...APP, durations: 'http_request_duration_seconds', matchers: { handler: '/a"b' } }],
+];
+
+describe.each(FAMILIES)('%s', (_, series) => {
+  it('asks one PromQL query for both arms, with and without a baseline', () => {
+    for (const baseline of [true, false]) {
+      for (const query of [
+        podRequests(queryOf(series), BOTH, baseline),
+        podDurations(queryOf(series), BOTH, baseline),
+      ]) {
+        expect(isPromql(query)).toBe(true);
+        expect(query).toContain('"arm", "primary"');
+        expect(query).toContain('"arm", "canary"');
+        expect(query).toContain('timestamp(');
+        expect(query.includes('last_over_time')).toBe(baseline);
+      }
+    }
+    expect(isPromql(primaryRequests(queryOf(series)))).toBe(true);
+    expect(isPromql(primaryDurationsGrown(queryOf(series), 60_000) ?? '')).toBe(true);
+  });
+
+  it("asks for the revision's pods of the canary only", () => {
+    expect(podRequests(queryOf(series), ['canary'], false)).toContain('pod=~"reviews-v2-5d8f-[a-z0-9]+"');
+  });
+});
+
+it("uses Envoy's labels unless the plan names others", () => {
+  const one = podRequests(queryOf({ kind: 'envoy', cluster: 'c', ...LABELS }), ['canary'], false);
+  expect(one).toContain('by (pod, envoy_response_code) (envoy_cluster_upstream_rq{envoy_cluster_name="c",');
+  const classes = podRequests(queryOf({ kind: 'envoy', cluster: 'c', classes: true, ...LABELS }), ['canary'], false);
+  expect(classes).toContain('by (pod, envoy_response_code_class) (envoy_cluster_upstream_rq_xx{');
+  const istio = { clusterLabel: 'cluster_name', codeLabel: 'response_code' };
+  const other = podRequests(queryOf({ kind: 'envoy', cluster: 'c', ...istio, ...LABELS }), ['canary'], false);
+  expect(other).toContain('by (pod, response_code) (envoy_cluster_upstream_rq{cluster_name="c",');
+});
+
+it('an application without a histogram has no answer times', () => {
+  expect(() => podDurations(queryOf(APP), BOTH, false)).toThrow('no answer times');
+  expect(primaryDurationsGrown(queryOf(APP), 60_000)).toBeUndefined();
+});
+
+it('reads seconds as ms', () => {
+  expect(familyOf(APP).msPerUnit).toBe(1_000);
+  expect(familyOf({ ...APP, unit: 'ms' }).msPerUnit).toBe(1);
+});
+
+function isPromql(query: string): boolean {
+  const errors: number[] = [];
+  parser.parse(query).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) errors.push(from);
+    },
+  });
+  return query !== '' && errors.length === 0;
+}
