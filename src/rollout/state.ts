@@ -19,6 +19,16 @@ const KEPT_INTERVALS = 60;
 /** Offer ids that are remembered. */
 const KEPT_OFFERS = 100;
 
+/** Where a rollout stands with the approvals and hours of its plan. */
+export interface GatesState {
+  /** Approvals that are through. */
+  passed: string[];
+  /** The approval that is waited for: since when (ISO 8601), and who has approved. */
+  waiting?: { name: string; since: string; approved: string[] };
+  /** A person let the step at hand go on outside the hours. */
+  opened?: boolean;
+}
+
 export interface RolloutState {
   view: RolloutView;
   detected?: NewRevision;
@@ -41,8 +51,7 @@ export interface RolloutState {
   promoted?: boolean;
   /** A weight that a person asked for, until its interval has passed. */
   askedWeight?: number;
-  /** Approvals of the plan: those that are through, and who has approved the one that waits. */
-  gates?: { passed: string[]; approved: string[] };
+  gates?: GatesState;
   noAnswersInARow: number;
   /** The traffic of the last interval that has a verdict. */
   checkedAt?: RouteIntent;

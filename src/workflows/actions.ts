@@ -93,14 +93,17 @@ function goOn({ view }: Run): void {
 
 function approve(run: Run, { actor }: Action, record: ActionRecord): ActionAnswer {
   const { view } = run;
-  if (view.closed) {
+  const { gates } = run.state;
+  if (view.closed && gates) {
     view.closed = undefined;
+    gates.opened = true;
     run.view.warnings.push(`${sentenceCase(record.by)} let it go on outside its hours.`);
     return { accepted: true, message: 'It goes on now, outside its hours.' };
   }
   const gate = view.needsYou?.gate;
-  if (!gate) return { accepted: false, message: 'It does not wait for an approval.' };
-  gate.approved.push(actor.name);
+  if (!gate || !gates?.waiting) return { accepted: false, message: 'It does not wait for an approval.' };
+  gates.waiting.approved.push(actor.name);
+  gate.approved = [...gates.waiting.approved];
   const missing = gate.count - gate.approved.length;
   if (missing > 0) return { accepted: true, message: `Approved; ${plural(missing, 'more approval')} needed.` };
   view.needsYou = undefined;

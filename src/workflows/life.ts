@@ -16,6 +16,8 @@ export function begin(input: RolloutInput): Run {
   const { offer, cluster, carried, seenOffers, waiting = [] } = input;
   const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
   if (!carried && waiting.length > 0) setQueue(state, waiting);
+  // An earlier run that ended in a wait: the wait begins again and says so itself.
+  if (state.view.state === 'needs-you') state.view.state = state.view.paused ? 'paused' : 'running';
   const run = new Run(input, state, { guard, settleDrift, endOfPause });
   if (state.detected && state.view.rollout) {
     const { plan, namespace, rollout } = state.view;

@@ -34,10 +34,22 @@ export interface RolloutInput {
   waiting?: Offer[];
 }
 
+export interface WaitOptions {
+  /** A new run finds its way back into this wait, so a history that has grown long may end in it. Default false. */
+  mayStartAfresh?: boolean;
+}
+
+export interface HoldOptions extends WaitOptions {
+  /** Ends the wait without anybody. */
+  over?: () => boolean;
+  /** When an earlier run began to wait, ISO 8601: people were told then. */
+  since?: string;
+}
+
 /** What goes on beside the steps; given from outside, as it is made of steps itself. */
 export interface Beside {
   /** Checks that go on until `over` while a rollout waits or promotes. */
-  guard(run: Run, over: () => boolean): Promise<void>;
+  guard(run: Run, over: () => boolean, options: WaitOptions): Promise<void>;
   /** Waits until somebody resumes, or the plan's limit is over. */
   endOfPause(run: Run): Promise<void>;
   /** Asks a person about somebody else's change of a route, when there is one. */
@@ -217,15 +229,15 @@ export class Run {
     }
   }
 
-  /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. @param over ends the wait without anybody */
-  async hold(need: Omit<NeedsYou, 'since'>, over: () => boolean = () => false): Promise<void> {
+  /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. */
+  async hold(need: Omit<NeedsYou, 'since'>, { over, since, mayStartAfresh }: HoldOptions = {}): Promise<void> {
     const before = this.view.state;
-    this.view.needsYou = { ...need, since: this.now() };
+    this.view.needsYou = { ...need, since: since ?? this.now() };
     this.view.state = 'needs-you';
     this.say(`Needs you: ${need.reason}`);
     publishState(this.view);
-    this.tell('needs-you');
-    await this.waitGuarded(() => this.view.needsYou === undefined || over());
+    if (since === undefined) this.tell('needs-you');
+    await this.waitGuarded(() => this.view.needsYou === undefined || over?.() === true, { mayStartAfresh });
     this.view.needsYou = undefined;
     this.view.state = before === 'paused' || before === 'running' ? this.atWork : before;
     publishState(this.view);
@@ -244,7 +256,7 @@ export class Run {
   }
 
   /** Waits until `over`; while users or copies reach the canary the checks go on and can still abort. */
-  async waitGuarded(over: () => boolean): Promise<void> {
+  async waitGuarded(over: () => boolean, options: WaitOptions = {}): Promise<void> {
     if (this.goingBack || this.guardRunning) {
       await condition(() => over() || (this.goBackRequest !== undefined && !this.goingBack));
       this.throwIfGoingBack();
@@ -252,7 +264,7 @@ export class Run {
     }
     this.guardRunning = true;
     try {
-      await this.beside.guard(this, over);
+      await this.beside.guard(this, over, options);
     } finally {
       this.guardRunning = false;
     }

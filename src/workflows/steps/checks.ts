@@ -5,7 +5,7 @@ import { mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts'
 import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
 import type { IntervalResult } from '../../rollout/verdict.ts';
 import { waitActivities } from '../activities.ts';
-import { INTERRUPTED, type Run } from '../run.ts';
+import { INTERRUPTED, type Run, type WaitOptions } from '../run.ts';
 import { abortIfWorse, stageOver } from './comparison.ts';
 import { atRest, live } from './intents.ts';
 import { awaitCanary } from './scale.ts';
@@ -85,7 +85,7 @@ export function abortAtFailureThreshold(run: Run): void {
 }
 
 /** The guard: intervals that count failures and never advance anything, until `over`. */
-export async function guard(run: Run, over: () => boolean): Promise<void> {
+export async function guard(run: Run, over: () => boolean, { mayStartAfresh }: WaitOptions = {}): Promise<void> {
   while (!over()) {
     run.throwIfGoingBack();
     if (!guarded(run.state)) {
@@ -96,6 +96,7 @@ export async function guard(run: Run, over: () => boolean): Promise<void> {
     if (result === INTERRUPTED) break;
     abortAtFailureThreshold(run);
     if (mustLeave(run, result)) await leaveUnderGuard(run, result);
+    if (mayStartAfresh && !over() && run.drift === undefined) await run.startAfreshWhenLong();
   }
   run.throwIfGoingBack();
 }

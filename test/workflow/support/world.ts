@@ -10,7 +10,7 @@ import type {
 } from '../../../src/rollout/activities.ts';
 import { compareFences, type Fence } from '../../../src/rollout/fence.ts';
 import type { RouteIntent } from '../../../src/rollout/intent.ts';
-import type { IntervalComparison, IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
+import type { CheckResult, IntervalComparison, IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
 import type { WindowAnswer } from '../../../src/rollout/windows.ts';
 
@@ -34,6 +34,8 @@ export class World {
   readonly stuck = new Set<string>();
   /** Failures to throw once per entry, by name. */
   readonly failures = new Map<string, ApplicationFailure[]>();
+  /** Characters in each interval's result, to make a history long soon. */
+  bulk = 0;
   /** How long a proof is looked at, ms. */
   slowProof = 0;
   acceptancePasses = true;
@@ -184,7 +186,7 @@ export class World {
     return {
       verdict,
       ...(comparison && { comparison }),
-      checks: [],
+      checks: this.bulk ? [bulky(this.bulk)] : [],
       from: '2026-11-21T12:00:00.000Z',
       to: '2026-11-21T12:00:01.000Z',
       requests: 100,
@@ -229,4 +231,8 @@ export class World {
       },
     };
   }
+}
+
+function bulky(characters: number): CheckResult {
+  return { name: 'bulk', verdict: 'pass', limit: 99, unit: '%', requests: 100, sentence: 'x'.repeat(characters) };
 }

@@ -1,0 +1,100 @@
+/** A wait that outlives its history: with users on the canary every interval adds to it, and the server ends what grows too long. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Action } from '../../src/rollout/action.ts';
+import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { type Harness, startHarness } from './support/harness.ts';
+import { offerFor, planFor } from './support/plan.ts';
+import { World } from './support/world.ts';
+
+/** Temporal suggests a new run at 4 MB: some 30 intervals of this size. */
+const BULK = 150_000;
+
+let world: World;
+let harness: Harness;
+
+beforeEach(async () => {
+  world = new World();
+  harness = await startHarness(world);
+});
+
+afterEach(() => harness.close());
+
+const as = (name: string, more: Partial<Action> = {}): Partial<Action> => ({
+  actor: { name, channel: 'cli', statement: 'good' },
+  ...more,
+});
+const result = (plan: Plan): Promise<RolloutView> => harness.handle(plan).result();
+const runId = async (plan: Plan) => (await harness.handle(plan).describe()).runId;
+const closed = () => ({ open: false, reason: 'frozen', untilMs: Date.now() + 3_600_000 }) as const;
+
+/** Lets the history grow until another run has taken over. */
+async function nextRun(plan: Plan): Promise<void> {
+  const first = await runId(plan);
+  world.bulk = BULK;
+  await expect.poll(() => runId(plan), { timeout: 30_000 }).not.toBe(first);
+  world.bulk = 0;
+}
+
+describe('goes on in a new run', () => {
+  test('with an approval: who has approved, since when, and what each action was answered', async () => {
+    const approval: ApprovalPlan = { before: 40, from: [], count: 2, notInitiator: true, onExpiry: 'hold' };
+    const plan = planFor('long-approval', { mirror: undefined, approvals: [approval] });
+    await harness.offer(offerFor(plan));
+    const before = await harness.until(plan, ({ needsYou }) => needsYou?.gate !== undefined);
+    const once = as('ann', { id: 'once' });
+    const answer = await harness.act(plan, 'approve', once);
+    await nextRun(plan);
+    const view = await harness.until(plan, ({ state }) => state === 'needs-you');
+    expect(view.needsYou).toMatchObject({ since: before.needsYou?.since, gate: { approved: ['ann'] } });
+    expect(view.route.canary).toBe(20);
+    expect(await harness.act(plan, 'approve', once)).toEqual(answer);
+    await harness.act(plan, 'approve', as('bob'));
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+    expect(world.notices.filter(({ topic }) => topic === 'needs-you')).toHaveLength(1);
+  });
+
+  test('with a pause and its limit', async () => {
+    const pause = { limitMs: 3_600_000, onLimit: 'abort' } as const;
+    const plan = planFor('long-pause', { mirror: undefined, pause });
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === 20);
+    await harness.act(plan, 'pause', as('ann'));
+    world.stuck.clear();
+    await nextRun(plan);
+    expect(await harness.view(plan)).toMatchObject({
+      state: 'paused',
+      paused: { by: 'ann · cli' },
+      route: { canary: 20 },
+    });
+    await harness.act(plan, 'resume');
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+  });
+
+  test('with hours that are over, which a person may still open', async () => {
+    world.windows = [{ open: true }, { open: true }, ...Array.from({ length: 5 }, closed)];
+    const freezes: Plan['freezes'] = [{ from: '2026-12-20', to: '2027-01-02', zone: 'UTC' }];
+    const plan = planFor('long-freeze', { mirror: undefined, freezes });
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (seen) => seen.closed !== undefined);
+    await nextRun(plan);
+    expect(await harness.until(plan, (seen) => seen.closed !== undefined)).toMatchObject({ route: { canary: 20 } });
+    world.windows = [];
+    await harness.act(plan, 'approve', as('ann'));
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+  });
+
+  test('and the guard of the new run still aborts', async () => {
+    const plan = planFor('long-guard', { mirror: undefined });
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === 20);
+    await harness.act(plan, 'pause', as('ann'));
+    world.stuck.clear();
+    await nextRun(plan);
+    world.verdicts = Array(5).fill('fail');
+    expect((await result(plan)).outcome).toMatchObject({ kind: 'failed', step: 10 });
+    expect(world.route).toMatchObject({ primary: 100, canary: 0 });
+  });
+});
