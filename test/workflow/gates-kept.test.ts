@@ -120,3 +120,13 @@ test('an abort leaves nothing that is waited for', async () => {
   await act(plan, 'abort');
   expect((await result(plan)).closed).toBeUndefined();
 });
+
+test('who promotes while hours keep the mirror back gets no mirror', async () => {
+  world.windows = [{ open: true }, closed()];
+  const plan = planFor('no-mirror', { windows: everyDay });
+  await harness.offer(offerFor(plan));
+  await harness.until(plan, (seen) => seen.closed !== undefined);
+  await act(plan, 'promote', as('ann'));
+  expect((await result(plan)).outcome?.kind).toBe('promoted');
+  expect(world.names().filter((name) => /^route .* mirror/.test(name))).toEqual([]);
+});

@@ -12,6 +12,7 @@ export async function startMirror(run: Run): Promise<void> {
   if (!mirror) return run.skip('mirror', 'not in the plan');
   await run.step('mirror', async () => {
     await passGates(run, 'mirror');
+    if (run.state.promoted) return 'left out: somebody promoted it before';
     await ensureCapacity(run, mirror.percent);
     await writeRoute(run, `mirror ${mirror.percent} % of live traffic`, mirrored(mirror.percent), {
       requireReady: 'canary',
