@@ -68,6 +68,7 @@ export function nextCommands(view: RolloutView): [label: string, command: string
   switch (view.state) {
     case 'starting':
     case 'running':
+      if (view.closed) return [['Go on now', `sluice approve ${where}`], abort];
       return [['Pause', `sluice pause ${where}`], abort];
     case 'paused':
     case 'needs-you':
