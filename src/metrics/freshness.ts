@@ -12,6 +12,9 @@ export class Freshness {
   #gapMs: number | undefined;
   #nowMs: number | undefined;
   #offsetMs = 0;
+  #askedMs = 0;
+  /** The last answer is one that was given before, by a cache for instance: as old as it may be. */
+  #repeated = false;
 
   /**
    * @param scraped by pod or workload, ms; those no longer in it are gone
@@ -25,6 +28,8 @@ export class Freshness {
     }
     this.#scraped = scraped;
     if (evaluatedMs === undefined) return;
+    this.#repeated = askedMs > this.#askedMs && evaluatedMs === this.#nowMs;
+    this.#askedMs = askedMs;
     this.#nowMs = evaluatedMs;
     this.#offsetMs = evaluatedMs - askedMs;
   }
@@ -34,8 +39,9 @@ export class Freshness {
     return this.#every((at) => at >= workerMs + this.#offsetMs);
   }
 
-  /** Nothing is older than three scrapes, at least 15 s. Without any series nothing can be stale. */
+  /** Nothing is older than three scrapes, at least 15 s, and Prometheus's clock moves. Without any series nothing can be stale. */
   get fresh(): boolean {
+    if (this.#repeated) return false;
     const limit = Math.max(MIN_STALE_MS, 3 * (this.#gapMs ?? 0));
     return this.#every((at) => (this.#nowMs ?? at) - at <= limit);
   }

@@ -24,6 +24,16 @@ describe('freshness', () => {
     expect(freshness.covers(101_000)).toBe(true);
   });
 
+  it('does not believe an answer that was given before', () => {
+    const freshness = new Freshness();
+    freshness.update(scraped({ a: 9_000 }), 10_000, 10_000);
+    expect(freshness.fresh).toBe(true);
+    freshness.update(scraped({ a: 9_000 }), 10_000, 11_000);
+    expect(freshness.fresh).toBe(false);
+    freshness.update(scraped({ a: 11_000 }), 12_000, 12_000);
+    expect(freshness.fresh).toBe(true);
+  });
+
   it('learns the scrape interval: three of them, at least 15 s, are not stale', () => {
     const freshness = new Freshness();
     freshness.update(scraped({ a: 0 }), 15_000, 15_000);
