@@ -80,11 +80,13 @@ const F07: Row = {
   needs: {},
   run: async (bed) => {
     const held = gate();
+    await bed.deliver();
+    // the first write of the primary is that of the epoch, at the start
+    await bed.untilWeight(100);
     bed.breakKube({
       match: (method, path) => method === 'PATCH' && path.includes('/deployments/reviews-v1'),
       fault: { kind: 'hold', release: held.opened, arrived: held.arrive },
     });
-    await bed.deliver();
     await held.arrived;
     const [frozen] = bed.sluice.workers;
     frozen?.kill('SIGSTOP');
