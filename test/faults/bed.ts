@@ -66,7 +66,7 @@ export class Bed {
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-')
         .slice(0, 30);
-      const [app, footing] = await Promise.all([Reviews.create(label), footingOf(stage, row, closing)]);
+      const [app, footing] = await Promise.all([Reviews.create(label, row.app), footingOf(stage, row, closing)]);
       closing.unshift(() => app.remove());
       return new Bed({ app, stage, random: seededRandom(stage.seed, row.id), ...footing }, closing);
     } catch (error) {

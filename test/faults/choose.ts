@@ -16,11 +16,11 @@ export function parseShard(text: string): Shard {
 }
 
 /**
- * Ids that are named, in order; `P:` and `P:route` name all that begin so.
+ * Ids that are named, in order; `P:`, `A:` and `P:route` name all that begin so.
  * @throws RangeError for a name that is none
  */
 export function chooseIds(ids: readonly string[], only: readonly string[] | undefined, shard?: Shard): string[] {
-  const named = (id: string, name: string) => id === name || (name.startsWith('P:') && id.startsWith(name));
+  const named = (id: string, name: string) => id === name || (name.includes(':') && id.startsWith(name));
   const unknown = only?.find((name) => !ids.some((id) => named(id, name)));
   if (unknown) throw new RangeError(`no row is called ${unknown}; there are ${ids.join(', ')}`);
   const chosen = only ? ids.filter((id) => only.some((name) => named(id, name))) : [...ids];

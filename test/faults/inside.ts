@@ -4,7 +4,8 @@ import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
 import type { Row } from './row.ts';
 import { ROWS } from './rows/index.ts';
-import { type ActivityCounts, CLEAN_RUN, cleanRun, pairRows } from './rows/pairs.ts';
+import { type ActivityCounts, cleanRun, cleanRunId, pairRows, type Way } from './rows/pairs.ts';
+import { WAYS } from './rows/ways.ts';
 import { runRow } from './run-row.ts';
 import { Stage } from './stage.ts';
 
@@ -36,10 +37,12 @@ await stage.close();
 process.exit(0);
 
 async function runAll(): Promise<void> {
-  const pairs = options.only === undefined || options.only.some((name) => name.startsWith('P:'));
-  const counts = pairs ? await countsOfCleanRun() : undefined;
-  const rows = [...ROWS, ...(counts ? pairRows(counts, options.seed) : [])];
-  const names = options.only?.filter((name) => name !== CLEAN_RUN);
+  const wanted = ({ prefix }: Way) =>
+    options.only === undefined || options.only.some((name) => name.startsWith(`${prefix}:`));
+  const pairs: Row[] = [];
+  for (const way of WAYS.filter(wanted)) pairs.push(...pairRows(way, await countsOfCleanRun(way), options.seed));
+  const rows = [...ROWS, ...pairs];
+  const names = options.only?.filter((name) => !name.endsWith(':clean'));
   const ids = chooseIds(
     rows.map(({ id }) => id),
     names,
@@ -68,15 +71,15 @@ async function runAll(): Promise<void> {
   );
 }
 
-async function countsOfCleanRun(): Promise<ActivityCounts | undefined> {
-  const known = readResults(options.results).get(CLEAN_RUN);
+async function countsOfCleanRun(way: Way): Promise<ActivityCounts> {
+  const known = readResults(options.results).get(cleanRunId(way));
   if (known?.activities && known.ok) return known.activities;
   let counts: ActivityCounts | undefined;
-  const clean = cleanRun((found) => {
+  const clean = cleanRun(way, (found) => {
     counts = found;
   });
   await runAndStore(clean, () => counts);
-  if (!counts) throw new Error('the clean run went wrong, so there are no pairs');
+  if (!counts) throw new Error(`the clean run ${way.what} went wrong, so there are no pairs`);
   return counts;
 }
 

@@ -1,4 +1,5 @@
 /** One line of the fault table. */
+import type { ReviewsOptions } from '../lab/support/reviews.ts';
 import type { Bed } from './bed.ts';
 import type { InvariantId } from './oracles/index.ts';
 
@@ -11,6 +12,8 @@ export interface Row {
   how: string;
   /** What the row needs of its own; absent: the shared Sluice. */
   needs?: Needs;
+  /** How its application differs from the usual one. */
+  app?: ReviewsOptions;
   /** Invariants that the fault itself breaks, and why. */
   exempt?: Partial<Record<InvariantId, string>>;
   /** Why users may meet failures; absent: none may. */

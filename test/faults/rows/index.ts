@@ -5,6 +5,7 @@ import { INTAKE_ROWS } from './intake.ts';
 import { KUBERNETES_ROWS } from './kubernetes.ts';
 import { METRIC_ROWS } from './metrics.ts';
 import { PEOPLE_ROWS } from './people.ts';
+import { POD_ROWS } from './pods.ts';
 import { REVISION_ROWS } from './revisions.ts';
 import { TEMPORAL_ROWS } from './temporal.ts';
 import { WORKER_ROWS } from './workers.ts';
@@ -15,6 +16,7 @@ export const ROWS: Row[] = [
   ...TEMPORAL_ROWS,
   ...KUBERNETES_ROWS,
   ...CLUSTER_ROWS,
+  ...POD_ROWS,
   ...REVISION_ROWS,
   ...METRIC_ROWS,
   ...PEOPLE_ROWS,

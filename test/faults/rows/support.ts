@@ -39,3 +39,8 @@ export function routed(bed: Bed): string[] {
 
 /** A whole rollout of {@link Bed.plan}, nothing twice. */
 export const WHOLE_WAY = ['0', 'mirror', '0', '50', '100', '0'];
+
+/** Id of the delivery of a row that looks at it later. */
+export function deliveryOf({ namespace }: Bed): string {
+  return `delivery-${namespace}`;
+}

@@ -8,7 +8,7 @@ import { chooseIds, parseShard } from '../../faults/choose.ts';
 import { inLanes } from '../../faults/lanes.ts';
 import { isDone, readResults, resultTable, storeResult } from '../../faults/results.ts';
 import type { RowResult } from '../../faults/row.ts';
-import { pairRows } from '../../faults/rows/pairs.ts';
+import { pairRows, type Way } from '../../faults/rows/pairs.ts';
 import { formatFailpoint, parseFailpoint } from '../../faults/tools/failpoint.ts';
 import { type MailReply, SmtpScript } from '../../faults/tools/smtp-script.ts';
 import { TcpProxy } from '../../faults/tools/tcp-proxy.ts';
@@ -22,7 +22,9 @@ test('a fail point is read as it is written, and a wrong one is shown a right on
 
 describe('rows', () => {
   test('are made for every activity, before and after; the seed chooses the call', () => {
-    const rows = pairRows({ route: 5, detect: 1 }, 7);
+    const way: Way = { prefix: 'P', what: '', run: () => Promise.reject(), needs: (failpoint) => ({ failpoint }) };
+    const rows = pairRows(way, { route: 5, detect: 1 }, 7);
+    expect(rows[0]?.id).toBe('P:route:before');
     expect(rows.map(({ needs }) => needs?.failpoint)).toEqual([
       'route:before:3',
       'route:after:3',
