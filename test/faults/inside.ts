@@ -14,6 +14,8 @@ export interface InsideOptions {
   seed: number;
   shard?: Shard;
   lanes: number;
+  /** Run what is done, too. */
+  fresh: boolean;
   /** File of the results. */
   results: string;
   /** Folder for traces of what went wrong. */
@@ -49,7 +51,7 @@ async function runAll(): Promise<void> {
     options.shard,
   );
   const known = readResults(options.results);
-  const todo = rows.filter(({ id }) => ids.includes(id) && !isDone(known.get(id), options.seed));
+  const todo = rows.filter(({ id }) => ids.includes(id) && (options.fresh || !isDone(known.get(id), options.seed)));
   console.log(`${ids.length} rows, ${ids.length - todo.length} of them done before`);
   let left = todo.length;
   const run = async (row: Row) => {

@@ -37,7 +37,7 @@ const program = new Command('test:faults')
   .option('--lanes <n>', 'rows side by side', wholeNumber, 5)
   .option('--results <file>', 'where results are kept', join(OUT, 'results.jsonl'))
   .option('--name <lab>', 'name of the lab', 'faults')
-  .option('--fresh', 'forget earlier results', false)
+  .option('--fresh', 'forget earlier results; with --only, those of the named rows', false)
   .option('--keep', 'leave the lab up; one that was up before is always left', false)
   .addHelpText('after', '\nExit codes: 0 every row is right, 1 not so, 130 interrupted (the next call goes on).');
 
@@ -63,13 +63,15 @@ const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
 
 async function faults({ only, seed, shard, lanes, results, name, fresh, keep }: Flags): Promise<number> {
-  if (fresh) forgetResults(results);
+  if (fresh && !only) forgetResults(results);
   const stays = keep || isUp(name);
   let code = 1;
   try {
     const { onState, done } = startProgress();
     const lab = await up({ name, signal: interrupt.signal, onState }).finally(done);
-    code = await runInside(lab, { only, seed, shard, lanes, results, traces: join(OUT, 'traces') });
+    code = await runInside(lab, { only, seed, shard, lanes, fresh, results, traces: join(OUT, 'traces') });
+    if (code !== 0 && !interrupt.signal.aborted)
+      console.error(`the rows ended early, with code ${code}; the next call goes on`);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {
