@@ -179,7 +179,7 @@ describe.each([
     });
     await sleep(3 * SCRAPE_MS);
     const { verdict, checks, comparison } = await checkInterval(deps(), own, run()).finally(stop);
-    expect(verdict).toBe('fail');
+    expect(verdict).toBe('worse');
     expect(checks[0]?.value).toBeCloseTo(90, 1);
     expect(checks[1]?.value).toBeGreaterThan(100);
     expect(checks[1]?.value).toBeLessThan(300);
