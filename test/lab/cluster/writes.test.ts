@@ -149,12 +149,18 @@ describe('the primary', () => {
     const { plan, detected } = await begin();
     const { client } = bench;
     const before = await primary();
-    expect(await upgradePrimary(client, upgradeInput(plan, detected, 5, 3))).toEqual({ kind: 'written', raised: false });
+    expect(await upgradePrimary(client, upgradeInput(plan, detected, 5, 3))).toEqual({
+      kind: 'written',
+      raised: false,
+    });
     const after = await primary();
     const { newTemplate } = await readSnapshot(client, plan, detected.epoch);
     expect(after.spec.template).toEqual(newTemplate);
     expect(after.spec.replicas).toBe(3);
-    expect(await upgradePrimary(client, upgradeInput(plan, detected, 5, 3))).toEqual({ kind: 'written', raised: false });
+    expect(await upgradePrimary(client, upgradeInput(plan, detected, 5, 3))).toEqual({
+      kind: 'written',
+      raised: false,
+    });
     expect((await primary()).metadata.generation).toBe(after.metadata.generation);
 
     await restorePrimary(client, { ...fenced(plan, 1, 6), previous: detected.previous });
