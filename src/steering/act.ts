@@ -7,7 +7,7 @@ import {
 import type { Action, ActionAnswer, ActionVerb } from '../rollout/action.ts';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { RolloutView } from '../rollout/view.ts';
-import { DEADLINE_EXCEEDED, FAILED_PRECONDITION, grpcStatus, reason, within } from './calls.ts';
+import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from './calls.ts';
 
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
 export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };
@@ -60,7 +60,7 @@ export async function updateRollout(handle: WorkflowHandle, action: Action): Pro
 }
 
 function noAnswer(error: unknown): boolean {
-  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcStatus(error) === DEADLINE_EXCEEDED;
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || ranOut(error);
 }
 
 /**

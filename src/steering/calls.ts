@@ -6,11 +6,18 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Codes of gRPC's `status`. */
 export const DEADLINE_EXCEEDED = 4;
 export const FAILED_PRECONDITION = 9;
+const CANCELLED = 1;
 
 /** The gRPC status code behind an error of the client. */
 export function grpcStatus(error: unknown): number | undefined {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
+/** The call's time was over: said by the server, or by the client, which cancels its own call then. */
+export function ranOut(error: unknown): boolean {
+  const status = grpcStatus(error);
+  return status === DEADLINE_EXCEEDED || status === CANCELLED;
 }
 
 /** One line about an error, its deepest cause last. */

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { MESSAGES } from '../rollout/ids.ts';
 import type { RolloutView } from '../rollout/view.ts';
-import { DEADLINE_EXCEEDED, grpcStatus, reason, within } from './calls.ts';
+import { ranOut, reason, within } from './calls.ts';
 import { type Live, liveOf } from './heartbeats.ts';
 
 /** One look at one run of a rollout workflow. */
@@ -64,7 +64,7 @@ async function queryView(client: Client, handle: WorkflowHandle): Promise<Pick<S
   } catch (error) {
     // The words of a deadline change with every call; the fact does not.
     return {
-      trouble: grpcStatus(error) === DEADLINE_EXCEEDED ? 'no worker answers' : `no worker answers (${reason(error)})`,
+      trouble: ranOut(error) ? 'no worker answers' : `no worker answers (${reason(error)})`,
     };
   }
 }

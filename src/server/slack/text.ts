@@ -2,6 +2,7 @@
 import type { RolloutView } from '../../rollout/view.ts';
 import { describeChange, formatFigure, stateWord } from '../../rollout/words.ts';
 
+/** Cut before it is escaped, so that no escape is cut in two. */
 const MAX_TEXT = 2_500;
 
 /** Source: Slack's documentation, "Formatting text": these three are all that has a meaning in plain text. */
@@ -11,12 +12,12 @@ export function escapeSlack(text: string): string {
 
 /** Seen by the person who asked alone. */
 export function onlyYou(text: string) {
-  return { response_type: 'ephemeral' as const, text: escapeSlack(text).slice(0, MAX_TEXT) };
+  return { response_type: 'ephemeral' as const, text: escapeSlack(text.slice(0, MAX_TEXT)) };
 }
 
 /** Seen by the channel: what somebody has done to a rollout. */
 export function everybody(text: string) {
-  return { response_type: 'in_channel' as const, text: escapeSlack(text).slice(0, MAX_TEXT) };
+  return { response_type: 'in_channel' as const, text: escapeSlack(text.slice(0, MAX_TEXT)) };
 }
 
 /** How a rollout stands, in a few lines. */
