@@ -38,4 +38,19 @@ const F108: Row = {
   },
 };
 
-export const PEOPLE_ROWS: Row[] = [F104, F108];
+const F109: Row = {
+  id: 'F109',
+  what: 'mail put off twice, then taken',
+  how: 'a scripted SMTP server answers 451 and 421',
+  run: async (bed) => {
+    bed.breakMail({ kind: 'refuse', code: 451 });
+    bed.breakMail({ kind: 'refuse', code: 421 });
+    await bed.deliver();
+    await promoted(bed);
+    const mails = bed.stage.smtp.mails.filter(({ raw }) => raw.includes(bed.namespace));
+    assert.equal(mails.length, 1, `${mails.length} copies`);
+    return { outcome: 'promoted; told once' };
+  },
+};
+
+export const PEOPLE_ROWS: Row[] = [F104, F108, F109];

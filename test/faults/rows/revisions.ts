@@ -49,14 +49,19 @@ const F67: Row = {
 
 const F68: Row = {
   id: 'F68',
-  what: 'a ConfigMap of the namespace changes in mid-rollout',
-  how: 'kubectl create and edit at 50 % of a ConfigMap that the revision does not use',
+  what: 'a ConfigMap that the revision uses changes in mid-rollout',
+  how: "kubectl patch at 50 % of what the pods' environment comes from",
   run: async (bed) => {
+    const kube = (...args: string[]) => kubectl('-n', bed.namespace, ...args);
+    await kube('create', 'configmap', 'settings', '--from-literal=COLOUR=blue');
+    await kube('set', 'env', 'deployment/reviews-v1', '--from=configmap/settings');
+    await kube('rollout', 'status', 'deployment/reviews-v1', '--timeout=60s');
     await bed.deliver();
     await bed.untilWeight(50);
-    await kubectl('-n', bed.namespace, 'create', 'configmap', 'other', '--from-literal=a=b');
-    await promoted(bed);
-    return { outcome: 'promoted' };
+    await kube('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"COLOUR":"green"}}');
+    const { warnings } = await promoted(bed);
+    const said = warnings.find((warning) => warning.includes('settings'));
+    return { outcome: `promoted as it was tested; ${said ?? 'nothing is said about it'}` };
   },
 };
 
