@@ -6,9 +6,13 @@ import { autoscalerRef } from '../cluster/refs.ts';
 import type { FencedTarget, NamedBounds } from '../rollout/activities.ts';
 import { writeAs } from './write-as.ts';
 
-/** An autoscaler owns `replicas`; without one the primary grows to the size that is needed and is never made smaller. */
+/**
+ * An autoscaler owns `replicas`, but for 0, at which it does nothing (kubernetes.io, "Horizontal Pod Autoscaling", implicit
+ * maintenance-mode deactivation); otherwise the primary grows to the size that is needed and is never made smaller.
+ */
 export function sizePatch(primary: Deployment, replicas: number, hasAutoscaler: boolean): PatchOperation[] {
-  if (hasAutoscaler || replicasOf(primary) >= replicas) return [];
+  const current = replicasOf(primary);
+  if ((hasAutoscaler && current > 0) || current >= replicas) return [];
   return [{ op: 'add', path: '/spec/replicas', value: replicas }];
 }
 

@@ -61,6 +61,7 @@ function gateAlone({ view }: Run): string | undefined {
 function mayNotApprove({ view }: Run, { actor }: Action): string | undefined {
   const gate = view.needsYou?.gate;
   if (!gate) return 'it does not wait for an approval';
+  if (actor.name.startsWith('group:')) return `${actor.name} is the name of a group, not of a person`;
   const known = [actor.name, ...(actor.groups ?? []).map((group) => `group:${group}`)];
   if (gate.from.length > 0 && !gate.from.some((name) => known.includes(name)))
     return `${actor.name} may not approve ${gate.name}; it is for ${gate.from.join(', ')}`;

@@ -55,6 +55,7 @@ describe('an approval', () => {
     expect(await ask(plan, 'resume', {})).toMatch(/^no: it waits for an approval before the first users/);
     expect(await ask(plan, 'promote', as('ann'))).toMatch(/^no: it waits for an approval/);
     expect(await ask(plan, 'approve', as('bob'))).toMatch(/^no: bob may not approve the first users; it is for ann/);
+    expect(await ask(plan, 'approve', as('group:platform'))).toMatch(/^no: group:platform is the name of a group/);
     expect(await ask(plan, 'approve', as('bob', ['platform']))).toBe('yes: Approved: it goes on to the first users.');
     expect((await result(plan)).outcome?.kind).toBe('promoted');
   });

@@ -212,11 +212,11 @@ describe('a primary that its HPA let shrink', () => {
 });
 
 describe('an abort at a weight of most users', () => {
-  async function abortAt(weight: number, plan: Plan): Promise<RolloutView> {
+  async function abortAt(weight: number, plan: Plan, primaryReady = 1): Promise<RolloutView> {
     world.stuck.add('checkInterval live');
     await harness.offer(offerFor(plan));
     await harness.until(plan, ({ route }) => route.canary === weight);
-    world.primaryReady = 1;
+    world.primaryReady = primaryReady;
     await harness.act(plan, 'abort');
     world.stuck.delete('checkInterval live');
     return harness.handle(plan).result();
@@ -250,6 +250,33 @@ describe('an abort at a weight of most users', () => {
   test('does not wait for it longer than pods may take', async () => {
     world.ready.set('primary', [{ ready: false, replicas: 1, sentence: 'one of them crashes' }]);
     expect((await abortAt(80, at('grow-not', [80, 100]))).outcome?.kind).toBe('aborted');
+    expect(world.route.canary).toBe(0);
+  });
+
+  test('at any weight grows a primary without pods, as nobody else would', async () => {
+    await abortAt(20, at('none', [20, 100]), 0);
+    const names = world.names();
+    expect(names.slice(names.indexOf('growPrimary')).filter((name) => name !== 'checkInterval live')).toEqual([
+      'growPrimary',
+      'awaitReady primary 3',
+      'route 100/0',
+      'observeAway',
+      'scaleCanaryToZero',
+    ]);
+  });
+
+  test('without ready pods on either side waits for the first, and does not try again and again', async () => {
+    world.growsTo = 0;
+    world.ready.set('primary', [{ ready: false, replicas: 0, sentence: 'no pod is ready' }]);
+    world.stuck.add('awaitReady primary 1');
+    world.verdicts = Array(50).fill('canaryLost');
+    const ended = abortAt(20, at('neither', [20, 100]), 0);
+    await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('awaitReady primary 1');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(world.names().filter((name) => name === 'route 100/0').length).toBeLessThanOrEqual(3);
+    world.primaryReady = 1;
+    world.stuck.clear();
+    expect((await ended).outcome?.kind).toBe('aborted');
     expect(world.route.canary).toBe(0);
   });
 

@@ -49,8 +49,9 @@ export async function checkWeight(run: Run): Promise<void> {
 }
 
 /**
- * One interval with a verdict at the traffic `wanted`, unless a person asks for another one. A pause or somebody else's change ends a running interval and it starts over afterwards; an
- * interval that lost its canary or its data too often takes users back first and then asks (order rule 7).
+ * One interval with a verdict at the traffic `wanted`, unless a person asks for another one. A pause or somebody else's change
+ * ends a running interval and it starts over afterwards; an interval that lost its canary or its data too often takes users back
+ * first and then asks (order rule 7).
  */
 async function checkInterval(
   run: Run,

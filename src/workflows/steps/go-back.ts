@@ -91,7 +91,7 @@ async function returnUsers(run: Run, urgent: boolean): Promise<void> {
   if (!written.includes('route') && !unconfirmed.includes('route')) return;
   const needed = urgent ? 1 : carrierSize(run.detected.primaryReplicas, run.view.route.canary);
   if (await routeToPrimary(run, needed)) return;
-  if (needed > 1 && patched('primary-carries')) return growThenReturn(run);
+  if (patched('primary-carries')) return growThenReturn(run);
   await awaitPreviousPrimary(run, 1);
   while (!(await routeToPrimary(run))) await awaitPreviousPrimary(run, 1);
 }
@@ -114,7 +114,7 @@ async function restoreThenReturn(run: Run, urgent: boolean): Promise<void> {
   await returnWhenReady(run, returned, awaitPreviousPrimary(run, primarySize(run)));
 }
 
-/** The primary shrank while most users were on the canary: back to its size first, but an abort does not wait for that forever. */
+/** The primary cannot take the users: back to its size first, but an abort does not wait for that forever. */
 async function growThenReturn(run: Run): Promise<void> {
   const { primaryReplicas } = run.detected;
   run.say('Bringing the primary back to its size before users return.');
@@ -138,10 +138,17 @@ async function returnWhenReady(run: Run, alreadyReturned: boolean, wait: Promise
     ready = true;
   });
   while (!returned && !ready) {
-    if (await canaryFails(run, () => ready)) returned = await routeToPrimary(run);
+    if (await canaryFails(run, () => ready)) returned = await routeOrWait(run);
   }
   await waiting;
-  while (!returned) returned = await routeToPrimary(run);
+  while (!returned) returned = await routeOrWait(run);
+}
+
+/** Neither side has a ready pod: the next try comes with the first one of the primary, not at once and again and again. */
+async function routeOrWait(run: Run): Promise<boolean> {
+  const returned = await routeToPrimary(run);
+  if (!returned && patched('wait-for-a-primary')) await awaitPreviousPrimary(run, 1);
+  return returned;
 }
 
 /** @returns false when the primary has fewer ready pods */

@@ -15,6 +15,9 @@ describe('a primary without autoscaler', () => {
 
   test('with one keeps its replicas: two would fight over them', () =>
     expect(sizePatch(primary(1), 3, true)).toEqual([]));
+
+  test('at zero is scaled in spite of one, as an autoscaler does nothing there', () =>
+    expect(sizePatch(primary(0), 3, true)).toEqual([add(3)]));
 });
 
 describe('a primary that its autoscaler let shrink', () => {

@@ -46,6 +46,8 @@ export class World {
   raised = false;
   /** Ready pods of the primary; it has all of them once its size was restored. */
   primaryReady = 3;
+  /** Ready pods of the primary once it was asked to grow; absent: all. */
+  growsTo: number | undefined;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
   drift: string[] = [];
   /** What the watch of the routes sees next. */
@@ -122,7 +124,7 @@ export class World {
         await this.enter(input.sizeOnly ? 'growPrimary' : 'restorePrimary', undefined, input);
         this.passFence(input);
         if (!input.sizeOnly) this.primary = 'old';
-        this.primaryReady = input.replicas ?? this.primaryReady;
+        this.primaryReady = this.growsTo ?? input.replicas ?? this.primaryReady;
         return { raised: this.raised };
       },
       raiseFence: async (input) => {
