@@ -38,6 +38,15 @@ interface Scene {
   users?: Prober;
 }
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Services start one after the other: two processors that start a dozen pods at once look like an outage to other users. */
+function inTurn<T>(start: () => Promise<T>): Promise<T> {
+  const mine = turn.then(start);
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
 /** A service with users, a plan that compares, and a clean end. */
 async function scene(
   label: string,
@@ -45,7 +54,7 @@ async function scene(
   work: (scene: Scene) => Promise<RolloutView>,
   { rate = 100 } = {},
 ): Promise<void> {
-  const app = await Reviews.create(label);
+  const app = await inTurn(() => Reviews.create(label));
   const base = app.plan();
   const plan = app.plan({
     mirror: { percent: 100, everyMs: EVERY_MS, iterations: 4 },
