@@ -7,7 +7,7 @@ import { containerLog } from '../../lab/kubelet/pod-files.ts';
 import { Sluice, say } from '../../lab/story/index.ts';
 import { type Arrivals, settledArrivals } from './arrivals.ts';
 import { editWeights } from './edit-weights.ts';
-import { followed } from './followed.ts';
+import { followed, type RouteTable } from './followed.ts';
 import type { Row } from './row.ts';
 import { type Answer, send } from './send.ts';
 
@@ -75,7 +75,7 @@ export class Stage {
 
   /** Applies a file with a VirtualService; resolves when the callers' proxy follows it. */
   async route(name: string): Promise<void> {
-    await followed(this.#admin, this.signal, () => this.#apply(this.file(name), this.namespace));
+    await followed(this.#table, this.signal, () => this.#apply(this.file(name), this.namespace));
   }
 
   /** The same with other weights in the rule for everybody, percent by subset. */
@@ -84,7 +84,7 @@ export class Stage {
     writeFileSync(file, editWeights(readFileSync(this.file(name), 'utf8'), weights));
     const words = Object.entries(weights).map(([subset, weight]) => `${subset} ${weight}`);
     const show = `${this.shown(this.file(name))}, edited: ${words.join(', ')}`;
-    await followed(this.#admin, this.signal, () => this.#apply(file, this.namespace, show));
+    await followed(this.#table, this.signal, () => this.#apply(file, this.namespace, show));
   }
 
   /** Sends requests and counts what arrived at the pods `<app>-v1-…` and `<app>-v2-…`. */
@@ -145,9 +145,9 @@ export class Stage {
     await sleep(ms, undefined, { signal: this.signal });
   }
 
-  get #admin(): string {
+  get #table(): RouteTable {
     const { gateway, meshClient } = this.lab.envoyAdmin;
-    return this.#options.callers === 'mesh' ? meshClient : gateway;
+    return { admin: this.#options.callers === 'mesh' ? meshClient : gateway, namespace: this.namespace };
   }
 
   #apply(file: string, namespace: string, show = this.shown(file)): Promise<string> {
