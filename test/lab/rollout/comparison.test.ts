@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/rollout/plan.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import { isFinished, type RolloutView } from '../../../src/rollout/view.ts';
 import { lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
 import { Sluice } from '../support/sluice.ts';
@@ -15,6 +15,13 @@ import { Switch } from '../support/switch.ts';
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
 const OUTAGE_MS = 1_000 * Number(process.env.OUTAGE_S ?? 10);
 const EVERY_MS = 3_000;
+/**
+ * Every answer takes this long. Programs that answer within a millisecond show in their answer times who got a busy processor first,
+ * and the copies of a mirror come second.
+ */
+const PACE = 'slow20ms';
+/** Scenes wait for each other, and outages last. */
+const TIMEOUT_MS = 600_000 + 10 * OUTAGE_MS;
 
 const COMPARE: ComparePlan = {
   options: { errors: {}, latency: { unit: 'ms' } },
@@ -38,23 +45,37 @@ interface Scene {
   users?: Prober;
 }
 
-let turn: Promise<unknown> = Promise.resolve();
+/** More at once would keep two processors busy with starting pods, and make the users of other tests wait. */
+const AT_ONCE = 3;
+const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+let started = 0;
 
-/** Services start one after the other: two processors that start a dozen pods at once look like an outage to other users. */
-function inTurn<T>(start: () => Promise<T>): Promise<T> {
-  const mine = turn.then(start);
-  turn = mine.catch(() => undefined);
+/** Runs `work` when the lane is free whose turn it is. */
+function inLane<T>(work: () => Promise<T>): Promise<T> {
+  const lane = started % AT_ONCE;
+  started += 1;
+  const mine = (lanes[lane] as Promise<unknown>).then(work);
+  lanes[lane] = mine.catch(() => undefined);
   return mine;
 }
 
 /** A service with users, a plan that compares, and a clean end. */
-async function scene(
+function scene(
   label: string,
   analysis: Partial<AnalysisPlan>,
   work: (scene: Scene) => Promise<RolloutView>,
   { rate = 100 } = {},
 ): Promise<void> {
-  const app = await inTurn(() => Reviews.create(label));
+  return inLane(() => play(label, analysis, work, rate));
+}
+
+async function play(
+  label: string,
+  analysis: Partial<AnalysisPlan>,
+  work: (scene: Scene) => Promise<RolloutView>,
+  rate: number,
+): Promise<void> {
+  const app = await Reviews.create(label, { image: `reviews:v1-${PACE}` });
   const base = app.plan();
   const plan = app.plan({
     mirror: { percent: 100, everyMs: EVERY_MS, iterations: 4 },
@@ -84,15 +105,27 @@ const LIMIT = (min: number, maxMs: number): Pick<AnalysisPlan, 'checks'> => ({
 /** Limits so wide that the comparison alone decides. */
 const WIDE = LIMIT(80, 5_000);
 
+/** The end of a rollout that nothing may hold up; what it waits for says why it was. */
+async function unheld(plan: Plan): Promise<RolloutView> {
+  const seen = await sluice.until(
+    plan,
+    (view) => isFinished(view) || view.state === 'needs-you',
+    'its end',
+    TIMEOUT_MS,
+  );
+  expect(seen.needsYou?.reason).toBeUndefined();
+  return sluice.result(plan);
+}
+
 function decision(view: RolloutView): number {
   return Date.parse(view.intervals.at(-1)?.at ?? '');
 }
 
-describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i', () => {
+describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i', { timeout: TIMEOUT_MS }, () => {
   test.concurrent('v2 equal to v1 is proven healthy and promoted', () =>
     scene('equal', LIMIT(99, 2_000), async ({ plan }) => {
-      await sluice.deliver(plan, 'reviews:v2');
-      const view = await sluice.result(plan);
+      await sluice.deliver(plan, `reviews:v2-${PACE}`);
+      const view = await unheld(plan);
       expect(view.outcome?.kind).toBe('promoted');
       expect(view.intervals.filter(({ verdict }) => verdict === 'worse' || verdict === 'fail')).toEqual([]);
       const stages = view.comparison?.points.map(({ stage }) => stage);
@@ -102,7 +135,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
     }));
 
   for (const [label, image, what] of [
-    ['err5', 'reviews:v3-err5', 'errors'],
+    ['err5', `reviews:v3-err5-${PACE}`, 'errors'],
     ['slow400ms', 'reviews:v4-slow400ms', 'slower than'],
   ] as const)
     test.concurrent(`${label} within its limits is proven worse on the mirror`, () =>
@@ -124,14 +157,14 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
 
   test.concurrent("both versions failing 20 % for a while is nobody's fault", () =>
     scene('shared', LIMIT(99, 2_000), async ({ app, plan }) => {
-      await sluice.deliver(plan, 'reviews:v2');
+      await sluice.deliver(plan, `reviews:v2-${PACE}`);
       await sluice.until(plan, ({ intervals }) => intervals.length > 0, 'a first interval');
       await Promise.all(['v1', 'v2'].map((version) => app.behave(version, { errorPercent: 20 })));
       await sleep(OUTAGE_MS);
       await Promise.all(['v1', 'v2'].map((version) => app.behave(version, { errorPercent: 0 })));
       const after = await sluice.view(plan);
       expect(after.route).toMatchObject({ canary: 0, mirror: 100 });
-      const view = await sluice.result(plan);
+      const view = await unheld(plan);
       expect(view.intervals.map(({ verdict }) => verdict)).toContain('inconclusive');
       expect(view.failures.count).toBe(0);
       expect(view.outcome?.kind).toBe('promoted');
@@ -141,7 +174,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
   test.concurrent('without metrics nothing is decided, and it goes on when they are back', async () => {
     const metrics = await new Switch(lab.prometheus).on();
     await scene('metrics', { ...LIMIT(99, 2_000), prometheus: metrics.url }, async ({ plan }) => {
-      await sluice.deliver(plan, 'reviews:v2');
+      await sluice.deliver(plan, `reviews:v2-${PACE}`);
       await sluice.until(plan, ({ intervals }) => intervals.length > 0, 'a first interval');
       await metrics.off();
       const { failures, mirror } = await sluice.view(plan);
@@ -151,7 +184,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
       expect(blind).toMatchObject({ route: { canary: 0, mirror: 100 }, failures });
       expect((blind.mirror?.passed ?? 0) - (mirror?.passed ?? 0)).toBeLessThanOrEqual(1);
       expect(blind.intervals.at(-1)?.verdict).toBe('noAnswer');
-      const view = await sluice.result(plan);
+      const view = await unheld(plan);
       expect(view.outcome?.kind).toBe('promoted');
       return view;
     });
@@ -163,7 +196,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
       'silent',
       { ...LIMIT(99, 2_000), noAnswerLimit: 4 },
       async ({ plan }) => {
-        await sluice.deliver(plan, 'reviews:v2');
+        await sluice.deliver(plan, `reviews:v2-${PACE}`);
         const view = await sluice.until(plan, ({ state }) => state === 'needs-you', 'a hold');
         expect(view.route).toEqual({ primary: 100, canary: 0, mirror: 0 });
         expect(view.intervals.every(({ verdict }) => verdict === 'noAnswer')).toBe(true);
