@@ -249,6 +249,7 @@ describe('by a person', () => {
     expect(world.names()).not.toContain('scaleCanaryToZero');
     await harness.act(plan, 'resume');
     expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('promoted');
+    expect(world.names().slice(-3)).toEqual(['route 100/0', 'observeAway', 'scaleCanaryToZero']);
   });
 });
 

@@ -57,6 +57,18 @@ describe("somebody else's change of the route", () => {
     expect(routes()).toEqual(['route 80/20', 'route 100/0']);
   });
 
+  test('before Sluice wrote the route: an abort takes users away before the canary goes', async () => {
+    const plan = planWith('early', 'hold');
+    world.stuck.add('runLoad');
+    await harness.offer(offerFor(plan));
+    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
+    world.foreignChange.push(CHANGE);
+    await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
+    await harness.act(plan, 'abort');
+    await harness.handle(plan).result();
+    expect(world.names().slice(-3)).toEqual(['route 100/0', 'observeAway', 'scaleCanaryToZero']);
+  });
+
   test('is written over at once when the plan says restore, and said', async () => {
     const plan = planWith('restores', 'restore');
     await reachesTwenty(plan);

@@ -22,6 +22,7 @@ export async function goBack(run: Run, error: unknown): Promise<void> {
   run.goingBack = true;
   run.goBackRequest = request;
   stopWatchingRoutes(run);
+  noteForeignRoute(run);
   await CancellationScope.nonCancellable(async () => {
     decide(run, request);
     run.begin('switch-back');
@@ -67,6 +68,12 @@ function asGoBack(run: Run, error: unknown): GoBack {
     return run.goBackRequest ?? new GoBack({ kind: 'aborted', reason: 'The workflow was cancelled.' });
   }
   throw error;
+}
+
+/** Somebody else's change may have led users to the canary, whether we wrote the route or not. */
+function noteForeignRoute({ drift, state }: Run): void {
+  if (drift === undefined || state.unconfirmed.includes('route') || !patched('leave-foreign-routes')) return;
+  state.unconfirmed.push('route');
 }
 
 function decide(run: Run, { decision }: GoBack): void {

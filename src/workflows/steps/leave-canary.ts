@@ -1,9 +1,11 @@
 /** Step 18, on the way forward and on the way back: route away, seen, drained, and only then scaled down (order rule 1). */
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { removeDestinations } from './destinations.ts';
+import { atRest } from './intents.ts';
 import { relaxPrimaryAutoscaler } from './promotion.ts';
+import { putRoute } from './traffic.ts';
 
 /** Longest wait to see that nothing is routed to the canary any more. */
 const OBSERVE_MS = 60_000;
@@ -62,9 +64,16 @@ async function observeAway(run: Run): Promise<string> {
     }
     await run.hold({
       reason: `${seen.sentence} The canary keeps running.`,
-      onResume: 'looks again',
-      onAbort: 'changes nothing: users are on the primary by the route',
+      onResume: 'writes the route again and looks again',
+      onAbort: 'does the same: the rollout is leaving the canary already',
       onSilence: 'the canary keeps running',
     });
+    if (patched('route-away-again')) await routeAwayAgain(run);
   }
+}
+
+/** Somebody else may have led users to the canary since; a person has said that they go. */
+async function routeAwayAgain(run: Run): Promise<void> {
+  const options = { requireReady: 'primary' as const, overwrite: true, force: true };
+  await putRoute(run, 'return all live traffic to the primary again', atRest(run), options);
 }
