@@ -7,6 +7,7 @@ export default defineConfig({
     maxConcurrency: 2,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'workflow',

@@ -11,12 +11,12 @@ const HELP = `npm test [-- OPTIONS] [FILTER…]
 Runs the static checks and all tiers of tests; FILTER picks test files by part of their path.
 
   --without-lab   leave out what needs the lab (tiers workflow and lab)
-  --only TIERS    comma-separated: static, unit, workflow, replay, lab
+  --only TIERS    comma-separated: static, unit, model, replay, workflow, lab
   --keep          leave the lab up
   --help          this text
 `;
 
-const TIERS = ['static', 'unit', 'replay', 'workflow', 'lab'] as const;
+const TIERS = ['static', 'unit', 'model', 'replay', 'workflow', 'lab'] as const;
 type Tier = (typeof TIERS)[number];
 
 /** Tiers that run inside the lab: real Temporal, real cluster. */

@@ -1,0 +1,398 @@
+/**
+ * Runs workflows without a server and without a clock: the SDK's own sandbox gets its activations from here, and time is a number
+ * that jumps to the next thing that happens. The same calls in the same order give the same run, bit by bit.
+ */
+import { readFile } from 'node:fs/promises';
+import { Script } from 'node:vm';
+import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
+import { VMWorkflowCreator } from '@temporalio/worker/lib/workflow/vm.js';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import type { Agenda } from './agenda.ts';
+import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
+
+type Sandbox = Awaited<ReturnType<VMWorkflowCreator['createWorkflow']>>;
+type Activation = Parameters<Sandbox['activate']>[0];
+type Job = NonNullable<Activation['jobs']>[number];
+type Completion = Awaited<ReturnType<Sandbox['activate']>>;
+type Command = NonNullable<NonNullable<Completion['successful']>['commands']>[number];
+type Payload = ReturnType<typeof defaultPayloadConverter.toPayload>;
+
+/** One attempt of an activity, as the world sees it. */
+export interface Attempt {
+  name: string;
+  input: unknown;
+  /** From 1. */
+  attempt: number;
+  /** Nobody waits for the answer any more; an effect on its way still happens. */
+  abandoned: boolean;
+  complete(result: unknown): void;
+  /** @param retryable default true */
+  fail(message: string, retryable?: boolean): void;
+  /** The worker is gone: Temporal notices by the missing heartbeat, or at the timeout. */
+  lose(): void;
+}
+
+export interface World {
+  /** Begins an attempt; its effect and its answer come when the world says so. */
+  attempt(attempt: Attempt): void;
+}
+
+interface Activity {
+  attempt?: Attempt;
+}
+
+/** How an update ended: accepted with a result, refused, or the run ended before it. */
+export type UpdateOutcome<T = unknown> = { result: T } | { refused: string } | { ended: true };
+
+export interface Completed {
+  result?: unknown;
+  failure?: string;
+  cancelled?: boolean;
+}
+
+export class Sandboxes {
+  private readonly creator: VMWorkflowCreator;
+
+  private constructor(creator: VMWorkflowCreator) {
+    this.creator = creator;
+  }
+
+  static async load(): Promise<Sandboxes> {
+    const filename = await workflowBundle();
+    const bundle = await parseWorkflowCode(await readFile(filename, 'utf8'), filename);
+    const script = new Script(bundle.code, { filename });
+    return new Sandboxes(new VMWorkflowCreator(script, bundle, 60_000, new Set()));
+  }
+
+  open(runId: string, type: string, workflowId: string, now: number, seed: number): Promise<Sandbox> {
+    const info = {
+      workflowId,
+      runId,
+      workflowType: type,
+      searchAttributes: {},
+      typedSearchAttributes: {},
+      historyLength: 3,
+      historySize: 300,
+      continueAsNewSuggested: false,
+      taskQueue: 'model',
+      namespace: 'model',
+      firstExecutionRunId: runId,
+      attempt: 1,
+      taskTimeoutMs: 10_000,
+      startTime: new Date(now),
+      runStartTime: new Date(now),
+      unsafe: { now: () => 0, isReplaying: false, isReplayingHistoryEvents: false },
+    };
+    return this.creator.createWorkflow({
+      info: info as unknown as Parameters<VMWorkflowCreator['createWorkflow']>[0]['info'],
+      randomnessSeed: [seed, 1, 2, 3],
+      now,
+      showStackTraceSources: false,
+    });
+  }
+}
+
+/** Everything that one run of a workflow was told, and what it asked for: enough to replay it. */
+interface Run {
+  id: string;
+  seed: number;
+  startedAt: number;
+  activations: Activation[];
+  commands: string[];
+}
+
+export class Engine {
+  /** Set: the next activation says that the history has grown long. */
+  suggestContinueAsNew = false;
+  /** Runs that this workflow went through. */
+  runs = 0;
+  completed?: Completed;
+
+  private sandbox?: Sandbox;
+  private run?: Run;
+  private jobs: Job[] = [];
+  private readonly activities = new Map<number, Activity>();
+  private readonly timers = new Map<number, () => void>();
+  private readonly updates = new Map<string, (outcome: UpdateOutcome) => void>();
+  private updateCount = 0;
+
+  private readonly sandboxes: Sandboxes;
+  private readonly agenda: Agenda;
+  private readonly type: string;
+  private readonly workflowId: string;
+  private readonly world: World;
+
+  constructor(sandboxes: Sandboxes, agenda: Agenda, type: string, workflowId: string, world: World) {
+    this.sandboxes = sandboxes;
+    this.agenda = agenda;
+    this.type = type;
+    this.workflowId = workflowId;
+    this.world = world;
+  }
+
+  get now(): number {
+    return this.agenda.now;
+  }
+
+  /** Begins the workflow. @throws Error when it runs already */
+  async start(...args: unknown[]): Promise<void> {
+    if (this.sandbox) throw new Error(`${this.workflowId} runs already`);
+    this.completed = undefined;
+    await this.open(args.map(payload));
+  }
+
+  /** Something waits to be told to the workflow. */
+  get hasJobs(): boolean {
+    return this.jobs.length > 0;
+  }
+
+  get running(): boolean {
+    return this.sandbox !== undefined;
+  }
+
+  signal(name: string, ...args: unknown[]): void {
+    this.tell({ signalWorkflow: { signalName: name, input: args.map(payload), identity: 'model' } });
+  }
+
+  update<T>(name: string, args: unknown[], done: (outcome: UpdateOutcome<T>) => void): void {
+    this.updateCount += 1;
+    const id = `update-${this.updateCount}`;
+    this.updates.set(id, done as (outcome: UpdateOutcome) => void);
+    this.tell({ doUpdate: { id, protocolInstanceId: id, name, input: args.map(payload), runValidator: true } });
+  }
+
+  cancel(): void {
+    this.tell({ cancelWorkflow: { reason: 'model' } });
+  }
+
+  /** Ends it without asking it, as an operator of Temporal can. */
+  async terminate(): Promise<void> {
+    if (this.sandbox) await this.close({});
+  }
+
+  async query<T>(name: string): Promise<T> {
+    if (!this.sandbox) throw new Error(`${this.workflowId} does not run`);
+    // The sandbox takes queries as they are, so they need the tag that others get on their way.
+    const job = { variant: 'queryWorkflow', queryWorkflow: { queryId: 'q', queryType: name, arguments: [] } } as Job;
+    const [command] = commandsOf(await this.sandbox.activate({ runId: this.run?.id, jobs: [job] }));
+    const answer = command?.respondToQuery?.succeeded?.response;
+    if (!answer) throw new Error(`${name} was not answered: ${JSON.stringify(command)}`);
+    return defaultPayloadConverter.fromPayload<T>(answer);
+  }
+
+  /** Lets the next thing happen. @returns false when nothing is left to happen */
+  async step(): Promise<boolean> {
+    if (this.jobs.length > 0) {
+      await this.activate();
+      return true;
+    }
+    return this.agenda.next();
+  }
+
+  /** The run so far in a fresh sandbox: a worker with an empty cache. @throws Error when it asks for something else */
+  async replay(): Promise<void> {
+    const { run } = this;
+    if (!run || !this.sandbox) return;
+    const fresh = await this.sandboxes.open(run.id, this.type, this.workflowId, run.startedAt, run.seed);
+    for (const [index, activation] of run.activations.entries()) {
+      const asked = shown(commandsOf(await fresh.activate(activation)));
+      if (asked !== run.commands[index])
+        throw new Error(`replay of ${run.id} differs at activation ${index}:\n${run.commands[index]}\n${asked}`);
+    }
+    await this.sandbox.dispose();
+    this.sandbox = fresh;
+  }
+
+  private tell(job: Job): void {
+    this.jobs.push(job);
+  }
+
+  private async open(input: Payload[]): Promise<void> {
+    this.runs += 1;
+    const run: Run = {
+      id: `${this.workflowId}-run-${this.runs}`,
+      seed: this.runs,
+      startedAt: this.now,
+      activations: [],
+      commands: [],
+    };
+    this.run = run;
+    this.sandbox = await this.sandboxes.open(run.id, this.type, this.workflowId, this.now, run.seed);
+    this.jobs.unshift({
+      initializeWorkflow: { workflowType: this.type, workflowId: this.workflowId, arguments: input, attempt: 1 },
+    });
+    await this.activate();
+  }
+
+  private async activate(): Promise<void> {
+    const { sandbox, run } = this;
+    const jobs = inOrder(this.jobs);
+    this.jobs = [];
+    if (!sandbox || !run) {
+      for (const { doUpdate } of jobs) if (doUpdate) this.answer(doUpdate.id, { ended: true });
+      return;
+    }
+    const activation: Activation = {
+      runId: run.id,
+      timestamp: msToTs(this.now),
+      historyLength: 3 + run.activations.length * 4,
+      continueAsNewSuggested: this.suggestContinueAsNew,
+      // As for every new run of this SDK: jobs of one activation are one batch.
+      availableInternalFlags: [1, 2, 3, 4, 5, 6],
+      jobs,
+    };
+    const completion = await sandbox.activate(activation);
+    const commands = commandsOf(completion);
+    run.activations.push(activation);
+    run.commands.push(shown(commands));
+    for (const command of commands) await this.obey(command);
+  }
+
+  private async obey(command: Command): Promise<void> {
+    const { startTimer, cancelTimer, scheduleActivity, requestCancelActivity, updateResponse } = command;
+    if (startTimer) this.startTimer(startTimer.seq ?? 0, milliseconds(startTimer.startToFireTimeout));
+    else if (cancelTimer) this.timers.get(cancelTimer.seq ?? 0)?.();
+    else if (scheduleActivity) this.schedule(scheduleActivity);
+    else if (requestCancelActivity) this.abandon(requestCancelActivity.seq ?? 0);
+    else if (updateResponse) this.answerUpdate(updateResponse);
+    else if (command.completeWorkflowExecution) {
+      const { result } = command.completeWorkflowExecution;
+      await this.close({ result: result ? defaultPayloadConverter.fromPayload(result) : undefined });
+    } else if (command.failWorkflowExecution) {
+      await this.close({ failure: command.failWorkflowExecution.failure?.message ?? 'failed' });
+    } else if (command.cancelWorkflowExecution) await this.close({ cancelled: true });
+    else if (command.continueAsNewWorkflowExecution) {
+      const input = command.continueAsNewWorkflowExecution.arguments ?? [];
+      this.suggestContinueAsNew = false;
+      await this.leave();
+      await this.open(input as Payload[]);
+    }
+  }
+
+  private startTimer(seq: number, ms: number): void {
+    const cancel = this.agenda.in(ms, () => {
+      this.timers.delete(seq);
+      this.tell({ fireTimer: { seq } });
+    });
+    this.timers.set(seq, cancel);
+  }
+
+  private schedule(scheduled: NonNullable<Command['scheduleActivity']>): void {
+    const seq = scheduled.seq ?? 0;
+    const activity: Activity = {};
+    this.activities.set(seq, activity);
+    const name = scheduled.activityType ?? '';
+    const [argument] = scheduled.arguments ?? [];
+    const policy = scheduled.retryPolicy as RetryPolicy | undefined;
+    const timeout = milliseconds(scheduled.startToCloseTimeout as ProtoDuration);
+    const noticed = milliseconds((scheduled.heartbeatTimeout ?? scheduled.startToCloseTimeout) as ProtoDuration);
+    const begin = (count: number) => {
+      if (this.activities.get(seq) !== activity) return;
+      let open = true;
+      const settle = (settled: () => void) => {
+        if (!open) return;
+        open = false;
+        expire();
+        if (!attempt.abandoned && this.activities.get(seq) === activity) settled();
+      };
+      const failed = (message: string, retryable: boolean) =>
+        settle(() => {
+          const delay = retryable ? retryDelay(policy, count) : undefined;
+          if (delay !== undefined) this.agenda.in(delay, () => begin(count + 1));
+          else this.resolve(seq, { failed: { failure: activityFailure(name, message, retryable) } });
+        });
+      const expire = this.agenda.in(timeout, () => failed('activity StartToClose timeout', true));
+      const attempt: Attempt = {
+        name,
+        input: argument ? defaultPayloadConverter.fromPayload(argument) : undefined,
+        attempt: count,
+        abandoned: false,
+        complete: (result) => settle(() => this.resolve(seq, { completed: { result: payload(result) } })),
+        fail: (message, retryable = true) => failed(message, retryable),
+        lose: () => this.agenda.in(noticed, () => failed('activity Heartbeat timeout', true)),
+      };
+      activity.attempt = attempt;
+      this.world.attempt(attempt);
+    };
+    begin(1);
+  }
+
+  /** As Temporal does for TRY_CANCEL: the workflow goes on at once, the worker is told. */
+  private abandon(seq: number): void {
+    const activity = this.activities.get(seq);
+    if (!activity) return;
+    const name = activity.attempt?.name ?? '';
+    if (activity.attempt) activity.attempt.abandoned = true;
+    this.resolve(seq, {
+      cancelled: { failure: { ...activityFailure(name, 'cancelled', false), cause: { canceledFailureInfo: {} } } },
+    });
+  }
+
+  private resolve(seq: number, result: NonNullable<Job['resolveActivity']>['result']): void {
+    this.activities.delete(seq);
+    this.tell({ resolveActivity: { seq, result } });
+  }
+
+  private answerUpdate(response: NonNullable<Command['updateResponse']>): void {
+    const { protocolInstanceId, completed, rejected } = response;
+    if (completed) this.answer(protocolInstanceId, { result: defaultPayloadConverter.fromPayload(completed) });
+    else if (rejected) this.answer(protocolInstanceId, { refused: rejected.message ?? '' });
+  }
+
+  private answer(id: string | null | undefined, outcome: UpdateOutcome): void {
+    const done = this.updates.get(id ?? '');
+    this.updates.delete(id ?? '');
+    done?.(outcome);
+  }
+
+  private async close(completed: Completed): Promise<void> {
+    await this.leave();
+    this.completed = completed;
+    for (const id of [...this.updates.keys()]) this.answer(id, { ended: true });
+  }
+
+  private async leave(): Promise<void> {
+    for (const cancel of this.timers.values()) cancel();
+    for (const { attempt } of this.activities.values()) if (attempt) attempt.abandoned = true;
+    this.timers.clear();
+    this.activities.clear();
+    // What came too late for this run meets the next one.
+    this.jobs = this.jobs.filter((job) => job.doUpdate || job.signalWorkflow);
+    await this.sandbox?.dispose();
+    this.sandbox = undefined;
+  }
+}
+
+function commandsOf(completion: Completion): Command[] {
+  if (completion.failed) throw new Error(`the workflow task failed: ${JSON.stringify(completion.failed.failure)}`);
+  return completion.successful?.commands ?? [];
+}
+
+/** As Temporal's core orders them: messages before answers. */
+function inOrder(jobs: Job[]): Job[] {
+  const message = (job: Job) => Boolean(job.initializeWorkflow || job.signalWorkflow || job.doUpdate);
+  const first = jobs.filter((job) => job.initializeWorkflow);
+  return [
+    ...first,
+    ...jobs.filter((job) => message(job) && !job.initializeWorkflow),
+    ...jobs.filter((job) => !message(job)),
+  ];
+}
+
+function payload(value: unknown): Payload {
+  return defaultPayloadConverter.toPayload(value);
+}
+
+function shown(commands: Command[]): string {
+  return JSON.stringify(commands);
+}
+
+function activityFailure(name: string, message: string, retryable: boolean) {
+  const cause = defaultFailureConverter.errorToFailure(
+    retryable ? ApplicationFailure.retryable(message) : ApplicationFailure.nonRetryable(message),
+    defaultPayloadConverter,
+  );
+  return { message: 'Activity task failed', cause, activityFailureInfo: { activityType: { name }, activityId: name } };
+}

@@ -1,0 +1,179 @@
+/** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
+import { isAtRest } from '../../src/rollout/intent.ts';
+import { isFinished, type RolloutView } from '../../src/rollout/view.ts';
+import type { Cluster, ClusterEvent } from './cluster.ts';
+import type { JudgedInterval, Notice } from './world.ts';
+
+export interface Violation {
+  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I14';
+  what: string;
+  at?: number;
+}
+
+/** Users may be without a ready pod this long when pods died and the other side has some, ms: a few intervals with retried calls. */
+const UNSERVED_MS = 240_000;
+
+/** What the workflow asked for and what people were answered, beside the cluster. */
+export interface Facts {
+  intervals: readonly JudgedInterval[];
+  notices: readonly Notice[];
+  taken: readonly { epoch: number; seq: number }[];
+  /** Epochs in which a person skipped weights. */
+  jumped: ReadonlySet<number>;
+  /** Images that each epoch brings. */
+  revisions: ReadonlyMap<number, string>;
+  previous: ReadonlyMap<number, string>;
+}
+
+export class Invariants {
+  readonly violations: Violation[] = [];
+  private seen = 0;
+  private unservedSince?: number;
+
+  private readonly cluster: Cluster;
+  private readonly facts: Facts;
+  private readonly weights: readonly number[];
+
+  constructor(cluster: Cluster, facts: Facts, weights: readonly number[]) {
+    this.cluster = cluster;
+    this.facts = facts;
+    this.weights = weights;
+  }
+
+  /** After each thing that happened. */
+  look(now: number): void {
+    for (; this.seen < this.cluster.events.length; this.seen += 1) {
+      const event = this.cluster.events[this.seen] as ClusterEvent;
+      if (event.by === 'sluice') this.written(event);
+    }
+    this.served(now);
+  }
+
+  private broken(invariant: Violation['invariant'], what: string, at?: number): void {
+    this.violations.push({ invariant, what, at });
+  }
+
+  private written(event: ClusterEvent): void {
+    if (event.object === 'route') this.routed(event);
+    if (event.object === 'canary' && event.what === 'scale to zero') this.emptied(event);
+    if (event.object === 'primary' && event.what.startsWith('upgrade')) this.upgraded(event);
+  }
+
+  private routed({ at, before, fence, what }: ClusterEvent): void {
+    const { route, primary, canary } = this.cluster;
+    const epoch = fence?.epoch ?? 0;
+    if (route.primary + route.canary !== 100) this.broken('I2', what, at);
+    if (!before) return;
+    if (route.primary > before.primary && primary.ready === 0 && canary.ready > 0)
+      this.broken('I1', `users go to a primary without ready pods: ${what}`, at);
+    const grows = route.canary > before.canary || route.mirror > before.mirror;
+    if (grows && canary.ready === 0) this.broken('I1', `the canary gets traffic without ready pods: ${what}`, at);
+    if (route.primary > before.primary) this.returned(at, epoch, what);
+    if (route.canary > before.canary) this.advanced(at, epoch, route.canary);
+  }
+
+  /** I4: a primary that was touched is whole before it gets users, unless the canary has to be left. */
+  private returned(at: number, epoch: number, what: string): void {
+    const { primary } = this.cluster;
+    const touched = this.cluster.events.some(
+      ({ object, fence, what: done }) => object === 'primary' && fence?.epoch === epoch && done.startsWith('upgrade'),
+    );
+    const verdict = this.facts.intervals.findLast((interval) => interval.epoch === epoch)?.verdict;
+    const mustLeave = verdict === 'fail' || verdict === 'worse' || verdict === 'canaryLost';
+    const whole = primary.updated >= Math.min(3, primary.replicas);
+    if (touched && !whole && !mustLeave)
+      this.broken('I4', `${what} with ${primary.updated} of ${primary.replicas} pods of ${primary.image}`, at);
+  }
+
+  /** I9: every planned weight below has a passed interval, unless a person jumped. */
+  private advanced(at: number, epoch: number, weight: number): void {
+    if (this.facts.jumped.has(epoch)) return;
+    const passed = new Set(
+      this.facts.intervals
+        .filter((interval) => interval.epoch === epoch && interval.verdict === 'pass')
+        .map(({ stage }) => stage),
+    );
+    for (const lower of this.weights.filter((planned) => planned < weight)) {
+      if (!passed.has(`${lower} %`)) this.broken('I9', `${weight} % without a passed interval at ${lower} %`, at);
+    }
+  }
+
+  private emptied({ at }: ClusterEvent): void {
+    const { route } = this.cluster;
+    if (route.canary > 0 || route.mirror > 0) this.broken('I3', 'the canary goes to zero while it has traffic', at);
+  }
+
+  private upgraded({ at, what }: ClusterEvent): void {
+    const { route, canary } = this.cluster;
+    if (route.canary !== 100) this.broken('I4', `${what} while the primary has ${route.primary} % of the users`, at);
+    if (canary.ready === 0 && route.primary > 0) this.broken('I1', `${what} without a canary`, at);
+  }
+
+  private served(now: number): void {
+    const { route, primary, canary } = this.cluster;
+    const unserved =
+      (route.canary > 0 && canary.ready === 0 && primary.ready > 0 && primary.settled) ||
+      (route.primary > 0 && primary.ready === 0 && canary.ready > 0 && route.canary > 0);
+    if (!unserved) this.unservedSince = undefined;
+    else this.unservedSince ??= now;
+    if (this.unservedSince !== undefined && now - this.unservedSince > UNSERVED_MS) {
+      const { primary: p, canary: c } = route;
+      this.broken('I1', `users without an answer for ${(now - this.unservedSince) / 1000} s at ${p}/${c}`, now);
+      this.unservedSince = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** When a run is over. @param meddled somebody else's hand was on the cluster last */
+  ended(view: RolloutView): void {
+    const { cluster } = this;
+    const { outcome, rollout } = view;
+    if (!outcome || !rollout) return;
+    const epoch = Number(rollout.split('-').at(-1));
+    const meddled = cluster.events.findLast(({ object }) => object === 'route')?.by === 'world';
+    if (!meddled && !isAtRest(cluster.route)) this.broken('I3', `${outcome.kind} with the route not at rest`);
+    if (cluster.canary.replicas > 0)
+      this.broken('I3', `${outcome.kind} with ${cluster.canary.replicas} canary replicas`);
+    const wanted = outcome.kind === 'promoted' ? this.facts.revisions : this.facts.previous;
+    const image = wanted.get(epoch);
+    if (image && image !== cluster.primary.image)
+      this.broken('I4', `${outcome.kind}, and the primary runs ${cluster.primary.image} instead of ${image}`);
+    if (!isFinished(view)) this.broken('I14', `${outcome.kind} in the state ${view.state}`);
+    this.recorded(view);
+  }
+
+  private told(rollout: string, outcome: string): void {
+    const told = this.facts.notices.filter((notice) => notice.topic === 'ended' && notice.rollout === rollout);
+    if (told.length === 0) this.broken('I6', `nobody was told that ${rollout} was ${outcome}`);
+    for (const notice of told) {
+      if (notice.outcome !== outcome) this.broken('I6', `${rollout} was told as ${notice.outcome} and was ${outcome}`);
+    }
+  }
+
+  private recorded(view: RolloutView): void {
+    const ids = view.actions.map(({ id }) => id);
+    for (const id of new Set(ids)) {
+      if (ids.filter((other) => other === id).length > 1) this.broken('I7', `action ${id} is on record twice`);
+    }
+  }
+
+  /** At the very end. @param ended every rollout that ended */
+  whole(ended: readonly RolloutView[]): void {
+    for (const { rollout, outcome } of ended) if (rollout && outcome) this.told(rollout, outcome.kind);
+    const epochs = this.facts.taken.map(({ epoch }) => epoch);
+    if (epochs.some((epoch, index) => epoch < (epochs[index - 1] ?? 0)))
+      this.broken('I5', `an older rollout wrote after a newer one: ${epochs.join(' ')}`);
+    this.facts.taken.forEach(({ epoch, seq }, index) => {
+      const before = this.facts.taken[index - 1];
+      if (before && before.epoch === epoch && before.seq >= seq)
+        this.broken('I8', `write ${epoch}.${seq} came after ${before.epoch}.${before.seq}`);
+    });
+    const written = new Map<string, string>();
+    for (const { object, fence } of this.cluster.events) {
+      if (!fence) continue;
+      const [epoch = 0, seq = 0] = (written.get(object) ?? '0.0').split('.').map(Number);
+      if (fence.epoch < epoch || (fence.epoch === epoch && fence.seq < seq))
+        this.broken('I8', `${object}: ${fence.epoch}.${fence.seq} was stored after ${epoch}.${seq}`);
+      written.set(object, `${fence.epoch}.${fence.seq}`);
+    }
+  }
+}

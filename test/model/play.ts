@@ -1,0 +1,268 @@
+import type { Action, ActionAnswer } from '../../src/rollout/action.ts';
+import type { WriteObject } from '../../src/rollout/activities.ts';
+import { MESSAGES } from '../../src/rollout/ids.ts';
+import { AT_REST } from '../../src/rollout/intent.ts';
+import type { Offer, OfferAnswer } from '../../src/rollout/offer.ts';
+import type { Plan } from '../../src/rollout/plan.ts';
+import type { RolloutView } from '../../src/rollout/view.ts';
+import { seededRandom } from '../faults/tools/random.ts';
+import { planFor } from '../workflow/support/plan.ts';
+import { Agenda } from './agenda.ts';
+import type { Cluster } from './cluster.ts';
+import { Engine, type Sandboxes } from './engine.ts';
+import { Invariants, type Violation } from './invariants.ts';
+import { fatesOf, type Happening, type Script } from './script.ts';
+import { ModelWorld } from './world.ts';
+
+export interface Played {
+  violations: Violation[];
+  /** What happened, a line each. */
+  trace: string[];
+  /** How the rollouts ended. */
+  outcomes: string[];
+  runs: number;
+}
+
+export interface PlayOptions {
+  /** Off: stale writes are made, as a negative control. */
+  fenced?: boolean;
+}
+
+/** After this time nothing goes wrong any more, and somebody answers whatever is asked. */
+const SPAN_MS = 300_000;
+const CARE_MS = 30_000;
+/** A rollout that has not ended by then never will. */
+const LIMIT_MS = 4 * 3_600_000;
+
+/** Plays one script to its end; the same script plays the same way. */
+export async function play(sandboxes: Sandboxes, script: Script, options: PlayOptions = {}): Promise<Played> {
+  return new Game(sandboxes, script, options).play();
+}
+
+class Game {
+  private readonly agenda = new Agenda();
+  private readonly start = this.agenda.now;
+  private readonly world: ModelWorld;
+  private readonly engine: Engine;
+  private readonly plan: Plan;
+  private readonly invariants: Invariants;
+  private readonly jumped = new Set<number>();
+  private readonly acted = new Set<string>();
+  private readonly trace: string[] = [];
+  /** Work that needs the sandbox, after the step that asked for it. */
+  private readonly todo: (() => Promise<void>)[] = [];
+  private told = 0;
+  private seen = 0;
+  private looked = 0;
+
+  private readonly script: Script;
+
+  constructor(sandboxes: Sandboxes, script: Script, { fenced = true }: PlayOptions) {
+    this.script = script;
+    const random = seededRandom(script.seed, 'delays');
+    const faulty = () => this.agenda.now - this.start < SPAN_MS;
+    this.world = new ModelWorld(this.agenda, fatesOf(script, faulty), () => 20 + Math.floor(random() * 400));
+    this.world.cluster.fenced = fenced;
+    this.world.cluster.primary.strategy = script.strategy;
+    this.engine = new Engine(sandboxes, this.agenda, 'rollout', 'rollout/model', this.world);
+    this.plan = planFor('shop', {
+      mirror: { percent: 100, everyMs: 5_000, iterations: 3 },
+      shift: { weights: [20, 40, 60, 80, 100], everyMs: 5_000 },
+      scale: {
+        canary: { replicas: 1, autoscaler: { min: 1, max: 10 }, matchWeight: true },
+        primary: { autoscaler: { min: 2, max: 10 } },
+        readyTimeoutMs: 30_000,
+      },
+      ...script.plan,
+    });
+    const { intervals, notices, taken, revisions, previous } = this.world;
+    const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped };
+    this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights);
+  }
+
+  async play(): Promise<Played> {
+    this.offer('reviews:v2', `${this.script.seed}-first`);
+    for (const { at, what } of this.script.happenings) this.agenda.in(at, () => this.happen(what));
+    this.agenda.in(SPAN_MS, () => this.heal());
+    try {
+      await this.untilTheEnd();
+      this.invariants.whole(this.world.ended);
+    } catch (error) {
+      this.invariants.violations.push({ invariant: 'I14', what: (error as Error).message });
+    }
+    return {
+      violations: this.invariants.violations,
+      trace: this.trace,
+      outcomes: this.world.ended.map(({ outcome }) => outcome?.kind ?? '?'),
+      runs: this.engine.runs,
+    };
+  }
+
+  private async untilTheEnd(): Promise<void> {
+    for (;;) {
+      for (let work = this.todo.shift(); work; work = this.todo.shift()) await work();
+      const elapsed = this.agenda.now - this.start;
+      if (elapsed > SPAN_MS && !this.engine.running && !this.engine.hasJobs) return;
+      if (elapsed > LIMIT_MS) throw new Error(`it never ended: ${await this.sentence()}`);
+      await this.engine.step();
+      this.look();
+    }
+  }
+
+  private look(): void {
+    this.invariants.look(this.agenda.now);
+    const { events } = this.world.cluster;
+    for (; this.seen < events.length; this.seen += 1) {
+      const event = events[this.seen];
+      if (event) this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
+    }
+    for (; this.looked < this.world.intervals.length; this.looked += 1) {
+      const interval = this.world.intervals[this.looked];
+      if (interval) this.note(`interval ${interval.stage}: ${interval.verdict}`);
+    }
+    for (; this.told < this.world.ended.length; this.told += 1) {
+      const view = this.world.ended[this.told] as RolloutView;
+      this.note(`ended: ${view.rollout} ${view.outcome?.kind}: ${view.outcome?.reason}`);
+      this.invariants.ended(view);
+    }
+    const failure = this.engine.completed?.failure;
+    if (failure) throw new Error(`the workflow failed: ${failure}`);
+  }
+
+  private note(line: string): void {
+    this.trace.push(`${((this.agenda.now - this.start) / 1000).toFixed(1).padStart(7)}  ${line}`);
+  }
+
+  private async sentence(): Promise<string> {
+    const { state, sentence } = await this.engine.query<RolloutView>(MESSAGES.view);
+    return `${state}: ${sentence}`;
+  }
+
+  private happen(what: Happening): void {
+    this.note(JSON.stringify(what));
+    const happens = this.happenings[what.kind] as (what: Happening) => void;
+    happens(what);
+  }
+
+  private readonly happenings: { [Kind in Happening['kind']]: (what: Extract<Happening, { kind: Kind }>) => void } = {
+    action: (what) => this.act(what),
+    signal: ({ verb }) => {
+      if (this.engine.running) this.engine.signal(verb === 'pause' ? MESSAGES.pause : MESSAGES.abort, 'by signal');
+    },
+    offer: ({ image, id }) => this.offer(image, id),
+    cancel: () => {
+      if (this.engine.running) this.engine.cancel();
+    },
+    terminate: () => {
+      this.todo.push(() => this.engine.terminate());
+      this.agenda.in(5_000, () => this.repair());
+    },
+    'pods die': ({ side, count }) =>
+      this.meddle(side, `${count} pods die`, ({ [side]: workload }) => workload.kill(count)),
+    shrink: () =>
+      this.meddle('primary', 'the HPA shrinks it', ({ primary, autoscaler }) => {
+        primary.replicas = Math.max(1, autoscaler.min);
+      }),
+    image: ({ image, how, on }) => {
+      const images = this.world.cluster[how];
+      if (on) images.add(image);
+      else images.delete(image);
+    },
+    metrics: ({ on }) => {
+      this.world.cluster.metrics = on;
+    },
+    edit: ({ canary }) => {
+      // Without a rollout the route is nobody's but its owner's.
+      if (!this.engine.running || this.world.cluster.canary.replicas === 0) return;
+      this.meddle('route', `weights ${100 - canary}/${canary}`, (cluster) => {
+        cluster.route = { primary: 100 - canary, canary, mirror: 0 };
+      });
+    },
+    'long history': () => {
+      this.engine.suggestContinueAsNew = true;
+    },
+    replay: () => {
+      this.todo.push(() => this.engine.replay());
+    },
+  };
+
+  private meddle(object: WriteObject, what: string, change: (cluster: Cluster) => void): void {
+    const { cluster } = this.world;
+    cluster.meddle(this.agenda.now, object, what, () => change(cluster));
+  }
+
+  private act({ verb, id, by, proven, stale, weight }: Extract<Happening, { kind: 'action' }>): void {
+    if (!this.engine.running) return;
+    const action: Action = {
+      id,
+      verb,
+      actor: { name: by, channel: 'cli', ...(proven && { statement: 'good' }) },
+      ...(stale && { rollout: 'shop-0' }),
+      ...(verb === 'set-weight' && { weight }),
+    };
+    const repeated = this.acted.has(id);
+    this.acted.add(id);
+    this.engine.update<ActionAnswer>(MESSAGES.action, [action], (outcome) => {
+      this.note(`${verb} ${id}: ${JSON.stringify(outcome)}`);
+      const accepted = 'result' in outcome && outcome.result.accepted;
+      if (accepted && (verb === 'promote' || verb === 'set-weight')) this.jumped.add(this.world.cluster.epoch);
+      if (accepted && stale && !repeated)
+        this.invariants.violations.push({ invariant: 'I7', what: `${verb} ${id} was stale` });
+    });
+  }
+
+  /** As a delivery does: starts the workflow or reaches the running one, again when the run gave way. */
+  private offer(image: string, id: string): void {
+    const receivedAt = new Date(this.agenda.now).toISOString();
+    const event = { source: 'model', deliveryId: id, receivedAt, image, by: 'ci' };
+    this.deliver({ id: `model/${id}`, plan: this.plan, event });
+  }
+
+  private repair(): void {
+    const id = `${this.script.seed}-repair-${this.agenda.now}`;
+    const receivedAt = new Date(this.agenda.now).toISOString();
+    this.deliver({ id, plan: this.plan, kind: 'repair', event: { source: 'reconcile', deliveryId: id, receivedAt } });
+  }
+
+  private deliver(offer: Offer): void {
+    this.todo.push(async () => {
+      if (!this.engine.running) await this.engine.start({ cluster: 'model', offer });
+      this.engine.update<OfferAnswer>(MESSAGES.offer, [offer], (outcome) => {
+        this.note(`offer ${offer.event.image ?? offer.kind}: ${JSON.stringify(outcome)}`);
+        const again = 'ended' in outcome || ('result' in outcome && outcome.result.again);
+        if (again) this.agenda.in(1_000, () => this.deliver(offer));
+      });
+    });
+  }
+
+  /** The script is over: what was broken is whole, and somebody answers. */
+  private heal(): void {
+    this.note('healed');
+    const { cluster } = this.world;
+    cluster.metrics = true;
+    cluster.broken.clear();
+    cluster.bad.clear();
+    this.care();
+  }
+
+  private care(): void {
+    this.todo.push(async () => {
+      if (this.engine.running) await this.answerQuestions();
+      else if (!this.atRest()) this.repair();
+    });
+    this.agenda.in(CARE_MS, () => this.care());
+  }
+
+  private atRest(): boolean {
+    const { route, canary } = this.world.cluster;
+    return route.canary === AT_REST.canary && route.mirror === 0 && canary.replicas === 0;
+  }
+
+  private async answerQuestions(): Promise<void> {
+    const { needsYou, paused } = await this.engine.query<RolloutView>(MESSAGES.view);
+    const id = `${this.script.seed}-care-${this.agenda.now}`;
+    const by = `zoe${this.agenda.now}`;
+    if (needsYou?.gate && !paused) this.act({ kind: 'action', verb: 'approve', id, by, proven: true });
+    else if (needsYou || paused) this.act({ kind: 'action', verb: 'resume', id, by, proven: true });
+  }
+}
