@@ -20,6 +20,8 @@ const EVERY_MS = 3_000;
  * and the copies of a mirror come second.
  */
 const PACE = 'slow20ms';
+/** As its answers say. */
+const PRIMARY = `v1-${PACE}`;
 /** Scenes wait for each other, and outages last. */
 const TIMEOUT_MS = 600_000 + 10 * OUTAGE_MS;
 
@@ -75,7 +77,7 @@ async function play(
   work: (scene: Scene) => Promise<RolloutView>,
   rate: number,
 ): Promise<void> {
-  const app = await Reviews.create(label, { image: `reviews:v1-${PACE}` });
+  const app = await Reviews.create(label, { image: `reviews:${PRIMARY}` });
   const base = app.plan();
   const plan = app.plan({
     mirror: { percent: 100, everyMs: EVERY_MS, iterations: 4 },
@@ -148,7 +150,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
         expect(view.outcome).toMatchObject({ kind: 'failed', step: 9 });
         expect(view.outcome?.reason).toMatch(new RegExp(`worse than the primary at mirror: canary .* ${what}`));
         expect(view.intervals.at(-1)?.verdict).toBe('worse');
-        expect(users?.records().filter(({ version, status }) => version !== 'v1' || status !== 200)).toEqual([]);
+        expect(users?.records().filter(({ version, status }) => version !== PRIMARY || status !== 200)).toEqual([]);
         console.info(
           `${label}: fault to decision ${((decision(view) - fault) / 1000).toFixed(1)} s; ${view.outcome?.reason}`,
         );
