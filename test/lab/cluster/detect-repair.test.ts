@@ -5,6 +5,7 @@ import { scaleCanary } from '../../../src/activities/scale.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
 import type { KubeClient } from '../../../src/cluster/client.ts';
 import type { Deployment } from '../../../src/cluster/deployments.ts';
+import { ClusterError } from '../../../src/cluster/errors.ts';
 import { deploymentRef } from '../../../src/cluster/refs.ts';
 import { readSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { Detected, NewRevision } from '../../../src/rollout/activities.ts';
@@ -36,9 +37,16 @@ async function lost(): Promise<{ plan: Plan; detected: NewRevision }> {
   return { plan, detected };
 }
 
-function repair(plan: Plan, run = 'run-r', client: KubeClient = bench.client): Promise<Detected> {
+/** As the activity is retried: the primary's status may be written between reading and allocating. */
+async function repair(plan: Plan, run = 'run-r', client: KubeClient = bench.client): Promise<Detected> {
   const { offer, ...input } = detectInput(plan, undefined, `reconcile/${plan.namespace}`, run);
-  return detectRepair(client, { ...input, offer: { ...offer, kind: 'repair' } });
+  for (;;) {
+    try {
+      return await detectRepair(client, { ...input, offer: { ...offer, kind: 'repair' } });
+    } catch (error) {
+      if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
+    }
+  }
 }
 
 function upgrade(plan: Plan, { epoch, revision, previous }: NewRevision, seq: number) {
