@@ -1,3 +1,14 @@
+/** What time it is, and what happens later. */
+export interface Clock {
+  /** ms since 1970. */
+  readonly now: number;
+  /** @returns takes it off again */
+  in(ms: number, what: () => void): () => void;
+}
+
+/** A Monday noon, so that windows of a week mean something. */
+export const NOON = Date.parse('2026-11-23T12:00:00Z');
+
 interface Entry {
   at: number;
   order: number;
@@ -5,13 +16,11 @@ interface Entry {
 }
 
 /** What happens when: entries of one moment happen in the order in which they were made. */
-export class Agenda {
-  /** ms since 1970; a Monday noon, so that windows of a week mean something. */
-  now = Date.parse('2026-11-23T12:00:00Z');
+export class Agenda implements Clock {
+  now = NOON;
   private entries: Entry[] = [];
   private made = 0;
 
-  /** @returns takes it off again */
   in(ms: number, what: () => void): () => void {
     this.made += 1;
     const entry = { at: this.now + Math.max(0, Math.round(ms)), order: this.made, what };

@@ -88,6 +88,8 @@ export class Cluster {
   epoch = 0;
   /** Off: the negative control of I8. */
   fenced = true;
+  /** Told of every event as it happens. */
+  listener?: (event: ClusterEvent) => void;
 
   /** Applies a fenced write. @returns false when a newer one was there */
   write(at: number, object: WriteObject, fence: Fence, what: string, apply: () => void): boolean {
@@ -96,14 +98,19 @@ export class Cluster {
     const before = this.route;
     this.fences.set(object, fence);
     apply();
-    this.events.push({ at, by: 'sluice', object, what, fence, ...(object === 'route' && { before }) });
+    this.note({ at, by: 'sluice', object, what, fence, ...(object === 'route' && { before }) });
     return true;
   }
 
   /** Somebody else's hand. */
   meddle(at: number, object: WriteObject, what: string, apply: () => void): void {
     apply();
-    this.events.push({ at, by: 'world', object, what });
+    this.note({ at, by: 'world', object, what });
+  }
+
+  private note(event: ClusterEvent): void {
+    this.events.push(event);
+    this.listener?.(event);
   }
 
   tick(): void {

@@ -10,6 +10,7 @@ import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
 import { VMWorkflowCreator } from '@temporalio/worker/lib/workflow/vm.js';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import type { Agenda } from './agenda.ts';
+import type { Attempt, Completed, Driver, UpdateOutcome, World } from './driver.ts';
 import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
 
 type Sandbox = Awaited<ReturnType<VMWorkflowCreator['createWorkflow']>>;
@@ -19,37 +20,8 @@ type Completion = Awaited<ReturnType<Sandbox['activate']>>;
 type Command = NonNullable<NonNullable<Completion['successful']>['commands']>[number];
 type Payload = ReturnType<typeof defaultPayloadConverter.toPayload>;
 
-/** One attempt of an activity, as the world sees it. */
-export interface Attempt {
-  name: string;
-  input: unknown;
-  /** From 1. */
-  attempt: number;
-  /** Nobody waits for the answer any more; an effect on its way still happens. */
-  abandoned: boolean;
-  complete(result: unknown): void;
-  /** @param retryable default true */
-  fail(message: string, retryable?: boolean): void;
-  /** The worker is gone: Temporal notices by the missing heartbeat, or at the timeout. */
-  lose(): void;
-}
-
-export interface World {
-  /** Begins an attempt; its effect and its answer come when the world says so. */
-  attempt(attempt: Attempt): void;
-}
-
 interface Activity {
   attempt?: Attempt;
-}
-
-/** How an update ended: accepted with a result, refused, or the run ended before it. */
-export type UpdateOutcome<T = unknown> = { result: T } | { refused: string } | { ended: true };
-
-export interface Completed {
-  result?: unknown;
-  failure?: string;
-  cancelled?: boolean;
 }
 
 export class Sandboxes {
@@ -103,12 +75,11 @@ interface Run {
   commands: string[];
 }
 
-export class Engine {
-  /** Set: the next activation says that the history has grown long. */
-  suggestContinueAsNew = false;
-  /** Runs that this workflow went through. */
+export class Engine implements Driver {
+  private suggestContinueAsNew = false;
   runs = 0;
   completed?: Completed;
+  readonly unfinished: string[] = [];
 
   private sandbox?: Sandbox;
   private run?: Run;
@@ -116,6 +87,7 @@ export class Engine {
   private readonly activities = new Map<number, Activity>();
   private readonly timers = new Map<number, () => void>();
   private readonly updates = new Map<string, (outcome: UpdateOutcome) => void>();
+  private readonly accepted = new Set<string>();
   private updateCount = 0;
 
   private readonly sandboxes: Sandboxes;
@@ -136,14 +108,12 @@ export class Engine {
     return this.agenda.now;
   }
 
-  /** Begins the workflow. @throws Error when it runs already */
   async start(...args: unknown[]): Promise<void> {
     if (this.sandbox) throw new Error(`${this.workflowId} runs already`);
     this.completed = undefined;
     await this.open(args.map(payload));
   }
 
-  /** Something waits to be told to the workflow. */
   get hasJobs(): boolean {
     return this.jobs.length > 0;
   }
@@ -167,8 +137,8 @@ export class Engine {
     this.tell({ cancelWorkflow: { reason: 'model' } });
   }
 
-  /** Ends it without asking it, as an operator of Temporal can. */
   async terminate(): Promise<void> {
+    this.accepted.clear();
     if (this.sandbox) await this.close({});
   }
 
@@ -182,16 +152,15 @@ export class Engine {
     return defaultPayloadConverter.fromPayload<T>(answer);
   }
 
-  /** Lets the next thing happen. @returns false when nothing is left to happen */
-  async step(): Promise<boolean> {
-    if (this.jobs.length > 0) {
-      await this.activate();
-      return true;
-    }
-    return this.agenda.next();
+  async step(): Promise<void> {
+    if (this.jobs.length > 0) await this.activate();
+    else this.agenda.next();
   }
 
-  /** The run so far in a fresh sandbox: a worker with an empty cache. @throws Error when it asks for something else */
+  lengthenHistory(): void {
+    this.suggestContinueAsNew = true;
+  }
+
   async replay(): Promise<void> {
     const { run } = this;
     if (!run || !this.sandbox) return;
@@ -336,7 +305,8 @@ export class Engine {
   }
 
   private answerUpdate(response: NonNullable<Command['updateResponse']>): void {
-    const { protocolInstanceId, completed, rejected } = response;
+    const { protocolInstanceId, accepted, completed, rejected } = response;
+    if (accepted) this.accepted.add(protocolInstanceId ?? '');
     if (completed) this.answer(protocolInstanceId, { result: defaultPayloadConverter.fromPayload(completed) });
     else if (rejected) this.answer(protocolInstanceId, { refused: rejected.message ?? '' });
   }
@@ -344,6 +314,7 @@ export class Engine {
   private answer(id: string | null | undefined, outcome: UpdateOutcome): void {
     const done = this.updates.get(id ?? '');
     this.updates.delete(id ?? '');
+    this.accepted.delete(id ?? '');
     done?.(outcome);
   }
 
@@ -354,6 +325,7 @@ export class Engine {
   }
 
   private async leave(): Promise<void> {
+    this.unfinished.push(...this.accepted);
     for (const cancel of this.timers.values()) cancel();
     for (const { attempt } of this.activities.values()) if (attempt) attempt.abandoned = true;
     this.timers.clear();

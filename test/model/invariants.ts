@@ -10,9 +10,6 @@ export interface Violation {
   at?: number;
 }
 
-/** Users may be without a ready pod this long when pods died and the other side has some, ms: a few intervals with retried calls. */
-const UNSERVED_MS = 240_000;
-
 /** What the workflow asked for and what people were answered, beside the cluster. */
 export interface Facts {
   intervals: readonly JudgedInterval[];
@@ -27,26 +24,27 @@ export interface Facts {
 
 export class Invariants {
   readonly violations: Violation[] = [];
-  private seen = 0;
   private unservedSince?: number;
 
   private readonly cluster: Cluster;
   private readonly facts: Facts;
   private readonly weights: readonly number[];
+  private readonly unservedMs: number;
 
-  constructor(cluster: Cluster, facts: Facts, weights: readonly number[]) {
+  /**
+   * @param weights of the plan
+   * @param unservedMs how long users may be without a ready pod when pods died and the other side has some
+   */
+  constructor(cluster: Cluster, facts: Facts, weights: readonly number[], unservedMs: number) {
     this.cluster = cluster;
     this.facts = facts;
     this.weights = weights;
+    this.unservedMs = unservedMs;
   }
 
-  /** After each thing that happened. */
-  look(now: number): void {
-    for (; this.seen < this.cluster.events.length; this.seen += 1) {
-      const event = this.cluster.events[this.seen] as ClusterEvent;
-      if (event.by === 'sluice') this.written(event);
-    }
-    this.served(now);
+  /** After each event of the cluster, before anything else happens to it. */
+  look(event: ClusterEvent): void {
+    if (event.by === 'sluice') this.written(event);
   }
 
   private broken(invariant: Violation['invariant'], what: string, at?: number): void {
@@ -109,14 +107,15 @@ export class Invariants {
     if (canary.ready === 0 && route.primary > 0) this.broken('I1', `${what} without a canary`, at);
   }
 
-  private served(now: number): void {
+  /** After each thing that happened, an event or time that passed. */
+  served(now: number): void {
     const { route, primary, canary } = this.cluster;
     const unserved =
       (route.canary > 0 && canary.ready === 0 && primary.ready > 0 && primary.settled) ||
       (route.primary > 0 && primary.ready === 0 && canary.ready > 0 && route.canary > 0);
     if (!unserved) this.unservedSince = undefined;
     else this.unservedSince ??= now;
-    if (this.unservedSince !== undefined && now - this.unservedSince > UNSERVED_MS) {
+    if (this.unservedSince !== undefined && now - this.unservedSince > this.unservedMs) {
       const { primary: p, canary: c } = route;
       this.broken('I1', `users without an answer for ${(now - this.unservedSince) / 1000} s at ${p}/${c}`, now);
       this.unservedSince = Number.POSITIVE_INFINITY;
@@ -156,8 +155,9 @@ export class Invariants {
     }
   }
 
-  /** At the very end. @param ended every rollout that ended */
-  whole(ended: readonly RolloutView[]): void {
+  /** At the very end. @param ended every rollout that ended  @param unfinished messages whose handler was cut off */
+  whole(ended: readonly RolloutView[], unfinished: readonly string[] = []): void {
+    for (const message of unfinished) this.broken('I7', `${message} was accepted and never answered`);
     for (const { rollout, outcome } of ended) if (rollout && outcome) this.told(rollout, outcome.kind);
     const epochs = this.facts.taken.map(({ epoch }) => epoch);
     if (epochs.some((epoch, index) => epoch < (epochs[index - 1] ?? 0)))

@@ -7,8 +7,9 @@ import type { Plan } from '../../src/rollout/plan.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import { seededRandom } from '../faults/tools/random.ts';
 import { planFor } from '../workflow/support/plan.ts';
-import { Agenda } from './agenda.ts';
+import { Agenda, type Clock } from './agenda.ts';
 import type { Cluster } from './cluster.ts';
+import type { Driver, World } from './driver.ts';
 import { Engine, type Sandboxes } from './engine.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { fatesOf, type Happening, type Script } from './script.ts';
@@ -26,24 +27,40 @@ export interface Played {
 export interface PlayOptions {
   /** Off: stale writes are made, as a negative control. */
   fenced?: boolean;
+  /** A rollout that has not ended by then never will, ms. Default four hours. */
+  limitMs?: number;
+  /** How long users may be without an answer after pods died, ms. Default four minutes: a few intervals with retried calls. */
+  unservedMs?: number;
 }
 
 /** After this time nothing goes wrong any more, and somebody answers whatever is asked. */
 const SPAN_MS = 300_000;
 const CARE_MS = 30_000;
-/** A rollout that has not ended by then never will. */
 const LIMIT_MS = 4 * 3_600_000;
+const UNSERVED_MS = 240_000;
 
-/** Plays one script to its end; the same script plays the same way. */
+/** Plays one script to its end on a clock that jumps; the same script plays the same way. */
 export async function play(sandboxes: Sandboxes, script: Script, options: PlayOptions = {}): Promise<Played> {
-  return new Game(sandboxes, script, options).play();
+  const agenda = new Agenda();
+  const drive = (world: World) => new Engine(sandboxes, agenda, 'rollout', 'rollout/model', world);
+  return new Game(agenda, script, drive, options).play();
+}
+
+/** The same with another clock and another Temporal. */
+export function playOn(
+  clock: Clock,
+  script: Script,
+  drive: (world: ModelWorld) => Driver,
+  options: PlayOptions = {},
+): Promise<Played> {
+  return new Game(clock, script, drive, options).play();
 }
 
 class Game {
-  private readonly agenda = new Agenda();
-  private readonly start = this.agenda.now;
+  private readonly agenda: Clock;
+  private readonly start: number;
   private readonly world: ModelWorld;
-  private readonly engine: Engine;
+  private readonly engine: Driver;
   private readonly plan: Plan;
   private readonly invariants: Invariants;
   private readonly jumped = new Set<number>();
@@ -52,19 +69,22 @@ class Game {
   /** Work that needs the sandbox, after the step that asked for it. */
   private readonly todo: (() => Promise<void>)[] = [];
   private told = 0;
-  private seen = 0;
   private looked = 0;
-
+  private readonly limitMs: number;
   private readonly script: Script;
 
-  constructor(sandboxes: Sandboxes, script: Script, { fenced = true }: PlayOptions) {
+  constructor(clock: Clock, script: Script, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
+    const { fenced = true, limitMs = LIMIT_MS, unservedMs = UNSERVED_MS } = options;
+    this.limitMs = limitMs;
+    this.agenda = clock;
+    this.start = clock.now;
     this.script = script;
     const random = seededRandom(script.seed, 'delays');
     const faulty = () => this.agenda.now - this.start < SPAN_MS;
     this.world = new ModelWorld(this.agenda, fatesOf(script, faulty), () => 20 + Math.floor(random() * 400));
     this.world.cluster.fenced = fenced;
     this.world.cluster.primary.strategy = script.strategy;
-    this.engine = new Engine(sandboxes, this.agenda, 'rollout', 'rollout/model', this.world);
+    this.engine = drive(this.world);
     this.plan = planFor('shop', {
       mirror: { percent: 100, everyMs: 5_000, iterations: 3 },
       shift: { weights: [20, 40, 60, 80, 100], everyMs: 5_000 },
@@ -77,7 +97,11 @@ class Game {
     });
     const { intervals, notices, taken, revisions, previous } = this.world;
     const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped };
-    this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights);
+    this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
+    this.world.cluster.listener = (event) => {
+      this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
+      this.invariants.look(event);
+    };
   }
 
   async play(): Promise<Played> {
@@ -86,7 +110,7 @@ class Game {
     this.agenda.in(SPAN_MS, () => this.heal());
     try {
       await this.untilTheEnd();
-      this.invariants.whole(this.world.ended);
+      this.invariants.whole(this.world.ended, this.engine.unfinished);
     } catch (error) {
       this.invariants.violations.push({ invariant: 'I14', what: (error as Error).message });
     }
@@ -103,19 +127,14 @@ class Game {
       for (let work = this.todo.shift(); work; work = this.todo.shift()) await work();
       const elapsed = this.agenda.now - this.start;
       if (elapsed > SPAN_MS && !this.engine.running && !this.engine.hasJobs) return;
-      if (elapsed > LIMIT_MS) throw new Error(`it never ended: ${await this.sentence()}`);
+      if (elapsed > this.limitMs) throw new Error(`it never ended: ${await this.sentence()}`);
       await this.engine.step();
       this.look();
     }
   }
 
   private look(): void {
-    this.invariants.look(this.agenda.now);
-    const { events } = this.world.cluster;
-    for (; this.seen < events.length; this.seen += 1) {
-      const event = events[this.seen];
-      if (event) this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
-    }
+    this.invariants.served(this.agenda.now);
     for (; this.looked < this.world.intervals.length; this.looked += 1) {
       const interval = this.world.intervals[this.looked];
       if (interval) this.note(`interval ${interval.stage}: ${interval.verdict}`);
@@ -179,7 +198,7 @@ class Game {
       });
     },
     'long history': () => {
-      this.engine.suggestContinueAsNew = true;
+      this.engine.lengthenHistory();
     },
     replay: () => {
       this.todo.push(() => this.engine.replay());
@@ -229,7 +248,7 @@ class Game {
       if (!this.engine.running) await this.engine.start({ cluster: 'model', offer });
       this.engine.update<OfferAnswer>(MESSAGES.offer, [offer], (outcome) => {
         this.note(`offer ${offer.event.image ?? offer.kind}: ${JSON.stringify(outcome)}`);
-        const again = 'ended' in outcome || ('result' in outcome && outcome.result.again);
+        const again = !('result' in outcome) || outcome.result.again;
         if (again) this.agenda.in(1_000, () => this.deliver(offer));
       });
     });

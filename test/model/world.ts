@@ -20,9 +20,9 @@ import type {
 import { describeIntent, isAtRest, sameIntent } from '../../src/rollout/intent.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
-import type { Agenda } from './agenda.ts';
+import type { Clock } from './agenda.ts';
 import { Cluster, type Workload } from './cluster.ts';
-import type { Attempt, World } from './engine.ts';
+import type { Attempt, World } from './driver.ts';
 
 /** What becomes of one attempt of a quick call. `late`: the worker freezes before the effect and makes it when it wakes up. */
 export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice';
@@ -59,11 +59,11 @@ export class ModelWorld implements World {
   private readonly deliveries = new Map<string, number>();
   private readonly detections = new Map<string, Detected>();
 
-  private readonly agenda: Agenda;
+  private readonly agenda: Clock;
   private readonly fate: (name: string) => Fate;
   private readonly delay: () => number;
 
-  constructor(agenda: Agenda, fate: (name: string) => Fate, delay: () => number) {
+  constructor(agenda: Clock, fate: (name: string) => Fate, delay: () => number) {
     this.agenda = agenda;
     this.fate = fate;
     this.delay = delay;

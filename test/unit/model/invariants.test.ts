@@ -13,6 +13,7 @@ const WEIGHTS = [20, 40, 100];
 let cluster: Cluster;
 let facts: { -readonly [Key in keyof Facts]: Facts[Key] };
 let seq: number;
+let invariants: Invariants;
 
 beforeEach(() => {
   cluster = new Cluster();
@@ -20,6 +21,8 @@ beforeEach(() => {
   const revisions = new Map([[1, 'reviews:v2']]);
   const previous = new Map([[1, 'reviews:v1']]);
   facts = { intervals: [], notices: [], taken: [], jumped: new Set(), revisions, previous };
+  invariants = new Invariants(cluster, facts, WEIGHTS, 240_000);
+  cluster.listener = (event) => invariants.look(event);
 });
 
 function write(object: WriteObject, what: string, apply: () => void, epoch = 1): void {
@@ -43,8 +46,7 @@ function passed(...stages: string[]): void {
 }
 
 function red(end?: Partial<RolloutView>): string[] {
-  const invariants = new Invariants(cluster, facts, WEIGHTS);
-  invariants.look(0);
+  invariants.served(0);
   if (end) invariants.ended(view(end));
   invariants.whole(end ? [view(end)] : []);
   return [...new Set(invariants.violations.map(({ invariant }) => invariant))];
@@ -77,8 +79,7 @@ describe('goes red:', () => {
     canaryPods(1);
     route(weighted(20));
     cluster.canary.kill(1);
-    const invariants = new Invariants(cluster, facts, WEIGHTS);
-    for (const now of [0, 100_000, 300_000]) invariants.look(now);
+    for (const now of [0, 100_000, 300_000]) invariants.served(now);
     expect(invariants.violations.map(({ invariant }) => invariant)).toContain('I1');
   });
 
@@ -134,6 +135,11 @@ describe('goes red:', () => {
     expect(red({})).toEqual(['I6']);
     facts.notices = [{ topic: 'ended', rollout: 'shop-1', outcome: 'promoted' }];
     expect(red({})).toEqual(['I6']);
+  });
+
+  test('I7, an action that was accepted and never answered', () => {
+    invariants.whole([], ['update-1']);
+    expect(red()).toEqual(['I7']);
   });
 
   test('I7, an action that is on record twice', () => {

@@ -11,6 +11,9 @@ import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { offerUpdate } from '../../../src/workflows/messages.ts';
 import type { World } from './world.ts';
 
+/** Who plays the cluster. */
+export type Cast = Pick<World, 'cluster' | 'waits' | 'control'>;
+
 /** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */
 export interface Harness {
   cluster: string;
@@ -27,7 +30,7 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function startHarness(world: World): Promise<Harness> {
+export async function startHarness(world: Cast): Promise<Harness> {
   const address = process.env.TEMPORAL_ADDRESS;
   if (!address) throw new Error('workflow tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
   const cluster = `test-${randomUUID().slice(0, 8)}`;
