@@ -141,7 +141,7 @@ export type RouteResult =
   | { kind: 'notReady'; sentence: string }
   /** a route does not exist any more; the others carry the intent */
   | { kind: 'missing'; sentence: string }
-  /** written, and the implementation says that it will not do it */
+  /** written, and changed on its way, or the implementation says that it will not do it */
   | { kind: 'notTaken'; sentence: string };
 
 export interface WatchRoutesInput extends Target {

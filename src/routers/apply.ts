@@ -69,6 +69,11 @@ async function applyTo(
     );
     if (result.kind === 'drift') return drift(result.sentence);
     if (result.kind === 'changed') return drift(driftSentence(router, result.object, ref, plan, route, intent));
+    if (result.kind === 'written' && !isAt(result.object, intent)) {
+      const { words } = router.look(result.object, plan, route, intent);
+      const sentence = `${describeRef(ref)}: ${words}, right after Sluice wrote ${describeIntent(intent)}: something that admits writes of the API server, such as a mutating webhook, changed it on its way`;
+      return { problem: { kind: 'notTaken', sentence } };
+    }
     return untilTaken(router, client, ref, result.object, signal);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;

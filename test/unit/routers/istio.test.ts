@@ -236,6 +236,20 @@ describe('applying an intent', () => {
     expect(route(cluster).spec?.http?.[0]?.route).toEqual([to('v1', 50), to('v2', 50)]);
   });
 
+  it('says what a webhook made of a write on its way', async () => {
+    const patch = cluster.patch.bind(cluster);
+    cluster.patch = (async (ref, operations) => {
+      const written = (await patch(ref, operations)) as VirtualService;
+      return { ...written, spec: { ...written.spec, http: [{ route: [to('v1', 70), to('v2', 30)] }] } };
+    }) as typeof cluster.patch;
+    expect(await applyIntent(cluster, input())).toEqual({
+      kind: 'notTaken',
+      sentence: expect.stringMatching(
+        /^VirtualService demo\/reviews: .* primary 70 %, canary 30 %, right after Sluice wrote primary 80 %, canary 20 %: .* mutating webhook/,
+      ),
+    });
+  });
+
   it('an abort overwrites whatever is there', async () => {
     const object = route(cluster);
     cluster.put('virtualservices', {
