@@ -7,6 +7,7 @@ import type { Action, ActionAnswer, ActionVerb } from '../../src/rollout/action.
 import type { OfferAnswer } from '../../src/rollout/offer.ts';
 import type { Plan } from '../../src/rollout/plan.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
+import { withStatement } from '../../src/steering/actor.ts';
 import { eventually, lab } from '../lab/support/cluster.ts';
 import { FaultProxy, type Rule } from '../lab/support/fault-proxy.ts';
 import { Reviews } from '../lab/support/reviews.ts';
@@ -16,7 +17,7 @@ import type { Trace } from './oracles/index.ts';
 import { weightOn } from './oracles/traffic.ts';
 import { type ClusterRecording, recordCluster } from './recorder.ts';
 import type { Row } from './row.ts';
-import type { Stage } from './stage.ts';
+import { ACTOR_KEY, type Stage } from './stage.ts';
 import { seededRandom } from './tools/random.ts';
 import type { MailReply } from './tools/smtp-script.ts';
 import { TcpProxy } from './tools/tcp-proxy.ts';
@@ -115,6 +116,12 @@ export class Bed {
     return answer;
   }
 
+  /** The same by somebody who can prove it. */
+  actAs(name: string, verb: ActionVerb, changes: Partial<Action> = {}): Promise<ActionAnswer> {
+    const action = withStatement({ id: randomUUID(), verb, ...changes, actor: { name, channel: 'cli' } }, ACTOR_KEY);
+    return this.act(verb, action);
+  }
+
   until(seen: (view: RolloutView) => boolean, what: string, timeoutMs?: number): Promise<RolloutView> {
     return this.sluice.until(this.plan, seen, what, timeoutMs);
   }
@@ -172,6 +179,11 @@ export class Bed {
 
   users() {
     return this.prober.summary();
+  }
+
+  /** What users asked and were answered so far. */
+  records(): Trace['probes'] {
+    return this.prober.records();
   }
 
   /** Everything that happened, when the row is over. */

@@ -66,7 +66,7 @@ function recordEndpoints(namespace: string): Recording<ReadyBySide> {
 }
 
 function count(slices: readonly EndpointSlice[]): ReadyBySide {
-  const ready = slices.flatMap(({ endpoints = [] }) => endpoints.filter(({ conditions }) => conditions?.ready));
+  const ready = slices.flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions?.ready));
   const of = (deployment: string) =>
     new Set(ready.flatMap(({ targetRef }) => (targetRef?.name.startsWith(`${deployment}-`) ? [targetRef.name] : [])))
       .size;

@@ -5,6 +5,9 @@ import { Sluice, type SluiceOptions } from '../lab/support/sluice.ts';
 import { seededRandom } from './tools/random.ts';
 import { SmtpScript } from './tools/smtp-script.ts';
 
+/** Proves who asks, for rows that need it. */
+export const ACTOR_KEY = 'key of the fault rows';
+
 export class Stage {
   readonly seed: number;
   readonly kube: ApiProxy;
@@ -25,7 +28,7 @@ export class Stage {
 
   /** Environment of every worker: through the proxies. */
   get environment(): NodeJS.ProcessEnv {
-    return { KUBECONFIG: this.kube.kubeconfig, SLUICE_SMTP_URL: this.smtp.url };
+    return { KUBECONFIG: this.kube.kubeconfig, SLUICE_SMTP_URL: this.smtp.url, SLUICE_ACTOR_KEY: ACTOR_KEY };
   }
 
   /** For rows that leave workers and Temporal alone. */

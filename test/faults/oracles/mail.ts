@@ -1,10 +1,14 @@
 /** I6: people are told. */
 import { lastView, type Trace } from './trace.ts';
 
-/** Every end is told; a second copy carries the same Message-ID and says the same. */
+/**
+ * Every end is told; a second copy carries the same Message-ID and says the same. An event that began no rollout is answered to its
+ * sender instead.
+ */
 export function endIsTold(trace: Trace): string[] {
   const view = lastView(trace);
-  if (!view?.outcome || trace.recipients.length === 0 || !['ended', 'cleaning'].includes(view.state)) return [];
+  if (!view?.outcome || !view.rollout || trace.recipients.length === 0 || !['ended', 'cleaning'].includes(view.state))
+    return [];
   const about = trace.mails.filter(({ headers }) => headers['x-sluice-rollout'] === view.rollout);
   const ends = about.filter(({ headers }) => headers['x-sluice-reason'] !== 'needs-you');
   const wrong = ends.filter(({ headers }) => headers['x-sluice-reason'] !== view.outcome?.kind);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, eventually, kubectl } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding, Row } from '../row.ts';
+import { installWebhook } from '../tools/admission-webhook.ts';
 import { abortHeld, promoted, seconds } from './support.ts';
 
 function patchRoute({ namespace }: Bed, operations: object[]): Promise<string> {
@@ -271,4 +272,54 @@ const F64: Row = {
   },
 };
 
-export const CLUSTER_ROWS: Row[] = [F47, F48, F49, F50, F53, F54, F55, F56, F57, F58, F59, F64];
+interface Routed {
+  spec?: { http?: { route?: { weight?: number }[] }[] };
+}
+
+const F42: Row = {
+  id: 'F42',
+  what: 'an admission webhook changes what Sluice writes',
+  how: 'a mutating webhook over HTTPS makes 70/30 of every 50/50',
+  run: async (bed) => {
+    const { namespace } = bed;
+    const remove = await installWebhook({
+      namespace,
+      apiGroup: 'networking.istio.io',
+      resource: 'virtualservices',
+      mutate: (object) => ((object as Routed).spec?.http?.[0]?.route?.[1]?.weight === 50 ? weights(70, 30) : []),
+    });
+    await bed.deliver();
+    const { needsYou, steps } = await bed.untilHeld();
+    assert.equal((await bed.app.weights()).canary, 30);
+    assert.match(needsYou?.reason ?? '', /primary 70 %, canary 30 %, right after Sluice wrote primary 50 %/);
+    assert.equal(steps.find(({ name }) => name === 'route-canary')?.state, 'running', 'it went on');
+    const finding = await abortHeld(bed, `held: ${needsYou?.reason}`);
+    await remove();
+    return finding;
+  },
+};
+
+const F62: Row = {
+  id: 'F62',
+  what: 'the canary of an aborted rollout is scaled up again',
+  how: 'kubectl scale to 2 after an abort, as an HPA would; then sluice reconcile --repair',
+  run: async (bed) => {
+    await bed.deliver();
+    await bed.untilWeight(50);
+    await bed.act('abort');
+    await bed.result();
+    await kubectl('-n', bed.namespace, 'scale', 'deployment/reviews-v2', '--replicas=2');
+    const scaled = Date.now();
+    const { stdout } = await bed.sluice.cli('reconcile', '--repair', '-n', bed.namespace);
+    assert.match(stdout, /reviews-v2 runs with 2 replicas/);
+    await eventually(
+      async () => (await bed.app.replicas('reviews-v2')).spec.replicas === 0 || undefined,
+      'the canary is at zero again',
+    );
+    const safeAfterS = seconds(scaled);
+    await bed.result();
+    return { outcome: 'found, and scaled back by a repair', safeAfterS };
+  },
+};
+
+export const CLUSTER_ROWS: Row[] = [F42, F62, F47, F48, F49, F50, F53, F54, F55, F56, F57, F58, F59, F64];

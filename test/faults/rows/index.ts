@@ -1,12 +1,17 @@
 /** The fault table: every row that can be run. The numbers are those of the project's fault matrix. */
 import type { Row } from '../row.ts';
+import { AWAY_ROWS } from './away.ts';
+import { BUILD_ROWS } from './builds.ts';
 import { CLUSTER_ROWS } from './cluster.ts';
 import { INTAKE_ROWS } from './intake.ts';
 import { KUBERNETES_ROWS } from './kubernetes.ts';
 import { METRIC_ROWS } from './metrics.ts';
 import { PEOPLE_ROWS } from './people.ts';
 import { POD_ROWS } from './pods.ts';
+import { PRIMARY_ROWS } from './primary.ts';
 import { REVISION_ROWS } from './revisions.ts';
+import { SLACK_ROWS } from './slack.ts';
+import { STEP_ROWS } from './steps.ts';
 import { TEMPORAL_ROWS } from './temporal.ts';
 import { WORKER_ROWS } from './workers.ts';
 
@@ -20,6 +25,11 @@ export const ROWS: Row[] = [
   ...REVISION_ROWS,
   ...METRIC_ROWS,
   ...PEOPLE_ROWS,
+  ...BUILD_ROWS,
+  ...AWAY_ROWS,
+  ...PRIMARY_ROWS,
+  ...SLACK_ROWS,
+  ...STEP_ROWS,
 ].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 
 /** What every merge is held against, in `npm test`: as far as a row takes seconds and leaves other rows alone. */

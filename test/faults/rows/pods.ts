@@ -80,14 +80,15 @@ interface Deployment {
 const F65: Row = {
   id: 'F65',
   what: 'the primary is deleted and made again (new UID)',
-  how: 'kubectl delete --cascade=orphan and apply at 50 %; its pods go on',
-  exempt: { I8: 'the object that carried the fence is gone' },
+  how: 'kubectl delete and apply at 50 %',
+  usersMayFail: 'its pods go with it',
+  exempt: { I1: 'the fault takes the pods from under the users', I8: 'the object that carried the fence is gone' },
   run: async (bed) => {
     bed.plan.shift.everyMs = 4_000;
     const before = await getJson<Deployment & object>(bed.namespace, 'deployment', 'reviews-v1');
     await bed.deliver();
     await bed.untilWeight(50);
-    await kubectl('-n', bed.namespace, 'delete', 'deployment', 'reviews-v1', '--cascade=orphan');
+    await kubectl('-n', bed.namespace, 'delete', 'deployment', 'reviews-v1', '--cascade=background');
     const metadata = { name: 'reviews-v1', namespace: bed.namespace };
     await apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: before.spec }]);
     const replaced = Date.now();
