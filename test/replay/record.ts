@@ -1,8 +1,9 @@
 /**
  * Records the histories that later versions must replay: `npm run test:record` while a lab or Temporal server is at
- * TEMPORAL_ADDRESS. To be run once for each release; a recorded file is never changed.
+ * TEMPORAL_ADDRESS. To be run for each release and for each new scenario; a recorded file is never changed, so scenarios that this
+ * version has recorded are left out.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -43,9 +44,86 @@ const SCENARIOS: Record<string, Scenario> = {
     await harness.until(plan, (view) => view.state === 'needs-you');
     await harness.act(plan, 'resume');
   },
+  gates: async (world, harness, plan) => {
+    plan.approvals = [{ before: 40, from: [], count: 1, notInitiator: true, expiresMs: 1_000, onExpiry: 'proceed' }];
+    plan.windows = [{ for: ['start'], days: ['mon'], from: '09:00', to: '17:00', zone: 'Europe/Berlin' }];
+    world.windows = [{ open: false, reason: 'outside its hours', untilMs: Date.now() + 500 }];
+    await harness.offer(offerFor(plan));
+  },
+  compared: async (world, harness, plan) => {
+    const compare = { options: {}, tickMs: 10, deadlineMs: 3_600_000, onInconclusive: 'hold', minRequests: 1 } as const;
+    plan.analysis = { ...plan.analysis, compare };
+    world.comparisons = [{ verdict: 'continue', reason: 'not-proven' }, {}, { verdict: 'abort' }];
+    await harness.offer(offerFor(plan));
+  },
+  'primary-stuck': async (world, harness, plan) => {
+    world.ready.set('primary', [{ ready: false, replicas: 1, sentence: '1 of 3 pods are ready' }]);
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.act(plan, 'resume');
+  },
+  'primary-shrunk': async (world, harness, plan) => {
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.route.canary === 20);
+    world.primaryReady = 0;
+    await harness.act(plan, 'abort');
+    world.stuck.clear();
+  },
+  'drift-restored': async (world, harness, plan) => {
+    plan.traffic = { ...plan.traffic, onDrift: 'restore' };
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.route.canary === 20);
+    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
+    await harness.until(plan, (view) => view.warnings.some((warning) => warning.includes('wrote it again')));
+    world.stuck.clear();
+  },
+  'foreign-route': async (world, harness, plan) => {
+    world.stuck.add('runLoad');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.steps[6]?.state === 'running');
+    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
+    await harness.until(plan, ({ sentence }) => sentence.startsWith('VirtualService'));
+    world.observation = [{ kind: 'stillRouted', sentence: '12 requests a second still reach the canary.' }];
+    await harness.act(plan, 'abort');
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.act(plan, 'resume');
+    world.stuck.clear();
+  },
+  webhook: async (world, harness, plan) => {
+    world.notTaken = ['VirtualService demo/reviews has primary 70 %, canary 30 %, right after Sluice wrote others'];
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.act(plan, 'resume');
+  },
+  repaired: async (world, harness, plan) => {
+    world.primary = 'new';
+    world.detection = {
+      kind: 'repair',
+      epoch: 8,
+      revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
+      previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
+      primaryReplicas: 3,
+      autoscalers: { primary: { name: 'reviews', min: 2, max: 8 } },
+      routeFound: { rules: [] },
+      warnings: [],
+      left: {
+        rollout: `${plan.name}-7`,
+        written: ['route', 'canary', 'primary'],
+        route: { primary: 60, canary: 40, mirror: 0 },
+        canaryReplicas: 2,
+        podHash: 'abc',
+        sentences: ['VirtualService demo/reviews has primary 60 %, canary 40 %'],
+      },
+    };
+    const { event } = offerFor(plan);
+    await harness.offer({ id: 'reconcile/1', kind: 'repair', plan, event: { ...event, image: undefined } });
+  },
 };
 
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (existsSync(fileOf(name))) continue;
   const world = new World();
   const harness = await startHarness(world);
   const plan = planFor(name);
@@ -66,7 +144,11 @@ async function firstRun(harness: Harness, plan: Plan): Promise<string> {
 }
 
 function save(name: string, history: Parameters<typeof historyToJSON>[0]): void {
-  const file = join(HISTORIES, `v${packageJson.version}-${name}.json`);
+  const file = fileOf(name);
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
   console.log(`${file}: ${history.events?.length} events`);
+}
+
+function fileOf(name: string): string {
+  return join(HISTORIES, `v${packageJson.version}-${name}.json`);
 }

@@ -107,3 +107,16 @@ describe("somebody else's change of the route", () => {
     await harness.handle(plan).result();
   });
 });
+
+test('a write that a webhook changes holds, the checks go on, and resume writes it again', async () => {
+  const plan = planWith('webhook', 'hold');
+  world.notTaken = ['VirtualService demo/reviews: primary 70 %, canary 30 %, right after Sluice wrote others'];
+  await harness.offer(offerFor(plan));
+  const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+  expect(held.needsYou).toMatchObject({ reason: expect.stringContaining('primary 70 %'), onResume: 'looks again' });
+  await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
+  await harness.act(plan, 'resume');
+  const view: RolloutView = await harness.handle(plan).result();
+  expect(view.outcome?.kind).toBe('promoted');
+  expect(routes()).toEqual(['route 80/20', 'route 80/20', 'route 0/100', 'route 100/0']);
+});

@@ -50,6 +50,8 @@ export class World {
   growsTo: number | undefined;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
   drift: string[] = [];
+  /** Writes of the route that are changed on their way, one sentence each. */
+  notTaken: string[] = [];
   /** What the watch of the routes sees next. */
   foreignChange: string[] = [];
   observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
@@ -112,6 +114,8 @@ export class World {
         const drift = input.expected ? this.drift.shift() : undefined;
         if (drift) return { kind: 'drift', sentence: drift };
         this.route = input.intent;
+        const notTaken = input.intent.canary > 0 ? this.notTaken.shift() : undefined;
+        if (notTaken) return { kind: 'notTaken', sentence: notTaken };
         return { kind: 'written', at: '2026-11-21T12:00:00.000Z' };
       },
       upgradePrimary: async (input) => {
