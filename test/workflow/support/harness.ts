@@ -25,7 +25,7 @@ export interface Harness {
   handle(plan: Plan): WorkflowHandle;
   view(plan: Plan): Promise<RolloutView>;
   act(plan: Plan, verb: ActionVerb, more?: Partial<Action>): Promise<ActionAnswer>;
-  /** Polls the view until `seen`, at most 20 s. */
+  /** Polls the view until `seen`, at most 50 s. */
   until(plan: Plan, seen: (view: RolloutView) => boolean): Promise<RolloutView>;
   close(): Promise<void>;
 }
@@ -77,12 +77,12 @@ export async function startHarness(world: Cast): Promise<Harness> {
     act: (plan, verb, more = {}) =>
       updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }),
     until: async (plan, seen) => {
-      for (let tries = 0; tries < 400; tries += 1) {
+      for (let tries = 0; tries < 1_000; tries += 1) {
         const now = await view(plan);
         if (seen(now)) return now;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error(`not seen in 20 s; last view: ${JSON.stringify(await view(plan), null, 1)}`);
+      throw new Error(`not seen in 50 s; last view: ${JSON.stringify(await view(plan), null, 1)}`);
     },
     close: async () => {
       for (const worker of workers) worker.shutdown();
