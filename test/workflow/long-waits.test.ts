@@ -98,3 +98,37 @@ describe('goes on in a new run', () => {
     expect(world.route).toMatchObject({ primary: 100, canary: 0 });
   });
 });
+
+/** Where the server begins to warn. Source: docs.temporal.io, "Workflow Execution limits". */
+const WARNING = { events: 10_240, bytes: 10 * 1024 * 1024 };
+/** `INTERVALS=1000` is the measured figure. */
+const INTERVALS = Number(process.env.INTERVALS ?? 30);
+
+test(`${INTERVALS} intervals stay under the size at which the server warns`, { timeout: 600_000 }, async () => {
+  // about what an interval of two checks answers
+  world.bulk = 400;
+  const plan = planFor('many', { mirror: { percent: 100, everyMs: 1, iterations: INTERVALS } });
+  await harness.offer(offerFor(plan));
+  const view = await result(plan);
+  expect(view.outcome?.kind).toBe('promoted');
+  expect(view.mirror?.passed).toBe(INTERVALS);
+  const sizes = await sizesOf(plan);
+  console.info(`${INTERVALS} intervals: ${JSON.stringify(sizes)}`);
+  for (const { events, bytes } of sizes) {
+    expect(events).toBeLessThan(WARNING.events);
+    expect(bytes).toBeLessThan(WARNING.bytes);
+  }
+});
+
+/** Of every run, once the server's list has them. */
+async function sizesOf(plan: Plan): Promise<{ events: number; bytes: number }[]> {
+  const query = `WorkflowId = '${harness.handle(plan).workflowId}' AND ExecutionStatus != 'Running'`;
+  const look = async () => {
+    const sizes = [];
+    for await (const { historyLength: events, historySize: bytes = 0 } of harness.client.workflow.list({ query }))
+      sizes.push({ events, bytes });
+    return sizes;
+  };
+  await expect.poll(async () => (await look()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+  return look();
+}
