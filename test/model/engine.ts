@@ -2,18 +2,13 @@
  * Runs workflows without a server and without a clock: the SDK's own sandbox gets its activations from here, and time is a number
  * that jumps to the next thing that happens. The same calls in the same order give the same run, bit by bit.
  */
-import { readFile } from 'node:fs/promises';
-import { Script } from 'node:vm';
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
-import { VMWorkflowCreator } from '@temporalio/worker/lib/workflow/vm.js';
-import { workflowBundle } from '../../src/worker/bundle.ts';
 import type { Agenda } from './agenda.ts';
 import type { Attempt, Completed, Driver, UpdateOutcome, World } from './driver.ts';
 import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
+import type { Sandbox, Sandboxes } from './sandboxes.ts';
 
-type Sandbox = Awaited<ReturnType<VMWorkflowCreator['createWorkflow']>>;
 type Activation = Parameters<Sandbox['activate']>[0];
 type Job = NonNullable<Activation['jobs']>[number];
 type Completion = Awaited<ReturnType<Sandbox['activate']>>;
@@ -22,48 +17,6 @@ type Payload = ReturnType<typeof defaultPayloadConverter.toPayload>;
 
 interface Activity {
   attempt?: Attempt;
-}
-
-export class Sandboxes {
-  private readonly creator: VMWorkflowCreator;
-
-  private constructor(creator: VMWorkflowCreator) {
-    this.creator = creator;
-  }
-
-  static async load(): Promise<Sandboxes> {
-    const filename = await workflowBundle();
-    const bundle = await parseWorkflowCode(await readFile(filename, 'utf8'), filename);
-    const script = new Script(bundle.code, { filename });
-    return new Sandboxes(new VMWorkflowCreator(script, bundle, 60_000, new Set()));
-  }
-
-  open(runId: string, type: string, workflowId: string, now: number, seed: number): Promise<Sandbox> {
-    const info = {
-      workflowId,
-      runId,
-      workflowType: type,
-      searchAttributes: {},
-      typedSearchAttributes: {},
-      historyLength: 3,
-      historySize: 300,
-      continueAsNewSuggested: false,
-      taskQueue: 'model',
-      namespace: 'model',
-      firstExecutionRunId: runId,
-      attempt: 1,
-      taskTimeoutMs: 10_000,
-      startTime: new Date(now),
-      runStartTime: new Date(now),
-      unsafe: { now: () => 0, isReplaying: false, isReplayingHistoryEvents: false },
-    };
-    return this.creator.createWorkflow({
-      info: info as unknown as Parameters<VMWorkflowCreator['createWorkflow']>[0]['info'],
-      randomnessSeed: [seed, 1, 2, 3],
-      now,
-      showStackTraceSources: false,
-    });
-  }
 }
 
 /** Everything that one run of a workflow was told, and what it asked for: enough to replay it. */
@@ -102,10 +55,6 @@ export class Engine implements Driver {
     this.type = type;
     this.workflowId = workflowId;
     this.world = world;
-  }
-
-  get now(): number {
-    return this.agenda.now;
   }
 
   async start(...args: unknown[]): Promise<void> {
@@ -183,12 +132,12 @@ export class Engine implements Driver {
     const run: Run = {
       id: `${this.workflowId}-run-${this.runs}`,
       seed: this.runs,
-      startedAt: this.now,
+      startedAt: this.agenda.now,
       activations: [],
       commands: [],
     };
     this.run = run;
-    this.sandbox = await this.sandboxes.open(run.id, this.type, this.workflowId, this.now, run.seed);
+    this.sandbox = await this.sandboxes.open(run.id, this.type, this.workflowId, this.agenda.now, run.seed);
     this.jobs.unshift({
       initializeWorkflow: { workflowType: this.type, workflowId: this.workflowId, arguments: input, attempt: 1 },
     });
@@ -205,7 +154,7 @@ export class Engine implements Driver {
     }
     const activation: Activation = {
       runId: run.id,
-      timestamp: msToTs(this.now),
+      timestamp: msToTs(this.agenda.now),
       historyLength: 3 + run.activations.length * 4,
       continueAsNewSuggested: this.suggestContinueAsNew,
       // As for every new run of this SDK: jobs of one activation are one batch.

@@ -10,8 +10,9 @@ import { planFor } from '../workflow/support/plan.ts';
 import { Agenda, type Clock } from './agenda.ts';
 import type { Cluster } from './cluster.ts';
 import type { Driver, World } from './driver.ts';
-import { Engine, type Sandboxes } from './engine.ts';
+import { Engine } from './engine.ts';
 import { Invariants, type Violation } from './invariants.ts';
+import type { Sandboxes } from './sandboxes.ts';
 import { fatesOf, type Happening, type Script } from './script.ts';
 import { ModelWorld } from './world.ts';
 

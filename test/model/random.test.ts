@@ -1,7 +1,7 @@
 /** Random scripts on the model. `SEEDS=1-200` says which; a seed that breaks an invariant prints what happened. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Sandboxes } from './engine.ts';
 import { play } from './play.ts';
+import { Sandboxes } from './sandboxes.ts';
 import { scriptOf } from './script.ts';
 
 const [FIRST = 1, LAST = FIRST] = (process.env.SEEDS ?? '1-100').split('-').map(Number);
