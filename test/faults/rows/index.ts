@@ -9,6 +9,7 @@ import { METRIC_ROWS } from './metrics.ts';
 import { PEOPLE_ROWS } from './people.ts';
 import { POD_ROWS } from './pods.ts';
 import { PRIMARY_ROWS } from './primary.ts';
+import { RANDOM_ROWS } from './random.ts';
 import { REVISION_ROWS } from './revisions.ts';
 import { SLACK_ROWS } from './slack.ts';
 import { STEP_ROWS } from './steps.ts';
@@ -30,6 +31,7 @@ export const ROWS: Row[] = [
   ...PRIMARY_ROWS,
   ...SLACK_ROWS,
   ...STEP_ROWS,
+  ...RANDOM_ROWS,
 ].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 
 /** What every merge is held against, in `npm test`: as far as a row takes seconds and leaves other rows alone. */

@@ -1,0 +1,139 @@
+/** The random scripts of the model on the lab, six times as fast: real users, pods, routes, metrics and calls that fail. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MESSAGES } from '../../../src/rollout/ids.ts';
+import { isFinished, type RolloutView } from '../../../src/rollout/view.ts';
+import { kubectl } from '../../lab/support/cluster.ts';
+import type { Fault, FaultProxy, Rule } from '../../lab/support/fault-proxy.ts';
+import { type Happening, type Script, scriptOf } from '../../model/script.ts';
+import type { Bed } from '../bed.ts';
+import type { Finding, Row } from '../row.ts';
+import { seconds } from './support.ts';
+
+const SEEDS = 20;
+const SPEED = 6;
+const CARE_MS = 3_000;
+/** A rollout that has not ended by then is stuck. */
+const LIMIT_MS = 200_000;
+
+/** What a call of Sluice to the API server meets. */
+const FAULTS: Fault[] = [
+  { kind: 'answer', status: 503 },
+  { kind: 'answer', status: 429, retryAfterS: 1 },
+  { kind: 'drop' },
+  { kind: 'cut' },
+  { kind: 'twice' },
+  { kind: 'delay', ms: 1_500 },
+];
+
+interface Scene {
+  bed: Bed;
+  metrics: FaultProxy;
+  blind?: Rule;
+}
+
+type Happens = { [Kind in Happening['kind']]?: (scene: Scene, what: Extract<Happening, { kind: Kind }>) => unknown };
+
+const HAPPENS: Happens = {
+  action: ({ bed }, { verb, by, proven, stale, weight }) => {
+    const changes = { ...(stale && { rollout: 'reviews-0' }), ...(verb === 'set-weight' && { weight }) };
+    return proven ? bed.actAs(by, verb, changes) : bed.act(verb, { ...changes, actor: { name: by, channel: 'cli' } });
+  },
+  signal: ({ bed }, { verb }) =>
+    bed.sluice.handle(bed.plan).signal(verb === 'pause' ? MESSAGES.pause : MESSAGES.abort, 'by signal'),
+  offer: ({ bed }, { image }) => bed.deliver(image),
+  cancel: ({ bed }) => bed.sluice.handle(bed.plan).cancel(),
+  terminate: async ({ bed }) => {
+    await bed.sluice.handle(bed.plan).terminate('by hand');
+    await bed.sluice.cli('reconcile', '--repair', '-n', bed.namespace);
+  },
+  'pods die': ({ bed }, { side, count }) => killPods(bed, side === 'primary' ? 'v1' : 'v2', count),
+  image: ({ bed }, { how, on }) =>
+    bed.app.behave('v2', on ? (how === 'bad' ? { errorPercent: 100 } : { ready: false }) : { reset: true }),
+  metrics: (scene, { on }) => {
+    if (scene.blind) scene.blind.times = 0;
+    scene.blind = on
+      ? undefined
+      : scene.metrics.add({ match: () => true, fault: { kind: 'cut' }, times: Number.POSITIVE_INFINITY });
+  },
+  edit: async ({ bed }, { canary }) => {
+    if ((await bed.app.weights()).canary === 0) return;
+    const value = [
+      { op: 'replace', path: '/spec/http/0/route/0/weight', value: 100 - canary },
+      { op: 'replace', path: '/spec/http/0/route/1/weight', value: canary },
+    ];
+    const where = ['-n', bed.namespace, 'patch', 'virtualservice', 'reviews', '--type=json', '--field-manager=anna'];
+    await kubectl(...where, '-p', JSON.stringify(value));
+  },
+  // Here a worker with an empty cache is a worker that is killed.
+  replay: async ({ bed }) => {
+    bed.sluice.workers.at(-1)?.kill('SIGKILL');
+    await bed.startWorker();
+  },
+};
+
+async function killPods({ namespace }: Bed, version: string, count: number): Promise<void> {
+  const pods = await kubectl('-n', namespace, 'get', 'pods', '-l', `version=${version}`, '-o', 'name');
+  const some = pods.split('\n').filter(Boolean).slice(0, count);
+  if (some.length > 0) await kubectl('-n', namespace, 'delete', ...some, '--wait=false', '--grace-period=0', '--force');
+}
+
+function row(seed: number): Row {
+  const script = scriptOf(seed);
+  const has = (...kinds: Happening['kind'][]) => script.happenings.some(({ what }) => kinds.includes(what.kind));
+  const takesPods = has('pods die', 'image', 'edit', 'terminate');
+  return {
+    id: `R:${seed}`,
+    what: `random script ${seed}`,
+    how: script.happenings.map(({ at, what }) => `${(at / SPEED / 1_000).toFixed(0)} s ${what.kind}`).join(', '),
+    needs: {},
+    limitS: LIMIT_MS / 1_000 + 60,
+    ...(takesPods && { usersMayFail: 'pods die, turn bad, or somebody else routes users' }),
+    ...(takesPods && {
+      exempt: {
+        I1: 'pods are taken from under the users',
+        ...(has('edit') && { I4: 'somebody else routes users, and I1 outranks it when pods die' }),
+        ...(has('pods die', 'image') && { I4: 'I1 outranks it: the canary is lost' }),
+      },
+    }),
+    run: (bed) => perform(bed, script),
+  };
+}
+
+async function perform(bed: Bed, script: Script): Promise<Finding> {
+  const scene: Scene = { bed, metrics: await bed.breakPrometheus() };
+  const { approvals, pause, mirror: _mirror, ...plan } = script.plan;
+  Object.assign(bed.plan, plan, {
+    approvals: approvals?.map((one) => ({ ...one, ...(one.expiresMs && { expiresMs: one.expiresMs / SPEED }) })),
+    pause: pause && { ...pause, limitMs: pause.limitMs / SPEED },
+  });
+  await bed.deliver();
+  const begun = Date.now();
+  const broken = FAULTS.map((fault) =>
+    bed.breakKube({ match: () => true, fault, times: Number.POSITIVE_INFINITY, share: script.faultPercent / 600 }),
+  );
+  for (const { at, what } of script.happenings) {
+    await sleep(Math.max(0, begun + at / SPEED - Date.now()));
+    const happens = HAPPENS[what.kind] as ((scene: Scene, what: Happening) => unknown) | undefined;
+    await Promise.resolve(happens?.(scene, what)).catch(() => undefined);
+  }
+  for (const rule of broken) rule.times = 0;
+  if (scene.blind) scene.blind.times = 0;
+  await bed.app.behave('v2', { reset: true });
+  const view = await careFor(bed);
+  return { outcome: `${script.happenings.length} events; ${view.outcome?.kind}`, safeAfterS: seconds(begun) };
+}
+
+/** Somebody answers whatever is asked, until it ends. */
+async function careFor(bed: Bed): Promise<RolloutView> {
+  const end = Date.now() + LIMIT_MS;
+  for (let times = 0; Date.now() < end; times += 1) {
+    const view = await bed.sluice.view(bed.plan);
+    if (isFinished(view) && view.needsYou === undefined) return view;
+    if (view.needsYou?.gate && !view.paused) await bed.actAs(`zoe${times}`, 'approve');
+    else if (view.needsYou || view.paused) await bed.actAs('zoe', 'resume');
+    await sleep(CARE_MS);
+  }
+  throw new Error(`not over ${LIMIT_MS / 1_000} s after the script`);
+}
+
+export const RANDOM_ROWS: Row[] = Array.from({ length: SEEDS }, (_, index) => row(index + 1));
