@@ -25,13 +25,23 @@ export function tracedRun(runId: string, events: Events): TracedRun {
   const [first] = events;
   const last = events.at(-1);
   const completed = last?.workflowExecutionCompletedEventAttributes;
+  const activities = activitiesOf(events);
+  const view = completed
+    ? (decode(completed.result?.payloads?.[0] as Payload) as RolloutView)
+    : toldAtTheEnd(activities);
   return {
     runId,
     startedAt: first ? timeOf(first) : 0,
     ...(last && isEnd(last) && { closedAt: timeOf(last) }),
-    ...(completed && { view: decode(completed.result?.payloads?.[0] as Payload) as RolloutView }),
-    activities: activitiesOf(events),
+    ...(view && { view }),
+    activities,
   };
+}
+
+/** A rollout that another one follows ends in a new run; what people were told is its last view. */
+function toldAtTheEnd(activities: readonly TracedActivity[]): RolloutView | undefined {
+  const told = activities.findLast(({ name, input }) => name === 'notify' && input.topic === 'ended');
+  return told?.input.view as RolloutView | undefined;
 }
 
 function isEnd(event: HistoryEvent): boolean {

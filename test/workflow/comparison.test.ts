@@ -106,8 +106,7 @@ describe('a canary that is proven worse', () => {
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.route.canary === 20);
     await harness.act(plan, 'pause');
-    // one for the interval that the pause ended, as it may be released before it hears of it
-    world.comparisons = Array.from({ length: 2 }, () => ({ verdict: 'abort', reason: 'worse' }));
+    world.comparisons = [{ verdict: 'abort', reason: 'worse' }];
     world.stuck.clear();
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome).toMatchObject({ kind: 'failed' });

@@ -35,15 +35,19 @@ export function actionsOnRecord(trace: Trace): string[] {
   });
 }
 
-/** I9: a stage begins only after the one before it has passed, on data. */
+/** I9: a stage begins only after the one before it has passed, on data, or when a person skips what is left of it. */
 export function advancesOnEvidence({ runs }: Trace): string[] {
   const activities = runs.flatMap((run) => run.activities).filter(({ input }) => input.rollout !== undefined);
+  const skips = runs
+    .flatMap(({ view }) => view?.actions ?? [])
+    .flatMap(({ verb, at }) => (verb === 'promote' || verb === 'set-weight' ? [Date.parse(at)] : []));
   return Object.values(Object.groupBy(activities, ({ input }) => String(input.rollout))).flatMap((one = []) =>
-    stagesWithoutEvidence(one),
+    stagesWithoutEvidence(one, skips),
   );
 }
 
-function stagesWithoutEvidence(activities: readonly TracedActivity[]): string[] {
+/** @param skips epoch ms at which somebody asked for another stage */
+function stagesWithoutEvidence(activities: readonly TracedActivity[], skips: readonly number[]): string[] {
   const wrong: string[] = [];
   let reached = NOTHING_ROUTED;
   let now = NOTHING_ROUTED;
@@ -57,7 +61,8 @@ function stagesWithoutEvidence(activities: readonly TracedActivity[]): string[] 
     }
     now = stageAsked(activity) ?? now;
     if (now <= reached) continue;
-    if (!passed) wrong.push(`${clock(activity.at)}: ${activity.name} without a passed interval before it`);
+    const skipped = skips.some((at) => at <= activity.at);
+    if (!passed && !skipped) wrong.push(`${clock(activity.at)}: ${activity.name} without a passed interval before it`);
     reached = now;
     passed = false;
   }

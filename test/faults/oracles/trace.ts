@@ -16,7 +16,7 @@ export interface TracedRun {
   startedAt: number;
   /** Absent: it runs. */
   closedAt?: number;
-  /** Absent when it went on in a new run. */
+  /** Its last one; absent when the same rollout went on in a new run. */
   view?: RolloutView;
   activities: TracedActivity[];
 }

@@ -14,6 +14,9 @@ import type { CheckResult, IntervalComparison, IntervalResult, IntervalVerdict }
 import type { RolloutView } from '../../../src/rollout/view.ts';
 import type { WindowAnswer } from '../../../src/rollout/windows.ts';
 
+/** Enough for a cancel to arrive. */
+const CANCEL_MS = 300;
+
 export type Call = { name: string; seq?: number; detail?: string };
 
 /** A recorded stand-in for the cluster: every branch of the workflow can be made to happen, and what it did can be read. */
@@ -81,6 +84,9 @@ export class World {
       Context.current().heartbeat();
       await Context.current().sleep(20);
     }
+    // Released and cancelled at once: the cancel comes with a heartbeat, and what was cancelled takes no verdict.
+    Context.current().heartbeat();
+    await Context.current().sleep(CANCEL_MS);
   }
 
   cluster(): ClusterActivities {
