@@ -1,5 +1,7 @@
 /** The runs of one rollout's workflow as Temporal keeps them. */
 import type { Client } from '@temporalio/client';
+import type { Action } from '../../src/rollout/action.ts';
+import { MESSAGES } from '../../src/rollout/ids.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import type { TracedActivity, TracedRun } from './oracles/index.ts';
 
@@ -35,6 +37,7 @@ export function tracedRun(runId: string, events: Events): TracedRun {
     ...(last && isEnd(last) && { closedAt: timeOf(last) }),
     ...(view && { view }),
     activities,
+    ...(!completed && { taken: actionsTaken(events) }),
   };
 }
 
@@ -42,6 +45,15 @@ export function tracedRun(runId: string, events: Events): TracedRun {
 function toldAtTheEnd(activities: readonly TracedActivity[]): RolloutView | undefined {
   const told = activities.findLast(({ name, input }) => name === 'notify' && input.topic === 'ended');
   return told?.input.view as RolloutView | undefined;
+}
+
+/** Updates `action` that a run accepted. */
+function actionsTaken(events: Events): string[] {
+  return events.flatMap(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => {
+    const { name, args } = accepted?.acceptedRequest?.input ?? {};
+    if (name !== MESSAGES.action) return [];
+    return [(decode(args?.payloads?.[0] as Payload) as Action).id];
+  });
 }
 
 function isEnd(event: HistoryEvent): boolean {

@@ -28,6 +28,8 @@ export function actionsOnRecord(trace: Trace): string[] {
     const found = recorded.filter(({ id }) => id === action.id);
     const what = `${action.verb} ${action.id}`;
     if (!answer.accepted) return found.length > 0 ? [`${what} was refused and is on record`] : [];
+    // What a rollout is asked after its last view, such as to let the next one begin, is in its history alone.
+    if (found.length === 0 && trace.runs.some(({ taken }) => taken?.includes(action.id))) return [];
     if (found.length !== 1) return [`${what} is on record ${found.length} times`];
     return found[0]?.by.includes(action.actor.name)
       ? []

@@ -19,6 +19,8 @@ export interface TracedRun {
   /** Its last one; absent when the same rollout went on in a new run. */
   view?: RolloutView;
   activities: TracedActivity[];
+  /** Ids of the actions that the history has as taken, of a run that another one follows. */
+  taken?: string[];
 }
 
 /** One activity, from Temporal's history, in the order in which they ended. */

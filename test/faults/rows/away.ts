@@ -85,7 +85,10 @@ const KILLED: Row = {
     }
     const { outcome } = await bed.result();
     assert.equal(outcome?.kind, 'aborted', outcome?.reason);
-    return { outcome: `${kills} kills; aborted`, safeAfterS: seconds(begun, await bed.usersBack(asked ?? begun)) };
+    return {
+      outcome: `${kills} kills; aborted`,
+      safeAfterS: seconds(asked ?? begun, await bed.usersBack(asked ?? begun)),
+    };
   },
 };
 
