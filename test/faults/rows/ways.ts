@@ -13,6 +13,7 @@ const PROMOTION: Way = {
     const from = Date.now();
     await bed.deliver('reviews:v2', deliveryOf(bed));
     const safeAfterS = failpoint && (await takenOver(bed));
+    await bed.until(() => true, 'the rollout has begun');
     await promoted(bed);
     assert.deepEqual(routed(bed), WHOLE_WAY);
     return { outcome: 'promoted', safeAfterS: safeAfterS || undefined, from };
