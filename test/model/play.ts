@@ -96,7 +96,8 @@ class Game {
       },
       ...script.plan,
     });
-    const { intervals, notices, taken, revisions, previous } = this.world;
+    const { intervals, notices, taken, detections } = this.world;
+    const { revisions, previous } = detections;
     const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped };
     this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
     this.world.cluster.listener = (event) => {

@@ -4,7 +4,6 @@ import type { Action } from '../../src/rollout/action.ts';
 import type {
   AwaitReadyInput,
   BoundsInput,
-  Detected,
   DetectInput,
   FencedTarget,
   IntervalInput,
@@ -17,11 +16,12 @@ import type {
   WatchRoutesInput,
   WriteObject,
 } from '../../src/rollout/activities.ts';
-import { describeIntent, isAtRest, sameIntent } from '../../src/rollout/intent.ts';
+import { describeIntent, sameIntent } from '../../src/rollout/intent.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/rollout/verdict.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, type Workload } from './cluster.ts';
+import { Detections } from './detections.ts';
 import type { Attempt, World } from './driver.ts';
 
 /** What becomes of one attempt of a quick call. `late`: the worker freezes before the effect and makes it when it wakes up. */
@@ -52,12 +52,7 @@ export class ModelWorld implements World {
   readonly taken: { epoch: number; seq: number }[] = [];
   /** Views with which rollouts ended, as people are told. */
   readonly ended: RolloutView[] = [];
-  /** Images that each epoch brings, and those it goes back to. */
-  readonly revisions = new Map<number, string>();
-  readonly previous = new Map<number, string>();
-  /** Deliveries that a rollout took, with its epoch. */
-  private readonly deliveries = new Map<string, number>();
-  private readonly detections = new Map<string, Detected>();
+  readonly detections = new Detections(this.cluster);
 
   private readonly agenda: Clock;
   private readonly fate: (name: string) => Fate;
@@ -128,7 +123,7 @@ export class ModelWorld implements World {
   }
 
   private readonly quick: Record<string, (input: never) => unknown> = {
-    detect: (input: DetectInput) => this.detect(input),
+    detect: (input: DetectInput) => this.detections.detect(input),
     scaleCanary: (input: ScaleInput) =>
       this.fenced('canary', input, `scale to ${input.replicas}`, () => {
         if (input.template) this.cluster.canary.image = input.revision.image;
@@ -179,78 +174,6 @@ export class ModelWorld implements World {
       return { sent: ['team@example.com'], failed: [] };
     },
   };
-
-  private detect({ offer, run }: DetectInput): Detected {
-    const known = this.detections.get(run);
-    if (known) return known;
-    const detected = offer.kind === 'repair' ? this.leftBehind() : this.newRevision(offer.id, offer.event.image ?? '');
-    this.detections.set(run, detected);
-    if (detected.kind === 'new' || detected.kind === 'repair') {
-      this.revisions.set(detected.epoch, detected.revision.image);
-      this.previous.set(detected.epoch, detected.previous.image);
-    }
-    return detected;
-  }
-
-  private newRevision(delivery: string, image: string): Detected {
-    const { cluster } = this;
-    const earlier = this.deliveries.get(delivery);
-    if (earlier !== undefined) return { kind: 'duplicate', rollout: `shop-${earlier}` };
-    if (image === cluster.primary.image) return { kind: 'unchanged', revision: revision(image) };
-    if (!isAtRest(cluster.route) || cluster.canary.replicas > 0) {
-      const problems = [{ where: 'the cluster', problem: 'it is not at rest', remedy: 'repair it' }];
-      return { kind: 'refused', problems };
-    }
-    cluster.epoch += 1;
-    this.deliveries.set(delivery, cluster.epoch);
-    return {
-      kind: 'new',
-      epoch: cluster.epoch,
-      revision: revision(image),
-      previous: revision(cluster.primary.image),
-      primaryReplicas: cluster.primary.replicas,
-      autoscalers: { primary: { name: 'primary', ...cluster.autoscaler } },
-      routeFound: { rules: [] },
-      warnings: [],
-    };
-  }
-
-  /** As `detect-repair` reads it from what order rule 5 keeps in the cluster. */
-  private leftBehind(): Detected {
-    const { cluster } = this;
-    const { route, primary, canary } = cluster;
-    const lost = cluster.epoch;
-    const begun = this.begun(lost);
-    if (!begun || (isAtRest(route) && canary.replicas === 0))
-      return { kind: 'sound', sentence: 'nothing was left behind' };
-    const carriesNew = primary.image === begun.revision.image;
-    const finished = carriesNew && isAtRest(route) && primary.updated > 0;
-    cluster.epoch += 1;
-    return {
-      ...begun,
-      kind: 'repair',
-      epoch: cluster.epoch,
-      previous: finished ? begun.revision : begun.previous,
-      left: {
-        rollout: `shop-${lost}`,
-        written: [
-          'route',
-          'canary',
-          ...(cluster.fences.has('primary-autoscaler') ? (['primary-autoscaler'] as const) : []),
-          ...(!finished && (carriesNew || route.canary > 0) ? (['primary'] as const) : []),
-        ],
-        route,
-        canaryReplicas: canary.replicas,
-        podHash: 'hash',
-        sentences: ['the canary has replicas'],
-      },
-    };
-  }
-
-  private begun(epoch: number) {
-    const found = [...this.detections.values()].findLast((detected) => 'epoch' in detected && detected.epoch === epoch);
-    return found?.kind === 'new' || found?.kind === 'repair' ? found : undefined;
-  }
 
   private writeRoute(input: RouteInput) {
     const { cluster } = this;
@@ -362,10 +285,6 @@ export class ModelWorld implements World {
 
 /** Not to be tried again. */
 class Refused extends Error {}
-
-function revision(image: string) {
-  return { id: image.replace(/\W/g, ''), image, config: [] };
-}
 
 function runOf({ input }: Attempt): string {
   return (input as DetectInput).run;
