@@ -10,6 +10,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../../src/rollout/plan.ts';
 import { type Harness, startHarness } from '../workflow/support/harness.ts';
 import { offerFor, planFor } from '../workflow/support/plan.ts';
+import { left, repairOf } from '../workflow/support/repair.ts';
 import { World } from '../workflow/support/world.ts';
 
 const HISTORIES = join(import.meta.dirname, '..', 'histories');
@@ -99,26 +100,8 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   repaired: async (world, harness, plan) => {
     world.primary = 'new';
-    world.detection = {
-      kind: 'repair',
-      epoch: 8,
-      revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
-      previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
-      primaryReplicas: 3,
-      autoscalers: { primary: { name: 'reviews', min: 2, max: 8 } },
-      routeFound: { rules: [] },
-      warnings: [],
-      left: {
-        rollout: `${plan.name}-7`,
-        written: ['route', 'canary', 'primary'],
-        route: { primary: 60, canary: 40, mirror: 0 },
-        canaryReplicas: 2,
-        podHash: 'abc',
-        sentences: ['VirtualService demo/reviews has primary 60 %, canary 40 %'],
-      },
-    };
-    const { event } = offerFor(plan);
-    await harness.offer({ id: 'reconcile/1', kind: 'repair', plan, event: { ...event, image: undefined } });
+    world.detection = left();
+    await harness.offer(repairOf(plan));
   },
 };
 

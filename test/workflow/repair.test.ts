@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Detected, LeftBehind } from '../../src/rollout/activities.ts';
-import { mirrored, weighted } from '../../src/rollout/intent.ts';
+import { mirrored } from '../../src/rollout/intent.ts';
 import type { Offer, OfferAnswer } from '../../src/rollout/offer.ts';
-import type { Plan } from '../../src/rollout/plan.ts';
 import type { Leftover, ReconcileInput, ReconcileReport, Target } from '../../src/rollout/reconcile.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
+import { left, repairOf } from './support/repair.ts';
 import { World } from './support/world.ts';
 
 /** A world with something left behind, and a Temporal that knows who looks after what. */
@@ -47,33 +46,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => harness.close());
-
-function left(change: Partial<LeftBehind> = {}): Detected {
-  return {
-    kind: 'repair',
-    epoch: 8,
-    revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
-    previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
-    primaryReplicas: 3,
-    autoscalers: { primary: { name: 'reviews', min: 2, max: 8 } },
-    routeFound: { rules: [] },
-    warnings: [],
-    left: {
-      rollout: 'reviews-7',
-      written: ['route', 'canary', 'primary'],
-      route: weighted(40),
-      canaryReplicas: 2,
-      podHash: 'abc',
-      sentences: ['VirtualService demo/reviews has primary 60 %, canary 40 %'],
-      ...change,
-    },
-  };
-}
-
-function repairOf(plan: Plan, id = 'reconcile/1'): Offer {
-  const event = { source: 'reconcile', deliveryId: id, receivedAt: '2026-11-21T12:00:00.000Z' };
-  return { id, kind: 'repair', plan, event };
-}
 
 describe('a repair', () => {
   test('restores the primary, waits for it, returns users, drains the canary to zero and reports', async () => {

@@ -30,6 +30,17 @@ async function reachesTwenty(plan: Plan): Promise<void> {
   await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
 }
 
+/** Seen before Sluice wrote the route. */
+async function changedDuringLoad(): Promise<Plan> {
+  const plan = planWith('early', 'hold');
+  world.stuck.add('runLoad');
+  await harness.offer(offerFor(plan));
+  await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
+  world.foreignChange.push(CHANGE);
+  await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
+  return plan;
+}
+
 describe("somebody else's change of the route", () => {
   test('ends the interval and asks; resume writes over it and the interval starts over', async () => {
     const plan = planWith('asks', 'hold');
@@ -58,12 +69,7 @@ describe("somebody else's change of the route", () => {
   });
 
   test('before Sluice wrote the route: an abort takes users away before the canary goes', async () => {
-    const plan = planWith('early', 'hold');
-    world.stuck.add('runLoad');
-    await harness.offer(offerFor(plan));
-    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
-    world.foreignChange.push(CHANGE);
-    await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
+    const plan = await changedDuringLoad();
     await harness.act(plan, 'abort');
     await harness.handle(plan).result();
     expect(world.names().slice(-3)).toEqual(['route 100/0', 'observeAway', 'scaleCanaryToZero']);
@@ -94,12 +100,7 @@ describe("somebody else's change of the route", () => {
   });
 
   test('while a step runs is met before the next one', async () => {
-    const plan = planWith('early', 'hold');
-    world.stuck.add('runLoad');
-    await harness.offer(offerFor(plan));
-    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
-    world.foreignChange.push(CHANGE);
-    await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
+    const plan = await changedDuringLoad();
     world.stuck.clear();
     await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
     expect(routes()).toEqual([]);
