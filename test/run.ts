@@ -45,7 +45,13 @@ if (flags.help) console.log(HELP);
 else process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const wanted = flags.only ? TIERS.filter((tier) => flags.only?.split(',').includes(tier)) : [...TIERS];
+  const named = flags.only?.split(',') ?? [...TIERS];
+  const unknown = named.find((name) => !TIERS.some((tier) => tier === name));
+  if (unknown !== undefined) {
+    console.error(`npm test: no tier is called "${unknown}"; there are ${TIERS.join(', ')}`);
+    return 2;
+  }
+  const wanted = TIERS.filter((tier) => named.includes(tier));
   const tiers = wanted.filter((tier) => !(flags['without-lab'] && INSIDE.includes(tier)));
   const started = Date.now();
   const results: Result[] = [];

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { play } from './play.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { scriptOf } from './script.ts';
+import { seedsToPlay } from './seeds.ts';
 
-const [FIRST = 1, LAST = FIRST] = (process.env.SEEDS ?? '1-100').split('-').map(Number);
-const SEEDS = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index);
+const SEEDS = seedsToPlay(100);
 
 let sandboxes: Sandboxes;
 
@@ -46,7 +46,7 @@ describe('the model', () => {
 
   test('without fences a late write is stored, and I8 goes red', async () => {
     const found: string[] = [];
-    for (const seed of SEEDS.slice(0, 60)) {
+    for (const seed of seedsToPlay(60, '1-60')) {
       const { violations } = await play(sandboxes, { ...scriptOf(seed), faultPercent: 40 }, { fenced: false });
       found.push(...violations.map(({ invariant }) => invariant));
       if (found.includes('I8')) break;

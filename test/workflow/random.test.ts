@@ -7,12 +7,12 @@ import type { Driver } from '../model/driver.ts';
 import { playOn } from '../model/play.ts';
 import { RealClock } from '../model/real-clock.ts';
 import { scriptOf } from '../model/script.ts';
+import { seedsToPlay } from '../model/seeds.ts';
 import type { ModelWorld } from '../model/world.ts';
 import { LiveDriver } from './support/live-driver.ts';
 
 const SPEED = 20;
-const [FIRST = 1, LAST = FIRST] = (process.env.SEEDS ?? '1-4').split('-').map(Number);
-const SEEDS = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index);
+const SEEDS = seedsToPlay(4);
 
 test.concurrent.each(SEEDS)('seed %i keeps every invariant', { timeout: 240_000 }, async (seed) => {
   let world: ModelWorld | undefined;
