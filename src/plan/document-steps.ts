@@ -139,11 +139,34 @@ function isPercent(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100;
 }
 
+const BACK_REMEDY = 'write whole percents from 99 to 1 that shrink, for example [60, 20]; 0 comes after the last one';
+
+const weightsBack = list(whole(1, 99, 60), 'the canary weights on the way back, for example [60, 20]', {
+  min: 1,
+}).superRefine((steps, context) => {
+  for (const [index, weight] of steps.entries()) {
+    const before = steps[index - 1];
+    if (before === undefined || weight < before) continue;
+    const message = wording(`${weight} does not shrink (${before} comes before it)`, BACK_REMEDY);
+    context.addIssue({ code: 'custom', path: [index], message });
+  }
+});
+
+const back = section({
+  weights: weightsBack.describe('Canary weights in percent on the way back, shrinking; 0 comes after the last one'),
+  every: duration('30s', { min: '1s' }).optional().describe('Time at each of them; default: every of the shift'),
+});
+
 export const shift = section({
   weights: weights.default([20, 40, 60, 80, 100]).describe('Canary weights in percent, growing, the last one 100'),
   every: duration('1m', { min: '1s' })
     .default('1m')
     .describe('Length of one check interval; a weight needs one that passed'),
+  back: back
+    .nullish()
+    .describe(
+      'A gradual return after an abort or for a newer revision; absent: all users at once, as always when checks fail',
+    ),
 });
 
 export const notify = list(

@@ -88,6 +88,14 @@ const spec = section({
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
     if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
   }),
+  rule(['shift', 'affinity'], ({ shift, affinity }, report) => {
+    if (!shift.back || !affinity) return;
+    report(
+      ['shift', 'back'],
+      'with affinity users who met the canary stay on it at every weight, so steps back would take nobody back',
+      'remove back: users return all at once, or remove affinity',
+    );
+  }),
   rule(['mirror', 'shift', 'approvals'], ({ mirror, shift, approvals }, report) => {
     for (const [index, approval] of approvals.entries()) {
       const problem = approvalProblem(approval, { mirror: Boolean(mirror), weights: shift.weights });

@@ -10,6 +10,7 @@ import type {
   Plan,
   RouteRef,
   ScalePlan,
+  ShiftPlan,
   TrafficPlan,
 } from '../rollout/plan.ts';
 import type { PlanDocument, PlanSpec } from './document.ts';
@@ -29,7 +30,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     acceptance: (spec.acceptance ?? []).map(resolveTest),
     ...(spec.load && { load: resolveLoad(spec.load) }),
     ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
-    shift: { weights: spec.shift.weights, everyMs: ms(spec.shift.every) },
+    shift: resolveShift(spec.shift),
     ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
     analysis: resolveAnalysis(spec.analysis),
     ...(spec.approvals.length > 0 && { approvals: spec.approvals.map(resolveApproval) }),
@@ -39,6 +40,14 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     onNewRevision: spec.onNewRevision,
     ...(spec.queue && { queue: spec.queue }),
     notify: spec.notify,
+  };
+}
+
+function resolveShift({ weights, every, back }: PlanSpec['shift']): ShiftPlan {
+  return {
+    weights,
+    everyMs: ms(every),
+    ...(back && { back: { weights: back.weights, everyMs: ms(back.every ?? every) } }),
   };
 }
 

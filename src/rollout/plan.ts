@@ -187,6 +187,15 @@ export interface ShiftPlan {
   /** Canary weights in percent, strictly increasing, last one 100. */
   weights: number[];
   everyMs: number;
+  /** Absent: users go back all at once. */
+  back?: ReturnPlan;
+}
+
+/** A gradual return after an abort or for a newer revision; never when the canary fails. */
+export interface ReturnPlan {
+  /** Canary weights in percent, strictly decreasing; those at or above the canary's share are left out. After the last one comes 0. */
+  weights: number[];
+  everyMs: number;
 }
 
 export interface AnalysisPlan {

@@ -7,6 +7,7 @@ import { GoBack } from './errors.ts';
 import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 import { publishState } from './search-attributes.ts';
+import { stepsBack } from './steps/step-back.ts';
 
 const KEPT_ANSWERS = 100;
 
@@ -140,6 +141,7 @@ function setWeight(run: Run, { weight = 0 }: Action, record: ActionRecord): Acti
 function abort(run: Run, record: ActionRecord): ActionAnswer {
   const { view } = run;
   if (run.goingBack || view.outcome) {
+    if (stepsBack(run)) return hurry(run);
     if (view.outcome?.kind === 'aborted' && view.needsYou) run.state.next = undefined;
     view.needsYou = undefined;
     return { accepted: true, message: 'It goes on going back.' };
@@ -147,14 +149,22 @@ function abort(run: Run, record: ActionRecord): ActionAnswer {
   return leave(run, `Aborted by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
 }
 
+function hurry(run: Run): ActionAnswer {
+  run.inAHurry = true;
+  return { accepted: true, message: 'Going back at once: the steps that are left of the way back are left out.' };
+}
+
 function leave(run: Run, reason: string): ActionAnswer {
   run.goBackRequest = new GoBack({ kind: 'aborted', reason });
   run.view.state = 'going-back';
   run.say(reason);
+  const steps = stepsBack(run) ? run.plan.shift.back?.weights.filter((weight) => weight < run.view.route.canary) : [];
+  const how = steps?.length
+    ? `in steps of the plan, ${steps.join(', ')} and then 0 % on the canary; abort again to do it at once`
+    : 'all live traffic to the primary at once';
   return {
     accepted: true,
-    message:
-      'Going back: all live traffic to the primary at once; then connections drain and the canary is scaled to zero.',
+    message: `Going back: ${how}; then connections drain and the canary is scaled to zero.`,
   };
 }
 

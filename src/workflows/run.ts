@@ -68,6 +68,8 @@ export class Run {
   answer?: OfferAnswer;
   /** The way back has begun: no decision interrupts it any more. */
   goingBack = false;
+  /** Somebody aborted again: no steps on the way back any more. */
+  inAHurry = false;
   /** The offer that follows came after the end: nothing holds it. */
   startsAtOnce = false;
   /** The checks are running beside something else. */

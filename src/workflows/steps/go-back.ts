@@ -1,5 +1,5 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
-import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { ReadyResult } from '../../rollout/activities.ts';
 import { carrierSize } from '../../rollout/capacity.ts';
 import { stepNumber } from '../../rollout/steps.ts';
@@ -13,7 +13,11 @@ import { atRest } from './intents.ts';
 import { removeCanary, scaleCanaryToZero } from './leave-canary.ts';
 import { noteRaisedBounds, primarySize, writePrimaryBounds } from './promotion.ts';
 import { promoted } from './report.ts';
+import { stepBack } from './step-back.ts';
 import { putRoute, switchBack } from './traffic.ts';
+import { canaryFails } from './watch-canary.ts';
+
+const RESTORING = 'watch the canary while the primary is restored';
 
 /** Nothing interrupts the way back, a cancel of the workflow included. Rethrows what is not a reason to go back. */
 export async function goBack(run: Run, error: unknown): Promise<void> {
@@ -97,6 +101,7 @@ async function returnUsers(run: Run, urgent: boolean): Promise<void> {
   const { written, unconfirmed } = run.state;
   if (!written.includes('route') && !unconfirmed.includes('route')) return;
   const needed = urgent ? 1 : carrierSize(run.detected.primaryReplicas, run.view.route.canary);
+  await stepBack(run, needed);
   if (await routeToPrimary(run, needed)) return;
   if (patched('primary-carries')) return growThenReturn(run);
   await awaitPreviousPrimary(run, 1);
@@ -145,9 +150,10 @@ async function returnWhenReady(run: Run, alreadyReturned: boolean, wait: Promise
     ready = true;
   });
   while (!returned && !ready) {
-    if (await canaryFails(run, () => ready)) returned = await routeOrWait(run);
+    if (await canaryFails(run, RESTORING, run.plan.shift.everyMs, () => ready)) returned = await routeOrWait(run);
   }
   await waiting;
+  if (!returned) await stepBack(run);
   while (!returned) returned = await routeOrWait(run);
 }
 
@@ -202,35 +208,6 @@ async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
       onSilence: 'traffic stays where it is',
     });
   }
-}
-
-/** Watches users on the canary while the primary is restored. */
-async function canaryFails(run: Run, over: () => boolean): Promise<boolean> {
-  const { everyMs: durationMs } = run.plan.shift;
-  const summary = 'watch the canary while the primary is restored';
-  const scope = new CancellationScope();
-  let verdict: string | undefined;
-  const checking = scope
-    .run(() =>
-      waitActivities(run.cluster, summary, durationMs).checkInterval({
-        ...run.target,
-        stage: 'live',
-        durationMs,
-        podHash: run.state.podHash ?? '',
-      }),
-    )
-    .then(
-      (result) => {
-        verdict = result.verdict;
-      },
-      () => {
-        verdict = 'noAnswer';
-      },
-    );
-  await condition(() => over() || verdict !== undefined);
-  if (verdict === undefined) scope.cancel();
-  await checking;
-  return verdict === 'fail' || verdict === 'canaryLost';
 }
 
 async function restoreAutoscaler(run: Run): Promise<void> {

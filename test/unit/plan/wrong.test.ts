@@ -57,6 +57,20 @@ const WRONG: Wrong[] = [
     WEIGHTS,
   ],
   [
+    'weights back that grow',
+    ['80, 100], every: 1m', '80, 100], every: 1m, back: { weights: [20, 60] }'],
+    '28:77 spec.shift.back.weights[1]',
+    '60 does not shrink (20 comes before it)',
+    'write whole percents from 99 to 1 that shrink, for example [60, 20]; 0 comes after the last one',
+  ],
+  [
+    'weights back to where it begins',
+    ['80, 100], every: 1m', '80, 100], every: 1m, back: { weights: [100] }'],
+    '28:73 spec.shift.back.weights[0]',
+    '100 is not allowed here',
+    'write a whole number from 1 to 99, for example 60',
+  ],
+  [
     'no weights',
     ['[20, 40, 60, 80, 100]', '[]'],
     '28:12 spec.shift.weights',
