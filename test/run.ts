@@ -5,22 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { down, LabError, type LabState, signalInside, spawnInside, up } from '../lab/index.ts';
+import { readResults } from './faults/results.ts';
 
 const HELP = `npm test [-- OPTIONS] [FILTER…]
 
 Runs the static checks and all tiers of tests; FILTER picks test files by part of their path.
 
-  --without-lab   leave out what needs the lab (tiers workflow and lab)
-  --only TIERS    comma-separated: static, unit, model, replay, workflow, lab
+  --without-lab   leave out what needs the lab (tiers workflow, lab and faults)
+  --only TIERS    comma-separated: static, unit, model, replay, workflow, lab, faults (left out beside a FILTER)
   --keep          leave the lab up
   --help          this text
 `;
 
-const TIERS = ['static', 'unit', 'model', 'replay', 'workflow', 'lab'] as const;
+const TIERS = ['static', 'unit', 'model', 'replay', 'workflow', 'lab', 'faults'] as const;
 type Tier = (typeof TIERS)[number];
 
 /** Tiers that run inside the lab: real Temporal, real cluster. */
-const INSIDE: readonly Tier[] = ['workflow', 'lab'];
+const INSIDE: readonly Tier[] = ['workflow', 'lab', 'faults'];
 const LAB = 'test';
 const BIN = join(import.meta.dirname, '..', 'node_modules', '.bin');
 
@@ -54,7 +55,7 @@ if (flags.help) console.log(HELP);
 else process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const named = flags.only?.split(',') ?? [...TIERS];
+  const named = flags.only?.split(',') ?? TIERS.filter((tier) => tier !== 'faults' || filters.length === 0);
   const unknown = named.find((name) => !TIERS.some((tier) => tier === name));
   if (unknown !== undefined) {
     console.error(`npm test: no tier is called "${unknown}"; there are ${TIERS.join(', ')}`);
@@ -130,7 +131,8 @@ async function insideLab(tiers: Tier[]): Promise<Result[]> {
     console.log(`lab ${LAB} is up (${Math.round((state.readyAfterMs ?? 0) / 1000)} s)`);
     const results: Result[] = [];
     for (const tier of tiers) {
-      if (!interrupt.signal.aborted) results.push(await tests(tier, (argv) => start(state, argv)));
+      if (interrupt.signal.aborted) break;
+      results.push(tier === 'faults' ? await faultRows() : await tests(tier, (argv) => start(state, argv)));
     }
     return results;
   } catch (error) {
@@ -141,6 +143,19 @@ async function insideLab(tiers: Tier[]): Promise<Result[]> {
   } finally {
     if (!flags.keep) await down(LAB);
   }
+}
+
+/** The rows of the fault table that every merge is held against, in the lab that is up. */
+async function faultRows(): Promise<Result> {
+  const started = Date.now();
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'results.jsonl');
+  const options = ['--name', LAB, '--only', 'minimum', '--results', file];
+  console.log('\n> tier faults');
+  const main = join(import.meta.dirname, 'faults', 'main.ts');
+  const code = await exit(spawn(process.execPath, [main, ...options], { stdio: 'inherit' }));
+  const rows = [...readResults(file).values()];
+  const failed = rows.filter(({ ok }) => !ok).length || (code === 0 ? 0 : 1);
+  return { tier: 'faults', passed: rows.filter(({ ok }) => ok).length, failed, seconds: (Date.now() - started) / 1000 };
 }
 
 function start(state: LabState, argv: string[]): ReturnType<typeof spawn> {

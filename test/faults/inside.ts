@@ -3,7 +3,7 @@ import { chooseIds, type Shard } from './choose.ts';
 import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
 import type { Row } from './row.ts';
-import { ROWS } from './rows/index.ts';
+import { MINIMUM, ROWS } from './rows/index.ts';
 import { type ActivityCounts, cleanRun, cleanRunId, pairRows, type Way } from './rows/pairs.ts';
 import { WAYS } from './rows/ways.ts';
 import { runRow } from './run-row.ts';
@@ -23,6 +23,7 @@ export interface InsideOptions {
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as InsideOptions;
+const only = options.only?.flatMap((name) => (name === 'minimum' ? MINIMUM : name));
 const stop = new AbortController();
 const stage = await Stage.open(options.seed);
 
@@ -39,12 +40,11 @@ await stage.close();
 process.exit(0);
 
 async function runAll(): Promise<void> {
-  const wanted = ({ prefix }: Way) =>
-    options.only === undefined || options.only.some((name) => name.startsWith(`${prefix}:`));
+  const wanted = ({ prefix }: Way) => only === undefined || only.some((name) => name.startsWith(`${prefix}:`));
   const pairs: Row[] = [];
   for (const way of WAYS.filter(wanted)) pairs.push(...pairRows(way, await countsOfCleanRun(way), options.seed));
   const rows = [...ROWS, ...pairs];
-  const names = options.only?.filter((name) => !name.endsWith(':clean'));
+  const names = only?.filter((name) => !name.endsWith(':clean'));
   const ids = chooseIds(
     rows.map(({ id }) => id),
     names,

@@ -25,7 +25,7 @@ function withEveryStep(bed: Bed): void {
 }
 
 /** Resolves when the step runs, or was over before anybody could see it. */
-async function reaches(bed: Bed, step: StepName): Promise<void> {
+export async function reaches(bed: Bed, step: StepName): Promise<void> {
   await bed.until(({ steps }) => steps.find(({ name }) => name === step)?.state !== 'pending', `step ${step}`);
 }
 
@@ -81,7 +81,8 @@ async function endedRuns({ sluice, plan }: Bed): Promise<RolloutView[]> {
   return runs.flatMap(({ view }) => view ?? []);
 }
 
-async function atRest(bed: Bed, image: string): Promise<void> {
+/** Nothing on the canary, and the primary runs this image. */
+export async function atRest(bed: Bed, image: string): Promise<void> {
   const [primary, canary, weights] = await Promise.all([
     bed.app.replicas('reviews-v1'),
     bed.app.replicas('reviews-v2').catch(() => undefined),
