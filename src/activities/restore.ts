@@ -2,12 +2,11 @@
 import type { KubeClient } from '../cluster/client.ts';
 import type { Deployment } from '../cluster/deployments.ts';
 import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { driftSentence, templatePatch, versionOf } from '../cluster/primary-template.ts';
 import { deploymentRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import { readSnapshot } from '../cluster/snapshot.ts';
 import type { ClusterActivities, RestorePrimaryInput } from '../rollout/activities.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
+import { writeVersion } from './primary-version.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 
@@ -21,25 +20,11 @@ export async function restorePrimary(
   input: RestorePrimaryInput,
   signal?: AbortSignal,
 ): Promise<{ raised: boolean }> {
-  const { plan, epoch, replicas = 0, autoscaler, sizeOnly } = input;
-  if (sizeOnly) return restoreSize(client, input, signal);
-  const snapshot = await readSnapshot(client, plan, epoch, signal);
-  const result = await fencedPatch<Deployment>(
-    client,
-    deploymentRef(plan.namespace, plan.workload.primary),
-    writeAs(input),
-    {
-      change: (primary) =>
-        versionOf(primary, snapshot)
-          ? [...templatePatch(primary, snapshot, 'previous'), ...sizePatch(primary, replicas, autoscaler !== undefined)]
-          : { drift: driftSentence(primary, snapshot) },
-      isDone: (primary) => versionOf(primary, snapshot) === 'previous',
-    },
-    signal,
-  );
+  if (input.sizeOnly) return restoreSize(client, input, signal);
+  const hasAutoscaler = input.autoscaler !== undefined;
+  const result = await writeVersion(client, { ...input, hasAutoscaler }, 'previous', signal);
   if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
-  if (result.kind === 'changed') throw new Refusal('Drift', driftSentence(result.object, snapshot));
-  return { raised: await raiseMinimum(client, result.object, input, signal) };
+  return { raised: result.raised ?? false };
 }
 
 /** A primary that was never touched, but shrank while others served its users. */

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { RolloutView } from '../rollout/view.ts';
 import { EXIT, type ExitCode, outcomeCode } from './exit-codes.ts';
+import { interruptible } from './interruptible.ts';
 import { changeLines } from './render/changes.ts';
 import { renderRollout } from './render/index.ts';
 import type { Picture } from './render/picture.ts';
@@ -25,25 +26,21 @@ export async function follow(
   terminal: Terminal,
   options: FollowOptions,
 ): Promise<ExitCode> {
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
   const viewer = openViewer(settings, terminal);
   try {
-    const end = await watchRollout(client, {
-      ...options,
-      cluster: settings.cluster,
-      signal: stop.signal,
-      onFrame: (frame) => viewer.show(frame),
-      onTrouble: (trouble) => viewer.trouble(trouble),
-    });
+    const end = await interruptible((signal) =>
+      watchRollout(client, {
+        ...options,
+        cluster: settings.cluster,
+        signal,
+        onFrame: (frame) => viewer.show(frame),
+        onTrouble: (trouble) => viewer.trouble(trouble),
+      }),
+    );
     viewer.close();
     return conclude(end, terminal);
   } finally {
     viewer.close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }
 

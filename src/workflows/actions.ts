@@ -158,14 +158,15 @@ function leave(run: Run, reason: string): ActionAnswer {
   run.goBackRequest = new GoBack({ kind: 'aborted', reason });
   run.view.state = 'going-back';
   run.say(reason);
-  const steps = stepsBack(run) ? run.plan.shift.back?.weights.filter((weight) => weight < run.view.route.canary) : [];
-  const how = steps?.length
-    ? `in steps of the plan, ${steps.join(', ')} and then 0 % on the canary; abort again to do it at once`
-    : 'all live traffic to the primary at once';
-  return {
-    accepted: true,
-    message: `Going back: ${how}; then connections drain and the canary is scaled to zero.`,
-  };
+  const then = 'then connections drain and the canary is scaled to zero.';
+  return { accepted: true, message: `Going back: ${wayBack(run)}; ${then}` };
+}
+
+function wayBack(run: Run): string {
+  const { back } = run.plan.shift;
+  const steps = back && stepsBack(run) ? back.weights.filter((weight) => weight < run.view.route.canary) : [];
+  if (steps.length === 0) return 'all live traffic to the primary at once';
+  return `in the plan's steps, ${[...steps, 0].join(', ')} % on the canary (abort again to do it at once)`;
 }
 
 async function verify(action: Action, record: ActionRecord): Promise<void> {

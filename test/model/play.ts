@@ -88,7 +88,11 @@ class Game {
     this.engine = drive(this.world);
     this.plan = planFor('shop', {
       mirror: { percent: 100, everyMs: 5_000, iterations: 3 },
-      shift: { weights: [20, 40, 60, 80, 100], everyMs: 5_000 },
+      shift: {
+        weights: [20, 40, 60, 80, 100],
+        everyMs: 5_000,
+        ...(script.stepsBack && { back: { weights: script.stepsBack, everyMs: 5_000 } }),
+      },
       scale: {
         canary: { replicas: 1, autoscaler: { min: 1, max: 10 }, matchWeight: true },
         primary: { autoscaler: { min: 2, max: 10 } },

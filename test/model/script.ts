@@ -31,6 +31,8 @@ export interface Script {
   /** Of a hundred calls, how many go wrong while the script lasts. */
   faultPercent: number;
   strategy: 'RollingUpdate' | 'Recreate';
+  /** Canary weights of a gradual return. */
+  stepsBack?: number[];
 }
 
 /** A rollout without anything takes about this long, ms. */
@@ -109,6 +111,7 @@ export function scriptOf(seed: number): Script {
     happenings,
     faultPercent: pick([0, 2, 5, 15]),
     strategy: chance(0.8) ? 'RollingUpdate' : 'Recreate',
+    ...(chance(0.3) && { stepsBack: pick([[40], [60, 20], [90, 50, 10]]) }),
   };
 }
 

@@ -20,7 +20,7 @@ describe('a plan with a gradual return', () => {
     const plan = gradual('steps', [80, 40, 20]);
     await reached(plan, 'checkInterval live');
     const answer = await harness.act(plan, 'abort', { reason: 'not today' });
-    expect(answer.message).toContain('in steps of the plan, 40, 20 and then 0 % on the canary');
+    expect(answer.message).toContain("in the plan's steps, 40, 20, 0 % on the canary (abort again to do it at once)");
     expect((await ended(plan)).outcome?.kind).toBe('aborted');
     expect(wayBack()).toEqual(['route 60/40', 'route 80/20', 'route 100/0']);
     expect(world.names().filter((name) => name === 'checkInterval live').length).toBeGreaterThanOrEqual(2);

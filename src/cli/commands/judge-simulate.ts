@@ -14,6 +14,7 @@ import {
 } from '../../simulation/index.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
 import { renderSimulation, simulationCsv } from '../render/judge-simulate.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, printData, printRows, type Terminal } from '../terminal.ts';
@@ -106,25 +107,17 @@ function ruleName(name: string): RuleName {
 async function simulateAll(wanted: SimulationSettings, settings: Settings): Promise<Outcome> {
   const started = performance.now();
   const progress = openProgress(process.stderr, settings.quiet);
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
   const rows: CellResult[] = [];
   let done = 0;
-  try {
+  await interruptible(async (signal) => {
     for (const piece of simulate(wanted)) {
       done = piece.done;
       rows.push(...piece.finished);
       progress.show(piece.done, piece.all);
       await setImmediate();
-      if (stop.signal.aborted) break;
+      if (signal.aborted) break;
     }
-  } finally {
-    progress.close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+  }).finally(() => progress.close());
   const all = wanted.cells.length * wanted.traffic.length * wanted.rollouts;
   const wallSeconds = (performance.now() - started) / 1000;
   const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);

@@ -5,6 +5,7 @@ import type { ActionAnswer } from '../../rollout/action.ts';
 import { MIRROR_MESSAGES, type MirrorOutcomeKind, type MirrorStop, type MirrorView } from '../../rollout/mirror.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
 import {
   findMirrors,
   type MirrorName,
@@ -90,25 +91,17 @@ export async function followMirror(
   terminal: Terminal,
   workflowId: string,
 ): Promise<ExitCode> {
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
   const viewer = openViewer(settings, terminal);
-  try {
+  return interruptible(async (signal) => {
     for (;;) {
       const snapshot = await mirrorSnapshot(client, workflowId);
       viewer.show(snapshot);
       if (snapshot.status === 'lost') return lost(terminal, snapshot);
       if (snapshot.view?.state === 'ended') return mirrorCode(snapshot.view);
-      await sleep(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-      if (stop.signal.aborted) return interrupted(terminal);
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return interrupted(terminal);
     }
-  } finally {
-    viewer.close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+  }).finally(() => viewer.close());
 }
 
 function lost(terminal: Terminal, snapshot: MirrorSnapshot): ExitCode {

@@ -92,6 +92,7 @@ function row(seed: number): Row {
     ...(takesPods && { usersMayFail: 'pods die, turn bad, or somebody else routes users' }),
     exempt: {
       ...(takesPods && { I1: 'pods are taken from under the users', I4: 'I1 outranks it: the canary is lost' }),
+      ...(script.stepsBack && { I8: 'weights go back in steps, as the plan says' }),
       ...(has('terminate') && { I7: TERMINATED, I14: TERMINATED }),
     },
     run: (bed) => perform(bed, script),
@@ -103,6 +104,9 @@ async function perform(bed: Bed, script: Script): Promise<Finding> {
   const { approvals, pause, mirror: _mirror, ...plan } = script.plan;
   Object.assign(bed.plan, plan, {
     approvals: approvals?.map((one) => ({ ...one, ...(one.expiresMs && { expiresMs: one.expiresMs / SPEED }) })),
+    ...(script.stepsBack && {
+      shift: { ...bed.plan.shift, back: { weights: script.stepsBack, everyMs: bed.plan.shift.everyMs } },
+    }),
     pause: pause && { ...pause, limitMs: pause.limitMs / SPEED },
   });
   await bed.deliver();

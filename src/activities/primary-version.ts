@@ -1,0 +1,43 @@
+/** The primary with one of the two templates of its rollout, the one before it or the new one, both kept in the snapshot. */
+import type { KubeClient } from '../cluster/client.ts';
+import type { Deployment } from '../cluster/deployments.ts';
+import { fencedPatch } from '../cluster/fenced-patch.ts';
+import { driftSentence, templatePatch, type Version, versionOf } from '../cluster/primary-template.ts';
+import { deploymentRef } from '../cluster/refs.ts';
+import { readSnapshot } from '../cluster/snapshot.ts';
+import type { FencedTarget, NamedBounds, UpgradeResult } from '../rollout/activities.ts';
+import { raiseMinimum, sizePatch } from './primary-size.ts';
+import { writeAs } from './write-as.ts';
+
+export interface PrimarySize {
+  replicas?: number;
+  hasAutoscaler: boolean;
+  autoscaler?: NamedBounds;
+}
+
+/** @returns `drift` when the primary has a template that is neither, or has it again after the write */
+export async function writeVersion(
+  client: KubeClient,
+  input: FencedTarget & PrimarySize,
+  wanted: Version,
+  signal?: AbortSignal,
+): Promise<UpgradeResult> {
+  const { plan, epoch, replicas = 0, hasAutoscaler } = input;
+  const snapshot = await readSnapshot(client, plan, epoch, signal);
+  const result = await fencedPatch<Deployment>(
+    client,
+    deploymentRef(plan.namespace, plan.workload.primary),
+    writeAs(input),
+    {
+      change: (primary) =>
+        versionOf(primary, snapshot)
+          ? [...templatePatch(primary, snapshot, wanted), ...sizePatch(primary, replicas, hasAutoscaler)]
+          : { drift: driftSentence(primary, snapshot) },
+      isDone: (primary) => versionOf(primary, snapshot) === wanted,
+    },
+    signal,
+  );
+  if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
+  if (result.kind === 'changed') return { kind: 'drift', sentence: driftSentence(result.object, snapshot) };
+  return { kind: 'written', raised: await raiseMinimum(client, result.object, input, signal) };
+}
