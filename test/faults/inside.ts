@@ -51,7 +51,10 @@ async function runAll(): Promise<void> {
     options.shard,
   );
   const known = readResults(options.results);
-  const todo = rows.filter(({ id }) => ids.includes(id) && (options.fresh || !isDone(known.get(id), options.seed)));
+  const todo = rows
+    .filter(({ id }) => ids.includes(id) && (options.fresh || !isDone(known.get(id), options.seed)))
+    // long ones first, so that the lanes end together
+    .sort((a, b) => (b.limitS ?? 0) - (a.limitS ?? 0));
   console.log(`${ids.length} rows, ${ids.length - todo.length} of them done before`);
   let left = todo.length;
   const run = async (row: Row) => {
