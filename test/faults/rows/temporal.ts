@@ -36,6 +36,8 @@ const F15: Row = {
   how: 'SIGKILL of its own server at 50 % for 20 s (ten minutes in the table)',
   needs: { temporal: {} },
   run: async (bed) => {
+    // the client may come back seconds after the server, and the rollout must not be over by then
+    bed.plan.shift.everyMs = 8_000;
     await bed.deliver();
     await bed.untilWeight(50);
     await bed.temporal?.crash();
