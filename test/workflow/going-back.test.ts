@@ -115,6 +115,20 @@ describe('automatic', () => {
     expect(world.primary).toBe('old');
   });
 
+  test('a restored primary that comes up after people were asked needs none of them', async () => {
+    const late = { ready: false as const, replicas: 2, sentence: 'crash loop' };
+    world.ready.set('primary', [late, late, late]);
+    const plan = planFor('late-primary');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.act(plan, 'abort');
+    const view: RolloutView = await harness.handle(plan).result();
+    expect(view.outcome).toMatchObject({ kind: 'aborted', step: 14 });
+    expect(view.actions.map(({ verb }) => verb)).toEqual(['abort']);
+    expect(world.notices.map(({ topic }) => topic)).toEqual(['needs-you', 'needs-you', 'ended']);
+    expect(world.primary).toBe('old');
+  });
+
   test('checks that fail while the primary is upgraded send users away first', async () => {
     world.verdicts = [...Array(8).fill('pass'), ...Array(5).fill('fail')];
     world.stuck.add('awaitReady primary 3');

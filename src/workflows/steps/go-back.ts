@@ -1,8 +1,9 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
-import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, patched } from '@temporalio/workflow';
 import type { ReadyResult } from '../../rollout/activities.ts';
 import { carrierSize } from '../../rollout/capacity.ts';
 import { stepNumber } from '../../rollout/steps.ts';
+import type { NeedsYou } from '../../rollout/view.ts';
 import { plural } from '../../rollout/words.ts';
 import { waitActivities } from '../activities.ts';
 import { GoBack } from '../errors.ts';
@@ -180,19 +181,21 @@ async function routeToPrimary(run: Run, requireReplicas = 1): Promise<boolean> {
   return true;
 }
 
-async function lookAtPreviousPrimary(run: Run, replicas: number): Promise<ReadyResult> {
+function readPreviousPrimary(run: Run, summary: string, replicas: number): Promise<ReadyResult> {
   const { readyTimeoutMs: timeoutMs } = run.plan.scale;
+  return waitActivities(run.cluster, summary, timeoutMs).awaitReady({
+    ...run.target,
+    side: 'primary',
+    revision: run.detected.previous,
+    replicas,
+    timeoutMs,
+    stableMs: 0,
+  });
+}
+
+async function lookAtPreviousPrimary(run: Run, replicas: number): Promise<ReadyResult> {
   const summary = `wait for ${plural(replicas, 'ready primary pod')} of the previous revision`;
-  const result = await run.insist(summary, () =>
-    waitActivities(run.cluster, summary, timeoutMs).awaitReady({
-      ...run.target,
-      side: 'primary',
-      revision: run.detected.previous,
-      replicas,
-      timeoutMs,
-      stableMs: 0,
-    }),
-  );
+  const result = await run.insist(summary, () => readPreviousPrimary(run, summary, replicas));
   run.view.replicas.primary = result.replicas;
   return result;
 }
@@ -201,13 +204,34 @@ async function awaitPreviousPrimary(run: Run, replicas: number): Promise<void> {
   for (;;) {
     const result = await lookAtPreviousPrimary(run, replicas);
     if (result.ready) return;
-    await run.hold({
+    const need = {
       reason: `The primary did not become ready again: ${result.sentence}`,
       onResume: 'waits for the primary again',
       onAbort: 'changes nothing: the rollout is going back already',
       onSilence: 'traffic stays where it is',
-    });
+    };
+    if (!patched('primary-comes-back')) await run.hold(need);
+    else if (await holdUntilReady(run, replicas, { ...need, onSilence: 'it goes on when the primary is ready' }))
+      return;
   }
+}
+
+/** A person is asked, and the wait goes on: a primary that comes up after all needs nobody. @returns whether it is ready */
+async function holdUntilReady(run: Run, replicas: number, need: Omit<NeedsYou, 'since'>): Promise<boolean> {
+  let ready = false;
+  const scope = new CancellationScope();
+  const watching = scope
+    .run(async () => {
+      while (!ready)
+        ready = (await readPreviousPrimary(run, 'see whether the primary comes up after all', replicas)).ready;
+    })
+    .catch((error) => {
+      if (!isCancellation(error)) log.warn('nobody watches the primary', { error: String(error) });
+    });
+  await run.hold(need, { over: () => ready });
+  scope.cancel();
+  await watching;
+  return ready;
 }
 
 async function restoreAutoscaler(run: Run): Promise<void> {
