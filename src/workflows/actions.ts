@@ -7,7 +7,7 @@ import { GoBack } from './errors.ts';
 import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 import { publishState } from './search-attributes.ts';
-import { stepsBack } from './steps/step-back.ts';
+import { returnsInSteps } from './steps/step-back.ts';
 
 const KEPT_ANSWERS = 100;
 
@@ -141,7 +141,7 @@ function setWeight(run: Run, { weight = 0 }: Action, record: ActionRecord): Acti
 function abort(run: Run, record: ActionRecord): ActionAnswer {
   const { view } = run;
   if (run.goingBack || view.outcome) {
-    if (stepsBack(run)) return hurry(run);
+    if (returnsInSteps(run)) return hurry(run);
     if (view.outcome?.kind === 'aborted' && view.needsYou) run.state.next = undefined;
     view.needsYou = undefined;
     return { accepted: true, message: 'It goes on going back.' };
@@ -164,7 +164,7 @@ function leave(run: Run, reason: string): ActionAnswer {
 
 function wayBack(run: Run): string {
   const { back } = run.plan.shift;
-  const steps = back && stepsBack(run) ? back.weights.filter((weight) => weight < run.view.route.canary) : [];
+  const steps = back && returnsInSteps(run) ? back.weights.filter((weight) => weight < run.view.route.canary) : [];
   if (steps.length === 0) return 'all live traffic to the primary at once';
   return `in the plan's steps, ${[...steps, 0].join(', ')} % on the canary (abort again to do it at once)`;
 }

@@ -2,7 +2,7 @@
 import { type Action, type ActionVerb, OPEN_VERBS, VERBS } from '../rollout/action.ts';
 import { isFinished } from '../rollout/view.ts';
 import type { Run } from './run.ts';
-import { stepsBack } from './steps/step-back.ts';
+import { returnsInSteps } from './steps/step-back.ts';
 
 /** @returns why, and what would be right; undefined when it can be applied */
 export function refusal(run: Run, action: Action): string | undefined {
@@ -41,7 +41,7 @@ function refusedNow(run: Run, action: Action): string | undefined {
         gateAlone(run) ?? (view.needsYou ? undefined : 'it does not wait for anybody, so there is nothing to try again')
       );
     case 'abort':
-      return stepsBack(run) ? undefined : (over(run) ?? tooLate(run));
+      return returnsInSteps(run) ? undefined : (over(run) ?? tooLate(run));
     case 'promote':
     case 'set-weight':
       return over(run) ?? notSteerable(run, action);

@@ -15,14 +15,16 @@ export async function stepBack(run: Run, requireReplicas = 1): Promise<void> {
   if (!back) return;
   for (const weight of back.weights) {
     if (weight >= run.view.route.canary) continue;
-    if (!stepsBack(run) || !(await takeBack(run, weight, requireReplicas))) return;
-    if (await canaryFails(run, `watch ${weight} % of the users on the way back`, back.everyMs, () => !stepsBack(run)))
+    if (!returnsInSteps(run) || !(await takeBack(run, weight, requireReplicas))) return;
+    if (
+      await canaryFails(run, `watch ${weight} % of the users on the way back`, back.everyMs, () => !returnsInSteps(run))
+    )
       return;
   }
 }
 
 /** Going back in steps is for a canary that nothing speaks against, and for a person who is in no hurry. */
-export function stepsBack({ plan, view, goBackRequest, inAHurry }: Run): boolean {
+export function returnsInSteps({ plan, view, goBackRequest, inAHurry }: Run): boolean {
   if (!plan.shift.back || !goBackRequest || inAHurry || goBackRequest.urgent) return false;
   return goBackRequest.decision.kind !== 'failed' && view.route.canary > 0;
 }

@@ -6,11 +6,19 @@ import { routed, seconds } from './support.ts';
 
 const EXEMPT = { I8: 'weights go back in steps, as the plan says' };
 
-/** At 60 % with two steps back; most of an interval goes by first, so that there is something to compare. */
-async function atSixty(bed: Bed): Promise<void> {
+/** A rollout at 60 % whose plan has two steps back is aborted. */
+async function abortAtSixty(bed: Bed): Promise<void> {
   bed.plan.shift = { weights: [60, 100], everyMs: 6_000, back: { weights: [40, 20], everyMs: 3_000 } };
   await bed.deliver();
   await bed.untilWeight(60);
+  await bed.act('abort');
+}
+
+/** It ends aborted, and this is how users were routed at last. @returns seconds since `from` until all were back */
+async function wentBack(bed: Bed, from: number, routes: string[]): Promise<number> {
+  assert.equal((await bed.result()).outcome?.kind, 'aborted');
+  assert.deepEqual(routed(bed).slice(-routes.length), routes);
+  return seconds(from, await bed.usersBack(from));
 }
 
 const STEPS: Row = {
@@ -19,12 +27,9 @@ const STEPS: Row = {
   how: 'abort at 60 %',
   exempt: EXEMPT,
   run: async (bed) => {
-    await atSixty(bed);
-    const asked = Date.now();
-    await bed.act('abort');
-    assert.equal((await bed.result()).outcome?.kind, 'aborted');
-    assert.deepEqual(routed(bed).slice(-4), ['60', '40', '20', '0']);
-    return { outcome: 'aborted by 40 and 20 %', safeAfterS: seconds(asked, await bed.usersBack(asked)) };
+    await abortAtSixty(bed);
+    const safeAfterS = await wentBack(bed, Date.now(), ['60', '40', '20', '0']);
+    return { outcome: 'aborted by 40 and 20 %', safeAfterS };
   },
 };
 
@@ -34,14 +39,12 @@ const HURRY: Row = {
   how: 'abort at 60 %, and again at 40 %',
   exempt: EXEMPT,
   run: async (bed) => {
-    await atSixty(bed);
-    await bed.act('abort');
+    await abortAtSixty(bed);
     await bed.untilWeight(40);
     const asked = Date.now();
     assert.match((await bed.act('abort')).message, /at once/);
-    assert.equal((await bed.result()).outcome?.kind, 'aborted');
-    assert.deepEqual(routed(bed).slice(-3), ['60', '40', '0']);
-    return { outcome: 'aborted; the second at once', safeAfterS: seconds(asked, await bed.usersBack(asked)) };
+    const safeAfterS = await wentBack(bed, asked, ['60', '40', '0']);
+    return { outcome: 'aborted; the second at once', safeAfterS };
   },
 };
 
@@ -52,14 +55,12 @@ const BAD: Row = {
   usersMayFail: 'those 40 % meet the bad canary until the checks of the step see it',
   exempt: EXEMPT,
   run: async (bed) => {
-    await atSixty(bed);
-    await bed.act('abort');
+    await abortAtSixty(bed);
     await bed.untilWeight(40);
     const bad = Date.now();
     await bed.app.behave('v2', { errorPercent: 100 });
-    assert.equal((await bed.result()).outcome?.kind, 'aborted');
-    assert.deepEqual(routed(bed).slice(-3), ['60', '40', '0']);
-    return { outcome: 'aborted; the second step is left out', safeAfterS: seconds(bad, await bed.usersBack(bad)) };
+    const safeAfterS = await wentBack(bed, bad, ['60', '40', '0']);
+    return { outcome: 'aborted; the second step is left out', safeAfterS };
   },
 };
 
