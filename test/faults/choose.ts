@@ -16,7 +16,7 @@ export function parseShard(text: string): Shard {
 }
 
 /**
- * Ids that are named, in order; `P:`, `A:` and `P:route` name all that begin so.
+ * Ids that are named, in order; `P:`, `A14:` and `P:route` name all that begin so.
  * @throws RangeError for a name that is none
  */
 export function chooseIds(ids: readonly string[], only: readonly string[] | undefined, shard?: Shard): string[] {

@@ -29,7 +29,7 @@ const program = new Command('test:faults')
   .description('Runs one whole rollout for each row of the fault table and holds it against the invariants.')
   .option(
     '--only <names>',
-    'rows by id, comma-separated: F28,F47; P: and A: for all kills at activities of a rollout and an abort (A4:, A9:, A13:, A16: at other steps), P:route for one; S: for what stands beside the table, R: for random scripts; minimum: what npm test runs',
+    'rows by id, comma-separated: F28,F47; P: for all kills at activities of a rollout, P:route for one; A1: for those of an abort at step 1; S: for what stands beside the table, R: for random scripts; minimum: what npm test runs',
     list,
   )
   .option('--seed <n>', 'of random choices; the same seed makes the same faults', wholeNumber, 0)

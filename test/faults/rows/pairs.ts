@@ -11,9 +11,11 @@ export type ActivityCounts = Record<string, number>;
 
 /** A way through the checklist whose every activity is a place to die. */
 export interface Way {
-  /** `P` or `A`, the beginning of its rows' ids. */
+  /** `P`, or `A` and the number of a step: the beginning of its rows' ids. */
   prefix: string;
   what: string;
+  /** How the application differs from the usual one. */
+  app?: Row['app'];
   /** Without a fail point: the clean run. @returns what it found, and epoch ms from which activities count */
   run(bed: Bed, failpoint?: string): Promise<Finding & { from: number }>;
   needs(failpoint: string): Row['needs'];
@@ -30,6 +32,7 @@ export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): Row
     what: 'nothing',
     how: `a clean run ${way.what}, to see which activities it has`,
     needs: {},
+    app: way.app,
     run: async (bed) => {
       const { from, ...finding } = await way.run(bed);
       const counts = await countActivities(bed, from);
@@ -53,6 +56,7 @@ function pairRow(way: Way, point: Failpoint): Row {
     what: `killed ${point.point} the effect of ${point.activity}, ${way.what}`,
     how: `the only worker kills itself at ${failpoint}`,
     needs: way.needs(failpoint),
+    app: way.app,
     run: async (bed) => {
       const { outcome, safeAfterS } = await way.run(bed, failpoint);
       return { outcome, safeAfterS };

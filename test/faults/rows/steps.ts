@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { STEPS, type StepName } from '../../../src/rollout/steps.ts';
 import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { ReviewsOptions } from '../../lab/support/reviews.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Row } from '../row.ts';
 import { seconds } from './support.ts';
 
 /** Gates are over in the same moment as the step before them, and the report comes after everything. */
-const AT: StepName[] = STEPS.map(({ name }) => name).filter((name) => !/-gate$|^report$/.test(name));
+export const STEPS_THAT_LAST: StepName[] = STEPS.map(({ name }) => name).filter(
+  (name) => !/-gate$|^report$/.test(name),
+);
+
+/** An application on which every step has something to do. */
+export const AUTOSCALED: ReviewsOptions = { autoscaler: { min: 2, max: 4 } };
 
 /** A rollout with every step in it. */
-function withEveryStep(bed: Bed): void {
+export function withEveryStep(bed: Bed): void {
   const { plan } = bed;
   plan.load = {
     requestsPerSecond: 20,
@@ -34,7 +40,7 @@ function abortAt(step: StepName): Row {
     id: `S:abort:${step}`,
     what: `abort at ${step}`,
     how: 'as soon as the step is seen to run',
-    app: { autoscaler: { min: 2, max: 4 } },
+    app: AUTOSCALED,
     run: async (bed) => {
       withEveryStep(bed);
       await bed.deliver();
@@ -58,7 +64,7 @@ function supersedeAt(step: StepName): Row {
     id: `S:supersede:${step}`,
     what: `a newer revision at ${step}`,
     how: 'reviews:v3 is delivered as soon as the step is seen to run',
-    app: { autoscaler: { min: 2, max: 4 } },
+    app: AUTOSCALED,
     limitS: 200,
     run: async (bed) => {
       withEveryStep(bed);
@@ -93,4 +99,4 @@ export async function atRest(bed: Bed, image: string): Promise<void> {
   assert.deepEqual(weights, { primary: 100, canary: 0, mirror: 0 });
 }
 
-export const STEP_ROWS: Row[] = [...AT.map(abortAt), ...AT.map(supersedeAt)];
+export const STEP_ROWS: Row[] = [...STEPS_THAT_LAST.map(abortAt), ...STEPS_THAT_LAST.map(supersedeAt)];
