@@ -3,6 +3,7 @@ import {
   annotate,
   claimOf,
   DELIVERIES,
+  type Delivery,
   EPOCH,
   MAX_DELIVERIES,
   OWNER,
@@ -12,6 +13,8 @@ import {
 } from '../cluster/annotations.ts';
 import type { KubeObject, PatchOperation } from '../cluster/client.ts';
 import type { Deployment } from '../cluster/deployments.ts';
+import { deploymentRef, describeRef } from '../cluster/refs.ts';
+import { Refusal } from '../cluster/refusals.ts';
 import { fenceKey, formatFence } from '../rollout/fence.ts';
 import type { Plan } from '../rollout/plan.ts';
 
@@ -26,15 +29,21 @@ export function highestEpoch(
 
 export interface Allocation {
   plan: Plan;
-  epoch: number;
-  offer: { id: string; run: string };
+  delivery: Delivery;
   /** Id of the revision that the primary runs. */
   running: string;
 }
 
-/** Epoch, delivery, claim and fence in one write that holds only on the primary just read. */
-export function allocate(primary: Deployment, { plan, epoch, offer, running }: Allocation): PatchOperation[] {
-  const deliveries = [...storedDeliveries(primary), { ...offer, epoch }].slice(-MAX_DELIVERIES);
+/**
+ * Epoch, delivery, claim and fence in one write that holds only on the primary just read.
+ * @throws Refusal `FenceRefused` when a run that started later has its number: a detection that stood still must not get a
+ * higher one
+ */
+export function allocate(primary: Deployment, { plan, delivery, running }: Allocation): PatchOperation[] {
+  const { epoch } = delivery;
+  const known = storedDeliveries(primary);
+  assertNewest(plan, known, delivery);
+  const deliveries = [...known, delivery].slice(-MAX_DELIVERIES);
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: primary.metadata.resourceVersion },
     ...annotate(primary.metadata.annotations, {
@@ -45,4 +54,14 @@ export function allocate(primary: Deployment, { plan, epoch, offer, running }: A
       [REVISION]: running,
     }),
   ];
+}
+
+function assertNewest(plan: Plan, known: readonly Delivery[], { startedAt = '' }: Delivery): void {
+  const later = known.find((other) => startedAt && other.startedAt && other.startedAt > startedAt);
+  if (!later) return;
+  const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
+  throw new Refusal(
+    'FenceRefused',
+    `${where} was given to a rollout that started later, number ${later.epoch}; nothing was written`,
+  );
 }

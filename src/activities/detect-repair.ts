@@ -17,10 +17,10 @@ import type { Plan } from '../rollout/plan.ts';
 import { allocate } from './allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
-/** @throws ClusterError; `conflict` when somebody wrote the primary since it was read: look again */
+/** @throws Refusal when a later run has begun already; ClusterError, `conflict` when somebody wrote the primary since it was read: look again */
 export async function detectRepair(
   client: KubeClient,
-  { offer, run }: DetectInput,
+  { offer, run, startedAt }: DetectInput,
   signal?: AbortSignal,
 ): Promise<Detected> {
   const { plan } = offer;
@@ -40,7 +40,7 @@ export async function detectRepair(
   const snapshot: Snapshot = { ...asFound(last, remains, primary, left.route), epoch };
   if (!known) {
     const running = runningRevision(last, primary).id;
-    const allocation = allocate(primary, { plan, epoch, offer: { id: offer.id, run }, running });
+    const allocation = allocate(primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
     await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
   }
   await saveSnapshot(client, primary, snapshot, signal);

@@ -46,7 +46,7 @@ export function createDetect(deps: DetectDeps): ClusterActivities['detect'] {
   return activity((input, { signal }) => detect(deps, input, signal));
 }
 
-/** @throws ClusterError; what a person can mend is an answer (`refused`), not an error */
+/** @throws ClusterError; Refusal when a later run has begun already; what a person can mend is an answer (`refused`), not an error */
 export async function detect(deps: DetectDeps, input: DetectInput, signal?: AbortSignal): Promise<Detected> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -62,7 +62,11 @@ export async function detect(deps: DetectDeps, input: DetectInput, signal?: Abor
   }
 }
 
-async function detectOnce(deps: DetectDeps, { offer, run }: DetectInput, signal?: AbortSignal): Promise<Detected> {
+async function detectOnce(
+  deps: DetectDeps,
+  { offer, run, startedAt }: DetectInput,
+  signal?: AbortSignal,
+): Promise<Detected> {
   const { client } = deps;
   const { plan } = offer;
   const [primary, canary, autoscalers, snapshots] = await Promise.all([
@@ -102,7 +106,8 @@ async function detectOnce(deps: DetectDeps, { offer, run }: DetectInput, signal?
   snapshot.epoch = known?.epoch ?? nextEpoch(plan, workloads, routes, snapshots);
   if (!known) {
     const { epoch, previous } = snapshot;
-    const allocation = allocate(primary, { plan, epoch, offer: { id: offer.id, run }, running: previous.id });
+    const delivery = { id: offer.id, epoch, run, startedAt };
+    const allocation = allocate(primary, { plan, delivery, running: previous.id });
     await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
   }
   const epochs = snapshots.map(({ epoch }) => epoch);

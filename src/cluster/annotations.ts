@@ -27,6 +27,8 @@ export interface Delivery {
   id: string;
   epoch: number;
   run: string;
+  /** When that run started, ISO 8601. */
+  startedAt?: string;
 }
 
 /** `<namespace>/<plan>` */

@@ -36,6 +36,8 @@ export interface DetectInput {
   cluster: string;
   /** Temporal's run id: tells a retry of this detection from a late duplicate offer. */
   run: string;
+  /** When that run started, ISO 8601; absent from workers of before. */
+  startedAt?: string;
 }
 
 export type Detected =

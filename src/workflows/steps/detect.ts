@@ -14,7 +14,9 @@ export async function detect(run: Run): Promise<void> {
       run.offer.kind === 'repair'
         ? 'look at what a lost rollout left behind'
         : `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
-    const input = { offer: run.offer, cluster: run.cluster, run: workflowInfo().runId };
+    const { runId, runStartTime } = workflowInfo();
+    const startedAt = runStartTime.toISOString();
+    const input = { offer: run.offer, cluster: run.cluster, run: runId, startedAt };
     const detected = await run.insist(summary, () => detectActivity(run.cluster, summary).detect(input));
     if (detected.kind === 'repair') return takeOver(run, detected);
     if (detected.kind !== 'new') return nothingToDo(run, detected);

@@ -99,6 +99,20 @@ describe('a deploy event', () => {
     expect(await listSnapshots(client, plan)).toHaveLength(1);
   });
 
+  it('that stood still gets no number after a run that started later', async () => {
+    const plan = await startPrimary(bench);
+    const deps = { client: bench.client, inspectRoutes: noRoutes, prometheus };
+    const early = detectInput(plan, 'reviews:v2', 'hub/9', 'run-a', '2026-11-27T09:00:00.000Z');
+    const late = detectInput(plan, 'reviews:v3', 'hub/10', 'run-b', '2026-11-27T09:00:00.500Z');
+    expect(await detect(deps, late)).toMatchObject({ kind: 'new', epoch: 1 });
+    await expect(detect(deps, early)).rejects.toMatchObject({
+      kind: 'FenceRefused',
+      message: `Deployment ${plan.namespace}/reviews-v1 was given to a rollout that started later, number 1; nothing was written`,
+    });
+    const primary = await read<Deployment>(bench.client, deploymentRef(plan.namespace, 'reviews-v1'));
+    expect(storedDeliveries(primary)).toHaveLength(1);
+  });
+
   it('gives simultaneous offers different epochs', async () => {
     const plan = await startPrimary(bench);
     const all = await Promise.all([2, 3, 4, 5].map((n) => newRevision(bench.client, plan, `reviews:v${n}`)));

@@ -166,9 +166,9 @@ export function offerImage(
   );
 }
 
-export function detectInput(plan: Plan, image: string | undefined, id: string, run: string) {
+export function detectInput(plan: Plan, image: string | undefined, id: string, run: string, startedAt?: string) {
   const event = { source: 'test', deliveryId: id, receivedAt: '2026-01-01T00:00:00Z', ...(image && { image }) };
-  return { offer: { id, plan, event }, cluster: 'local', run };
+  return { offer: { id, plan, event }, cluster: 'local', run, startedAt };
 }
 
 export async function newRevision(client: KubeClient, plan: Plan, image?: string): Promise<NewRevision> {
