@@ -63,6 +63,10 @@ export interface RolloutState {
   cookieGiven?: boolean;
   /** Rollout whose cookie that is, when it is another one that is repaired. */
   cookieOf?: string;
+  /** Somebody else's change of the route, one sentence, until it is settled. */
+  drift?: string;
+  /** The question is whether to write the route over somebody else's change: going on means yes. */
+  overwrites?: boolean;
   /** Times that the route was written again over somebody else's change. */
   restored?: number;
   /** A newer offer that follows this rollout. */

@@ -48,7 +48,7 @@ function refusedNow(run: Run, action: Action): string | undefined {
     case 'approve':
       return over(run) ?? (view.closed ? undefined : mayNotApprove(run, action));
     case 'reject':
-      return over(run) ?? (view.needsYou?.gate ? undefined : 'it does not wait for an approval');
+      return over(run) ?? (run.state.gates?.waiting ? undefined : 'it does not wait for an approval');
   }
 }
 
@@ -59,9 +59,12 @@ function gateAlone({ view }: Run): string | undefined {
     : undefined;
 }
 
-function mayNotApprove({ view }: Run, { actor }: Action): string | undefined {
+function mayNotApprove({ view, state }: Run, { actor }: Action): string | undefined {
   const gate = view.needsYou?.gate;
-  if (!gate) return 'it does not wait for an approval';
+  if (!gate)
+    return state.gates?.waiting && view.needsYou
+      ? `something else needs an answer first: ${view.needsYou.reason}`
+      : 'it does not wait for an approval';
   if (actor.name.startsWith('group:')) return `${actor.name} is the name of a group, not of a person`;
   const known = [actor.name, ...(actor.groups ?? []).map((group) => `group:${group}`)];
   if (gate.from.length > 0 && !gate.from.some((name) => known.includes(name)))

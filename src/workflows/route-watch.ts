@@ -27,6 +27,7 @@ export function stopWatchingRoutes(run: Run): void {
 async function keepWatching(run: Run): Promise<void> {
   const summary = 'watch the routes for changes of others';
   for (;;) {
+    if (run.state.drift !== undefined) await condition(() => run.state.drift === undefined);
     // Taken while no write is under way: every later one of ours has a higher number.
     const known = await run.alone(async () => ({ expected: run.view.route, seq: run.state.seq }));
     const { sentence } = await waitActivities(run.cluster, summary, LONGEST_MS, true).watchRoutes({
@@ -47,21 +48,21 @@ async function meet(run: Run, sentence: string): Promise<void> {
       view.warnings.push(`${sentence}; Sluice wrote it again.`);
       return;
     }
-    run.drift = result.sentence;
+    state.drift = result.sentence;
   } else {
     const tired = times > RESTORE_LIMIT ? `; it was written again ${RESTORE_LIMIT} times and changed each time` : '';
-    run.drift = `${sentence}${tired}`;
+    state.drift = `${sentence}${tired}`;
   }
-  run.say(`${run.drift}.`);
-  await condition(() => run.drift === undefined);
+  run.say(`${state.drift}.`);
 }
 
 /** At the next safe place: asks what is to become of the change (order rule 9). */
 export async function settleDrift(run: Run): Promise<void> {
-  if (run.drift === undefined || run.goingBack) return;
+  const { drift } = run.state;
+  if (drift === undefined || run.goingBack) return;
   const { route } = run.view;
   await run.hold({
-    reason: run.drift,
+    reason: drift,
     onResume: `writes ${describeIntent(route)} over it`,
     onAbort: 'goes back to the primary',
     onSilence: 'the route stays as it is',

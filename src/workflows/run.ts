@@ -6,6 +6,7 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  patched,
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -42,8 +43,6 @@ export interface WaitOptions {
 export interface HoldOptions extends WaitOptions {
   /** Ends the wait without anybody. */
   over?: () => boolean;
-  /** When an earlier run began to wait, ISO 8601: people were told then. */
-  since?: string;
 }
 
 /** What goes on beside the steps; given from outside, as it is made of steps itself. */
@@ -74,8 +73,6 @@ export class Run {
   startsAtOnce = false;
   /** The checks are running beside something else. */
   guardRunning = false;
-  /** Somebody else's change of the route, until it is settled. */
-  drift?: string;
   /** The watch for such changes. */
   routeWatch?: CancellationScope;
 
@@ -232,8 +229,11 @@ export class Run {
   }
 
   /** Waits for a person in a safe, stated place; resume goes on, abort leaves by GoBack. */
-  async hold(need: Omit<NeedsYou, 'since'>, { over, since, mayStartAfresh }: HoldOptions = {}): Promise<void> {
+  async hold(need: Omit<NeedsYou, 'since'>, { over, mayStartAfresh }: HoldOptions = {}): Promise<void> {
     const before = this.view.state;
+    const asked = this.view.needsYou;
+    // An earlier run asked the same: people were told then.
+    const since = asked?.reason === need.reason ? asked.since : undefined;
     this.view.needsYou = { ...need, since: since ?? this.now() };
     this.view.state = 'needs-you';
     this.say(`Needs you: ${need.reason}`);
@@ -283,7 +283,7 @@ export class Run {
     return running;
   }
 
-  /** Where a pause and somebody else's change take hold: before a step, and instead of an interval. */
+  /** Where a pause, somebody else's change and an open question take hold: before a step, and instead of an interval. */
   async pausePoint(): Promise<void> {
     this.throwIfGoingBack();
     if (this.view.paused) {
@@ -292,13 +292,17 @@ export class Run {
       this.say(sentence);
     }
     await this.beside.settleDrift(this);
+    const { needsYou } = this.view;
+    // A question that an earlier run has asked; what asks for an approval asks again itself.
+    if (needsYou && !needsYou.gate) await this.hold(needsYou);
   }
 
-  /** Goes on in a new run when the history has grown long; only where nothing is under way. */
-  async startAfreshWhenLong(): Promise<void> {
+  /** Goes on in a new run when the history has grown long; only where nothing is under way, `unless` that is over by now. */
+  async startAfreshWhenLong(unless: () => boolean = () => false): Promise<void> {
     if (!workflowInfo().continueAsNewSuggested) return;
     await condition(allHandlersFinished);
     this.throwIfGoingBack();
+    if (unless() && patched('answered-meanwhile')) return;
     const input: RolloutInput = { cluster: this.cluster, offer: this.offer, carried: this.state };
     await continueAsNew(input);
   }

@@ -95,6 +95,53 @@ test('resume of a hold that lies over an approval does not answer the approval',
   expect((await result(plan)).outcome?.kind).toBe('promoted');
 });
 
+describe('while the checks ask something else', () => {
+  const UNREADABLE = 'check success rate and duration at 20 %: the metrics cannot be read';
+
+  /** Waits for an approval, and then for somebody to look at the metrics. */
+  async function askedTwice(name: string, more: Partial<Plan>): Promise<Plan> {
+    const plan = gated(name, more);
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route, needsYou }) => route.canary === 20 && needsYou?.gate !== undefined);
+    world.failures.set('checkInterval', [ApplicationFailure.nonRetryable('the metrics cannot be read')]);
+    await harness.until(plan, ({ needsYou }) => needsYou?.reason === UNREADABLE);
+    return plan;
+  }
+
+  test('an approval can be rejected, and is told what comes first', async () => {
+    const plan = await askedTwice('reject-under', { approvals: [approval({})] });
+    await expect(act(plan, 'approve', as('ann'))).rejects.toMatchObject({
+      cause: { message: `something else needs an answer first: ${UNREADABLE}` },
+    });
+    expect((await act(plan, 'reject', as('ann'))).accepted).toBe(true);
+    expect((await result(plan)).outcome).toMatchObject({ kind: 'aborted', reason: 'Rejected by ann · cli.' });
+  });
+
+  test('an approval still expires', async () => {
+    const plan = await askedTwice('expires-under', { approvals: [approval({ expiresMs: 2_500, onExpiry: 'abort' })] });
+    expect((await result(plan)).outcome).toMatchObject({
+      kind: 'aborted',
+      reason: expect.stringMatching(/^Nobody approved 40 % of the users within/),
+    });
+    expect(world.route).toMatchObject({ primary: 100, canary: 0 });
+  });
+
+  test('a pause still has its limit', async () => {
+    const plan = gated('pause-under', { pause: { limitMs: 2_500, onLimit: 'abort' } });
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === 20);
+    await act(plan, 'pause');
+    world.failures.set('checkInterval', [ApplicationFailure.nonRetryable('the metrics cannot be read')]);
+    world.stuck.clear();
+    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect((await result(plan)).outcome).toMatchObject({
+      kind: 'aborted',
+      reason: expect.stringMatching(/^The pause of mo · cli \(unverified\) was longer than/),
+    });
+  });
+});
+
 test('the same action twice at once is one approval', async () => {
   const plan = gated('one-id', { approvals: [approval({ count: 2 })] });
   await harness.offer(offerFor(plan));

@@ -1,4 +1,5 @@
 /** A wait that outlives its history: with users on the canary every interval adds to it, and the server ends what grows too long. */
+import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../src/rollout/action.ts';
 import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
@@ -97,6 +98,75 @@ describe('goes on in a new run', () => {
     expect((await result(plan)).outcome).toMatchObject({ kind: 'failed', step: 10 });
     expect(world.route).toMatchObject({ primary: 100, canary: 0 });
   });
+});
+
+describe('goes on in a new run with a question to a person', () => {
+  const CHANGE = 'VirtualService demo/reviews: primary 50 %, canary 50 %; last changed by kubectl-edit';
+
+  /** Why the rollout asks, and what going on does then. */
+  const questions: Record<string, { ask: (world: World) => void; onResume: string; next: string[] }> = {
+    'that a write cannot be made': {
+      ask: ({ failures }) => failures.set('scaleCanary', [ApplicationFailure.nonRetryable('quota exceeded')]),
+      onResume: 'tries it again',
+      next: ['scaleCanary 2'],
+    },
+    "about somebody else's change, seen at a write": {
+      ask: ({ drift }) => drift.push(CHANGE),
+      onResume: 'writes primary 60 %, canary 40 % over it',
+      next: ['route 60/40'],
+    },
+    "about somebody else's change, seen by the watch": {
+      ask: ({ foreignChange }) => foreignChange.push(CHANGE),
+      onResume: 'writes primary 80 %, canary 20 % over it',
+      next: ['route 80/20', 'scaleCanary 2'],
+    },
+    'about a write that is changed on its way': {
+      ask: ({ notTaken }) => notTaken.push(CHANGE),
+      onResume: 'looks again',
+      next: ['route 60/40'],
+    },
+    'about a primary that does not come up': {
+      ask: ({ ready }) => ready.set('primary', [{ ready: false, replicas: 0, sentence: 'no pod is ready' }]),
+      onResume: 'waits for the primary again',
+      next: ['awaitReady primary 3', 'boundAutoscaler primary 3-10'],
+    },
+  };
+
+  test.each(Object.entries(questions))('%s: nothing is done before the answer', async (_what, question) => {
+    const plan = planFor('long-question', { mirror: undefined, shift: { weights: [20, 40, 100], everyMs: 20 } });
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === 20);
+    question.ask(world);
+    world.stuck.clear();
+    const asked = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    expect(asked.needsYou?.onResume).toBe(question.onResume);
+    await nextRun(plan);
+    const again = await harness.until(plan, ({ state }) => state === 'needs-you');
+    expect(again.needsYou).toEqual(asked.needsYou);
+    const before = steps().length;
+    await harness.act(plan, 'resume');
+    expect((await result(plan)).outcome?.kind).toBe('promoted');
+    expect(steps().slice(before, before + question.next.length)).toEqual(question.next);
+    expect(world.notices.filter(({ topic }) => topic === 'needs-you')).toHaveLength(1);
+  });
+
+  test('an abort in the new run goes back', async () => {
+    const plan = planFor('long-abort', { mirror: undefined });
+    world.ready.set('primary', [{ ready: false, replicas: 0, sentence: 'no pod is ready' }]);
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
+    await nextRun(plan);
+    await harness.until(plan, ({ state }) => state === 'needs-you');
+    await harness.act(plan, 'abort');
+    expect((await result(plan)).outcome?.kind).toBe('aborted');
+    expect(world).toMatchObject({ primary: 'old', route: { primary: 100, canary: 0 } });
+  });
+
+  /** What was done, without the intervals that go on beside a question. */
+  function steps(): string[] {
+    return world.names().filter((name) => name !== 'checkInterval live');
+  }
 });
 
 /** Where the server begins to warn. Source: docs.temporal.io, "Workflow Execution limits". */

@@ -1,5 +1,5 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
-import { condition } from '@temporalio/workflow';
+import { condition, patched, workflowInfo } from '@temporalio/workflow';
 import { compareInput } from '../../rollout/comparing.ts';
 import { mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
@@ -64,7 +64,7 @@ async function checkInterval(
     if (outdated()) return OUTDATED;
     await run.startAfreshWhenLong();
     await restoreTraffic(run, wanted);
-    const changed = () => run.view.paused !== undefined || run.drift !== undefined || outdated();
+    const changed = () => run.view.paused !== undefined || run.state.drift !== undefined || outdated();
     const result = await measure(run, durationMs, { until: changed, mayEndEarly: true });
     if (result === INTERRUPTED) continue;
     if (await leftCanary(run, result)) continue;
@@ -86,7 +86,7 @@ export function abortAtFailureThreshold(run: Run): void {
 }
 
 /** The guard: intervals that count failures and never advance anything, until `over`. */
-export async function guard(run: Run, over: () => boolean, { mayStartAfresh }: WaitOptions = {}): Promise<void> {
+export async function guard(run: Run, over: () => boolean, options: WaitOptions = {}): Promise<void> {
   while (!over()) {
     run.throwIfGoingBack();
     if (!guarded(run.state)) {
@@ -97,9 +97,16 @@ export async function guard(run: Run, over: () => boolean, { mayStartAfresh }: W
     if (result === INTERRUPTED) break;
     abortAtFailureThreshold(run);
     if (mustLeave(run, result)) await leaveUnderGuard(run, result);
-    if (mayStartAfresh && !over() && run.drift === undefined) await run.startAfreshWhenLong();
+    if (!over() && mayEndHere(run, options)) await run.startAfreshWhenLong(over);
   }
   run.throwIfGoingBack();
+}
+
+/** The next run finds its way back into a wait that says so, and into every question to a person. */
+function mayEndHere({ state, view }: Run, { mayStartAfresh = false }: WaitOptions): boolean {
+  if (!workflowInfo().continueAsNewSuggested) return false;
+  if (mayStartAfresh && state.drift === undefined) return true;
+  return (mayStartAfresh || view.needsYou !== undefined) && patched('carry-questions');
 }
 
 async function measure(

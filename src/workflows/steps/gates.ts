@@ -1,10 +1,11 @@
 /** What must be so before a step goes forward: hours that the plan allows, and people who agree. Going back never asks. */
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { ApprovalPlan, WindowPurpose } from '../../rollout/plan.ts';
 import type { GatesState } from '../../rollout/state.ts';
 import type { NeedsYou } from '../../rollout/view.ts';
 import { formatSpan, plural } from '../../rollout/words.ts';
 import { controlActivities } from '../activities.ts';
+import { type Decision, GoBack } from '../errors.ts';
 import type { Run } from '../run.ts';
 
 /** `start`: nothing is scaled yet; a number: the weight that comes. */
@@ -51,25 +52,23 @@ async function approve(run: Run, approval: ApprovalPlan, name: string, gates: Ga
   const earlier = gates.waiting?.name === name ? gates.waiting : undefined;
   const waiting = earlier ?? { name, since: run.now(), approved: [] };
   gates.waiting = waiting;
+  const late = aborted(`Nobody approved ${name} within ${formatSpan(expiresMs ?? 0)}.`);
   const expiry =
     expiresMs === undefined
       ? undefined
-      : timer(Date.parse(waiting.since) + expiresMs - Date.now(), `an approval of ${name} expires`);
+      : deadline(waiting.since, expiresMs, `an approval of ${name} expires`, () => {
+          if (approval.onExpiry === 'abort') abortUnderQuestion(run, late);
+        });
   const over = () => waiting.approved.length >= count || (expiry?.over === true && approval.onExpiry !== 'hold');
-  let since = earlier?.since;
   try {
     // The guard may need somebody too: its hold ends this one, but answers nothing.
-    while (!over()) {
-      await run.hold(need(approval, name, waiting.approved), { over, since, mayStartAfresh: true });
-      since = undefined;
-    }
+    while (!over()) await run.hold(need(approval, name, waiting.approved), { over, mayStartAfresh: true });
   } finally {
     expiry?.cancel();
   }
   if (waiting.approved.length >= count) return;
-  const reason = `Nobody approved ${name} within ${formatSpan(expiresMs ?? 0)}.`;
-  if (approval.onExpiry === 'abort') run.goBack({ kind: 'aborted', reason });
-  run.view.warnings.push(`${reason} It went on, as the plan says.`);
+  if (approval.onExpiry === 'abort') run.goBack(late);
+  run.view.warnings.push(`${late.reason} It went on, as the plan says.`);
 }
 
 function need(approval: ApprovalPlan, name: string, approved: string[]): Omit<NeedsYou, 'since'> {
@@ -124,25 +123,45 @@ export async function endOfPause(run: Run): Promise<void> {
   const { pause } = plan;
   const resumed = () => view.paused === undefined;
   if (!pause || !view.paused) return run.waitGuarded(resumed, { mayStartAfresh: true });
-  const limit = timer(
-    Date.parse(view.paused.since) + pause.limitMs - Date.now(),
-    `a pause lasts ${formatSpan(pause.limitMs)} at most`,
-  );
+  const span = formatSpan(pause.limitMs);
+  const late = aborted(`The pause of ${view.paused.by} was longer than ${span}.`);
+  const limit = deadline(view.paused.since, pause.limitMs, `a pause lasts ${span} at most`, () => {
+    if (pause.onLimit === 'abort') abortUnderQuestion(run, late);
+  });
   try {
     await run.waitGuarded(() => resumed() || limit.over, { mayStartAfresh: true });
   } finally {
     limit.cancel();
   }
   if (resumed()) return;
-  const reason = `The pause of ${view.paused.by} was longer than ${formatSpan(pause.limitMs)}.`;
-  if (pause.onLimit === 'abort') run.goBack({ kind: 'aborted', reason });
+  if (pause.onLimit === 'abort') run.goBack(late);
   view.paused = undefined;
   view.state = 'running';
-  view.warnings.push(`${reason} It went on, as the plan says.`);
+  view.warnings.push(`${late.reason} It went on, as the plan says.`);
 }
 
-/** A durable timer that can be given up. */
-function timer(ms: number, summary: string): { over: boolean; cancel: () => void } {
+function aborted(reason: string): Decision {
+  return { kind: 'aborted', reason };
+}
+
+/** The guard asks a person something else meanwhile: no reason to wait longer than the plan allows. */
+function abortUnderQuestion(run: Run, decision: Decision): void {
+  const { needsYou } = run.view;
+  if (needsYou && !needsYou.gate && patched('abort-under-question')) run.goBackRequest ??= new GoBack(decision);
+}
+
+/** @param since ISO 8601, possibly in an earlier run */
+function deadline(since: string, spanMs: number, summary: string, atEnd: () => void): Timer {
+  return timer(Date.parse(since) + spanMs - Date.now(), summary, atEnd);
+}
+
+/** Durable, and can be given up. */
+interface Timer {
+  over: boolean;
+  cancel: () => void;
+}
+
+function timer(ms: number, summary: string, atEnd: () => void = () => undefined): Timer {
   const scope = new CancellationScope();
   const one = { over: false, cancel: () => scope.cancel() };
   scope
@@ -150,6 +169,7 @@ function timer(ms: number, summary: string): { over: boolean; cancel: () => void
     .then(
       () => {
         one.over = true;
+        atEnd();
       },
       (error) => {
         if (!isCancellation(error)) throw error;

@@ -76,8 +76,8 @@ function asGoBack(run: Run, error: unknown): GoBack {
 }
 
 /** Somebody else's change may have led users to the canary, whether we wrote the route or not. */
-function noteForeignRoute({ drift, state }: Run): void {
-  if (drift === undefined || state.unconfirmed.includes('route') || !patched('leave-foreign-routes')) return;
+function noteForeignRoute({ state }: Run): void {
+  if (state.drift === undefined || state.unconfirmed.includes('route') || !patched('leave-foreign-routes')) return;
   state.unconfirmed.push('route');
 }
 

@@ -34,7 +34,7 @@ export async function stopMirror(run: Run): Promise<void> {
 /** Steps 12 (the first weight) and 13 (the others): ready for its share before it gets it. */
 export async function routeToCanary(run: Run): Promise<void> {
   const weight = currentWeight(run);
-  if (sameIntent(run.view.route, live(run, weight))) return;
+  if (isRouted(run, live(run, weight))) return;
   await run.pausePoint();
   const name = run.isOver('route-canary') ? 'shift' : 'route-canary';
   run.begin(name);
@@ -46,6 +46,11 @@ export async function routeToCanary(run: Run): Promise<void> {
   await writeRoute(run, `route ${weight} % of live traffic to the canary`, live(run, weight), { requireReady });
   if (name === 'route-canary') run.finish(name, `${weight} %`);
   run.begin('shift');
+}
+
+/** A write that others changed on its way is not there, though users may be where it wanted them. */
+function isRouted({ state, view }: Run, intent: RouteIntent): boolean {
+  return sameIntent(view.route, intent) && sameIntent(state.confirmedRoute ?? intent, intent);
 }
 
 /** The weight that comes or is: the one that a person asked for, otherwise the first whose interval has not passed yet. */
@@ -81,18 +86,19 @@ export async function writeRoute(
 ): Promise<void> {
   const { state } = run;
   if (state.confirmedRoute && sameIntent(state.confirmedRoute, intent) && sameIntent(run.view.route, intent)) return;
-  let said = options;
   for (;;) {
+    const said = state.overwrites ? { ...options, overwrite: true, force: true } : options;
     const result = await putRoute(run, summary, intent, said);
-    if (result.kind === 'written') return;
+    if (result.kind === 'written') break;
+    if (result.kind === 'drift') state.overwrites = true;
     await run.hold({
       reason: result.sentence,
       onResume: result.kind === 'drift' ? `writes ${describeIntent(intent)} over it` : 'looks again',
       onAbort: 'goes back to the primary',
       onSilence: 'the route stays as it is',
     });
-    if (result.kind === 'drift') said = { ...options, overwrite: true, force: true };
   }
+  state.overwrites = undefined;
 }
 
 /** One try. Writes of the route never overlap: the checklist and the watch beside it both make them. */
@@ -127,7 +133,7 @@ export async function putRoute(
     state.confirmedRoute = intent;
     run.view.route = intent;
     run.view.observedWeight = undefined;
-    run.drift = undefined;
+    state.drift = undefined;
     return result;
   });
 }

@@ -52,6 +52,7 @@ export class World {
   /** Ready pods of the primary once it was asked to grow; absent: all. */
   growsTo: number | undefined;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
+  /** What somebody else made of the route, until a write overwrites it. */
   drift: string[] = [];
   /** Writes of the route that are changed on their way, one sentence each. */
   notTaken: string[] = [];
@@ -117,8 +118,9 @@ export class World {
         await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${cookie}`, input);
         if (input.requireReady === 'primary' && this.primaryReady < (input.requireReplicas ?? 1))
           return { kind: 'notReady', sentence: `${this.primaryReady} ready pods` };
-        const drift = input.expected ? this.drift.shift() : undefined;
-        if (drift) return { kind: 'drift', sentence: drift };
+        const [drift] = this.drift;
+        if (drift && input.expected) return { kind: 'drift', sentence: drift };
+        this.drift.shift();
         this.route = input.intent;
         const notTaken = input.intent.canary > 0 ? this.notTaken.shift() : undefined;
         if (notTaken) return { kind: 'notTaken', sentence: notTaken };
