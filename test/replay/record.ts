@@ -5,6 +5,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../../src/rollout/plan.ts';
@@ -97,6 +98,20 @@ const SCENARIOS: Record<string, Scenario> = {
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.state === 'needs-you');
     await harness.act(plan, 'resume');
+  },
+  'stepped-back': async (world, harness, plan) => {
+    plan.shift = { weights: [60, 100], everyMs: 20, back: { weights: [40, 20], everyMs: 20 } };
+    world.stuck.add('checkInterval live');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route }) => route.canary === 60);
+    await harness.act(plan, 'abort');
+    world.stuck.clear();
+  },
+  'expired-under-question': async (world, harness, plan) => {
+    plan.approvals = [{ before: 40, from: [], count: 1, notInitiator: true, expiresMs: 2_000, onExpiry: 'abort' }];
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ route, needsYou }) => route.canary === 20 && needsYou?.gate !== undefined);
+    world.failures.set('checkInterval', [ApplicationFailure.nonRetryable('the metrics cannot be read')]);
   },
   repaired: async (world, harness, plan) => {
     world.primary = 'new';
