@@ -58,8 +58,9 @@ async function meet(run: Run, sentence: string): Promise<void> {
 
 /** At the next safe place: asks what is to become of the change (order rule 9). */
 export async function settleDrift(run: Run): Promise<void> {
-  const { drift } = run.state;
-  if (drift === undefined || run.goingBack) return;
+  const { drift, overwrites } = run.state;
+  // a write has asked about it already
+  if (drift === undefined || overwrites || run.goingBack) return;
   const { route } = run.view;
   await run.hold({
     reason: drift,

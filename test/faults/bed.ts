@@ -130,6 +130,15 @@ export class Bed {
     return this.until(({ route }) => route.canary === weight, `weight ${weight}`);
   }
 
+  /** Waits until an activity of that name runs. */
+  async untilRuns(activity: string): Promise<void> {
+    const look = async () => {
+      const { raw } = await this.sluice.handle(this.plan).describe();
+      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity);
+    };
+    await eventually(look, `${activity} runs`);
+  }
+
   untilHeld(timeoutMs?: number): Promise<RolloutView> {
     return this.until(({ needsYou }) => needsYou !== undefined, 'it needs somebody', timeoutMs);
   }

@@ -1,5 +1,5 @@
 /** The half that runs inside the lab: runs rows side by side and stores each result as soon as it is there. */
-import { chooseIds, type Shard } from './choose.ts';
+import { assertKnown, chooseIds, type Shard, WRONG_NAME } from './choose.ts';
 import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
 import type { Row } from './row.ts';
@@ -34,15 +34,29 @@ process.once('SIGTERM', () => {
   process.exit(143);
 });
 
-await runAll();
+try {
+  await runAll();
+} catch (error) {
+  if (!(error instanceof RangeError)) throw error;
+  console.error(`test:faults: ${error.message}`);
+  process.exit(WRONG_NAME);
+}
 await stage.close();
 // connections that a row left open must not keep the process
 process.exit(0);
 
 async function runAll(): Promise<void> {
+  const prefixes = WAYS.map(({ prefix }) => prefix);
+  assertKnown(
+    only ?? [],
+    ROWS.map(({ id }) => id),
+    prefixes,
+  );
   const wanted = ({ prefix }: Way) => only === undefined || only.some((name) => name.startsWith(`${prefix}:`));
-  const pairs: Row[] = [];
-  for (const way of WAYS.filter(wanted)) pairs.push(...pairRows(way, await countsOfCleanRun(way), options.seed));
+  const counts = new Map<Way, ActivityCounts>();
+  const clean = async (way: Way) => void counts.set(way, await countsOfCleanRun(way));
+  await inLanes(WAYS.filter(wanted), options.lanes, clean, stop.signal);
+  const pairs = WAYS.flatMap((way) => pairRows(way, counts.get(way) ?? {}, options.seed));
   const rows = [...ROWS, ...pairs];
   const names = only?.filter((name) => !name.endsWith(':clean'));
   const ids = chooseIds(

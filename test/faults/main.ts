@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { startProgress } from '../../lab/cli/start-progress.ts';
 import { exitCode } from '../../lab/host/inside.ts';
 import { down, isUp, LabError, type LabState, signalInside, spawnInside, up } from '../../lab/index.ts';
-import { parseShard, type Shard } from './choose.ts';
+import { parseShard, type Shard, WRONG_NAME } from './choose.ts';
 import type { InsideOptions } from './inside.ts';
 import { forgetResults, readResults, resultTable } from './results.ts';
 
@@ -39,7 +39,10 @@ const program = new Command('test:faults')
   .option('--name <lab>', 'name of the lab', 'faults')
   .option('--fresh', 'forget earlier results; with --only, those of the named rows', false)
   .option('--keep', 'leave the lab up; one that was up before is always left', false)
-  .addHelpText('after', '\nExit codes: 0 every row is right, 1 not so, 130 interrupted (the next call goes on).');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 every row is right, 1 not so, 2 no row has that name, 130 interrupted (the next call goes on).',
+  );
 
 function list(text: string): string[] {
   return text.split(',').filter(Boolean);
@@ -70,6 +73,7 @@ async function faults({ only, seed, shard, lanes, results, name, fresh, keep }: 
     const { onState, done } = startProgress();
     const lab = await up({ name, signal: interrupt.signal, onState }).finally(done);
     code = await runInside(lab, { only, seed, shard, lanes, fresh, results, traces: join(OUT, 'traces') });
+    if (code === WRONG_NAME) return code;
     if (code !== 0 && !interrupt.signal.aborted)
       console.error(`the rows ended early, with code ${code}; the next call goes on`);
   } catch (error) {

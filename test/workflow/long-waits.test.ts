@@ -104,7 +104,14 @@ describe('goes on in a new run with a question to a person', () => {
   const CHANGE = 'VirtualService demo/reviews: primary 50 %, canary 50 %; last changed by kubectl-edit';
 
   /** Why the rollout asks, and what going on does then. */
-  const questions: Record<string, { ask: (world: World) => void; onResume: string; next: string[] }> = {
+  interface Question {
+    ask: (world: World) => void;
+    onResume: string;
+    next: string[];
+    /** What happens while it waits. */
+    meanwhile?: (world: World) => void;
+  }
+  const questions: Record<string, Question> = {
     'that a write cannot be made': {
       ask: ({ failures }) => failures.set('scaleCanary', [ApplicationFailure.nonRetryable('quota exceeded')]),
       onResume: 'tries it again',
@@ -114,6 +121,7 @@ describe('goes on in a new run with a question to a person', () => {
       ask: ({ drift }) => drift.push(CHANGE),
       onResume: 'writes primary 60 %, canary 40 % over it',
       next: ['route 60/40'],
+      meanwhile: ({ foreignChange }) => foreignChange.push(CHANGE),
     },
     "about somebody else's change, seen by the watch": {
       ask: ({ foreignChange }) => foreignChange.push(CHANGE),
@@ -141,6 +149,7 @@ describe('goes on in a new run with a question to a person', () => {
     world.stuck.clear();
     const asked = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
     expect(asked.needsYou?.onResume).toBe(question.onResume);
+    question.meanwhile?.(world);
     await nextRun(plan);
     const again = await harness.until(plan, ({ state }) => state === 'needs-you');
     expect(again.needsYou).toEqual(asked.needsYou);

@@ -30,8 +30,14 @@ export function withEveryStep(bed: Bed): void {
   plan.scale.canary.autoscaler = { min: 1, max: 4 };
 }
 
-/** Resolves when the step runs, or was over before anybody could see it. */
-export async function reaches(bed: Bed, step: StepName): Promise<void> {
+/** Delivers and resolves when the step runs, or was over before anybody could see it. */
+export async function beginUntil(bed: Bed, step: StepName, delivery?: string): Promise<void> {
+  // over in an instant, and answered at its end
+  const detecting = step === 'detect';
+  if (detecting) bed.breakKube({ match: (method) => method === 'GET', fault: { kind: 'delay', ms: 1_500 } });
+  const delivered = bed.deliver('reviews:v2', delivery);
+  if (detecting) delivered.catch(() => undefined);
+  else await delivered;
   await bed.until(({ steps }) => steps.find(({ name }) => name === step)?.state !== 'pending', `step ${step}`);
 }
 
@@ -43,8 +49,7 @@ function abortAt(step: StepName): Row {
     app: AUTOSCALED,
     run: async (bed) => {
       withEveryStep(bed);
-      await bed.deliver();
-      await reaches(bed, step);
+      await beginUntil(bed, step);
       const asked = Date.now();
       const { accepted, message } = await bed.act('abort');
       const { outcome } = await bed.result();
@@ -68,8 +73,7 @@ function supersedeAt(step: StepName): Row {
     limitS: 200,
     run: async (bed) => {
       withEveryStep(bed);
-      await bed.deliver();
-      await reaches(bed, step);
+      await beginUntil(bed, step);
       const { status } = await bed.deliver('reviews:v3');
       await bed.result();
       const views = await endedRuns(bed);

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { type StepName, stepNumber } from '../../../src/rollout/steps.ts';
 import { kubectl } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
+import type { Finding } from '../row.ts';
 import type { Way } from './pairs.ts';
-import { AUTOSCALED, atRest, reaches, STEPS_THAT_LAST, withEveryStep } from './steps.ts';
-import { deliveryOf, promoted, routed, seconds, WHOLE_WAY } from './support.ts';
+import { AUTOSCALED, atRest, beginUntil, STEPS_THAT_LAST, withEveryStep } from './steps.ts';
+import { deliveryOf, holdUpgrade, lateWriteRefused, promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 
 const PROMOTION: Way = {
   prefix: 'P',
@@ -25,13 +26,14 @@ const PROMOTION: Way = {
 /** From the step with the longest way back, 14: the primary is touched and cannot come up, users are on the canary. */
 const ABORT: Way = {
   prefix: 'A14',
-  what: 'of an abort while the primary is upgraded',
+  what: 'of an abort while the upgraded primary cannot come up',
   needs: () => ({}),
   run: async (bed, failpoint) => {
     await bed.deliver('reviews:v2', deliveryOf(bed));
     await bed.untilWeight(100);
     await kubectl('-n', bed.namespace, 'create', 'quota', 'no-more-pods', '--hard=pods=1');
     await bed.until(({ steps }) => steps[13]?.state === 'running', 'the primary is upgraded');
+    await bed.untilRuns('awaitReady');
     if (failpoint) {
       bed.sluice.workers[0]?.kill('SIGKILL');
       await bed.startFailing(failpoint);
@@ -41,11 +43,23 @@ const ABORT: Way = {
     await kubectl('-n', bed.namespace, 'delete', 'quota', 'no-more-pods');
     if (failpoint) await takenOver(bed, deathOnTheWay(bed));
     await abort;
-    const { outcome } = await bed.result();
-    assert.equal(outcome?.kind, 'aborted');
-    const primary = await bed.app.replicas('reviews-v1');
-    assert.equal(primary.spec.template.spec.containers[0]?.image, 'reviews:v1');
-    return { outcome: 'aborted, primary restored', safeAfterS: seconds(from, await bed.usersBack(from)), from };
+    return { ...(await aborted(bed, from)), from };
+  },
+};
+
+/** From step 14 again: nobody knows whether the primary is touched, and the write may still come. */
+const ABORT_BEFORE_ANSWER: Way = {
+  prefix: 'A14late',
+  what: 'of an abort while the upgrade of the primary is on its way',
+  needs: () => ({}),
+  run: async (bed, failpoint) => {
+    await bed.deliver('reviews:v2', deliveryOf(bed));
+    const held = await holdUpgrade(bed);
+    const finding = await abortAndKill(bed, failpoint);
+    held.open();
+    await lateWriteRefused(bed);
+    await atRest(bed, 'reviews:v1');
+    return finding;
   },
 };
 
@@ -59,31 +73,39 @@ function abortAt(step: StepName): Way {
     needs: () => ({}),
     run: async (bed, failpoint) => {
       withEveryStep(bed);
-      await bed.deliver('reviews:v2', deliveryOf(bed));
-      await reaches(bed, step);
-      if (failpoint) bed.sluice.workers[0]?.kill('SIGKILL');
-      const from = Date.now();
-      const abort = bed.act('abort');
-      if (failpoint) {
-        await bed.startFailing(failpoint);
-        await takenOver(bed, deathOnTheWay(bed));
-      }
-      const { accepted, message } = await abort;
-      const { outcome } = await bed.result();
-      assert.equal(outcome?.kind, accepted ? 'aborted' : 'promoted', outcome?.reason ?? message);
-      await atRest(bed, accepted ? 'reviews:v1' : 'reviews:v2');
-      return {
-        outcome: accepted ? `aborted at step ${outcome?.step}` : 'refused, promoted',
-        safeAfterS: seconds(from, await bed.usersBack(from)),
-        from,
-      };
+      await beginUntil(bed, step, deliveryOf(bed));
+      return abortAndKill(bed, failpoint);
     },
   };
 }
 
 const ABORTS = STEPS_THAT_LAST.map((step) => (step === 'upgrade-primary' ? ABORT : abortAt(step)));
 
-export const WAYS: Way[] = [PROMOTION, ...ABORTS];
+export const WAYS: Way[] = [PROMOTION, ...ABORTS, ABORT_BEFORE_ANSWER];
+
+/** The worker is killed, somebody aborts, and the next worker dies on the way that follows; without a fail point nobody dies. */
+async function abortAndKill(bed: Bed, failpoint: string | undefined): Promise<Finding & { from: number }> {
+  if (failpoint) bed.sluice.workers[0]?.kill('SIGKILL');
+  const from = Date.now();
+  const abort = bed.act('abort');
+  if (failpoint) {
+    await bed.startFailing(failpoint);
+    await takenOver(bed, deathOnTheWay(bed));
+  }
+  const { accepted, message } = await abort;
+  if (accepted) return { ...(await aborted(bed, from)), from };
+  const { outcome } = await bed.result();
+  assert.equal(outcome?.kind, 'promoted', message);
+  await atRest(bed, 'reviews:v2');
+  return { outcome: 'refused, promoted', from };
+}
+
+async function aborted(bed: Bed, from: number): Promise<Finding> {
+  const { outcome } = await bed.result();
+  assert.equal(outcome?.kind, 'aborted', outcome?.reason);
+  await atRest(bed, 'reviews:v1');
+  return { outcome: `aborted at step ${outcome?.step}`, safeAfterS: seconds(from, await bed.usersBack(from)) };
+}
 
 /** The worker dies at its fail point and another one starts. @returns seconds until that one takes work */
 async function takenOver(bed: Bed, death = bed.died()): Promise<number> {

@@ -1,11 +1,9 @@
 /** G1: workers that die, freeze and come back. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, productRequests } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
-import { gate } from '../tools/gate.ts';
-import { promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
+import { holdUpgrade, lateWriteRefused, promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
 
 /** The worker ends itself once, another one takes over, and the rollout goes its whole way. */
 function killedOnce(id: string, what: string, failpoint: string): Row {
@@ -79,15 +77,8 @@ const F07: Row = {
   how: 'SIGSTOP with its upgrade of the primary held on the way; abort by a second worker; then SIGCONT',
   needs: {},
   run: async (bed) => {
-    const held = gate();
     await bed.deliver();
-    // the first write of the primary is that of the epoch, at the start
-    await bed.untilWeight(100);
-    bed.breakKube({
-      match: (method, path) => method === 'PATCH' && path.includes('/deployments/reviews-v1'),
-      fault: { kind: 'hold', release: held.opened, arrived: held.arrive },
-    });
-    await held.arrived;
+    const held = await holdUpgrade(bed);
     const [frozen] = bed.sluice.workers;
     frozen?.kill('SIGSTOP');
     await bed.startWorker();
@@ -97,22 +88,13 @@ const F07: Row = {
     const safeAfterS = seconds(asked, await bed.usersBack(asked));
     frozen?.kill('SIGCONT');
     held.open();
-    await eventually(() => lateWriteRefused(bed), 'the late write is refused', 20_000);
+    await lateWriteRefused(bed);
     assert.equal(outcome?.kind, 'aborted');
     const primary = await bed.app.replicas('reviews-v1');
     assert.equal(primary.spec.template.spec.containers[0]?.image, 'reviews:v1');
     return { outcome: 'aborted, late write refused', safeAfterS };
   },
 };
-
-async function lateWriteRefused(bed: Bed): Promise<true | undefined> {
-  const requests = await productRequests(bed.namespace);
-  const refused = requests.some(
-    ({ verb, objectRef, responseStatus }) =>
-      verb === 'patch' && objectRef?.name === 'reviews-v1' && (responseStatus?.code ?? 0) >= 400,
-  );
-  return refused || undefined;
-}
 
 const F08: Row = {
   id: 'F08',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createEmailTransport, rolloutMessage, sendEmail } from '../../../src/notify/index.ts';
-import { chooseIds, parseShard } from '../../faults/choose.ts';
+import { assertKnown, chooseIds, parseShard } from '../../faults/choose.ts';
 import { inLanes } from '../../faults/lanes.ts';
 import { isDone, readResults, resultTable, storeResult } from '../../faults/results.ts';
 import type { RowResult } from '../../faults/row.ts';
@@ -39,6 +39,8 @@ describe('rows', () => {
     const shards = [1, 2, 3].map((number) => chooseIds(ids, undefined, { number, of: 3 }));
     expect(shards.flat().sort()).toEqual([...ids].sort());
     expect(() => chooseIds(ids, ['F2'])).toThrow(/no row is called F2; there are F1, F12/);
+    expect(() => assertKnown(['F1', 'P:', 'P:route', 'R:'], ['F1', 'R:1'], ['P'])).not.toThrow();
+    expect(() => assertKnown(['A6:'], ['F1', 'R:1'], ['P'])).toThrow('no row is called A6:; there are F1, R:1, P:');
     for (const wrong of ['0/3', '4/3', '3', 'a/b']) expect(() => parseShard(wrong)).toThrow(/looks like 2\/3/);
   });
 });
