@@ -92,7 +92,7 @@ async function runAll(): Promise<void> {
 
 async function countsOfCleanRun(way: Way): Promise<ActivityCounts> {
   const known = readResults(options.results).get(cleanRunId(way));
-  if (known?.activities && known.ok) return known.activities;
+  if (known?.activities && known.ok && !options.fresh) return known.activities;
   let counts: ActivityCounts | undefined;
   const clean = cleanRun(way, (found) => {
     counts = found;

@@ -19,6 +19,8 @@ export interface Way {
   /** Without a fail point: the clean run. @returns what it found, and epoch ms from which activities count */
   run(bed: Bed, failpoint?: string): Promise<Finding & { from: number }>;
   needs(failpoint: string): Row['needs'];
+  /** Calls that the worker with the fail point has made before those that count; absent: none. */
+  earlier?: ActivityCounts;
 }
 
 export function cleanRunId({ prefix }: Way): string {
@@ -45,7 +47,10 @@ export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): Row
 /** @param seed chooses at which of an activity's calls the worker dies; 0: the first */
 export function pairRows(way: Way, counts: ActivityCounts, seed: number): Row[] {
   return Object.entries(counts).flatMap(([activity, calls]) =>
-    (['before', 'after'] as const).map((point) => pairRow(way, { activity, point, hit: 1 + (seed % calls) })),
+    (['before', 'after'] as const).map((point) => {
+      const hit = (way.earlier?.[activity] ?? 0) + 1 + (seed % calls);
+      return pairRow(way, { activity, point, hit });
+    }),
   );
 }
 

@@ -1,11 +1,9 @@
 /** What rows have in common. */
 import assert from 'node:assert/strict';
 import type { RolloutView } from '../../../src/rollout/view.ts';
-import { eventually, productRequests } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { weightOn } from '../oracles/traffic.ts';
 import type { Finding } from '../row.ts';
-import { type Gate, gate } from '../tools/gate.ts';
 
 /** Routes of {@link Bed.plan}: mirror on, mirror off, 50, 100, back. */
 export const ROUTE_WRITES = { mirror: 1, mirrorOff: 2, half: 3, all: 4, back: 5 };
@@ -45,29 +43,4 @@ export const WHOLE_WAY = ['0', 'mirror', '0', '50', '100', '0'];
 /** Id of the delivery of a row that looks at it later. */
 export function deliveryOf({ namespace }: Bed): string {
   return `delivery-${namespace}`;
-}
-
-/** Keeps the upgrade of the primary on its way to the API server until it is opened; resolves when it is there. */
-export async function holdUpgrade(bed: Bed): Promise<Gate> {
-  const held = gate();
-  // the first write of the primary is that of the epoch, at the start
-  await bed.untilWeight(100);
-  bed.breakKube({
-    match: (method, path) => method === 'PATCH' && path.includes('/deployments/reviews-v1'),
-    fault: { kind: 'hold', release: held.opened, arrived: held.arrive },
-  });
-  await held.arrived;
-  return held;
-}
-
-/** Resolves when the API server has refused a write of the primary. */
-export async function lateWriteRefused({ namespace }: Bed): Promise<void> {
-  const look = async () => {
-    const requests = await productRequests(namespace);
-    return requests.some(
-      ({ verb, objectRef, responseStatus }) =>
-        verb === 'patch' && objectRef?.name === 'reviews-v1' && (responseStatus?.code ?? 0) >= 400,
-    );
-  };
-  await eventually(look, 'the late write is refused', 20_000);
 }

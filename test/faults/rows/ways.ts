@@ -4,9 +4,10 @@ import { type StepName, stepNumber } from '../../../src/rollout/steps.ts';
 import { kubectl } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding } from '../row.ts';
+import { holdUpgrade, lateWriteRefused } from './late-upgrade.ts';
 import type { Way } from './pairs.ts';
 import { AUTOSCALED, atRest, beginUntil, STEPS_THAT_LAST, withEveryStep } from './steps.ts';
-import { deliveryOf, holdUpgrade, lateWriteRefused, promoted, routed, seconds, WHOLE_WAY } from './support.ts';
+import { deliveryOf, promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
 
 const PROMOTION: Way = {
   prefix: 'P',
@@ -51,15 +52,21 @@ const ABORT: Way = {
 const ABORT_BEFORE_ANSWER: Way = {
   prefix: 'A14late',
   what: 'of an abort while the upgrade of the primary is on its way',
-  needs: () => ({}),
+  // a worker that only starts after it would make the upgrade once more before it hears of the abort
+  needs: (failpoint) => ({ failpoint }),
+  earlier: { route: ROUTE_WRITES.all },
   run: async (bed, failpoint) => {
     await bed.deliver('reviews:v2', deliveryOf(bed));
     const held = await holdUpgrade(bed);
-    const finding = await abortAndKill(bed, failpoint);
+    const from = Date.now();
+    const abort = bed.act('abort');
+    if (failpoint) await takenOver(bed, deathOnTheWay(bed));
+    await abort;
+    const finding = await aborted(bed, from);
     held.open();
     await lateWriteRefused(bed);
     await atRest(bed, 'reviews:v1');
-    return finding;
+    return { ...finding, from };
   },
 };
 

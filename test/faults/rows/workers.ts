@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
-import { holdUpgrade, lateWriteRefused, promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
+import { holdUpgrade, lateWriteRefused } from './late-upgrade.ts';
+import { promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
 
 /** The worker ends itself once, another one takes over, and the rollout goes its whole way. */
 function killedOnce(id: string, what: string, failpoint: string): Row {
