@@ -23,7 +23,7 @@ describe("a plan's own query", () => {
   it('is asked for the pods of the revision and the interval', async () => {
     const good = await judge(rate, { min: 30, max: 500 });
     expect(good).toMatchObject({ verdict: 'pass', unit: '/s' });
-    expect(good?.value).toBeGreaterThan(50);
+    expect(good?.value).toBeGreaterThan(30);
     expect(await judge(rate, { max: 10 })).toMatchObject({ verdict: 'fail', bound: 'max', limit: 10 });
     expect(await judge(rate, { min: 1 }, { podHash: '0ther' })).toMatchObject({
       verdict: 'noAnswer',
@@ -50,9 +50,12 @@ describe('a comparison', () => {
     const { plan, ...rest } = input({ compare: {}, ...change });
     return { ...rest, plan: { ...plan, analysis: { ...plan.analysis, compare } } };
   };
+  /** By each of the two. */
+  let answered = 0;
   /** The primary's pod is the one that is called `other` elsewhere. */
   const traffic = (canaryCode: number, primaryCode = 200) =>
     every(50, () => {
+      answered += 10;
       pod.answer(9);
       pod.answer(1, canaryCode);
       other.answer(9, 200, 20, 'v1');
@@ -74,6 +77,7 @@ describe('a comparison', () => {
     const stop = traffic(200);
     await sleep(3 * SCRAPE_MS);
     const counted = { client: cluster, prometheus: () => counting };
+    const before = answered;
     const { verdict, comparison } = await checkInterval(counted, comparing({ durationMs: 4_000 }), run()).finally(stop);
     expect(verdict).toBe('pass');
     const ticks = comparison?.ticks ?? [];
@@ -86,7 +90,9 @@ describe('a comparison', () => {
     const [canary, primary] = (['canary', 'primary'] as const).map((arm) =>
       ticks.reduce((sum, tick) => sum + (tick[arm]?.requests ?? 0), 0),
     );
-    expect(canary).toBeGreaterThan(600);
+    // a busy machine answers less, and more than the interval was answered meanwhile
+    expect(canary).toBeGreaterThan(0.5 * (answered - before));
+    expect(canary).toBeLessThanOrEqual(answered - before + 10 * (SCRAPE_MS / 50));
     expect(Math.abs((canary ?? 0) - (primary ?? 0))).toBeLessThan(0.1 * (primary ?? 0));
     expect(comparison?.judge.metrics.map(({ bounds }) => bounds?.length)).toEqual([undefined, expect.any(Number)]);
   });
