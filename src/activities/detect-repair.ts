@@ -17,7 +17,10 @@ import type { Plan } from '../rollout/plan.ts';
 import { allocate } from './allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
-/** @throws Refusal when a later run has begun already; ClusterError, `conflict` when somebody wrote the primary since it was read: look again */
+/**
+ * @throws Refusal when a later run has begun already
+ * @throws ClusterError; `conflict` when somebody wrote the primary since it was read: look again
+ */
 export async function detectRepair(
   client: KubeClient,
   { offer, run, startedAt }: DetectInput,

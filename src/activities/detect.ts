@@ -46,7 +46,11 @@ export function createDetect(deps: DetectDeps): ClusterActivities['detect'] {
   return activity((input, { signal }) => detect(deps, input, signal));
 }
 
-/** @throws ClusterError; Refusal when a later run has begun already; what a person can mend is an answer (`refused`), not an error */
+/**
+ * What a person can mend is an answer (`refused`), not an error.
+ * @throws ClusterError
+ * @throws Refusal when a later run has begun already
+ */
 export async function detect(deps: DetectDeps, input: DetectInput, signal?: AbortSignal): Promise<Detected> {
   for (let attempt = 1; ; attempt += 1) {
     try {
