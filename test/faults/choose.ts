@@ -18,24 +18,26 @@ export function parseShard(text: string): Shard {
 /** Exit code for a name that is no row's. */
 export const WRONG_NAME = 2;
 
+export class UnknownRow extends RangeError {}
+
 /** Whether `name` means the row `id`; with a colon it may be the beginning. */
 const means = (name: string, id: string) => id === name || (name.includes(':') && id.startsWith(name));
 
-/** @throws RangeError for a name that no row can have: neither of `ids`, nor of a way with one of `prefixes` */
+/** @throws UnknownRow for a name that no row can have: neither of `ids`, nor of a way with one of `prefixes` */
 export function assertKnown(only: readonly string[], ids: readonly string[], prefixes: readonly string[]): void {
   const ways = prefixes.map((prefix) => `${prefix}:`);
   const known = (name: string) => ids.some((id) => means(name, id)) || ways.some((way) => name.startsWith(way));
   const unknown = only.find((name) => !known(name));
-  if (unknown) throw new RangeError(`no row is called ${unknown}; there are ${[...ids, ...ways].join(', ')}`);
+  if (unknown) throw new UnknownRow(`no row is called ${unknown}; there are ${[...ids, ...ways].join(', ')}`);
 }
 
 /**
  * Ids that are named, in order; `P:`, `A14:` and `P:route` name all that begin so.
- * @throws RangeError for a name that is none
+ * @throws UnknownRow for a name that is none
  */
 export function chooseIds(ids: readonly string[], only: readonly string[] | undefined, shard?: Shard): string[] {
   const unknown = only?.find((name) => !ids.some((id) => means(name, id)));
-  if (unknown) throw new RangeError(`no row is called ${unknown}; there are ${ids.join(', ')}`);
+  if (unknown) throw new UnknownRow(`no row is called ${unknown}; there are ${ids.join(', ')}`);
   const chosen = only ? ids.filter((id) => only.some((name) => means(name, id))) : [...ids];
   return shard ? chosen.filter((_, index) => index % shard.of === shard.number - 1) : chosen;
 }

@@ -1,5 +1,5 @@
 /** The half that runs inside the lab: runs rows side by side and stores each result as soon as it is there. */
-import { assertKnown, chooseIds, type Shard, WRONG_NAME } from './choose.ts';
+import { assertKnown, chooseIds, type Shard, UnknownRow, WRONG_NAME } from './choose.ts';
 import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
 import type { Row } from './row.ts';
@@ -37,7 +37,7 @@ process.once('SIGTERM', () => {
 try {
   await runAll();
 } catch (error) {
-  if (!(error instanceof RangeError)) throw error;
+  if (!(error instanceof UnknownRow)) throw error;
   console.error(`test:faults: ${error.message}`);
   process.exit(WRONG_NAME);
 }
