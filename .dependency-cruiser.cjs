@@ -17,10 +17,17 @@ module.exports = {
     },
     {
       name: 'pure-core',
-      comment: 'rollout and judge are plain logic: no Node, no library, nothing else of ours',
+      comment: 'contract, rollout and judge are plain logic: no Node, no library, nothing else of ours',
       severity: 'error',
-      from: { path: inside('rollout', 'judge') },
-      to: { pathNot: inside('rollout', 'judge') },
+      from: { path: inside('contract', 'rollout', 'judge') },
+      to: { pathNot: inside('contract', 'rollout', 'judge') },
+    },
+    {
+      name: 'state-belongs-to-workflows',
+      comment: "what a rollout remembers is nobody else's matter",
+      severity: 'error',
+      from: { path: '^src', pathNot: inside('workflows', 'rollout') },
+      to: { path: inside('rollout') },
     },
     {
       name: 'simulation-is-pure',
@@ -37,10 +44,12 @@ module.exports = {
     },
     {
       name: 'workflows-are-deterministic',
-      comment: "workflows know rollout, judge and Temporal's workflow package",
+      comment: "workflows know contract, rollout, judge and Temporal's workflow package",
       severity: 'error',
       from: { path: inside('workflows') },
-      to: { pathNot: [inside('workflows', 'rollout', 'judge'), 'node_modules/@temporalio/(workflow|common)/'] },
+      to: {
+        pathNot: [inside('workflows', 'contract', 'rollout', 'judge'), 'node_modules/@temporalio/(workflow|common)/'],
+      },
     },
     {
       name: 'activities-know-the-outside',

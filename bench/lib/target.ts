@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterConnection, KubeObject, Ref } from '../../src/cluster/index.ts';
 import { deploymentRef, serviceRef } from '../../src/cluster/refs.ts';
+import type { Plan } from '../../src/contract/plan.ts';
 import { loadPlanText } from '../../src/plan/index.ts';
-import type { Plan } from '../../src/rollout/plan.ts';
 import { BENCH_NODE } from './fake-node.ts';
 
 export const IMAGE = 'reviews';

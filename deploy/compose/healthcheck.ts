@@ -1,7 +1,7 @@
 /** Healthcheck of the containers: `healthcheck.ts server <port>` or `healthcheck.ts worker <cluster>`. Exit 0 is healthy. */
 import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
-import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../src/rollout/ids.ts';
+import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../src/contract/ids.ts';
 
 const TIMEOUT_MS = 5_000;
 

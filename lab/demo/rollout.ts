@@ -1,6 +1,6 @@
 /** One rollout as people see it, from the event to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { LabError } from '../index.ts';
 import { type RouteLog, type Sluice, say } from '../story/index.ts';
 import { NAMESPACE } from './app.ts';

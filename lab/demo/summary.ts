@@ -1,5 +1,5 @@
 /** The last screen of the demo: what was counted. Pure. */
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { formatDuration } from '../build/progress.ts';
 import type { Summary } from '../prober/index.ts';
 import type { PhaseCount } from '../story/index.ts';

@@ -1,5 +1,5 @@
 /** Whether the demo went as it should. Pure. */
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import type { Summary } from '../prober/index.ts';
 
 export interface DemoFacts {

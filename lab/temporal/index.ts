@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 // a server without these refuses the product's workflows
-import { SEARCH_ATTRIBUTES } from '../../src/rollout/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import type { Part } from '../host/part.ts';
 
 export const temporal: Part = {

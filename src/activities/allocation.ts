@@ -15,8 +15,8 @@ import type { KubeObject, PatchOperation } from '../cluster/client.ts';
 import type { Deployment } from '../cluster/deployments.ts';
 import { deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import { fenceKey, formatFence } from '../rollout/fence.ts';
-import type { Plan } from '../rollout/plan.ts';
+import { fenceKey, formatFence } from '../contract/fence.ts';
+import type { Plan } from '../contract/plan.ts';
 
 /** The highest epoch that objects and snapshots of a plan know of; 0: none. */
 export function highestEpoch(

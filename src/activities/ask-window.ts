@@ -1,5 +1,5 @@
-import type { ControlActivities } from '../rollout/activities.ts';
-import { windowAt } from '../rollout/windows.ts';
+import type { ControlActivities } from '../contract/activities.ts';
+import { windowAt } from '../contract/windows.ts';
 import { activity } from './run.ts';
 
 /**

@@ -13,9 +13,9 @@ import { getDeployment } from '../cluster/deployments.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import type { BoundsInput, BoundsResult, ClusterActivities } from '../rollout/activities.ts';
-import { fenceKey, formatFence } from '../rollout/fence.ts';
-import type { AutoscalerBounds } from '../rollout/plan.ts';
+import type { BoundsInput, BoundsResult, ClusterActivities } from '../contract/activities.ts';
+import { fenceKey, formatFence } from '../contract/fence.ts';
+import type { AutoscalerBounds } from '../contract/plan.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

@@ -9,7 +9,7 @@ import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '.
 import { type Readiness, readinessOf } from '../cluster/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../cluster/refs.ts';
 import { currentPodHash } from '../cluster/replica-sets.ts';
-import type { AwaitReadyInput, ReadyResult, WaitActivities } from '../rollout/activities.ts';
+import type { AwaitReadyInput, ReadyResult, WaitActivities } from '../contract/activities.ts';
 import { activity, type Run } from './run.ts';
 
 export interface AwaitReadyDeps {

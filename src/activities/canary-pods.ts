@@ -1,7 +1,7 @@
 import type { KubeClient } from '../cluster/client.ts';
 import { isReady, type Pod } from '../cluster/pods.ts';
 import { podRef } from '../cluster/refs.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 
 /** A ready pod of the revision and where it listens. */
 export interface CanaryPod {

@@ -1,4 +1,7 @@
 import type { KubeClient } from '../cluster/client.ts';
+import type { IntervalInput, WaitActivities } from '../contract/activities.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../contract/verdict.ts';
 import {
   type IntervalWindow,
   type Judgement,
@@ -9,9 +12,6 @@ import {
   type QueryValue,
 } from '../judge/index.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
-import type { IntervalInput, WaitActivities } from '../rollout/activities.ts';
-import type { Plan } from '../rollout/plan.ts';
-import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../rollout/verdict.ts';
 import { routesTaken } from '../routers/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { pause } from './pause.ts';

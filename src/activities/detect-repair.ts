@@ -10,10 +10,10 @@ import { versionOf } from '../cluster/primary-template.ts';
 import { controllerRevisionRef, deploymentRef, describeRef } from '../cluster/refs.ts';
 import { containerOf, revisionOf } from '../cluster/revisions.ts';
 import { listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
-import type { Detected, DetectInput } from '../rollout/activities.ts';
-import { rolloutId } from '../rollout/ids.ts';
-import type { RouteIntent } from '../rollout/intent.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { Detected, DetectInput } from '../contract/activities.ts';
+import { rolloutId } from '../contract/ids.ts';
+import type { RouteIntent } from '../contract/intent.ts';
+import type { Plan } from '../contract/plan.ts';
 import { allocate } from './allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 

@@ -20,12 +20,12 @@ import { missingPrimary, type Workloads, workloadProblems } from '../cluster/pre
 import { deploymentRef } from '../cluster/refs.ts';
 import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../cluster/revisions.ts';
 import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
+import type { ClusterActivities, Detected, DetectInput } from '../contract/activities.ts';
+import { rolloutId } from '../contract/ids.ts';
+import type { Offer } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { ConfigHash } from '../contract/revision.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
-import type { ClusterActivities, Detected, DetectInput } from '../rollout/activities.ts';
-import { rolloutId } from '../rollout/ids.ts';
-import type { Offer } from '../rollout/offer.ts';
-import type { Plan } from '../rollout/plan.ts';
-import type { ConfigHash } from '../rollout/revision.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { allocate, highestEpoch } from './allocation.ts';
 import { detectRepair } from './detect-repair.ts';

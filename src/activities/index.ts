@@ -4,11 +4,11 @@
  */
 import type { Client } from '@temporalio/client';
 import type { KubeClient } from '../cluster/index.ts';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
+import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
+import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
-import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
-import type { MirrorClusterActivities, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
-import type { ReconcileClusterActivities, ReconcileControlActivities } from '../rollout/reconcile.ts';
 import { inspectRoutes, routeRefs } from '../routers/index.ts';
 import { createRunAcceptance } from './acceptance.ts';
 import { createAskWindow } from './ask-window.ts';

@@ -11,11 +11,11 @@ import { deploymentRef, describeRef } from '../cluster/refs.ts';
 import { currentPodHash } from '../cluster/replica-sets.ts';
 import { revisionIdOf } from '../cluster/revisions.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import type { LeftBehind, WriteObject } from '../rollout/activities.ts';
-import { rolloutId } from '../rollout/ids.ts';
-import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../rollout/intent.ts';
-import type { Plan } from '../rollout/plan.ts';
-import { plural } from '../rollout/words.ts';
+import type { LeftBehind, WriteObject } from '../contract/activities.ts';
+import { rolloutId } from '../contract/ids.ts';
+import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../contract/intent.ts';
+import type { Plan } from '../contract/plan.ts';
+import { plural } from '../contract/words.ts';
 import { lookAt, resolveRoute } from '../routers/index.ts';
 import { highestEpoch } from './allocation.ts';
 

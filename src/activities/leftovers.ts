@@ -2,7 +2,7 @@
 import type { KubeClient } from '../cluster/client.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { latestSnapshots, type Snapshot } from '../cluster/snapshot.ts';
-import type { Leftover, ReconcileClusterActivities } from '../rollout/reconcile.ts';
+import type { Leftover, ReconcileClusterActivities } from '../contract/reconcile.ts';
 import { epochOf, leftBehind, readRemains } from './left-behind.ts';
 import { activity } from './run.ts';
 

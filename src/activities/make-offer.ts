@@ -1,9 +1,9 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { ControlActivities } from '../rollout/activities.ts';
-import { MESSAGES, rolloutWorkflowId, WORKFLOW_QUEUE } from '../rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../rollout/offer.ts';
+import type { ControlActivities } from '../contract/activities.ts';
+import { MESSAGES, rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../contract/offer.ts';
 
 export interface MakeOfferDeps {
   client: Client;

@@ -1,7 +1,8 @@
 /** What a mirror's two sides answered, from Prometheus. */
+
+import { evidence, type MirrorNumbers } from '../contract/mirror.ts';
+import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import { MirrorSeries, type PrometheusClient } from '../metrics/index.ts';
-import { evidence, type MirrorNumbers } from '../rollout/mirror.ts';
-import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
 import { pause } from './pause.ts';
 import { activity, type Run } from './run.ts';
 

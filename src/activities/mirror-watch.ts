@@ -4,15 +4,15 @@ import { selectorText } from '../cluster/deployments.ts';
 import { Follower } from '../cluster/follower.ts';
 import { isReady, type Pod } from '../cluster/pods.ts';
 import { describeRef, podRef } from '../cluster/refs.ts';
-import { describeDestination, type MirrorNumbers } from '../rollout/mirror.ts';
+import { describeDestination, type MirrorNumbers } from '../contract/mirror.ts';
 import type {
   MirrorProgress,
   MirrorWaitActivities,
   MirrorWatched,
   MirrorWatchInput,
   PodSelection,
-} from '../rollout/mirror-activities.ts';
-import { plural } from '../rollout/words.ts';
+} from '../contract/mirror-activities.ts';
+import { plural } from '../contract/words.ts';
 import { mirrorChanged, mirrorRouteRef } from '../routers/mirror/index.ts';
 import { listSelected } from '../routers/mirror/target.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './mirror-numbers.ts';

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { ControlActivities } from '../contract/activities.ts';
+import type { NotifyPlan } from '../contract/plan.ts';
 import { isEmailAddress, TemporaryMailError } from '../notify/email.ts';
 import { type EmailTransport, type Message, rolloutMessage, sendEmail } from '../notify/index.ts';
-import type { ControlActivities } from '../rollout/activities.ts';
-import type { NotifyPlan } from '../rollout/plan.ts';
 
 export interface NotifyDeps {
   /** Absent: no mail server is configured. */

@@ -1,5 +1,5 @@
+import type { Observation, Target, WaitActivities } from '../contract/activities.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
-import type { Observation, Target, WaitActivities } from '../rollout/activities.ts';
 import { pause } from './pause.ts';
 import { activity, type Run } from './run.ts';
 import { seriesTargetOf } from './series-target.ts';

@@ -3,7 +3,7 @@ import { writeBounds } from '../cluster/autoscalers.ts';
 import type { KubeClient, PatchOperation } from '../cluster/client.ts';
 import { type Deployment, replicasOf } from '../cluster/deployments.ts';
 import { autoscalerRef } from '../cluster/refs.ts';
-import type { FencedTarget, NamedBounds } from '../rollout/activities.ts';
+import type { FencedTarget, NamedBounds } from '../contract/activities.ts';
 import { writeAs } from './write-as.ts';
 
 /**

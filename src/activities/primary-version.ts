@@ -5,7 +5,7 @@ import { fencedPatch } from '../cluster/fenced-patch.ts';
 import { driftSentence, templatePatch, type Version, versionOf } from '../cluster/primary-template.ts';
 import { deploymentRef } from '../cluster/refs.ts';
 import { readSnapshot } from '../cluster/snapshot.ts';
-import type { FencedTarget, NamedBounds, UpgradeResult } from '../rollout/activities.ts';
+import type { FencedTarget, NamedBounds, UpgradeResult } from '../contract/activities.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { writeAs } from './write-as.ts';
 

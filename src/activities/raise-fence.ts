@@ -9,8 +9,8 @@ import { autoscalerRef, deploymentRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
 import { revisionIdOf } from '../cluster/revisions.ts';
 import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
-import type { ClusterActivities, FenceRaised, RaiseFenceInput, Side } from '../rollout/activities.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { ClusterActivities, FenceRaised, RaiseFenceInput, Side } from '../contract/activities.ts';
+import type { Plan } from '../contract/plan.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

@@ -4,7 +4,7 @@ import type { Deployment } from '../cluster/deployments.ts';
 import { fencedPatch } from '../cluster/fenced-patch.ts';
 import { deploymentRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import type { ClusterActivities, RestorePrimaryInput } from '../rollout/activities.ts';
+import type { ClusterActivities, RestorePrimaryInput } from '../contract/activities.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { writeVersion } from './primary-version.ts';
 import { activity } from './run.ts';

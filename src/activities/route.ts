@@ -1,5 +1,5 @@
 import type { KubeClient } from '../cluster/client.ts';
-import type { ClusterActivities } from '../rollout/activities.ts';
+import type { ClusterActivities } from '../contract/activities.ts';
 import { applyIntent } from '../routers/index.ts';
 import { activity } from './run.ts';
 

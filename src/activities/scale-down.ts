@@ -6,7 +6,7 @@ import { ClusterError } from '../cluster/errors.ts';
 import { fencedPatch } from '../cluster/fenced-patch.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import type { ClusterActivities, NamedBounds, ScaleDownInput } from '../rollout/activities.ts';
+import type { ClusterActivities, NamedBounds, ScaleDownInput } from '../contract/activities.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

@@ -9,7 +9,7 @@ import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
 import { revisionIdOf } from '../cluster/revisions.ts';
 import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
-import type { ClusterActivities, ScaleInput } from '../rollout/activities.ts';
+import type { ClusterActivities, ScaleInput } from '../contract/activities.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

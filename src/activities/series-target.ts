@@ -1,5 +1,5 @@
+import type { Plan } from '../contract/plan.ts';
 import type { SeriesTarget } from '../metrics/istio-series.ts';
-import type { Plan } from '../rollout/plan.ts';
 import { destinationService } from '../routers/index.ts';
 
 /** Whose series a plan's queries read. */

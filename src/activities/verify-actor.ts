@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { statementText } from '../rollout/action.ts';
-import type { ControlActivities } from '../rollout/activities.ts';
+import { statementText } from '../contract/action.ts';
+import type { ControlActivities } from '../contract/activities.ts';
 
 const FORM = /^v1,([A-Za-z0-9+/]{43}=)$/;
 

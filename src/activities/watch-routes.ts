@@ -2,10 +2,10 @@
 import { storedFence } from '../cluster/annotations.ts';
 import type { KubeClient, KubeObject } from '../cluster/client.ts';
 import { describeRef } from '../cluster/refs.ts';
-import type { RouteDrift, WaitActivities, WatchRoutesInput } from '../rollout/activities.ts';
-import { compareFences, type Fence } from '../rollout/fence.ts';
-import { AT_REST, type RouteIntent, sameIntent } from '../rollout/intent.ts';
-import type { RouteRef } from '../rollout/plan.ts';
+import type { RouteDrift, WaitActivities, WatchRoutesInput } from '../contract/activities.ts';
+import { compareFences, type Fence } from '../contract/fence.ts';
+import { AT_REST, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import type { RouteRef } from '../contract/plan.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
 import { activity, type Run } from './run.ts';
 

@@ -20,13 +20,13 @@ import type {
   UpgradeInput,
   UpgradeResult,
   WaitActivities,
-} from '../rollout/activities.ts';
-import { formatFence } from '../rollout/fence.ts';
-import { describeIntent } from '../rollout/intent.ts';
-import { type StepName, stepNumber } from '../rollout/steps.ts';
-import type { IntervalResult } from '../rollout/verdict.ts';
-import type { WindowAnswer } from '../rollout/windows.ts';
-import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../rollout/words.ts';
+} from '../contract/activities.ts';
+import { formatFence } from '../contract/fence.ts';
+import { describeIntent } from '../contract/intent.ts';
+import { type StepName, stepNumber } from '../contract/steps.ts';
+import type { IntervalResult } from '../contract/verdict.ts';
+import type { WindowAnswer } from '../contract/windows.ts';
+import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../contract/words.ts';
 import { asObject } from './payload.ts';
 
 type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);

@@ -1,5 +1,5 @@
-import type { Offer } from '../rollout/offer.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import type { Offer } from '../contract/offer.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { type HistoryEvent, SLUICE } from './event.ts';
 import { asObject, asText, decodeFirst } from './payload.ts';
 import type { AuditRecord } from './record.ts';

@@ -1,7 +1,7 @@
-import type { Action, ActionAnswer } from '../rollout/action.ts';
-import { MESSAGES } from '../rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../rollout/offer.ts';
-import { STEPS, type StepName, stepNumber } from '../rollout/steps.ts';
+import type { Action, ActionAnswer } from '../contract/action.ts';
+import { MESSAGES } from '../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../contract/offer.ts';
+import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
 import { cancelledOf, resultOf, stepOf, whyOf } from './activities.ts';
 import { causeOf, endOf } from './end.ts';
 import { type HistoryEvent, type HistoryEvents, SLUICE } from './event.ts';

@@ -1,5 +1,5 @@
-import type { OfferAnswer } from '../rollout/offer.ts';
-import type { Outcome } from '../rollout/view.ts';
+import type { OfferAnswer } from '../contract/offer.ts';
+import type { Outcome } from '../contract/view.ts';
 
 /** One code per outcome, so that a script can tell them apart. Never 0 for "not found" or "connection lost". */
 export const EXIT = {

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { RolloutView } from '../rollout/view.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { EXIT, type ExitCode, outcomeCode } from './exit-codes.ts';
 import { interruptible } from './interruptible.ts';
 import { changeLines } from './render/changes.ts';

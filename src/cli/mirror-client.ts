@@ -1,7 +1,7 @@
 /** Mirrors as the command line reads them from Temporal. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { type MirrorOutcomeKind, type MirrorState, type MirrorView, mirrorWorkflowId } from '../rollout/mirror.ts';
-import type { MirrorProgress } from '../rollout/mirror-activities.ts';
+import { type MirrorOutcomeKind, type MirrorState, type MirrorView, mirrorWorkflowId } from '../contract/mirror.ts';
+import type { MirrorProgress } from '../contract/mirror-activities.ts';
 import { within } from '../steering/calls.ts';
 import { lastHeartbeat } from '../steering/heartbeats.ts';
 import { takeSnapshot } from '../steering/snapshot.ts';

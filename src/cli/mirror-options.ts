@@ -1,8 +1,8 @@
 /** From the flags of `sluice mirror start` to a mirror, with problems that name the flag. */
 import { readFile, stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
-import type { MirrorSpec } from '../rollout/mirror.ts';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../rollout/plan.ts';
+import type { MirrorSpec } from '../contract/mirror.ts';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../contract/plan.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { mirrorName } from './mirror-client.ts';

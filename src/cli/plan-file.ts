@@ -1,4 +1,4 @@
-import type { Plan } from '../rollout/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 

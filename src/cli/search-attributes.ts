@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../rollout/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/ids.ts';
 import { within } from '../steering/calls.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-import { rolloutWorkflowId } from '../rollout/ids.ts';
+import { rolloutWorkflowId } from '../contract/ids.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readPlan } from './plan-file.ts';

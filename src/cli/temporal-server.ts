@@ -4,7 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SEARCH_ATTRIBUTES } from '../rollout/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/ids.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { isFinished, type RolloutView } from '../rollout/view.ts';
+import { isFinished, type RolloutView } from '../contract/view.ts';
 import { reason } from '../steering/calls.ts';
 import { type Snapshot, takeSnapshot } from '../steering/snapshot.ts';
 import type { Workers } from './render/picture.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../rollout/ids.ts';
+import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { within } from '../steering/calls.ts';
 import type { Workers } from './render/picture.ts';
 

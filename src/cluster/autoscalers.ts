@@ -1,6 +1,6 @@
 /** HorizontalPodAutoscalers (autoscaling/v2) of Deployments. */
-import type { NamedBounds } from '../rollout/activities.ts';
-import type { AutoscalerBounds } from '../rollout/plan.ts';
+import type { NamedBounds } from '../contract/activities.ts';
+import type { AutoscalerBounds } from '../contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
 import type { Deployment } from './deployments.ts';
 import { type FencedResult, fencedPatch, type WriteAs } from './fenced-patch.ts';

@@ -1,7 +1,8 @@
 /** Which ConfigMaps and Secrets a pod template uses, and the hashes of their contents. */
-import type { PodTemplate } from '../rollout/canonical.ts';
-import type { Problem } from '../rollout/offer.ts';
-import type { ConfigHash } from '../rollout/revision.ts';
+
+import type { Problem } from '../contract/offer.ts';
+import type { ConfigHash } from '../contract/revision.ts';
+import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
 import type { KubeClient, KubeObject, Ref } from './client.ts';
 import { digest } from './digest.ts';
 import { ClusterError } from './errors.ts';

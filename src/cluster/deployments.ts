@@ -1,6 +1,7 @@
 /** Deployments: their shape on the wire, what makes a pod theirs, and how a canary is made from a primary. */
-import { type LabelSelector, type PodTemplate, withIdentity } from '../rollout/canonical.ts';
-import type { Plan } from '../rollout/plan.ts';
+
+import type { Plan } from '../contract/plan.ts';
+import { type LabelSelector, type PodTemplate, withIdentity } from '../kubernetes/objects/canonical.ts';
 import { claimOf, OWNER } from './annotations.ts';
 import type { KubeClient, KubeObject } from './client.ts';
 import { deploymentRef } from './refs.ts';

@@ -3,7 +3,7 @@
  * together with both in one request that holds only if the object is still the one just read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decideWrite, type Fence, fenceKey, formatFence } from '../rollout/fence.ts';
+import { decideWrite, type Fence, fenceKey, formatFence } from '../contract/fence.ts';
 import { annotate, annotation, claimOf, MIRROR, mirrorOwner, OWNER, pointer, storedFence } from './annotations.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
 import { ClusterError } from './errors.ts';

@@ -1,7 +1,8 @@
 /** What about the workloads forbids a rollout (order rule 10), all of it at once. Pure; the routes' part is in `src/routers`. */
-import { selects } from '../rollout/canonical.ts';
-import type { Problem } from '../rollout/offer.ts';
-import type { Plan } from '../rollout/plan.ts';
+
+import type { Problem } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
+import { selects } from '../kubernetes/objects/canonical.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
 import type { KubeObject } from './client.ts';

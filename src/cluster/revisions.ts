@@ -1,6 +1,7 @@
 /** What a Deployment runs and what it is to run, as revisions with ids. */
-import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from '../rollout/canonical.ts';
-import type { ConfigHash, Revision } from '../rollout/revision.ts';
+
+import type { ConfigHash, Revision } from '../contract/revision.ts';
+import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from '../kubernetes/objects/canonical.ts';
 import { configHash } from './config.ts';
 import { digest } from './digest.ts';
 

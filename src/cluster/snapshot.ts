@@ -2,9 +2,9 @@
  * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
  * `sluice-<plan>-<epoch>` that belongs to the primary Deployment. Its data cannot be changed once created.
  */
-import type { NewRevision } from '../rollout/activities.ts';
-import type { PodTemplate } from '../rollout/canonical.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { NewRevision } from '../contract/activities.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
 import { claimOf, OWNER, PLAN_LABEL } from './annotations.ts';
 import type { KubeClient, KubeObject, Ref } from './client.ts';
 import type { Deployment } from './deployments.ts';

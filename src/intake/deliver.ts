@@ -1,9 +1,9 @@
 /** Hands a delivery to Temporal, where it can neither be lost nor taken twice, and waits a moment for the outcome. */
 import { createHash } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
-import { deliveryWorkflowId, WORKFLOW_QUEUE } from '../rollout/ids.ts';
-import type { DeliveryAnswer, DeliveryInput, DeployEvent, Offer, OfferAnswer } from '../rollout/offer.ts';
-import type { Plan } from '../rollout/plan.ts';
+import { deliveryWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import type { DeliveryAnswer, DeliveryInput, DeployEvent, Offer, OfferAnswer } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
 import { type DeployRequest, requestedImage } from './deploy-event.ts';
 
 export interface Delivery extends DeliveryInput {

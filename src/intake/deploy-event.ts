@@ -1,7 +1,7 @@
 /** The plain deploy event: `{"image": "registry.example.com/bookinfo/reviews:v3"}` or `{"plan": "demo/reviews"}`. */
 import { z } from 'zod';
+import { SEMANTIC_VERSION } from '../contract/build-order.ts';
 import { DIGEST_PATTERN, formatImage, type ImageReference, parseImage } from '../plan/image.ts';
-import { SEMANTIC_VERSION } from '../rollout/build-order.ts';
 
 /** What a sender asks for, checked, the digest already part of the image. */
 export interface DeployRequest {

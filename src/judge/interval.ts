@@ -1,5 +1,5 @@
-import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../rollout/plan.ts';
-import type { CheckResult, IntervalVerdict } from '../rollout/verdict.ts';
+import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../contract/plan.ts';
+import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
 import { histogramQuantile } from './quantile.ts';
 import { formatBeside, formatNumber } from './text.ts';
 import { countRequests, type IntervalWindow } from './window.ts';

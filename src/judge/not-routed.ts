@@ -1,4 +1,4 @@
-import type { RouteIntent } from '../rollout/intent.ts';
+import type { RouteIntent } from '../contract/intent.ts';
 
 /** Requests that the canary should have got before their absence says something: by chance it happens once in 10^8. */
 const EXPECTED = 20;

@@ -2,10 +2,11 @@
  * The two sides of a mirror in Istio's standard metrics. Mirrored requests are reported by the destination alone, so copies are
  * what arrived at the target less what the callers' proxies say they routed there themselves.
  */
+
+import type { SideNumbers } from '../contract/mirror.ts';
+import type { Workloads } from '../contract/mirror-activities.ts';
 import { histogramQuantile } from '../judge/index.ts';
 import { anyOf, type Conditions, selector } from '../promql/index.ts';
-import type { SideNumbers } from '../rollout/mirror.ts';
-import type { Workloads } from '../rollout/mirror-activities.ts';
 import { CounterDifference, type Counters } from './counters.ts';
 import { Freshness } from './freshness.ts';
 import { scrapeTimes, sumBy } from './helper-series.ts';

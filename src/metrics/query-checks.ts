@@ -1,7 +1,8 @@
 /** The queries that plans bring: rendered for one arm and asked. */
+
+import type { Check, QueryCheck } from '../contract/plan.ts';
 import type { QueryValue } from '../judge/index.ts';
 import { renderQuery } from '../promql/index.ts';
-import type { Check, QueryCheck } from '../rollout/plan.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 import type { PrometheusClient, QueryOutcome } from './prometheus.ts';
 import { queryValue } from './query-value.ts';

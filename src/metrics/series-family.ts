@@ -1,6 +1,7 @@
 /** Where requests and answer times come from: Istio's proxies, Envoy's own counters, or the application itself. */
+
+import type { SeriesPlan } from '../contract/plan.ts';
 import type { Conditions } from '../promql/index.ts';
-import type { SeriesPlan } from '../rollout/plan.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 
 export interface SeriesFamily {

@@ -1,5 +1,5 @@
-import type { StepState } from '../rollout/steps.ts';
-import { isFinished, type RolloutView } from '../rollout/view.ts';
+import type { StepState } from '../contract/steps.ts';
+import { isFinished, type RolloutView } from '../contract/view.ts';
 import {
   describeChange,
   describeLimit,
@@ -8,7 +8,7 @@ import {
   formatSpan,
   stateWord,
   verdictWord,
-} from '../rollout/words.ts';
+} from '../contract/words.ts';
 
 /** What a message says, in the order of importance; text and HTML show the same facts. */
 export interface Facts {

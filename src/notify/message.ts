@@ -1,5 +1,5 @@
-import type { RolloutView } from '../rollout/view.ts';
-import { describeChange } from '../rollout/words.ts';
+import type { RolloutView } from '../contract/view.ts';
+import { describeChange } from '../contract/words.ts';
 import { factsOf } from './facts.ts';
 import { toHtml } from './message-html.ts';
 import { toText } from './message-text.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WEEKDAYS } from '../rollout/windows.ts';
+import { WEEKDAYS } from '../contract/windows.ts';
 import { duration, flag, shortText, whole } from './scalars.ts';
 import { list, rule, section } from './section.ts';
 import { expects, show } from './wording.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../rollout/plan.ts';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../contract/plan.ts';
 import { dnsLabel, duration, flag, host, objectName, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { expects, wording } from './wording.ts';

@@ -1,7 +1,7 @@
 /** Plans from files. */
 import { open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Plan } from '../rollout/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import { loadPlanText, type PlanClaims, type PlanResult } from './load.ts';
 import type { PlanProblem } from './problem.ts';
 import { MAX_BYTES } from './source.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Plan } from '../rollout/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import { planDocument } from './document.ts';
 import { issueProblems } from './issues.ts';
 import { byPlace, type PlanProblem } from './problem.ts';

@@ -1,7 +1,7 @@
 /** A mirror as people write it (kind `MirrorPlan`), and how it becomes what the workflow is started with. */
 import { z } from 'zod';
-import { isPlain, MAX_MIRROR_NAME, type MirrorSpec, SAFE_METHODS } from '../rollout/mirror.ts';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../rollout/plan.ts';
+import { isPlain, MAX_MIRROR_NAME, type MirrorSpec, SAFE_METHODS } from '../contract/mirror.ts';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../contract/plan.ts';
 import { API_VERSION } from './document.ts';
 import { parseDuration } from './duration.ts';
 import { issueProblems } from './issues.ts';

@@ -1,5 +1,5 @@
+import type { ComparePlan } from '../contract/plan.ts';
 import type { CompareOptions, MetricOptions } from '../judge/compare/index.ts';
-import type { ComparePlan } from '../rollout/plan.ts';
 import type { CompareDocument } from './document-compare.ts';
 import { milliseconds } from './duration.ts';
 

@@ -12,7 +12,7 @@ import type {
   ScalePlan,
   ShiftPlan,
   TrafficPlan,
-} from '../rollout/plan.ts';
+} from '../contract/plan.ts';
 import type { PlanDocument, PlanSpec } from './document.ts';
 import type { DestinationDocument } from './document-traffic.ts';
 import { milliseconds as ms } from './duration.ts';

@@ -1,9 +1,9 @@
 /** What a rollout remembers of the comparison between its intervals. Pure. */
-import type { IntervalInput } from './activities.ts';
-import type { ComparePlan } from './plan.ts';
+import type { IntervalInput } from '../contract/activities.ts';
+import type { ComparePlan } from '../contract/plan.ts';
+import type { ComparedTick, IntervalResult } from '../contract/verdict.ts';
+import type { ComparisonPoint } from '../contract/view.ts';
 import type { RolloutState } from './state.ts';
-import type { ComparedTick, IntervalResult } from './verdict.ts';
-import type { ComparisonPoint } from './view.ts';
 
 /** Looks kept for the chart; older ones are in the workflow history. */
 const KEPT_POINTS = 120;

@@ -1,5 +1,5 @@
 /** Offers that wait behind a rollout: the newest only, or all of them in order. Pure transitions. */
-import type { Offer } from './offer.ts';
+import type { Offer } from '../contract/offer.ts';
 import type { RolloutState } from './state.ts';
 
 /** Offers that may wait at once. */

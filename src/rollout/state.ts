@@ -3,15 +3,15 @@
  * are pure transitions; they know no Temporal and no clock.
  */
 
+import type { ActionAnswer } from '../contract/action.ts';
+import type { NamedBounds, NewRevision, WriteObject } from '../contract/activities.ts';
+import { AT_REST, type RouteIntent } from '../contract/intent.ts';
+import type { Offer } from '../contract/offer.ts';
+import { initialSteps } from '../contract/steps.ts';
+import type { IntervalResult } from '../contract/verdict.ts';
+import type { RolloutView } from '../contract/view.ts';
 import type { JudgeState } from '../judge/compare/state.ts';
-import type { ActionAnswer } from './action.ts';
-import type { NamedBounds, NewRevision, WriteObject } from './activities.ts';
 import { countComparison } from './comparing.ts';
-import { AT_REST, type RouteIntent } from './intent.ts';
-import type { Offer } from './offer.ts';
-import { initialSteps } from './steps.ts';
-import type { IntervalResult } from './verdict.ts';
-import type { RolloutView } from './view.ts';
 
 /** Intervals kept for the report; older ones are in the workflow history. */
 const KEPT_INTERVALS = 60;

@@ -1,6 +1,6 @@
 /** The cookie of session affinity, the same for every router. Pure. */
-import type { AffinityIntent } from '../rollout/intent.ts';
-import type { AffinityPlan } from '../rollout/plan.ts';
+import type { AffinityIntent } from '../contract/intent.ts';
+import type { AffinityPlan } from '../contract/plan.ts';
 
 /**
  * A regular expression (RE2, matched against the whole header) for a `Cookie` header that carries this very cookie, alone or

@@ -6,9 +6,9 @@ import { ClusterError } from '../cluster/errors.ts';
 import { type Drift, fencedPatch } from '../cluster/fenced-patch.ts';
 import { deploymentRef, describeRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import type { RouteInput, RouteResult, Side } from '../rollout/activities.ts';
-import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../rollout/intent.ts';
-import type { Plan, RouteRef } from '../rollout/plan.ts';
+import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
+import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import type { Plan, RouteRef } from '../contract/plan.ts';
 import type { Router, Taken } from './contract.ts';
 import { lastOtherWriter } from './drift.ts';
 

@@ -3,10 +3,10 @@
  * fencing, order and drift are the same for all and live in `apply.ts`. docs/routers.md says how to add one.
  */
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../cluster/client.ts';
-import type { RouteFound } from '../rollout/activities.ts';
-import type { RouteIntent } from '../rollout/intent.ts';
-import type { Problem } from '../rollout/offer.ts';
-import type { Plan, RouteKind, RouteRef } from '../rollout/plan.ts';
+import type { RouteFound } from '../contract/activities.ts';
+import type { RouteIntent } from '../contract/intent.ts';
+import type { Problem } from '../contract/offer.ts';
+import type { Plan, RouteKind, RouteRef } from '../contract/plan.ts';
 
 export interface RouterAbilities {
   /** Split live requests by percent. */

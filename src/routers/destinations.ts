@@ -7,7 +7,7 @@ import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
 import { isMadeBy, newCanaryService, type Service, serviceObstacle } from '../cluster/destination-service.ts';
 import { describeRef, serviceRef } from '../cluster/refs.ts';
 import { Refusal } from '../cluster/refusals.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { Plan } from '../contract/plan.ts';
 import { isGatewayApi, routeRefs } from './index.ts';
 import { newSubsetRule, ownRuleName } from './istio/destination-rule.ts';
 import { isRuleOf } from './istio/destinations-check.ts';

@@ -3,9 +3,9 @@
  * here and never a router's own file. What is decided (weights, order, when) belongs to the workflow, not here.
  */
 import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
-import type { RouteInput, RouteResult, Side } from '../rollout/activities.ts';
-import { assertIntent, type RouteIntent, sameIntent } from '../rollout/intent.ts';
-import { GATEWAY_API_KINDS, type Plan, type RouteKind, type RouteRef } from '../rollout/plan.ts';
+import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
+import { assertIntent, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import { GATEWAY_API_KINDS, type Plan, type RouteKind, type RouteRef } from '../contract/plan.ts';
 import { applyToRoutes, driftSentence } from './apply.ts';
 import type { Inspection, Look, PodLabels, Router, Taken } from './contract.ts';
 import { gatewayApiRouter } from './gateway-api/index.ts';

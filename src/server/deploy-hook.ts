@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
+import type { OfferAnswer } from '../contract/offer.ts';
 import {
   type Delivered,
   type DeployRequest,
@@ -12,7 +13,6 @@ import {
   readDeployEvent,
   verify,
 } from '../intake/index.ts';
-import type { OfferAnswer } from '../rollout/offer.ts';
 import type { AppEnv, AppOptions } from './app.ts';
 import { HttpError } from './http-error.ts';
 import { brokenAnswers, brokenProblems, type KnownPlans, knownPlans, type Match } from './known-plans.ts';

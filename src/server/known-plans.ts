@@ -1,8 +1,9 @@
 /** Plans as events meet them: the usable ones, and the broken ones that at least say what they are called. */
+
+import type { OfferAnswer } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { KnownPlan } from '../intake/index.ts';
 import type { BrokenPlan, PlanDir } from '../plan/index.ts';
-import type { OfferAnswer } from '../rollout/offer.ts';
-import type { Plan } from '../rollout/plan.ts';
 
 export interface Match {
   usable: Plan[];

@@ -4,9 +4,9 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { Action, ActionAnswer, ActionVerb } from '../rollout/action.ts';
-import { MESSAGES } from '../rollout/ids.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../contract/action.ts';
+import { MESSAGES } from '../contract/ids.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from './calls.ts';
 
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */

@@ -1,5 +1,5 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import type { IntervalProgress } from '../rollout/verdict.ts';
+import type { IntervalProgress } from '../contract/verdict.ts';
 
 /** What is known of activities under way, from their heartbeats; it is newer than the view and never part of its history. */
 export interface Live {

@@ -5,8 +5,8 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { MESSAGES } from '../rollout/ids.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import { MESSAGES } from '../contract/ids.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { ranOut, reason, within } from './calls.ts';
 import { type Live, liveOf } from './heartbeats.ts';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const SOURCE = dirname(dirname(fileURLToPath(import.meta.url)));
-const BUNDLED = ['workflows', 'rollout', 'judge'];
+const BUNDLED = ['workflows', 'contract', 'rollout', 'judge'];
 
 /**
  * @param options.cacheDir where bundles are kept, default `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`

@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { VersioningBehavior } from '@temporalio/common';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
-import { WORKFLOW_QUEUE } from '../rollout/ids.ts';
+import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 
 /** Name of the worker deployment, the same for all clusters: they share the queue of the workflows. */
 export const DEPLOYMENT = 'sluice';

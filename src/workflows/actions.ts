@@ -1,7 +1,7 @@
 /** What people ask of a running rollout: checked against its state, recorded, applied. Abort wins over everything. */
 import { condition } from '@temporalio/workflow';
-import { type Action, type ActionAnswer, type ActionRecord, OPEN_VERBS } from '../rollout/action.ts';
-import { plural, sentenceCase } from '../rollout/words.ts';
+import { type Action, type ActionAnswer, type ActionRecord, OPEN_VERBS } from '../contract/action.ts';
+import { plural, sentenceCase } from '../contract/words.ts';
 import { controlActivities } from './activities.ts';
 import { GoBack } from './errors.ts';
 import { refusal } from './refusals.ts';

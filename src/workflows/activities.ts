@@ -1,7 +1,7 @@
 /** The activities as the workflow calls them: queue, timeouts and patience of each kind, a summary in plain words for each call. */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { ClusterActivities, ControlActivities, WaitActivities } from '../rollout/activities.ts';
-import { clusterQueue, waitQueue } from '../rollout/ids.ts';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
+import { clusterQueue, waitQueue } from '../contract/ids.ts';
 
 /** Attempts before a person is asked; with the back-off below about a minute of trying. */
 const ATTEMPTS = 10;

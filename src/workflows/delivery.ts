@@ -1,6 +1,6 @@
 import { ActivityFailure, defineQuery, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { ControlActivities } from '../rollout/activities.ts';
-import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../rollout/offer.ts';
+import type { ControlActivities } from '../contract/activities.ts';
+import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../contract/offer.ts';
 
 /** What is known so far; offers without an outcome are `pending`. */
 export const answerQuery = defineQuery<DeliveryAnswer>('answer');

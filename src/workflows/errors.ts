@@ -1,5 +1,5 @@
-import type { StepName } from '../rollout/steps.ts';
-import type { OutcomeKind } from '../rollout/view.ts';
+import type { StepName } from '../contract/steps.ts';
+import type { OutcomeKind } from '../contract/view.ts';
 
 /** How a rollout ends and why. */
 export interface Decision {

@@ -1,9 +1,9 @@
 /** How a run begins, from an offer or from the run before it, and how it ends or hands over to the next offer. */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import { stepNumber } from '../contract/steps.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { setQueue } from '../rollout/queue.ts';
 import { initialState } from '../rollout/state.ts';
-import { stepNumber } from '../rollout/steps.ts';
-import type { RolloutView } from '../rollout/view.ts';
 import type { Decision } from './errors.ts';
 import { settleDrift } from './route-watch.ts';
 import { type RolloutInput, Run } from './run.ts';

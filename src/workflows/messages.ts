@@ -8,10 +8,10 @@ import {
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
-import { type Action, type ActionAnswer, VERBS } from '../rollout/action.ts';
-import { MESSAGES } from '../rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../rollout/offer.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import { type Action, type ActionAnswer, VERBS } from '../contract/action.ts';
+import { MESSAGES } from '../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../contract/offer.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { applyAction } from './actions.ts';
 import { decideOffer } from './offers.ts';
 import { refusal } from './refusals.ts';

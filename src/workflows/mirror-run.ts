@@ -11,8 +11,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActionAnswer } from '../rollout/action.ts';
-import type { Fence } from '../rollout/fence.ts';
+import type { ActionAnswer } from '../contract/action.ts';
+import type { Fence } from '../contract/fence.ts';
 import {
   describeMirror,
   MIRROR_MESSAGES,
@@ -21,9 +21,9 @@ import {
   type MirrorState,
   type MirrorStop,
   type MirrorView,
-} from '../rollout/mirror.ts';
-import type { MirrorPlacement, MirrorTarget } from '../rollout/mirror-activities.ts';
-import { sentenceCase } from '../rollout/words.ts';
+} from '../contract/mirror.ts';
+import type { MirrorPlacement, MirrorTarget } from '../contract/mirror-activities.ts';
+import { sentenceCase } from '../contract/words.ts';
 
 export interface MirrorInput {
   spec: MirrorSpec;

@@ -8,10 +8,10 @@ import {
   rootCause,
   sleep,
 } from '@temporalio/workflow';
-import { clusterQueue, waitQueue } from '../rollout/ids.ts';
-import { describeDestination, describeDuration, describeMirror } from '../rollout/mirror.ts';
-import type { MirrorClusterActivities, MirrorWaitActivities } from '../rollout/mirror-activities.ts';
-import { formatSpan } from '../rollout/words.ts';
+import { clusterQueue, waitQueue } from '../contract/ids.ts';
+import { describeDestination, describeDuration, describeMirror } from '../contract/mirror.ts';
+import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
+import { formatSpan } from '../contract/words.ts';
 import type { MirrorRun } from './mirror-run.ts';
 
 /** One watch; its numbers are in the view from then on, whatever becomes of the worker. */

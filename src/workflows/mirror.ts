@@ -1,6 +1,6 @@
 /** A mirror for its own sake, from the first look at its route to the moment when nothing of it is left. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { MirrorView } from '../rollout/mirror.ts';
+import type { MirrorView } from '../contract/mirror.ts';
 import { type MirrorInput, MirrorRun } from './mirror-run.ts';
 import { inspect, measure, startClock, switchOff, switchOn, watch } from './mirror-steps.ts';
 

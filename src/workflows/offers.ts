@@ -1,6 +1,6 @@
 /** A newer deploy event while a rollout runs: the plan's `onNewRevision` decides. */
-import { olderThan } from '../rollout/build-order.ts';
-import type { Offer, OfferAnswer, OfferStatus } from '../rollout/offer.ts';
+import { olderThan } from '../contract/build-order.ts';
+import type { Offer, OfferAnswer, OfferStatus } from '../contract/offer.ts';
 import { LONGEST_QUEUE, queueOf, setQueue } from '../rollout/queue.ts';
 import { remembered } from '../rollout/state.ts';
 import { GoBack } from './errors.ts';

@@ -1,8 +1,8 @@
 /** Finds what rollouts without a workflow left behind. It writes nothing: a repair is a rollout of its target, which decides. */
 import { ActivityFailure, isCancellation, proxyActivities, rootCause, workflowInfo } from '@temporalio/workflow';
-import type { ControlActivities } from '../rollout/activities.ts';
-import { clusterQueue } from '../rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../rollout/offer.ts';
+import type { ControlActivities } from '../contract/activities.ts';
+import { clusterQueue } from '../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import type {
   Finding,
   Leftover,
@@ -10,7 +10,7 @@ import type {
   ReconcileControlActivities,
   ReconcileInput,
   ReconcileReport,
-} from '../rollout/reconcile.ts';
+} from '../contract/reconcile.ts';
 
 /** Tries of each call; a schedule looks again soon. */
 const RETRY = { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 5 };

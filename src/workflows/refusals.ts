@@ -1,6 +1,6 @@
 /** When an action makes no sense: looks at state only, so that it can answer before anything is recorded. */
-import { type Action, type ActionVerb, OPEN_VERBS, VERBS } from '../rollout/action.ts';
-import { isFinished } from '../rollout/view.ts';
+import { type Action, type ActionVerb, OPEN_VERBS, VERBS } from '../contract/action.ts';
+import { isFinished } from '../contract/view.ts';
 import type { Run } from './run.ts';
 import { returnsInSteps } from './steps/step-back.ts';
 

@@ -1,5 +1,5 @@
 /** The checklist. Each line is one call in `steps/`, in the order in which it happens. */
-import type { RolloutView } from '../rollout/view.ts';
+import type { RolloutView } from '../contract/view.ts';
 import { NothingToDo } from './errors.ts';
 import { begin, finish, nothingBegan } from './life.ts';
 import { receiveMessages } from './messages.ts';

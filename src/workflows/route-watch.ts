@@ -1,6 +1,6 @@
 /** Beside the whole rollout: somebody else's change of our fields on a route is seen within seconds (order rule 9). */
 import { CancellationScope, condition, isCancellation, log, patched, rootCause } from '@temporalio/workflow';
-import { describeIntent } from '../rollout/intent.ts';
+import { describeIntent } from '../contract/intent.ts';
 import { waitActivities } from './activities.ts';
 import type { Run } from './run.ts';
 import { putRoute, writeRoute } from './steps/traffic.ts';

@@ -10,13 +10,13 @@ import {
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ClusterActivities, FencedTarget, NewRevision, Target, WriteObject } from '../rollout/activities.ts';
-import { rolloutId } from '../rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../rollout/offer.ts';
-import type { Plan } from '../rollout/plan.ts';
+import type { ClusterActivities, FencedTarget, NewRevision, Target, WriteObject } from '../contract/activities.ts';
+import { rolloutId } from '../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { StepName, StepView } from '../contract/steps.ts';
+import type { NeedsYou, RolloutView } from '../contract/view.ts';
 import type { RolloutState } from '../rollout/state.ts';
-import type { StepName, StepView } from '../rollout/steps.ts';
-import type { NeedsYou, RolloutView } from '../rollout/view.ts';
 import { clusterActivities, controlActivities } from './activities.ts';
 import { type Decision, GoBack } from './errors.ts';
 import { publishState } from './search-attributes.ts';

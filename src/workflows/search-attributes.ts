@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { StepName } from '../rollout/steps.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import type { StepName } from '../contract/steps.ts';
+import type { RolloutView } from '../contract/view.ts';
 
 const PLAN = defineSearchAttributeKey('SluicePlan', 'KEYWORD');
 const ROLLOUT = defineSearchAttributeKey('SluiceRollout', 'KEYWORD');

@@ -1,8 +1,8 @@
 /** The runs of one rollout's workflow as Temporal keeps them. */
 import type { Client } from '@temporalio/client';
-import type { Action } from '../../src/rollout/action.ts';
-import { MESSAGES } from '../../src/rollout/ids.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action } from '../../src/contract/action.ts';
+import { MESSAGES } from '../../src/contract/ids.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import type { TracedActivity, TracedRun } from './oracles/index.ts';
 
 type Events = NonNullable<Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>['events']>;

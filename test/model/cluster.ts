@@ -1,6 +1,6 @@
-import type { WriteObject } from '../../src/rollout/activities.ts';
-import { compareFences, type Fence } from '../../src/rollout/fence.ts';
-import { AT_REST, type RouteIntent } from '../../src/rollout/intent.ts';
+import type { WriteObject } from '../../src/contract/activities.ts';
+import { compareFences, type Fence } from '../../src/contract/fence.ts';
+import { AT_REST, type RouteIntent } from '../../src/contract/intent.ts';
 
 /** Pods of one Deployment, moved one at a time by a controller that ticks. */
 export class Workload {

@@ -1,6 +1,6 @@
 /** What a rollout begins with on the model: a new revision, or what a lost one left behind, under a number of its own. */
-import type { Detected, DetectInput } from '../../src/rollout/activities.ts';
-import { isAtRest } from '../../src/rollout/intent.ts';
+import type { Detected, DetectInput } from '../../src/contract/activities.ts';
+import { isAtRest } from '../../src/contract/intent.ts';
 import type { Cluster } from './cluster.ts';
 
 export class Detections {

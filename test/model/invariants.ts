@@ -1,6 +1,6 @@
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
-import { isAtRest } from '../../src/rollout/intent.ts';
-import { isFinished, type RolloutView } from '../../src/rollout/view.ts';
+import { isAtRest } from '../../src/contract/intent.ts';
+import { isFinished, type RolloutView } from '../../src/contract/view.ts';
 import type { Cluster, ClusterEvent } from './cluster.ts';
 import type { JudgedInterval, Notice } from './world.ts';
 

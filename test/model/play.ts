@@ -1,10 +1,10 @@
-import type { Action, ActionAnswer } from '../../src/rollout/action.ts';
-import type { WriteObject } from '../../src/rollout/activities.ts';
-import { MESSAGES } from '../../src/rollout/ids.ts';
-import { AT_REST } from '../../src/rollout/intent.ts';
-import type { Offer, OfferAnswer } from '../../src/rollout/offer.ts';
-import type { Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action, ActionAnswer } from '../../src/contract/action.ts';
+import type { WriteObject } from '../../src/contract/activities.ts';
+import { MESSAGES } from '../../src/contract/ids.ts';
+import { AT_REST } from '../../src/contract/intent.ts';
+import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { seededRandom } from '../faults/tools/random.ts';
 import { planFor } from '../workflow/support/plan.ts';
 import { Agenda, type Clock } from './agenda.ts';

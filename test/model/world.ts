@@ -1,6 +1,6 @@
 /** The activities of a rollout as they look from the workflow, on a model of a cluster, with every way in which a call can go wrong. */
 
-import type { Action } from '../../src/rollout/action.ts';
+import type { Action } from '../../src/contract/action.ts';
 import type {
   AwaitReadyInput,
   BoundsInput,
@@ -15,10 +15,10 @@ import type {
   UpgradeInput,
   WatchRoutesInput,
   WriteObject,
-} from '../../src/rollout/activities.ts';
-import { describeIntent, sameIntent } from '../../src/rollout/intent.ts';
-import type { IntervalResult, IntervalVerdict } from '../../src/rollout/verdict.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+} from '../../src/contract/activities.ts';
+import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
+import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';

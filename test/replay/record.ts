@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Plan } from '../../src/rollout/plan.ts';
+import type { Plan } from '../../src/contract/plan.ts';
 import { type Harness, startHarness } from '../workflow/support/harness.ts';
 import { offerFor, planFor } from '../workflow/support/plan.ts';
 import { left, repairOf } from '../workflow/support/repair.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Action, ActionVerb } from '../../src/rollout/action.ts';
-import { rolloutWorkflowId } from '../../src/rollout/ids.ts';
-import type { Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action, ActionVerb } from '../../src/contract/action.ts';
+import { rolloutWorkflowId } from '../../src/contract/ids.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { rolloutWorkflowId } from '../../src/rollout/ids.ts';
-import { weighted } from '../../src/rollout/intent.ts';
+import { rolloutWorkflowId } from '../../src/contract/ids.ts';
+import { weighted } from '../../src/contract/intent.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { initialState, type RolloutState } from '../../src/rollout/state.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SEARCH_ATTRIBUTES } from '../../src/rollout/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import { ROOT, readCompose, readDockerfile, type Service, seconds } from '../unit/deploy/compose-file.ts';
 
 const image = readDockerfile();

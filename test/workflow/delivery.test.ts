@@ -4,10 +4,10 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMakeOffer } from '../../src/activities/make-offer.ts';
+import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
+import type { DeliveryAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
 import { parseImage } from '../../src/plan/index.ts';
-import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/rollout/ids.ts';
-import type { DeliveryAnswer } from '../../src/rollout/offer.ts';
 import { planFor } from './support/plan.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./support/delivery-workflows.ts', import.meta.url));

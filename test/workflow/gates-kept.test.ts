@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Action, ActionAnswer, ActionVerb } from '../../src/rollout/action.ts';
-import { MESSAGES } from '../../src/rollout/ids.ts';
-import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action.ts';
+import { MESSAGES } from '../../src/contract/ids.ts';
+import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

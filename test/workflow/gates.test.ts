@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Action, ActionVerb } from '../../src/rollout/action.ts';
-import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action, ActionVerb } from '../../src/contract/action.ts';
+import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

@@ -1,9 +1,9 @@
 /** A wait that outlives its history: with users on the canary every interval adds to it, and the server ends what grows too long. */
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Action } from '../../src/rollout/action.ts';
-import type { ApprovalPlan, Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Action } from '../../src/contract/action.ts';
+import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

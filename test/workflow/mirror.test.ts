@@ -3,15 +3,15 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ActionAnswer } from '../../src/rollout/action.ts';
-import { clusterQueue, waitQueue } from '../../src/rollout/ids.ts';
+import type { ActionAnswer } from '../../src/contract/action.ts';
+import { clusterQueue, waitQueue } from '../../src/contract/ids.ts';
 import {
   MIRROR_MESSAGES,
   type MirrorSpec,
   type MirrorStop,
   type MirrorView,
   mirrorWorkflowId,
-} from '../../src/rollout/mirror.ts';
+} from '../../src/contract/mirror.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { MirrorWorld, NUMBERS } from './support/mirror-world.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mirrored } from '../../src/rollout/intent.ts';
-import type { Offer, OfferAnswer } from '../../src/rollout/offer.ts';
-import type { Leftover, ReconcileInput, ReconcileReport, Target } from '../../src/rollout/reconcile.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import { mirrored } from '../../src/contract/intent.ts';
+import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
+import type { Leftover, ReconcileInput, ReconcileReport, Target } from '../../src/contract/reconcile.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { left, repairOf } from './support/repair.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Plan } from '../../src/rollout/plan.ts';
-import type { RolloutView } from '../../src/rollout/view.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 import { type Harness, startHarness } from './support/harness.ts';
 import { offerFor, planFor } from './support/plan.ts';
 import { World } from './support/world.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { type Action, type ActionVerb, OPEN_VERBS } from '../../rollout/action.ts';
+import { type Action, type ActionVerb, OPEN_VERBS } from '../../contract/action.ts';
 import { withStatement } from '../../steering/actor.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

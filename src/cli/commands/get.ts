@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { isFinished } from '../../rollout/view.ts';
+import { isFinished } from '../../contract/view.ts';
 import { takeSnapshot } from '../../steering/snapshot.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
-import { isOutcome } from '../../rollout/view.ts';
+import { isOutcome } from '../../contract/view.ts';
 import { type ListEntry, renderList, sortEntries } from '../render/list.ts';
 import { cleanDeep } from '../render/text.ts';
 import { settingsOf } from '../settings.ts';

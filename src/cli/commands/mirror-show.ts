@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import type { ActionAnswer } from '../../rollout/action.ts';
-import { MIRROR_MESSAGES, type MirrorOutcomeKind, type MirrorStop, type MirrorView } from '../../rollout/mirror.ts';
+import type { ActionAnswer } from '../../contract/action.ts';
+import { MIRROR_MESSAGES, type MirrorOutcomeKind, type MirrorStop, type MirrorView } from '../../contract/mirror.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { WORKFLOW_QUEUE } from '../../rollout/ids.ts';
-import { describeMirror, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../rollout/mirror.ts';
+import { WORKFLOW_QUEUE } from '../../contract/ids.ts';
+import { describeMirror, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../contract/mirror.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { MirrorFlags } from '../mirror-options.ts';

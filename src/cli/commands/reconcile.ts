@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { type Command, Option } from 'commander';
-import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../rollout/ids.ts';
-import type { ReconcileInput, ReconcileReport } from '../../rollout/reconcile.ts';
+import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
+import type { ReconcileInput, ReconcileReport } from '../../contract/reconcile.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { planNamespaces } from '../plan-namespaces.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { OfferAnswer } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { type ImageReference, parseImage } from '../../plan/image.ts';
-import type { OfferAnswer } from '../../rollout/offer.ts';
-import type { Plan } from '../../rollout/plan.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode, offerCode } from '../exit-codes.ts';
 import { follow } from '../follow.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReconcileInput } from '../../contract/reconcile.ts';
 import { formatDuration, parseDuration } from '../../plan/duration.ts';
-import type { ReconcileInput } from '../../rollout/reconcile.ts';
 import { planNamespaces } from '../plan-namespaces.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, printData } from '../terminal.ts';

@@ -1,5 +1,5 @@
-import { type IntervalSummary, isFinished, type RolloutView } from '../../rollout/view.ts';
-import { roundFigure } from '../../rollout/words.ts';
+import { type IntervalSummary, isFinished, type RolloutView } from '../../contract/view.ts';
+import { roundFigure } from '../../contract/words.ts';
 import { cleanDeep } from './text.ts';
 
 /**

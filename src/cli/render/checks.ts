@@ -1,5 +1,5 @@
-import type { CheckResult, IntervalVerdict } from '../../rollout/verdict.ts';
-import { describeLimit, describeValue, formatSpan, verdictWord } from '../../rollout/words.ts';
+import type { CheckResult, IntervalVerdict } from '../../contract/verdict.ts';
+import { describeLimit, describeValue, formatSpan, verdictWord } from '../../contract/words.ts';
 import { type Badge, type Part, type Style, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { column } from './text.ts';

@@ -1,5 +1,5 @@
-import type { Comparison } from '../../rollout/verdict.ts';
-import type { ComparisonPoint } from '../../rollout/view.ts';
+import type { Comparison } from '../../contract/verdict.ts';
+import type { ComparisonPoint } from '../../contract/view.ts';
 import { type Style, toLine } from './look.ts';
 import type { Painter } from './picture.ts';
 import { wrap } from './text.ts';

@@ -1,4 +1,4 @@
-import { isFinished, type RolloutView } from '../../rollout/view.ts';
+import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { type Part, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';

@@ -1,5 +1,5 @@
-import { type GateView, isFinished } from '../../rollout/view.ts';
-import { describeChange, formatSpan, stateWord } from '../../rollout/words.ts';
+import { type GateView, isFinished } from '../../contract/view.ts';
+import { describeChange, formatSpan, stateWord } from '../../contract/words.ts';
 import { type Part, stateBadge, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';

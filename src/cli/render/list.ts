@@ -1,6 +1,6 @@
-import { STEPS, type StepName, stepNumber } from '../../rollout/steps.ts';
-import { isOutcome, type OutcomeKind, type RolloutState } from '../../rollout/view.ts';
-import { formatSpan, stateWord } from '../../rollout/words.ts';
+import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
+import { isOutcome, type OutcomeKind, type RolloutState } from '../../contract/view.ts';
+import { formatSpan, stateWord } from '../../contract/words.ts';
 import { type Look, stateBadge } from './look.ts';
 import { renderTable } from './table.ts';
 import { clean } from './text.ts';

@@ -1,6 +1,6 @@
 /** How a terminal wants to be written to, and the marks and colours that follow from it. */
 import { styleText } from 'node:util';
-import { isFinished, type RolloutView } from '../../rollout/view.ts';
+import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { cut, widthOf } from './text.ts';
 
 export interface Look {

@@ -1,7 +1,7 @@
 /** Pictures of mirrors: a view in, lines out. */
-import { describeMirror, type MirrorNumbers, type MirrorView, type SideNumbers } from '../../rollout/mirror.ts';
-import type { MirrorProgress } from '../../rollout/mirror-activities.ts';
-import { formatFigure, formatSpan } from '../../rollout/words.ts';
+import { describeMirror, type MirrorNumbers, type MirrorView, type SideNumbers } from '../../contract/mirror.ts';
+import type { MirrorProgress } from '../../contract/mirror-activities.ts';
+import { formatFigure, formatSpan } from '../../contract/words.ts';
 import type { MirrorEntry } from '../mirror-client.ts';
 import { type Badge, type Look, type Part, toLine } from './look.ts';
 import { timeOfDay } from './picture.ts';

@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../rollout/view.ts';
+import type { RolloutView } from '../../contract/view.ts';
 import type { Live } from '../../steering/heartbeats.ts';
 import type { Look } from './look.ts';
 

@@ -1,6 +1,6 @@
 /** What `sluice reconcile` says. Pure. */
-import type { Finding, ReconcileReport } from '../../rollout/reconcile.ts';
-import { plural } from '../../rollout/words.ts';
+import type { Finding, ReconcileReport } from '../../contract/reconcile.ts';
+import { plural } from '../../contract/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from './text.ts';
 

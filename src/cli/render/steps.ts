@@ -1,5 +1,5 @@
-import type { StepState, StepView } from '../../rollout/steps.ts';
-import { formatSpan } from '../../rollout/words.ts';
+import type { StepState, StepView } from '../../contract/steps.ts';
+import { formatSpan } from '../../contract/words.ts';
 import { type Badge, type Look, toLine } from './look.ts';
 import { type Painter, span } from './picture.ts';
 import { column, columnRight, wrap } from './text.ts';

@@ -1,5 +1,5 @@
-import { isFinished } from '../../rollout/view.ts';
-import { formatFigure } from '../../rollout/words.ts';
+import { isFinished } from '../../contract/view.ts';
+import { formatFigure } from '../../contract/words.ts';
 import { type Part, toLine } from './look.ts';
 import type { Painter } from './picture.ts';
 import { columnRight } from './text.ts';

@@ -1,6 +1,6 @@
 /** What forbids session affinity on the rules of one route, in words. Pure. */
-import type { Problem } from '../../rollout/offer.ts';
-import type { Plan, RouteRef } from '../../rollout/plan.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { Plan, RouteRef } from '../../contract/plan.ts';
 import { addsForeignCookie, isOurs, losesCookies, matchesOf } from './affinity.ts';
 import type { GatewayRoute, Match, RouteRule } from './objects.ts';
 import { type ManagedReading, rulesOf } from './rules.ts';

@@ -2,8 +2,8 @@
  * Session affinity on an HTTPRoute: a rule of ours before each managed rule, which takes the users who show the cookie, and
  * a `Set-Cookie` on one backend alone. By the precedence of the Gateway API the rule with one more header match wins. Pure.
  */
-import type { AffinityIntent } from '../../rollout/intent.ts';
-import type { Plan } from '../../rollout/plan.ts';
+import type { AffinityIntent } from '../../contract/intent.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { cookiePattern, setCookie, valueOfPattern } from '../affinity.ts';
 import { affinityRuleName, isAffinityRule, isOwnRule } from '../istio/affinity.ts';
 import { type BackendRef, type Filter, isBackend, type Match, type Pair, type RouteRule } from './objects.ts';

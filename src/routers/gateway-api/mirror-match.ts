@@ -2,7 +2,7 @@
  * A mirror's conditions added to the matches of an HTTPRoute's rule, and whether the narrower match would take requests from
  * another rule. Pure. Fields and precedence: gateway-api.sigs.k8s.io/reference/spec, HTTPRouteMatch and HTTPRouteRule.
  */
-import { copiedMethods, type MirrorSpec } from '../../rollout/mirror.ts';
+import { copiedMethods, type MirrorSpec } from '../../contract/mirror.ts';
 import { anyOfThem, impossible, type Narrowed, never, type Step, same } from '../mirror/condition.ts';
 
 export interface HeaderMatch {

@@ -3,8 +3,8 @@
  * Fields: gateway-api.sigs.k8s.io/reference/spec (HTTPRouteRule, GRPCRouteRule, HTTPBackendRef, RouteParentStatus).
  */
 import type { KubeObject } from '../../cluster/client.ts';
-import type { RouteFound } from '../../rollout/activities.ts';
-import type { Destination, Plan, RouteRef } from '../../rollout/plan.ts';
+import type { RouteFound } from '../../contract/activities.ts';
+import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
 import { type ServiceName, serviceOf } from '../istio/host.ts';
 
 export interface BackendRef {

@@ -4,7 +4,7 @@
  */
 import type { KubeClient, KubeObject } from '../../cluster/client.ts';
 import { ClusterError } from '../../cluster/errors.ts';
-import type { Plan, RouteKind, RouteRef } from '../../rollout/plan.ts';
+import type { Plan, RouteKind, RouteRef } from '../../contract/plan.ts';
 import type { Findings } from './services-check.ts';
 
 interface Definition extends KubeObject {

@@ -1,5 +1,5 @@
 /** One rule of an HTTPRoute or GRPCRoute: reading weights and mirror, and changing nothing else. Pure. */
-import type { RouteIntent } from '../../rollout/intent.ts';
+import type { RouteIntent } from '../../contract/intent.ts';
 import { type BackendRef, type Filter, type FoundRule, isBackend, type Pair, type RouteRule } from './objects.ts';
 
 /** What a rule says about the pair; weights in percent of the rule's requests, fractions possible. */

@@ -1,6 +1,6 @@
 /** What forbids session affinity on one managed http rule (order rule 10), in words. Pure. */
-import type { Problem } from '../../rollout/offer.ts';
-import type { Plan } from '../../rollout/plan.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { type HttpMatch, matchesOf } from './affinity.ts';
 import { ownCookie } from './cookie.ts';
 import type { HttpRule, Pair, WeightedDestination } from './rule.ts';

@@ -1,6 +1,6 @@
 /** Reads session affinity back from a managed http rule and the rules of ours before it. Pure. */
-import type { AffinityIntent } from '../../rollout/intent.ts';
-import type { Plan } from '../../rollout/plan.ts';
+import type { AffinityIntent } from '../../contract/intent.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { setCookie, valueOfPattern } from '../affinity.ts';
 import { isOwnRule, matchesOf } from './affinity.ts';
 import { ownCookie } from './cookie.ts';

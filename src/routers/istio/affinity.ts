@@ -2,8 +2,8 @@
  * Session affinity on http rules: directly before each managed rule one of ours, which takes the users who show the cookie,
  * and our `Set-Cookie` on one destination. Pure.
  */
-import { type AffinityIntent, AT_REST, weighted } from '../../rollout/intent.ts';
-import type { AffinityPlan, Plan } from '../../rollout/plan.ts';
+import { type AffinityIntent, AT_REST, weighted } from '../../contract/intent.ts';
+import type { AffinityPlan, Plan } from '../../contract/plan.ts';
 import { cookiePattern, setCookie } from '../affinity.ts';
 import { writeCookie } from './cookie.ts';
 import { type FoundRule, type HttpRule, MIRROR_FIELDS, type Pair, readRule, withIntent } from './rule.ts';

@@ -1,5 +1,5 @@
 /** The DestinationRule that defines the canary's subset, made where nobody defines it (`traffic.create`). Pure. */
-import type { Plan } from '../../rollout/plan.ts';
+import type { Plan } from '../../contract/plan.ts';
 import type { ServiceName } from './host.ts';
 import type { DestinationRule } from './objects.ts';
 

@@ -3,7 +3,7 @@ import type { KubeClient, Ref } from '../../cluster/client.ts';
 import type { Service } from '../../cluster/destination-service.ts';
 import { ClusterError } from '../../cluster/errors.ts';
 import { serviceRef } from '../../cluster/refs.ts';
-import type { Plan } from '../../rollout/plan.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { serviceOf } from './host.ts';
 import type { DestinationRule } from './objects.ts';
 

@@ -1,6 +1,6 @@
 /** Callers that no route of the plan governs, when the routed Service selects canary pods. Pure. */
-import type { Problem } from '../../rollout/offer.ts';
-import type { RouteRef } from '../../rollout/plan.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { RouteRef } from '../../contract/plan.ts';
 import { type Facts, findService, selects } from './destinations-check.ts';
 import { coversService, type ServiceName, serviceOf } from './host.ts';
 import type { VirtualService } from './objects.ts';

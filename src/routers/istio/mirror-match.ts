@@ -2,7 +2,7 @@
  * A mirror's conditions added to the matches of an http rule. Pure.
  * Fields: istio.io/docs/reference/config/networking/virtual-service, HTTPMatchRequest and StringMatch.
  */
-import { copiedMethods, type MirrorSpec } from '../../rollout/mirror.ts';
+import { copiedMethods, type MirrorSpec } from '../../contract/mirror.ts';
 import { anyOfThem, impossible, type Narrowed, never, type Step, same } from '../mirror/condition.ts';
 import type { HttpRule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 /** What each managed rule of a VirtualService says, in the plan's terms. Pure. */
-import { type RouteIntent, sameIntent } from '../../rollout/intent.ts';
-import type { Plan, RouteRef } from '../../rollout/plan.ts';
+import { type RouteIntent, sameIntent } from '../../contract/intent.ts';
+import type { Plan, RouteRef } from '../../contract/plan.ts';
 import { type AffinityReading, ownRulesByManaged, readAffinity } from './affinity-read.ts';
 import { managedRules, pairOf, placeOf, type VirtualService } from './objects.ts';
 import { intentOf, type RuleReading, readRule } from './rule.ts';

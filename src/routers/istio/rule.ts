@@ -3,9 +3,9 @@
  * without a name and without a mirror. Fields: istio.io/docs/reference/config/networking/virtual-service (HTTPRoute,
  * HTTPRouteDestination, HTTPMirrorPolicy, TCPRoute, TLSRoute).
  */
-import type { RouteFound } from '../../rollout/activities.ts';
-import type { RouteIntent } from '../../rollout/intent.ts';
-import type { Destination } from '../../rollout/plan.ts';
+import type { RouteFound } from '../../contract/activities.ts';
+import type { RouteIntent } from '../../contract/intent.ts';
+import type { Destination } from '../../contract/plan.ts';
 import { emptyContainers } from './cookie.ts';
 import { sameHost } from './host.ts';
 

@@ -1,6 +1,6 @@
 /** What forbids a rollout on the rules of one VirtualService, in words (order rule 10). Pure. */
-import type { Problem } from '../../rollout/offer.ts';
-import type { Plan, RouteRef } from '../../rollout/plan.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { Plan, RouteRef } from '../../contract/plan.ts';
 import { affinityProblems } from './affinity-check.ts';
 import { serviceOf } from './host.ts';
 import {

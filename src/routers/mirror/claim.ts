@@ -2,7 +2,7 @@
 import { annotation, MIRROR, ROLLOUT } from '../../cluster/annotations.ts';
 import type { KubeObject } from '../../cluster/client.ts';
 import { mirrorRemedy } from '../../cluster/fenced-patch.ts';
-import type { Problem } from '../../rollout/offer.ts';
+import type { Problem } from '../../contract/offer.ts';
 
 /**
  * For the preflight of every router: a rollout does not start on a route that a mirror holds.

@@ -9,16 +9,16 @@ import { ClusterError } from '../../cluster/errors.ts';
 import { fencedPatch } from '../../cluster/fenced-patch.ts';
 import { describeRef } from '../../cluster/refs.ts';
 import { Refusal } from '../../cluster/refusals.ts';
-import type { Fence } from '../../rollout/fence.ts';
-import { describeDestination, type MirrorSpec } from '../../rollout/mirror.ts';
+import type { Fence } from '../../contract/fence.ts';
+import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import type {
   MirrorInspected,
   MirrorTarget,
   MirrorWriteInput,
   MirrorWriteResult,
-} from '../../rollout/mirror-activities.ts';
-import type { Problem } from '../../rollout/offer.ts';
-import type { RouteRef } from '../../rollout/plan.ts';
+} from '../../contract/mirror-activities.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { RouteRef } from '../../contract/plan.ts';
 import { lastOtherWriter } from '../drift.ts';
 import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
 import { routerOf } from '../index.ts';

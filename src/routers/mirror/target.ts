@@ -4,10 +4,10 @@ import { selectorText } from '../../cluster/deployments.ts';
 import { ClusterError } from '../../cluster/errors.ts';
 import { isReady, type Pod } from '../../cluster/pods.ts';
 import { podRef, serviceRef } from '../../cluster/refs.ts';
-import { describeDestination, type MirrorSpec } from '../../rollout/mirror.ts';
-import type { MirrorPlacement, PodSelection, Workloads } from '../../rollout/mirror-activities.ts';
-import type { Problem } from '../../rollout/offer.ts';
-import { type Destination, ISTIO_KINDS, type RouteKind } from '../../rollout/plan.ts';
+import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
+import type { MirrorPlacement, PodSelection, Workloads } from '../../contract/mirror-activities.ts';
+import type { Problem } from '../../contract/offer.ts';
+import { type Destination, ISTIO_KINDS, type RouteKind } from '../../contract/plan.ts';
 import { coversService, type ServiceName, sameHost, serviceOf } from '../istio/host.ts';
 import type { DestinationRule } from '../istio/objects.ts';
 

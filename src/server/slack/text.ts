@@ -1,6 +1,6 @@
 /** Texts as Slack shows them: everything of others escaped, nothing that calls people, nothing endless. */
-import type { RolloutView } from '../../rollout/view.ts';
-import { describeChange, formatFigure, stateWord } from '../../rollout/words.ts';
+import type { RolloutView } from '../../contract/view.ts';
+import { describeChange, formatFigure, stateWord } from '../../contract/words.ts';
 
 /** Cut before it is escaped, so that no escape is cut in two. */
 const MAX_TEXT = 2_500;

@@ -1,6 +1,6 @@
 /** What remains of session affinity after the end. */
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { AT_REST } from '../../rollout/intent.ts';
+import { AT_REST } from '../../contract/intent.ts';
 import type { Run } from '../run.ts';
 import { publishState } from '../search-attributes.ts';
 import { putRoute } from './traffic.ts';

@@ -1,9 +1,9 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
 import { condition, patched, workflowInfo } from '@temporalio/workflow';
+import { mirrored, type RouteIntent, sameIntent } from '../../contract/intent.ts';
+import type { IntervalResult } from '../../contract/verdict.ts';
 import { compareInput } from '../../rollout/comparing.ts';
-import { mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
 import { countInterval, failureThresholdReached, guarded, stageName } from '../../rollout/state.ts';
-import type { IntervalResult } from '../../rollout/verdict.ts';
 import { waitActivities } from '../activities.ts';
 import { INTERRUPTED, type Run, type WaitOptions } from '../run.ts';
 import { abortIfWorse, stageOver } from './comparison.ts';

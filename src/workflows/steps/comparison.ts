@@ -1,10 +1,11 @@
 /** What the comparison of canary and primary means for a stage; without one, passed intervals are enough. */
+
+import type { ComparePlan } from '../../contract/plan.ts';
+import type { IntervalResult } from '../../contract/verdict.ts';
+import { formatSpan } from '../../contract/words.ts';
 import { stageVerdict } from '../../judge/comparison.ts';
 import { elapsedIn, extendComparison } from '../../rollout/comparing.ts';
-import type { ComparePlan } from '../../rollout/plan.ts';
 import { stageName } from '../../rollout/state.ts';
-import type { IntervalResult } from '../../rollout/verdict.ts';
-import { formatSpan } from '../../rollout/words.ts';
 import type { Run } from '../run.ts';
 
 /** A canary that is proven worse leaves at the look that proved it. */

@@ -1,7 +1,7 @@
 /** Step 1: the new revision, read, pinned and hashed; everything that forbids a rollout is said here, before the first write. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { Detected, NewRevision } from '../../rollout/activities.ts';
-import { rolloutId } from '../../rollout/ids.ts';
+import type { Detected, NewRevision } from '../../contract/activities.ts';
+import { rolloutId } from '../../contract/ids.ts';
 import { detectActivity } from '../activities.ts';
 import { NothingToDo } from '../errors.ts';
 import { watchRoutes } from '../route-watch.ts';

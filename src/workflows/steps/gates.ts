@@ -1,9 +1,9 @@
 /** What must be so before a step goes forward: hours that the plan allows, and people who agree. Going back never asks. */
 import { CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
-import type { ApprovalPlan, WindowPurpose } from '../../rollout/plan.ts';
+import type { ApprovalPlan, WindowPurpose } from '../../contract/plan.ts';
+import type { NeedsYou } from '../../contract/view.ts';
+import { formatSpan, plural } from '../../contract/words.ts';
 import type { GatesState } from '../../rollout/state.ts';
-import type { NeedsYou } from '../../rollout/view.ts';
-import { formatSpan, plural } from '../../rollout/words.ts';
 import { controlActivities } from '../activities.ts';
 import { type Decision, GoBack } from '../errors.ts';
 import type { Run } from '../run.ts';

@@ -1,10 +1,10 @@
 /** The way back, from every step: users first, then the primary's template, then the canary (order rules 1, 3, 4). */
 import { CancellationScope, isCancellation, log, patched } from '@temporalio/workflow';
-import type { ReadyResult } from '../../rollout/activities.ts';
-import { carrierSize } from '../../rollout/capacity.ts';
-import { stepNumber } from '../../rollout/steps.ts';
-import type { NeedsYou } from '../../rollout/view.ts';
-import { plural } from '../../rollout/words.ts';
+import type { ReadyResult } from '../../contract/activities.ts';
+import { carrierSize } from '../../contract/capacity.ts';
+import { stepNumber } from '../../contract/steps.ts';
+import type { NeedsYou } from '../../contract/view.ts';
+import { plural } from '../../contract/words.ts';
 import { waitActivities } from '../activities.ts';
 import { GoBack } from '../errors.ts';
 import { stopWatchingRoutes } from '../route-watch.ts';

@@ -1,5 +1,5 @@
 /** The intents of a rollout: with affinity in the plan users are kept while the canary has weight, and lose the cookie afterwards. */
-import { AT_REST, type RouteIntent, weighted, withAffinity } from '../../rollout/intent.ts';
+import { AT_REST, type RouteIntent, weighted, withAffinity } from '../../contract/intent.ts';
 import type { Run } from '../run.ts';
 
 /** `weight` percent of the users on the canary; with affinity in the plan, who met it stays. */

@@ -1,8 +1,8 @@
 /** Steps 14, 15 and 16: the primary takes the tested revision while users are on the canary, under the eyes of the guard. */
 
-import { atLeast, primaryCapacity } from '../../rollout/capacity.ts';
-import type { Plan } from '../../rollout/plan.ts';
-import { plural } from '../../rollout/words.ts';
+import { atLeast, primaryCapacity } from '../../contract/capacity.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { plural } from '../../contract/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { restoreTraffic } from './checks.ts';

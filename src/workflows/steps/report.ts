@@ -1,7 +1,7 @@
 /** Step 19: how it ended, told to people; a channel that fails never changes the outcome. */
 import { CancellationScope, rootCause } from '@temporalio/workflow';
+import { stepNumber } from '../../contract/steps.ts';
 import { bypassWarning } from '../../rollout/state.ts';
-import { stepNumber } from '../../rollout/steps.ts';
 import { controlActivities } from '../activities.ts';
 import { stopWatchingRoutes } from '../route-watch.ts';
 import type { Run } from '../run.ts';

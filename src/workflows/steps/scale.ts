@@ -1,8 +1,8 @@
 /** Steps 2, 3, 4 and 18: the canary's size, always ready before the traffic that needs it (order rules 1 and 11). */
 import { patched } from '@temporalio/workflow';
-import type { NamedBounds } from '../../rollout/activities.ts';
-import { atLeast, canaryCapacity } from '../../rollout/capacity.ts';
-import { plural, sentenceCase } from '../../rollout/words.ts';
+import type { NamedBounds } from '../../contract/activities.ts';
+import { atLeast, canaryCapacity } from '../../contract/capacity.ts';
+import { plural, sentenceCase } from '../../contract/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 import { createDestinations } from './destinations.ts';

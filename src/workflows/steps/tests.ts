@@ -1,6 +1,6 @@
 /** Steps 5, 6 and 7: tests against the canary's pods before any copy of a user's request reaches them. */
-import type { TestResult } from '../../rollout/activities.ts';
-import { plural, sentenceCase } from '../../rollout/words.ts';
+import type { TestResult } from '../../contract/activities.ts';
+import { plural, sentenceCase } from '../../contract/words.ts';
 import { waitActivities } from '../activities.ts';
 import type { Run } from '../run.ts';
 

@@ -1,7 +1,7 @@
 /** Steps 8, 11, 12, 13 and 17: every write of traffic. */
 import { patched } from '@temporalio/workflow';
-import type { RouteResult, Side } from '../../rollout/activities.ts';
-import { describeIntent, mirrored, type RouteIntent, sameIntent } from '../../rollout/intent.ts';
+import type { RouteResult, Side } from '../../contract/activities.ts';
+import { describeIntent, mirrored, type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { Run } from '../run.ts';
 import { passGates } from './gates.ts';
 import { atRest, live } from './intents.ts';

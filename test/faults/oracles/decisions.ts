@@ -1,5 +1,5 @@
 /** I5, I7, I9, I14: what was decided, by whom and on what. */
-import type { IntervalResult } from '../../../src/rollout/verdict.ts';
+import type { IntervalResult } from '../../../src/contract/verdict.ts';
 import { clock, lastView, type Trace, type TracedActivity } from './trace.ts';
 
 /** A run that goes on in a new one ends in the same moment, ms. */

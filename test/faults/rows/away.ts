@@ -1,7 +1,7 @@
 /** Sluice's own parts, away for long or again and again. `SLUICE_FAULTS_AWAY_S=600` makes the absences of the table. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MESSAGES } from '../../../src/rollout/ids.ts';
+import { MESSAGES } from '../../../src/contract/ids.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
 import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';

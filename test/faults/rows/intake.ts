@@ -1,7 +1,7 @@
 /** G1: the server that takes deploy events. */
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { deliveryWorkflowId } from '../../../src/rollout/ids.ts';
+import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import { eventually, lab } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';

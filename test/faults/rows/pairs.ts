@@ -1,5 +1,5 @@
 /** A kill before and after the effect of every activity; which activities there are comes from a clean run. */
-import { deliveryWorkflowId } from '../../../src/rollout/ids.ts';
+import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Finding, Row } from '../row.ts';

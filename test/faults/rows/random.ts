@@ -1,7 +1,7 @@
 /** The random scripts of the model on the lab, six times as fast: real users, pods, routes, metrics and calls that fail. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MESSAGES } from '../../../src/rollout/ids.ts';
-import { isFinished, type RolloutView } from '../../../src/rollout/view.ts';
+import { MESSAGES } from '../../../src/contract/ids.ts';
+import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { kubectl } from '../../lab/support/cluster.ts';
 import type { Fault, FaultProxy, Rule } from '../../lab/support/fault-proxy.ts';
 import { type Happening, type Script, scriptOf } from '../../model/script.ts';

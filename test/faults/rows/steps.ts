@@ -1,7 +1,7 @@
 /** An abort, and a newer revision, at every step of the checklist. */
 import assert from 'node:assert/strict';
-import { STEPS, type StepName } from '../../../src/rollout/steps.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import { STEPS, type StepName } from '../../../src/contract/steps.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import type { ReviewsOptions } from '../../lab/support/reviews.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';

@@ -1,6 +1,6 @@
 /** What rows have in common. */
 import assert from 'node:assert/strict';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import type { Bed } from '../bed.ts';
 import { weightOn } from '../oracles/traffic.ts';
 import type { Finding } from '../row.ts';

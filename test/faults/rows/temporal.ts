@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action } from '../../../src/rollout/action.ts';
-import { rolloutWorkflowId } from '../../../src/rollout/ids.ts';
+import type { Action } from '../../../src/contract/action.ts';
+import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import { act as actFromCli } from '../../../src/steering/act.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';

@@ -1,6 +1,6 @@
 /** The ways through the checklist whose every activity is killed once before and once after its effect. */
 import assert from 'node:assert/strict';
-import { type StepName, stepNumber } from '../../../src/rollout/steps.ts';
+import { type StepName, stepNumber } from '../../../src/contract/steps.ts';
 import { kubectl } from '../../lab/support/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding } from '../row.ts';

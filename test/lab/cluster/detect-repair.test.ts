@@ -8,8 +8,8 @@ import type { Deployment } from '../../../src/cluster/deployments.ts';
 import { ClusterError } from '../../../src/cluster/errors.ts';
 import { deploymentRef } from '../../../src/cluster/refs.ts';
 import { readSnapshot } from '../../../src/cluster/snapshot.ts';
-import type { Detected, NewRevision } from '../../../src/rollout/activities.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Detected, NewRevision } from '../../../src/contract/activities.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import {
   type Bench,
   closeBench,

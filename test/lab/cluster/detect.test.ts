@@ -5,7 +5,7 @@ import type { KubeClient } from '../../../src/cluster/client.ts';
 import type { Deployment } from '../../../src/cluster/deployments.ts';
 import { configMapRef, deploymentRef, secretRef } from '../../../src/cluster/refs.ts';
 import { listSnapshots, readSnapshot } from '../../../src/cluster/snapshot.ts';
-import type { Detected } from '../../../src/rollout/activities.ts';
+import type { Detected } from '../../../src/contract/activities.ts';
 import {
   autoscaler,
   type Bench,

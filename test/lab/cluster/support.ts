@@ -9,9 +9,9 @@ import type { KubeClient, KubeObject, Ref } from '../../../src/cluster/client.ts
 import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
 import type { Deployment } from '../../../src/cluster/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
+import type { Detected, FencedTarget, NewRevision } from '../../../src/contract/activities.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
-import type { Detected, FencedTarget, NewRevision } from '../../../src/rollout/activities.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
 
 export interface Bench {
   client: ClusterConnection;

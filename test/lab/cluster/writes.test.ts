@@ -14,8 +14,8 @@ import { fencedPatch } from '../../../src/cluster/fenced-patch.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
 import { revisionIdOf } from '../../../src/cluster/revisions.ts';
 import { readSnapshot } from '../../../src/cluster/snapshot.ts';
-import type { NewRevision } from '../../../src/rollout/activities.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { NewRevision } from '../../../src/contract/activities.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import {
   autoscaler,
   type Bench,

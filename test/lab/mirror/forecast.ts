@@ -1,8 +1,8 @@
 /** The forecast service whose users are on v2, and who sends it requests with ids. */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { WORKFLOW_QUEUE } from '../../../src/rollout/ids.ts';
-import { MIRROR_MESSAGES, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/rollout/mirror.ts';
+import { WORKFLOW_QUEUE } from '../../../src/contract/ids.ts';
+import { MIRROR_MESSAGES, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../support/cluster.ts';
 import { LabApp, program } from '../support/lab-app.ts';
 import type { Sluice } from '../support/sluice.ts';

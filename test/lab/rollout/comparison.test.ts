@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
-import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/rollout/plan.ts';
-import { isFinished, type RolloutView } from '../../../src/rollout/view.ts';
+import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/contract/plan.ts';
+import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
 import { Sluice } from '../support/sluice.ts';

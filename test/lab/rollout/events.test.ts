@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deliveryWorkflowId } from '../../../src/rollout/ids.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { eventually, kubectl } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
 import { Sluice } from '../support/sluice.ts';

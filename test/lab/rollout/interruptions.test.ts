@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { productWrites } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
 import { Sluice } from '../support/sluice.ts';

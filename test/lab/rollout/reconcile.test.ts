@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { putReconcileSchedule, removeReconcileSchedule } from '../../../src/cli/reconcile-schedule.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { eventually, kubectl } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';
 import { Sluice } from '../support/sluice.ts';

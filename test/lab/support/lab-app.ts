@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Prober, type ProberOptions, readRequests, startProber } from '../../../lab/prober/index.ts';
 import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
 import { connect } from '../../../src/cluster/index.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { getJson, kubectl, lab } from './cluster.ts';
 
 export interface Answered {

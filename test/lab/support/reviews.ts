@@ -1,5 +1,5 @@
 /** The bookinfo `reviews` service in a namespace of its own, behind the lab's gateway and for mesh clients. */
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
 import { LabApp, planBase, program, recordVersions, type Weights } from './lab-app.ts';
 

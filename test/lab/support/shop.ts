@@ -1,5 +1,5 @@
 /** A shop behind the Gateway API: two Services, one HTTPRoute (and a GRPCRoute if asked for) at the lab's own Gateway. */
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
 import { LabApp, planBase, program, recordVersions, type Weights } from './lab-app.ts';
 

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
+import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import type { OfferAnswer } from '../../../src/contract/offer.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
-import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
-import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
-import type { OfferAnswer } from '../../../src/rollout/offer.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { eventually, lab } from './cluster.ts';
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkInterval } from '../../../src/activities/check-interval.ts';
-import type { IntervalInput } from '../../../src/rollout/activities.ts';
-import type { ComparePlan } from '../../../src/rollout/plan.ts';
+import type { IntervalInput } from '../../../src/contract/activities.ts';
+import type { ComparePlan } from '../../../src/contract/plan.ts';
 import { app, client, cluster, deps, every, HASH, input, other, pod, run, standOnRealMetrics } from './interval-bed.ts';
 import { SCRAPE_MS } from './real-prometheus.ts';
 

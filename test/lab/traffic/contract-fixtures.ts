@@ -1,6 +1,6 @@
 /** One application per kind of route, for the tests of the router contract. */
 import { randomUUID } from 'node:crypto';
-import type { AffinityPlan, Plan, RouteKind } from '../../../src/rollout/plan.ts';
+import type { AffinityPlan, Plan, RouteKind } from '../../../src/contract/plan.ts';
 import { apply, kubectl } from '../support/cluster.ts';
 import { type LabApp, program } from '../support/lab-app.ts';
 import { Reviews } from '../support/reviews.ts';

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
-import type { RouteFound, RouteInput } from '../../../src/rollout/activities.ts';
-import type { Fence } from '../../../src/rollout/fence.ts';
-import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/rollout/intent.ts';
-import type { Plan, RouteKind, RouteRef } from '../../../src/rollout/plan.ts';
+import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
+import type { Fence } from '../../../src/contract/fence.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
+import type { Plan, RouteKind, RouteRef } from '../../../src/contract/plan.ts';
 import { applyIntent, inspectRoutes, readIntent, routerOf, routesTaken } from '../../../src/routers/index.ts';
 import { getJson, kubectl, lab } from '../support/cluster.ts';
 import { expectShare } from '../support/statistics.ts';

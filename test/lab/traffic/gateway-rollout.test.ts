@@ -1,7 +1,7 @@
 /** A whole rollout on an HTTPRoute with a real worker: steady users, every stored version of the route, the way back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeRecord, Summary } from '../../../lab/prober/index.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { type Backends, type HttpRouteObject, Shop } from '../support/shop.ts';
 import { Sluice } from '../support/sluice.ts';
 import { band, routeChanges } from '../support/statistics.ts';

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { checkInterval } from '../../../src/activities/check-interval.ts';
 import { observeAway } from '../../../src/activities/observe-away.ts';
+import type { IntervalProgress } from '../../../src/contract/verdict.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
-import type { IntervalProgress } from '../../../src/rollout/verdict.ts';
 import {
   app,
   canary,

@@ -1,9 +1,15 @@
 /** Session affinity through the real gateway: who meets the canary stays on it, and is let go at the end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
-import type { RouteFound } from '../../../src/rollout/activities.ts';
-import { type AffinityIntent, AT_REST, type RouteIntent, weighted, withAffinity } from '../../../src/rollout/intent.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { RouteFound } from '../../../src/contract/activities.ts';
+import {
+  type AffinityIntent,
+  AT_REST,
+  type RouteIntent,
+  weighted,
+  withAffinity,
+} from '../../../src/contract/intent.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
 import { kubectl, lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';

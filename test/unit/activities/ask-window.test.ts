@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 import { createAskWindow } from '../../../src/activities/ask-window.ts';
-import type { WindowPlan } from '../../../src/rollout/plan.ts';
+import type { WindowPlan } from '../../../src/contract/plan.ts';
 
 const windows: WindowPlan[] = [{ for: ['forward'], days: ['thu'], from: '09:00', to: '17:00', zone: 'Europe/Berlin' }];
 

@@ -4,8 +4,8 @@ import { OWNER, REVISION, ROLLOUT } from '../../../src/cluster/annotations.ts';
 import type { Deployment } from '../../../src/cluster/deployments.ts';
 import { newTemplate, revisionOf } from '../../../src/cluster/revisions.ts';
 import type { Snapshot } from '../../../src/cluster/snapshot.ts';
-import type { PodTemplate } from '../../../src/rollout/canonical.ts';
-import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/rollout/intent.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
+import type { PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
 import { planFor } from '../../workflow/support/plan.ts';
 
 const OLD: PodTemplate = {

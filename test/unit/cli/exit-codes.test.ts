@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { EXIT, offerCode, outcomeCode } from '../../../src/cli/exit-codes.ts';
-import type { OfferAnswer } from '../../../src/rollout/offer.ts';
+import type { OfferAnswer } from '../../../src/contract/offer.ts';
 
 it.each([
   ['promoted', 0],

@@ -3,7 +3,7 @@ import { CliError } from '../../../src/cli/errors.ts';
 import { mirrorName } from '../../../src/cli/mirror-client.ts';
 import { destinationOption, headerOption, mirrorOf, routeOption } from '../../../src/cli/mirror-options.ts';
 import { renderMirror, renderMirrors, sortMirrors } from '../../../src/cli/render/mirror.ts';
-import { evidence, type MirrorView } from '../../../src/rollout/mirror.ts';
+import { evidence, type MirrorView } from '../../../src/contract/mirror.ts';
 
 const LOOK = { width: 90, color: false, unicode: true };
 const NOW = new Date('2026-11-21T12:00:40.000Z');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planNamespaces } from '../../../src/cli/plan-namespaces.ts';
 import { reconcileCode, reconcileLines } from '../../../src/cli/render/reconcile.ts';
-import type { OfferAnswer } from '../../../src/rollout/offer.ts';
-import type { Finding, ReconcileReport } from '../../../src/rollout/reconcile.ts';
+import type { OfferAnswer } from '../../../src/contract/offer.ts';
+import type { Finding, ReconcileReport } from '../../../src/contract/reconcile.ts';
 
 function report(found: Partial<Finding>[], problems: string[] = []): ReconcileReport {
   const one = {

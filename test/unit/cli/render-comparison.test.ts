@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { renderRollout } from '../../../src/cli/render/index.ts';
 import type { Look } from '../../../src/cli/render/look.ts';
+import type { ComparisonPoint, ComparisonView } from '../../../src/contract/view.ts';
 import { factsOf } from '../../../src/notify/facts.ts';
-import type { ComparisonPoint, ComparisonView } from '../../../src/rollout/view.ts';
 import { NOW, runningView } from './views.ts';
 
 const points: ComparisonPoint[] = [0, 0.2, 0.5, 0.9].map((share, i) => ({

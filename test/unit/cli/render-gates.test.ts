@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderRollout } from '../../../src/cli/render/index.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { NOW, needsYouView, runningView } from './views.ts';
 
 function picture(view: RolloutView): string {

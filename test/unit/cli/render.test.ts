@@ -3,7 +3,7 @@ import { renderRollout } from '../../../src/cli/render/index.ts';
 import type { Look } from '../../../src/cli/render/look.ts';
 import type { Workers } from '../../../src/cli/render/picture.ts';
 import { widthOf } from '../../../src/cli/render/text.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import type { Live } from '../../../src/steering/heartbeats.ts';
 import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from './views.ts';
 

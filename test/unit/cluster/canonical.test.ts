@@ -9,7 +9,7 @@ import {
   revisionTemplate,
   selects,
   withIdentity,
-} from '../../../src/rollout/canonical.ts';
+} from '../../../src/kubernetes/objects/canonical.ts';
 
 /** The same value with the keys of every object in another order. */
 function shuffled(value: unknown): unknown {

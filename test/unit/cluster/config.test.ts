@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeClient, Ref } from '../../../src/cluster/client.ts';
 import { configUses, readConfig } from '../../../src/cluster/config.ts';
 import { ClusterError } from '../../../src/cluster/errors.ts';
-import type { PodTemplate } from '../../../src/rollout/canonical.ts';
+import type { PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
 
 const container = (extra: object) => ({ name: 'a', image: 'a', ...extra });
 

@@ -5,7 +5,7 @@ import { ClusterError } from '../../../src/cluster/errors.ts';
 import { fencedPatch, guarded } from '../../../src/cluster/fenced-patch.ts';
 import { configMapRef } from '../../../src/cluster/refs.ts';
 import { Refusal } from '../../../src/cluster/refusals.ts';
-import { compareFences, type Fence, parseFence } from '../../../src/rollout/fence.ts';
+import { compareFences, type Fence, parseFence } from '../../../src/contract/fence.ts';
 
 const ref = configMapRef('demo', 'route');
 const KEY = 'fence.sluice.dev/reviews';

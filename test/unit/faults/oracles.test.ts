@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { INVARIANT_IDS, INVARIANTS, type InvariantId, type Trace, violations } from '../../faults/oracles/index.ts';
 import { abortedTrace, deployment, goodTrace, interval, mail, route, wrote } from './good-trace.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ComparePlan } from '../../../src/contract/plan.ts';
+import type { Comparison } from '../../../src/contract/verdict.ts';
 import { Looks, stageVerdict } from '../../../src/judge/index.ts';
-import type { ComparePlan } from '../../../src/rollout/plan.ts';
-import type { Comparison } from '../../../src/rollout/verdict.ts';
 
 const PLAN: ComparePlan = {
   options: { warmupTicks: 0 },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Check } from '../../../src/contract/plan.ts';
 import { countRequests, histogramQuantile, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
-import type { Check } from '../../../src/rollout/plan.ts';
 
 const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
 const P99: Check = { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 };

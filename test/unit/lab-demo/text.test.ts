@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rolloutLines, usersLine } from '../../../lab/demo/summary.ts';
 import { clock, indented, type PhaseCount } from '../../../lab/story/index.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 
 test('time since the start', () => {
   expect([0, 7_900, 67_000, 600_000].map(clock)).toEqual(['0:00', '0:07', '1:07', '10:00']);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { complaints, type DemoFacts } from '../../../lab/demo/verdict.ts';
-import type { Outcome, RolloutView } from '../../../src/rollout/view.ts';
+import type { Outcome, RolloutView } from '../../../src/contract/view.ts';
 
 const ended = (kind: Outcome['kind'], step: number): RolloutView =>
   ({ outcome: { kind, step, reason: 'because' }, sentence: 'ended' }) as RolloutView;

@@ -1,9 +1,9 @@
 /** Negative controls: each invariant of the model goes red when its rule is broken. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { WriteObject } from '../../../src/rollout/activities.ts';
-import { mirrored, type RouteIntent, weighted } from '../../../src/rollout/intent.ts';
+import type { WriteObject } from '../../../src/contract/activities.ts';
+import { mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { initialState } from '../../../src/rollout/state.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
 import { Cluster } from '../../model/cluster.ts';
 import { type Facts, Invariants } from '../../model/invariants.ts';
 import { offerFor, planFor } from '../../workflow/support/plan.ts';

@@ -2,8 +2,8 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNotify } from '../../../src/activities/notify.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { createEmailTransport, type EmailTransport, rolloutMessage, sendEmail } from '../../../src/notify/index.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
 import { promotedView } from '../cli/views.ts';
 
 const FROM = 'sluice@example.com';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { loadPlanText, type PlanProblem } from '../../../src/plan/index.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
 
 /** The plan that is shipped as an example. */
 export const EXAMPLE = readFileSync(new URL('../../../examples/reviews/plan.yaml', import.meta.url), 'utf8');

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { statementText } from '../../../src/rollout/action.ts';
+import { statementText } from '../../../src/contract/action.ts';
+import { initialSteps, stepNumber } from '../../../src/contract/steps.ts';
+import type { IntervalResult, IntervalVerdict } from '../../../src/contract/verdict.ts';
+import { plural, sentenceCase } from '../../../src/contract/words.ts';
 import {
   bypassWarning,
   countInterval,
@@ -9,9 +12,6 @@ import {
   remembered,
   stageName,
 } from '../../../src/rollout/state.ts';
-import { initialSteps, stepNumber } from '../../../src/rollout/steps.ts';
-import type { IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
-import { plural, sentenceCase } from '../../../src/rollout/words.ts';
 import { offerFor, planFor } from '../../workflow/support/plan.ts';
 
 function state() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AffinityPlan } from '../../../src/rollout/plan.ts';
+import type { AffinityPlan } from '../../../src/contract/plan.ts';
 import { cookiePattern, isSetCookieOf, setCookie, valueOfPattern } from '../../../src/routers/affinity.ts';
 
 const PLAN: AffinityPlan = {

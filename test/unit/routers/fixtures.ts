@@ -1,4 +1,4 @@
-import type { AffinityPlan, Plan } from '../../../src/rollout/plan.ts';
+import type { AffinityPlan, Plan } from '../../../src/contract/plan.ts';
 import type { VirtualService } from '../../../src/routers/istio/objects.ts';
 import type { HttpRule, Pair } from '../../../src/routers/istio/rule.ts';
 

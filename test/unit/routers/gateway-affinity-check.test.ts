@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import type { RouteRule } from '../../../src/routers/gateway-api/objects.ts';
 import { backend, COOKIE, problemsOf, shop } from './gateway-fixtures.ts';
 

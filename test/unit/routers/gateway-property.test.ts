@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { AffinityIntent } from '../../../src/rollout/intent.ts';
+import type { AffinityIntent } from '../../../src/contract/intent.ts';
 import {
   AT_REST,
   mirrored,
@@ -8,7 +8,7 @@ import {
   sameIntent,
   weighted,
   withAffinity,
-} from '../../../src/rollout/intent.ts';
+} from '../../../src/contract/intent.ts';
 import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import {
   type Filter,

@@ -6,8 +6,8 @@ import {
   type RouteIntent,
   weighted,
   withAffinity,
-} from '../../../src/rollout/intent.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+} from '../../../src/contract/intent.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { istioRouter } from '../../../src/routers/istio/index.ts';
 import { foundRules } from '../../../src/routers/istio/inspect.ts';
 import type { VirtualService } from '../../../src/routers/istio/objects.ts';

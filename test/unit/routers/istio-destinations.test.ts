@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
 import type { KubeObject } from '../../../src/cluster/client.ts';
-import type { FencedTarget } from '../../../src/rollout/activities.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { FencedTarget } from '../../../src/contract/activities.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { inspectRoutes } from '../../../src/routers/index.ts';
 import type { HttpRule } from '../../../src/routers/istio/rule.ts';
 import { FakeCluster } from './fake-cluster.ts';

@@ -1,8 +1,8 @@
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/rollout/intent.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { isOwnRule } from '../../../src/routers/istio/affinity.ts';
 import { istioRouter } from '../../../src/routers/istio/index.ts';
 import { foundRules } from '../../../src/routers/istio/inspect.ts';

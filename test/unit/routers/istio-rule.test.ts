@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AT_REST, mirrored, weighted } from '../../../src/rollout/intent.ts';
+import { AT_REST, mirrored, weighted } from '../../../src/contract/intent.ts';
 import { ruleOperations } from '../../../src/routers/istio/patch.ts';
 import {
   foundRule,

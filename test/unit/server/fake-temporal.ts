@@ -1,5 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { DeliveryAnswer, DeliveryInput, OfferStatus } from '../../../src/rollout/offer.ts';
+import type { DeliveryAnswer, DeliveryInput, OfferStatus } from '../../../src/contract/offer.ts';
 
 interface Started {
   workflowId: string;

@@ -1,6 +1,6 @@
 import { ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import type { Action } from '../../../src/rollout/action.ts';
+import type { Action } from '../../../src/contract/action.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 
 const action: Action = { id: 'one', verb: 'resume', actor: { name: 'mo', channel: 'cli' } };

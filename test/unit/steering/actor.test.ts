@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createVerifyActor } from '../../../src/activities/verify-actor.ts';
-import type { Action } from '../../../src/rollout/action.ts';
+import type { Action } from '../../../src/contract/action.ts';
 import { withStatement } from '../../../src/steering/actor.ts';
 
 const action: Action = {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rolloutWorkflowId } from '../../../src/rollout/ids.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { failedView, needsYouView, promotedView, runningView } from '../../unit/cli/views.ts';
 import type { Script } from './scripted-rollout.ts';
 

@@ -9,8 +9,8 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import type { Action, ActionAnswer } from '../../../src/rollout/action.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { Action, ActionAnswer } from '../../../src/contract/action.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 
 export interface Script {
   /** Views one after another; each for some ms, or until the signal `seen`. */

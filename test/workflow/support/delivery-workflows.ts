@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
+import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import { offerUpdate } from '../../../src/workflows/messages.ts';
 
 export { delivery } from '../../../src/workflows/delivery.ts';

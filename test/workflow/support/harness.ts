@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Action, ActionAnswer, ActionVerb } from '../../../src/rollout/action.ts';
-import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/rollout/ids.ts';
-import type { Offer, OfferAnswer } from '../../../src/rollout/offer.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
+import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { offerUpdate } from '../../../src/workflows/messages.ts';

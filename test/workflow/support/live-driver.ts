@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { ClusterActivities, ControlActivities, WaitActivities } from '../../../src/rollout/activities.ts';
-import { rolloutWorkflowId } from '../../../src/rollout/ids.ts';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../../../src/contract/activities.ts';
+import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { Attempt, Completed, Driver, UpdateOutcome, World } from '../../model/driver.ts';
 import { type Harness, startHarness } from './harness.ts';
 

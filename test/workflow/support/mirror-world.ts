@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { MirrorNumbers } from '../../../src/rollout/mirror.ts';
+import type { MirrorNumbers } from '../../../src/contract/mirror.ts';
 import type {
   MirrorClusterActivities,
   MirrorInspected,
@@ -7,7 +7,7 @@ import type {
   MirrorWaitActivities,
   MirrorWatched,
   MirrorWriteResult,
-} from '../../../src/rollout/mirror-activities.ts';
+} from '../../../src/contract/mirror-activities.ts';
 
 const PLACEMENT: MirrorPlacement = {
   epoch: 3,

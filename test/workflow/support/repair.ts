@@ -1,7 +1,7 @@
-import type { Detected, LeftBehind } from '../../../src/rollout/activities.ts';
-import { weighted } from '../../../src/rollout/intent.ts';
-import type { Offer } from '../../../src/rollout/offer.ts';
-import type { Plan } from '../../../src/rollout/plan.ts';
+import type { Detected, LeftBehind } from '../../../src/contract/activities.ts';
+import { weighted } from '../../../src/contract/intent.ts';
+import type { Offer } from '../../../src/contract/offer.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 
 /** What a repair detects of a rollout that was lost at 40 %, its primary touched. */
 export function left(change: Partial<LeftBehind> = {}): Detected {

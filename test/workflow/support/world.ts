@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { initial } from '../../../src/judge/compare/index.ts';
 import type {
   ClusterActivities,
   ControlActivities,
@@ -7,12 +6,18 @@ import type {
   IntervalInput,
   ReadyResult,
   WaitActivities,
-} from '../../../src/rollout/activities.ts';
-import { compareFences, type Fence } from '../../../src/rollout/fence.ts';
-import type { RouteIntent } from '../../../src/rollout/intent.ts';
-import type { CheckResult, IntervalComparison, IntervalResult, IntervalVerdict } from '../../../src/rollout/verdict.ts';
-import type { RolloutView } from '../../../src/rollout/view.ts';
-import type { WindowAnswer } from '../../../src/rollout/windows.ts';
+} from '../../../src/contract/activities.ts';
+import { compareFences, type Fence } from '../../../src/contract/fence.ts';
+import type { RouteIntent } from '../../../src/contract/intent.ts';
+import type {
+  CheckResult,
+  IntervalComparison,
+  IntervalResult,
+  IntervalVerdict,
+} from '../../../src/contract/verdict.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
+import type { WindowAnswer } from '../../../src/contract/windows.ts';
+import { initial } from '../../../src/judge/compare/index.ts';
 
 /** Enough for a cancel to arrive. */
 const CANCEL_MS = 300;

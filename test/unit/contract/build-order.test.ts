@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareVersions, olderThan } from '../../../src/rollout/build-order.ts';
-import type { DeployEvent } from '../../../src/rollout/offer.ts';
+import { compareVersions, olderThan } from '../../../src/contract/build-order.ts';
+import type { DeployEvent } from '../../../src/contract/offer.ts';
 
 function event(build: Pick<DeployEvent, 'builtAt' | 'version'>): DeployEvent {
   return { source: 'test', deliveryId: '1', receivedAt: '2026-11-21T12:00:00Z', ...build };

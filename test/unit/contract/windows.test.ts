@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FreezePlan, WindowPlan } from '../../../src/rollout/plan.ts';
-import { windowAt } from '../../../src/rollout/windows.ts';
+import type { FreezePlan, WindowPlan } from '../../../src/contract/plan.ts';
+import { windowAt } from '../../../src/contract/windows.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri'] as const;
 const office = (zone: string, change: Partial<WindowPlan> = {}): WindowPlan => ({

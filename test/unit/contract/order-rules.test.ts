@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atLeast, canaryCapacity, primaryCapacity } from '../../../src/rollout/capacity.ts';
+import { atLeast, canaryCapacity, primaryCapacity } from '../../../src/contract/capacity.ts';
 import {
   compareFences,
   decideWrite,
@@ -8,8 +8,8 @@ import {
   fenceKey,
   formatFence,
   parseFence,
-} from '../../../src/rollout/fence.ts';
-import { AT_REST, assertIntent, describeIntent, mirrored, sameIntent, weighted } from '../../../src/rollout/intent.ts';
+} from '../../../src/contract/fence.ts';
+import { AT_REST, assertIntent, describeIntent, mirrored, sameIntent, weighted } from '../../../src/contract/intent.ts';
 import { planFor } from '../../workflow/support/plan.ts';
 
 const fence = fc.record({ epoch: fc.integer({ min: 1, max: 1_000_000 }), seq: fc.integer({ min: 0, max: 1_000_000 }) });
