@@ -66,13 +66,13 @@ module.exports = {
     {
       name: 'outside-adapters-know-no-callers',
       severity: 'error',
-      from: { path: inside('cluster', 'routers', 'metrics', 'notify') },
+      from: { path: inside('kubernetes', 'routers', 'metrics', 'notify') },
       to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'intake', 'audit') },
     },
     {
-      name: 'cluster-stands-alone',
+      name: 'kubernetes-stands-alone',
       severity: 'error',
-      from: { path: inside('cluster', 'metrics', 'notify') },
+      from: { path: inside('kubernetes', 'metrics', 'notify') },
       to: { path: inside('routers') },
     },
   ],

@@ -1,5 +1,5 @@
 /** One object under a watch: tells one caller at a time when a state was first seen, on this process's clock. */
-import type { ClusterConnection, KubeObject, Ref } from '../../src/cluster/index.ts';
+import type { ClusterConnection, KubeObject, Ref } from '../../src/kubernetes/index.ts';
 import { now } from './clock.ts';
 
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,8 @@
 /** What one rollout works on: a namespace with a primary, its Service and routes, and a plan whose waits are an hour long. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterConnection, KubeObject, Ref } from '../../src/cluster/index.ts';
-import { deploymentRef, serviceRef } from '../../src/cluster/refs.ts';
 import type { Plan } from '../../src/contract/plan.ts';
+import type { ClusterConnection, KubeObject, Ref } from '../../src/kubernetes/index.ts';
+import { deploymentRef, serviceRef } from '../../src/kubernetes/objects/refs.ts';
 import { loadPlanText } from '../../src/plan/index.ts';
 import { BENCH_NODE } from './fake-node.ts';
 

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { KubeObject } from '../../src/cluster/index.ts';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
+import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { act } from '../../src/steering/act.ts';
 import { Bed, eachOf, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject } from '../../src/cluster/index.ts';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
+import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { act } from '../../src/steering/act.ts';
 import { Bed, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';

@@ -4,10 +4,10 @@
  */
 import { loadavg } from 'node:os';
 import { currentLab } from '../../lab/index.ts';
-import { type ClusterConnection, connect } from '../../src/cluster/index.ts';
 import type { RouteInput } from '../../src/contract/activities.ts';
 import { AT_REST, weighted } from '../../src/contract/intent.ts';
 import type { Plan } from '../../src/contract/plan.ts';
+import { type ClusterConnection, connect } from '../../src/kubernetes/index.ts';
 import { applyIntent } from '../../src/routers/index.ts';
 import { apply, kubectl } from '../../test/lab/support/cluster.ts';
 import { type LabApp, program } from '../../test/lab/support/lab-app.ts';

@@ -1,6 +1,6 @@
 /** Every change of where users and copies were sent, seen by a watch on the VirtualService. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../../src/cluster/index.ts';
+import { connect } from '../../src/kubernetes/index.ts';
 import type { LabState } from '../index.ts';
 
 /** Percents; primary and canary add up to 100. */

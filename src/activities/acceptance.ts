@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
-import type { KubeClient } from '../cluster/client.ts';
 import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { type CanaryPod, listCanaryPods } from './canary-pods.ts';
 import { pause } from './pause.ts';
 import { activity, type Run } from './run.ts';

@@ -1,5 +1,11 @@
 /** Checklist lines 3 and 15: the bounds of one side's HorizontalPodAutoscaler. */
-import { claimOf, OWNER } from '../cluster/annotations.ts';
+
+import type { BoundsInput, BoundsResult, ClusterActivities } from '../contract/activities.ts';
+import { fenceKey, formatFence } from '../contract/fence.ts';
+import type { AutoscalerBounds } from '../contract/plan.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import {
   type Autoscaler,
   autoscalersOf,
@@ -7,15 +13,10 @@ import {
   listAutoscalers,
   newCanaryAutoscaler,
   writeBounds,
-} from '../cluster/autoscalers.ts';
-import type { KubeClient } from '../cluster/client.ts';
-import { getDeployment } from '../cluster/deployments.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
-import type { BoundsInput, BoundsResult, ClusterActivities } from '../contract/activities.ts';
-import { fenceKey, formatFence } from '../contract/fence.ts';
-import type { AutoscalerBounds } from '../contract/plan.ts';
+} from '../kubernetes/objects/autoscalers.ts';
+import { getDeployment } from '../kubernetes/objects/deployments.ts';
+import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

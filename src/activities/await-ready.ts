@@ -2,14 +2,15 @@
  * Checklist lines 4 and 16: waits until one side runs the revision with enough ready pods. One watch of the Deployment; pods
  * are looked at only when it takes long, to say what is wrong and to give up early when waiting cannot help.
  */
-import type { KubeClient } from '../cluster/client.ts';
-import { type Deployment, selectorText } from '../cluster/deployments.ts';
-import { Follower } from '../cluster/follower.ts';
-import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '../cluster/pods.ts';
-import { type Readiness, readinessOf } from '../cluster/readiness.ts';
-import { deploymentRef, describeRef, podRef } from '../cluster/refs.ts';
-import { currentPodHash } from '../cluster/replica-sets.ts';
+
 import type { AwaitReadyInput, ReadyResult, WaitActivities } from '../contract/activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { Follower } from '../kubernetes/client/follower.ts';
+import { type Deployment, selectorText } from '../kubernetes/objects/deployments.ts';
+import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '../kubernetes/objects/pods.ts';
+import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
+import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
+import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
 import { activity, type Run } from './run.ts';
 
 export interface AwaitReadyDeps {

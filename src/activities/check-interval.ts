@@ -1,4 +1,3 @@
-import type { KubeClient } from '../cluster/client.ts';
 import type { IntervalInput, WaitActivities } from '../contract/activities.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../contract/verdict.ts';
@@ -11,6 +10,7 @@ import {
   notRouted,
   type QueryValue,
 } from '../judge/index.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import { routesTaken } from '../routers/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';

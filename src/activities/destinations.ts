@@ -1,12 +1,12 @@
 /** Makes what the canary's destination lacks, and takes away what was made for it (`traffic.create`), fenced like every write. */
 import { isDeepStrictEqual } from 'node:util';
-import { claimOf, OWNER, PLAN_LABEL, storedFence } from '../cluster/annotations.ts';
-import type { KubeClient, KubeObject } from '../cluster/client.ts';
-import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { describeRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
 import type { ClusterActivities, FencedTarget } from '../contract/activities.ts';
 import { decideWrite, fenceKey, formatFence } from '../contract/fence.ts';
+import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
+import { claimOf, OWNER, PLAN_LABEL, storedFence } from '../kubernetes/objects/annotations.ts';
+import { describeRef } from '../kubernetes/objects/refs.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { type NeededObject, neededDestinations, ownDestinations, routesToCanary } from '../routers/destinations.ts';
 import { routeRefs } from '../routers/index.ts';
 import { activity } from './run.ts';

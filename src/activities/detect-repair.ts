@@ -2,18 +2,19 @@
  * Checklist line 1 of a repair: what a lost rollout has left behind, under a number of its own. From then on every late write of
  * the lost one is refused, and the way back has a snapshot as after any other rollout (order rules 3 and 5).
  */
-import { storedDeliveries } from '../cluster/annotations.ts';
-import type { KubeClient } from '../cluster/client.ts';
-import type { Deployment } from '../cluster/deployments.ts';
-import { missingPrimary } from '../cluster/preflight.ts';
-import { versionOf } from '../cluster/primary-template.ts';
-import { controllerRevisionRef, deploymentRef, describeRef } from '../cluster/refs.ts';
-import { containerOf, revisionOf } from '../cluster/revisions.ts';
-import { listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
+
 import type { Detected, DetectInput } from '../contract/activities.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { RouteIntent } from '../contract/intent.ts';
 import type { Plan } from '../contract/plan.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
+import type { Deployment } from '../kubernetes/objects/deployments.ts';
+import { missingPrimary } from '../kubernetes/objects/preflight.ts';
+import { versionOf } from '../kubernetes/objects/primary-template.ts';
+import { controllerRevisionRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { containerOf, revisionOf } from '../kubernetes/objects/revisions.ts';
+import { listSnapshots, type Snapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { allocate } from './allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 

@@ -3,10 +3,16 @@
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storedDeliveries } from '../cluster/annotations.ts';
-import { autoscalersOf, boundsOf, listAutoscalers } from '../cluster/autoscalers.ts';
-import type { KubeClient } from '../cluster/client.ts';
-import { configHash, readConfig } from '../cluster/config.ts';
+import type { ClusterActivities, Detected, DetectInput } from '../contract/activities.ts';
+import { rolloutId } from '../contract/ids.ts';
+import type { Offer } from '../contract/offer.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { ConfigHash } from '../contract/revision.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
+import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
+import { configHash, readConfig } from '../kubernetes/objects/config.ts';
 import {
   canaryPodLabels,
   type Deployment,
@@ -14,17 +20,11 @@ import {
   identityKeys,
   replicasOf,
   templateLabels,
-} from '../cluster/deployments.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { missingPrimary, type Workloads, workloadProblems } from '../cluster/preflight.ts';
-import { deploymentRef } from '../cluster/refs.ts';
-import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../cluster/revisions.ts';
-import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../cluster/snapshot.ts';
-import type { ClusterActivities, Detected, DetectInput } from '../contract/activities.ts';
-import { rolloutId } from '../contract/ids.ts';
-import type { Offer } from '../contract/offer.ts';
-import type { Plan } from '../contract/plan.ts';
-import type { ConfigHash } from '../contract/revision.ts';
+} from '../kubernetes/objects/deployments.ts';
+import { missingPrimary, type Workloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
+import { deploymentRef } from '../kubernetes/objects/refs.ts';
+import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
+import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { allocate, highestEpoch } from './allocation.ts';

@@ -3,10 +3,10 @@
  * only `make-offer` and `rollouts` use the Temporal client. Safe to repeat: each may run again after its effect.
  */
 import type { Client } from '@temporalio/client';
-import type { KubeClient } from '../cluster/index.ts';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
+import type { KubeClient } from '../kubernetes/index.ts';
 import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes, routeRefs } from '../routers/index.ts';

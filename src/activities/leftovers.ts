@@ -1,8 +1,9 @@
 /** Looks through namespaces for what is not at rest: the cluster's half of `sluice reconcile`. Reads only. */
-import type { KubeClient } from '../cluster/client.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { latestSnapshots, type Snapshot } from '../cluster/snapshot.ts';
+
 import type { Leftover, ReconcileClusterActivities } from '../contract/reconcile.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { latestSnapshots, type Snapshot } from '../kubernetes/writes/snapshot.ts';
 import { epochOf, leftBehind, readRemains } from './left-behind.ts';
 import { activity } from './run.ts';
 

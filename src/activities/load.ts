@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
-import type { KubeClient } from '../cluster/client.ts';
 import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { listCanaryPods } from './canary-pods.ts';
 import { type LoadCounts, LoadTally } from './load-tally.ts';
 import { activity, type Run } from './run.ts';

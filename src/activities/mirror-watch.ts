@@ -1,9 +1,5 @@
 /** Watches a mirror that is on: its numbers, whether anybody is left to copy to, and whether its fields are still ours. */
-import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
-import { selectorText } from '../cluster/deployments.ts';
-import { Follower } from '../cluster/follower.ts';
-import { isReady, type Pod } from '../cluster/pods.ts';
-import { describeRef, podRef } from '../cluster/refs.ts';
+
 import { describeDestination, type MirrorNumbers } from '../contract/mirror.ts';
 import type {
   MirrorProgress,
@@ -13,6 +9,11 @@ import type {
   PodSelection,
 } from '../contract/mirror-activities.ts';
 import { plural } from '../contract/words.ts';
+import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
+import { Follower } from '../kubernetes/client/follower.ts';
+import { selectorText } from '../kubernetes/objects/deployments.ts';
+import { isReady, type Pod } from '../kubernetes/objects/pods.ts';
+import { describeRef, podRef } from '../kubernetes/objects/refs.ts';
 import { mirrorChanged, mirrorRouteRef } from '../routers/mirror/index.ts';
 import { listSelected } from '../routers/mirror/target.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './mirror-numbers.ts';

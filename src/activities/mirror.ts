@@ -1,5 +1,5 @@
-import type { KubeClient } from '../cluster/client.ts';
 import type { MirrorClusterActivities } from '../contract/mirror-activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
 import { activity } from './run.ts';
 

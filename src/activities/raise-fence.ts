@@ -1,16 +1,17 @@
 /** An abort's first write: from here on, every earlier write that is still under way is refused by the object. */
-import { annotation, REVISION } from '../cluster/annotations.ts';
-import { autoscalersOf, listAutoscalers } from '../cluster/autoscalers.ts';
-import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
-import type { Deployment } from '../cluster/deployments.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { autoscalerRef, deploymentRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
-import { revisionIdOf } from '../cluster/revisions.ts';
-import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
+
 import type { ClusterActivities, FenceRaised, RaiseFenceInput, Side } from '../contract/activities.ts';
 import type { Plan } from '../contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { annotation, REVISION } from '../kubernetes/objects/annotations.ts';
+import { autoscalersOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
+import type { Deployment } from '../kubernetes/objects/deployments.ts';
+import { autoscalerRef, deploymentRef } from '../kubernetes/objects/refs.ts';
+import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
+import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

@@ -1,10 +1,11 @@
 /** After an abort that came once the primary had been touched: its previous template, from the snapshot. */
-import type { KubeClient } from '../cluster/client.ts';
-import type { Deployment } from '../cluster/deployments.ts';
-import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { deploymentRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
+
 import type { ClusterActivities, RestorePrimaryInput } from '../contract/activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import type { Deployment } from '../kubernetes/objects/deployments.ts';
+import { deploymentRef } from '../kubernetes/objects/refs.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { writeVersion } from './primary-version.ts';
 import { activity } from './run.ts';

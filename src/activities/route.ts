@@ -1,5 +1,5 @@
-import type { KubeClient } from '../cluster/client.ts';
 import type { ClusterActivities } from '../contract/activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { applyIntent } from '../routers/index.ts';
 import { activity } from './run.ts';
 

@@ -1,12 +1,13 @@
 /** Checklist line 18: the canary goes to zero, and its autoscaler back to the bounds it had. */
-import { writeBounds } from '../cluster/autoscalers.ts';
-import type { KubeClient } from '../cluster/client.ts';
-import { type Deployment, replicasOf } from '../cluster/deployments.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
+
 import type { ClusterActivities, NamedBounds, ScaleDownInput } from '../contract/activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
+import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
+import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

@@ -1,15 +1,22 @@
 /** Checklist line 2: the canary gets the revision and at least the replicas that its share needs. Never makes it smaller. */
-import { annotate, REVISION } from '../cluster/annotations.ts';
-import { writeBounds } from '../cluster/autoscalers.ts';
-import type { KubeClient, PatchOperation } from '../cluster/client.ts';
-import { canaryTemplate, type Deployment, getDeployment, newCanary, replicasOf } from '../cluster/deployments.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { fencedPatch } from '../cluster/fenced-patch.ts';
-import { autoscalerRef, deploymentRef, describeRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
-import { revisionIdOf } from '../cluster/revisions.ts';
-import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts';
+
 import type { ClusterActivities, ScaleInput } from '../contract/activities.ts';
+import type { KubeClient, PatchOperation } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { annotate, REVISION } from '../kubernetes/objects/annotations.ts';
+import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
+import {
+  canaryTemplate,
+  type Deployment,
+  getDeployment,
+  newCanary,
+  replicasOf,
+} from '../kubernetes/objects/deployments.ts';
+import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
+import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
 import { activity } from './run.ts';
 import { writeAs } from './write-as.ts';
 

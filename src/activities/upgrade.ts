@@ -1,6 +1,7 @@
 /** Checklist line 14: the primary gets exactly the revision that was tested. */
-import type { KubeClient } from '../cluster/client.ts';
+
 import type { ClusterActivities, UpgradeInput, UpgradeResult } from '../contract/activities.ts';
+import type { KubeClient } from '../kubernetes/client/client.ts';
 import { writeVersion } from './primary-version.ts';
 import { activity } from './run.ts';
 

@@ -1,11 +1,12 @@
 /** Sees somebody else's change of our fields on a route within moments, and says who it was (order rule 9). */
-import { storedFence } from '../cluster/annotations.ts';
-import type { KubeClient, KubeObject } from '../cluster/client.ts';
-import { describeRef } from '../cluster/refs.ts';
+
 import type { RouteDrift, WaitActivities, WatchRoutesInput } from '../contract/activities.ts';
 import { compareFences, type Fence } from '../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import type { RouteRef } from '../contract/plan.ts';
+import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
+import { storedFence } from '../kubernetes/objects/annotations.ts';
+import { describeRef } from '../kubernetes/objects/refs.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
 import { activity, type Run } from './run.ts';
 

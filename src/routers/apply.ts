@@ -1,14 +1,14 @@
 /** Writing and reading routes, the same for every router: fenced, one after another, drift told apart from our own writes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { annotation, pointer, ROLLOUT } from '../cluster/annotations.ts';
-import type { KubeClient, KubeObject, PatchOperation, Ref } from '../cluster/client.ts';
-import { ClusterError } from '../cluster/errors.ts';
-import { type Drift, fencedPatch } from '../cluster/fenced-patch.ts';
-import { deploymentRef, describeRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import type { Plan, RouteRef } from '../contract/plan.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
+import { ClusterError } from '../kubernetes/client/errors.ts';
+import { annotation, pointer, ROLLOUT } from '../kubernetes/objects/annotations.ts';
+import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { type Drift, fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import type { Router, Taken } from './contract.ts';
 import { lastOtherWriter } from './drift.ts';
 

@@ -1,7 +1,7 @@
-import { annotation, claimOf, OWNER } from '../cluster/annotations.ts';
-import type { KubeObject } from '../cluster/client.ts';
 import type { Problem } from '../contract/offer.ts';
 import type { Plan, RouteRef } from '../contract/plan.ts';
+import type { KubeObject } from '../kubernetes/client/client.ts';
+import { annotation, claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import { mirrorClaimProblem } from './mirror/claim.ts';
 
 /** Who else holds a route: another plan for good, or a mirror for its time (order rule 3). Pure. */

@@ -2,11 +2,12 @@
  * What Sluice needs of anything that steers traffic. A router is one folder with pure knowledge of its objects; reading,
  * fencing, order and drift are the same for all and live in `apply.ts`. docs/routers.md says how to add one.
  */
-import type { KubeClient, KubeObject, PatchOperation, Ref } from '../cluster/client.ts';
+
 import type { RouteFound } from '../contract/activities.ts';
 import type { RouteIntent } from '../contract/intent.ts';
 import type { Problem } from '../contract/offer.ts';
 import type { Plan, RouteKind, RouteRef } from '../contract/plan.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
 
 export interface RouterAbilities {
   /** Split live requests by percent. */

@@ -2,12 +2,13 @@
  * The objects behind the canary's destination that Sluice makes for a plan with `traffic.create`: a Service for a host of its
  * own, for Istio also a DestinationRule for a subset. They carry the plan's claim; everybody else's are only read.
  */
-import { PLAN_LABEL } from '../cluster/annotations.ts';
-import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
-import { isMadeBy, newCanaryService, type Service, serviceObstacle } from '../cluster/destination-service.ts';
-import { describeRef, serviceRef } from '../cluster/refs.ts';
-import { Refusal } from '../cluster/refusals.ts';
+
 import type { Plan } from '../contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
+import { PLAN_LABEL } from '../kubernetes/objects/annotations.ts';
+import { describeRef, serviceRef } from '../kubernetes/objects/refs.ts';
+import { isMadeBy, newCanaryService, type Service, serviceObstacle } from '../kubernetes/objects/services.ts';
+import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { isGatewayApi, routeRefs } from './index.ts';
 import { newSubsetRule, ownRuleName } from './istio/destination-rule.ts';
 import { isRuleOf } from './istio/destinations-check.ts';

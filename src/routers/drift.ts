@@ -1,4 +1,4 @@
-import type { KubeObject } from '../cluster/client.ts';
+import type { KubeObject } from '../kubernetes/client/client.ts';
 
 // Without a fieldManager of its own, a write is filed under the name in its User-Agent.
 const OURS = 'sluice';

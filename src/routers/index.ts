@@ -2,10 +2,11 @@
  * Where traffic is steered. One router per family of routes behind the contract in `contract.ts`; callers use the functions
  * here and never a router's own file. What is decided (weights, order, when) belongs to the workflow, not here.
  */
-import type { KubeClient, KubeObject, Ref } from '../cluster/client.ts';
+
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { assertIntent, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import { GATEWAY_API_KINDS, type Plan, type RouteKind, type RouteRef } from '../contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { applyToRoutes, driftSentence } from './apply.ts';
 import type { Inspection, Look, PodLabels, Router, Taken } from './contract.ts';
 import { gatewayApiRouter } from './gateway-api/index.ts';

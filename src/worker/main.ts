@@ -2,8 +2,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
-import { connect } from '../cluster/index.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
+import { connect } from '../kubernetes/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
 

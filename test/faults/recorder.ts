@@ -1,7 +1,7 @@
 /** Watches everything that the oracles judge, from before the first request to after the last. */
-import type { KubeObject } from '../../src/cluster/client.ts';
-import { connect } from '../../src/cluster/index.ts';
-import { deploymentRef } from '../../src/cluster/refs.ts';
+import type { KubeObject } from '../../src/kubernetes/client/client.ts';
+import { connect } from '../../src/kubernetes/index.ts';
+import { deploymentRef } from '../../src/kubernetes/objects/refs.ts';
 import { lab } from '../lab/support/cluster.ts';
 import type { Recorded } from '../lab/support/order.ts';
 import { type Recording, record } from '../lab/support/record.ts';

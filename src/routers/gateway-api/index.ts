@@ -1,8 +1,9 @@
 /** HTTPRoutes and GRPCRoutes of the Gateway API, as raw JSON: what we do not know stays as it is. */
-import type { PatchOperation } from '../../cluster/client.ts';
+
 import type { RouteFound } from '../../contract/activities.ts';
 import { type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import { GATEWAY_API_KINDS, type Plan, type RouteKind, type RouteRef } from '../../contract/plan.ts';
+import type { PatchOperation } from '../../kubernetes/client/client.ts';
 import type { Look, Router, RouterAbilities } from '../contract.ts';
 import { inspectGatewayApi } from './inspect.ts';
 import type { GatewayRoute } from './objects.ts';

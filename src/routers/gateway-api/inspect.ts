@@ -1,11 +1,12 @@
 /** Reads what a preflight over HTTPRoutes and GRPCRoutes needs, and puts its findings together. */
-import { storedEpoch } from '../../cluster/annotations.ts';
-import type { KubeClient } from '../../cluster/client.ts';
-import { ClusterError } from '../../cluster/errors.ts';
-import { serviceRef } from '../../cluster/refs.ts';
+
 import { type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { storedEpoch } from '../../kubernetes/objects/annotations.ts';
+import { serviceRef } from '../../kubernetes/objects/refs.ts';
 import { claimProblems } from '../claims.ts';
 import type { Inspection, PodLabels } from '../contract.ts';
 import { type FoundRule, type GatewayRoute, pairOf } from './objects.ts';

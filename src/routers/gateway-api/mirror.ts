@@ -1,9 +1,10 @@
 /** Mirrors on routes of the Gateway API: a RequestMirror filter on the rule, or on an extra rule directly before it. Pure. */
-import { annotation, OWNER } from '../../cluster/annotations.ts';
-import type { KubeObject } from '../../cluster/client.ts';
+
 import { describeDestination, isPlain, type MirrorSpec } from '../../contract/mirror.ts';
 import type { Problem } from '../../contract/offer.ts';
 import { type Destination, GATEWAY_API_KINDS } from '../../contract/plan.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
+import { annotation, OWNER } from '../../kubernetes/objects/annotations.ts';
 import { serviceOf } from '../istio/host.ts';
 import { isClaimedBy, leftOverShape, type MirrorRouter } from '../mirror/contract.ts';
 import { add, type Extra, isExtraName, isOn, type MirrorForm, type RuleFamily, strip, toOn } from '../mirror/rules.ts';

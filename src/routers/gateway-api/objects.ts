@@ -2,9 +2,10 @@
  * HTTPRoute and GRPCRoute as far as we read them, and which backend is which side. Pure.
  * Fields: gateway-api.sigs.k8s.io/reference/spec (HTTPRouteRule, GRPCRouteRule, HTTPBackendRef, RouteParentStatus).
  */
-import type { KubeObject } from '../../cluster/client.ts';
+
 import type { RouteFound } from '../../contract/activities.ts';
 import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
 import { type ServiceName, serviceOf } from '../istio/host.ts';
 
 export interface BackendRef {

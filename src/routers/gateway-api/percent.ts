@@ -2,9 +2,10 @@
  * Whether the cluster's definition of a route knows a mirror of a part of the requests (`requestMirror.percent`, in the
  * standard channel since Gateway API 1.3). An older one drops the field, and then every request would be copied.
  */
-import type { KubeClient, KubeObject } from '../../cluster/client.ts';
-import { ClusterError } from '../../cluster/errors.ts';
+
 import type { Plan, RouteKind, RouteRef } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
 import type { Findings } from './services-check.ts';
 
 interface Definition extends KubeObject {

@@ -1,8 +1,8 @@
 /** All rules of one route: which are the plan's, what they say together, and the list that an intent asks for. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { PatchOperation } from '../../cluster/client.ts';
 import { type AffinityIntent, type RouteIntent, sameIntent, withAffinity } from '../../contract/intent.ts';
 import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { PatchOperation } from '../../kubernetes/client/client.ts';
 import { type AffinityReading, affinityRule, isMadeForAffinity, isOurs, readAffinity, withMark } from './affinity.ts';
 import { type FoundRule, type GatewayRoute, pairOf, type RouteRule } from './objects.ts';
 import { type RuleReading, readRule, unknownRule, weightsOf, withIntent, withoutOthers } from './rule.ts';

@@ -1,7 +1,8 @@
 /** What forbids a rollout on the two Services of a plan of the Gateway API: existence, ports, pods, permission. Pure. */
-import type { KubeObject } from '../../cluster/client.ts';
+
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
 import type { PodLabels } from '../contract.ts';
 import { type Backend, pairOf } from './objects.ts';
 

@@ -1,5 +1,5 @@
 /** What the implementation says about a route: `status.parents`. Pure. */
-import { cleanSentence } from '../../cluster/errors.ts';
+import { cleanSentence } from '../../kubernetes/client/errors.ts';
 import type { Taken } from '../contract.ts';
 import type { GatewayRoute, ParentRef, ParentStatus } from './objects.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeClient, Ref } from '../../cluster/client.ts';
 import type { RouteKind, RouteRef } from '../../contract/plan.ts';
+import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
 import type { GatewayRoute } from './objects.ts';
 
 const GROUP = 'gateway.networking.k8s.io';

@@ -1,7 +1,8 @@
 /** What forbids a rollout on the two destinations: subsets, Services, labels. Pure. */
-import { canarySelector, isMadeBy, type Service, serviceObstacle } from '../../cluster/destination-service.ts';
+
 import type { Problem } from '../../contract/offer.ts';
 import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
+import { canarySelector, isMadeBy, type Service, serviceObstacle } from '../../kubernetes/objects/services.ts';
 import type { PodLabels } from '../contract.ts';
 import { newSubsetRule } from './destination-rule.ts';
 import { coversService, type ServiceName, serviceOf } from './host.ts';

@@ -1,9 +1,10 @@
 /** Reads the objects behind the two destinations of a plan: Services and DestinationRules. */
-import type { KubeClient, Ref } from '../../cluster/client.ts';
-import type { Service } from '../../cluster/destination-service.ts';
-import { ClusterError } from '../../cluster/errors.ts';
-import { serviceRef } from '../../cluster/refs.ts';
+
 import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { serviceRef } from '../../kubernetes/objects/refs.ts';
+import type { Service } from '../../kubernetes/objects/services.ts';
 import { serviceOf } from './host.ts';
 import type { DestinationRule } from './objects.ts';
 

@@ -1,8 +1,9 @@
 /** Istio's VirtualServices, as raw JSON: what we do not know stays as it is. */
-import type { PatchOperation } from '../../cluster/client.ts';
+
 import type { RouteFound } from '../../contract/activities.ts';
 import { type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import { ISTIO_KINDS, type Plan, type RouteRef } from '../../contract/plan.ts';
+import type { PatchOperation } from '../../kubernetes/client/client.ts';
 import type { Look, Router } from '../contract.ts';
 import { affinityRule, affinityRuleName, withOwnCookie } from './affinity.ts';
 import { inspectIstio } from './inspect.ts';

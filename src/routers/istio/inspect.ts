@@ -1,8 +1,9 @@
 /** Reads what a preflight over VirtualServices needs, and puts its findings together. */
-import { storedEpoch } from '../../cluster/annotations.ts';
-import type { KubeClient } from '../../cluster/client.ts';
+
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { storedEpoch } from '../../kubernetes/objects/annotations.ts';
 import { claimProblems } from '../claims.ts';
 import type { Inspection, PodLabels } from '../contract.ts';
 import { destinationProblems, type Facts } from './destinations-check.ts';

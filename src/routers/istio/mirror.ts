@@ -1,9 +1,10 @@
 /** Mirrors on VirtualServices: fields of a rule, or an extra rule directly before it. Pure. */
-import { annotation, OWNER } from '../../cluster/annotations.ts';
-import type { KubeObject } from '../../cluster/client.ts';
+
 import { describeDestination, isPlain } from '../../contract/mirror.ts';
 import type { Problem } from '../../contract/offer.ts';
 import { ISTIO_KINDS } from '../../contract/plan.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
+import { annotation, OWNER } from '../../kubernetes/objects/annotations.ts';
 import { leftOverShape, type MirrorRouter } from '../mirror/contract.ts';
 import { add, type Extra, isExtraName, isOn, type MirrorForm, type RuleFamily, strip, toOn } from '../mirror/rules.ts';
 import { sameHost } from './host.ts';

@@ -1,6 +1,7 @@
 /** The objects of Istio and Kubernetes that a route needs, as far as we read them, and which rules a plan manages. Pure. */
-import type { KubeObject } from '../../cluster/client.ts';
+
 import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
 import { isAffinityRule } from './affinity.ts';
 import { type HttpRule, type IstioDestination, type Pair, readRule } from './rule.ts';
 

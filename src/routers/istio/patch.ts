@@ -1,7 +1,7 @@
 /** JSON Patch (RFC 6902) between two forms of a VirtualService's rules that differ in our fields only. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import { pointer } from '../../cluster/annotations.ts';
-import type { PatchOperation } from '../../cluster/client.ts';
+import type { PatchOperation } from '../../kubernetes/client/client.ts';
+import { pointer } from '../../kubernetes/objects/annotations.ts';
 import { isOwnRule } from './affinity.ts';
 import type { ManagedRule } from './objects.ts';
 import { type HttpRule, MIRROR_FIELDS, type WeightedDestination } from './rule.ts';

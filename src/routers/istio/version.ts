@@ -1,6 +1,6 @@
-import type { KubeClient, Ref } from '../../cluster/client.ts';
-import { ClusterError } from '../../cluster/errors.ts';
 import type { RouteRef } from '../../contract/plan.ts';
+import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
 import type { VirtualService } from './objects.ts';
 
 /** Newest first. All carry the same fields. */

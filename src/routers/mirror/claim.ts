@@ -1,8 +1,9 @@
 /** How a rollout learns of a mirror on its route, and a mirror of a rollout. Pure. */
-import { annotation, MIRROR, ROLLOUT } from '../../cluster/annotations.ts';
-import type { KubeObject } from '../../cluster/client.ts';
-import { mirrorRemedy } from '../../cluster/fenced-patch.ts';
+
 import type { Problem } from '../../contract/offer.ts';
+import type { KubeObject } from '../../kubernetes/client/client.ts';
+import { annotation, MIRROR, ROLLOUT } from '../../kubernetes/objects/annotations.ts';
+import { mirrorRemedy } from '../../kubernetes/writes/fenced-patch.ts';
 
 /**
  * For the preflight of every router: a rollout does not start on a route that a mirror holds.

@@ -1,9 +1,10 @@
 /** What a mirror for its own sake needs of a kind of route. Pure; reading, fencing and drift live in `mirror.ts`. */
-import { annotation, claimOf, MIRROR } from '../../cluster/annotations.ts';
-import type { KubeObject, PatchOperation } from '../../cluster/client.ts';
+
 import { isPlain, type MirrorSpec } from '../../contract/mirror.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { RouteKind } from '../../contract/plan.ts';
+import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
+import { annotation, claimOf, MIRROR } from '../../kubernetes/objects/annotations.ts';
 import type { MirrorForm } from './rules.ts';
 
 export interface MirrorRouter {

@@ -3,12 +3,6 @@
  * else changed them. What differs between kinds of routes is in `mirror.ts` of each router's folder.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mirrorOwner, storedFence } from '../../cluster/annotations.ts';
-import type { KubeClient, KubeObject, Ref } from '../../cluster/client.ts';
-import { ClusterError } from '../../cluster/errors.ts';
-import { fencedPatch } from '../../cluster/fenced-patch.ts';
-import { describeRef } from '../../cluster/refs.ts';
-import { Refusal } from '../../cluster/refusals.ts';
 import type { Fence } from '../../contract/fence.ts';
 import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import type {
@@ -19,6 +13,12 @@ import type {
 } from '../../contract/mirror-activities.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { RouteRef } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { mirrorOwner, storedFence } from '../../kubernetes/objects/annotations.ts';
+import { describeRef } from '../../kubernetes/objects/refs.ts';
+import { fencedPatch } from '../../kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../../kubernetes/writes/refusals.ts';
 import { lastOtherWriter } from '../drift.ts';
 import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
 import { routerOf } from '../index.ts';

@@ -1,8 +1,8 @@
 /** Turning a mirror on and off in a list of rules, the same for every kind of route. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { PatchOperation } from '../../cluster/client.ts';
 import type { MirrorSpec } from '../../contract/mirror.ts';
 import type { MirrorPlacement } from '../../contract/mirror-activities.ts';
+import type { PatchOperation } from '../../kubernetes/client/client.ts';
 
 /** What is written: the request with its target as the route says it, and where the mirror goes. */
 export interface MirrorForm {

@@ -1,13 +1,14 @@
 /** Who gets a mirror's copies, and whether anybody is there. Reads only. */
-import type { KubeClient, KubeObject } from '../../cluster/client.ts';
-import { selectorText } from '../../cluster/deployments.ts';
-import { ClusterError } from '../../cluster/errors.ts';
-import { isReady, type Pod } from '../../cluster/pods.ts';
-import { podRef, serviceRef } from '../../cluster/refs.ts';
+
 import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import type { MirrorPlacement, PodSelection, Workloads } from '../../contract/mirror-activities.ts';
 import type { Problem } from '../../contract/offer.ts';
 import { type Destination, ISTIO_KINDS, type RouteKind } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { selectorText } from '../../kubernetes/objects/deployments.ts';
+import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
+import { podRef, serviceRef } from '../../kubernetes/objects/refs.ts';
 import { coversService, type ServiceName, sameHost, serviceOf } from '../istio/host.ts';
 import type { DestinationRule } from '../istio/objects.ts';
 

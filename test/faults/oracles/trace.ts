@@ -1,8 +1,8 @@
 /** What a rollout left behind, from the places where it cannot be argued with; the oracles read nothing else. */
 import type { ProbeRecord } from '../../../lab/prober/index.ts';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { Action, ActionAnswer } from '../../../src/contract/action.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { Recorded } from '../../lab/support/order.ts';
 import type { TakenMail } from '../tools/smtp-script.ts';
 

@@ -1,5 +1,5 @@
 /** I1, I2, I3, I4: what users are routed to. */
-import type { KubeObject } from '../../../src/cluster/client.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { type Recorded, rulesOf, unsafeRules, usersWithoutPods } from '../../lab/support/order.ts';
 import { clock, lastView, type Trace } from './trace.ts';
 

@@ -1,6 +1,7 @@
 /** I8 and I11: what was written, and what was not ours to write. */
-import type { KubeObject } from '../../../src/cluster/client.ts';
+
 import { compareFences, fenceKey, parseFence } from '../../../src/contract/fence.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { type Recorded, rulesOf } from '../../lab/support/order.ts';
 import { clock, type Trace } from './trace.ts';
 import { weightOn } from './traffic.ts';

@@ -3,13 +3,13 @@ import { detectRepair } from '../../../src/activities/detect-repair.ts';
 import { findLeftovers } from '../../../src/activities/leftovers.ts';
 import { scaleCanary } from '../../../src/activities/scale.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
-import type { KubeClient } from '../../../src/cluster/client.ts';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
-import { deploymentRef } from '../../../src/cluster/refs.ts';
-import { readSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { Detected, NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
+import { readSnapshot } from '../../../src/kubernetes/writes/snapshot.ts';
 import {
   type Bench,
   closeBench,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detect } from '../../../src/activities/detect.ts';
-import { EPOCH, OWNER, storedDeliveries } from '../../../src/cluster/annotations.ts';
-import type { KubeClient } from '../../../src/cluster/client.ts';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { configMapRef, deploymentRef, secretRef } from '../../../src/cluster/refs.ts';
-import { listSnapshots, readSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { Detected } from '../../../src/contract/activities.ts';
+import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
+import { EPOCH, OWNER, storedDeliveries } from '../../../src/kubernetes/objects/annotations.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { configMapRef, deploymentRef, secretRef } from '../../../src/kubernetes/objects/refs.ts';
+import { listSnapshots, readSnapshot } from '../../../src/kubernetes/writes/snapshot.ts';
 import {
   autoscaler,
   type Bench,

@@ -11,9 +11,15 @@ import { restorePrimary } from '../../../src/activities/restore.ts';
 import { scaleCanary } from '../../../src/activities/scale.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-down.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
-import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
-import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
-import { autoscalerRef, configMapRef, deploymentRef, secretRef, serviceRef } from '../../../src/cluster/refs.ts';
+import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/client/connect.ts';
+import {
+  autoscalerRef,
+  configMapRef,
+  deploymentRef,
+  secretRef,
+  serviceRef,
+} from '../../../src/kubernetes/objects/refs.ts';
 import { virtualServiceRef } from '../../../src/routers/istio/version.ts';
 import {
   autoscaler,

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab } from '../../../lab/index.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
 import type { Run } from '../../../src/activities/run.ts';
-import type { Autoscaler } from '../../../src/cluster/autoscalers.ts';
-import type { KubeClient, KubeObject, Ref } from '../../../src/cluster/client.ts';
-import { type ClusterConnection, connect } from '../../../src/cluster/connect.ts';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
 import type { Detected, FencedTarget, NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/client/connect.ts';
+import type { Autoscaler } from '../../../src/kubernetes/objects/autoscalers.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
 
 export interface Bench {

@@ -5,17 +5,17 @@ import { restorePrimary } from '../../../src/activities/restore.ts';
 import { scaleCanary } from '../../../src/activities/scale.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-down.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade.ts';
-import { OWNER } from '../../../src/cluster/annotations.ts';
-import { type Autoscaler, boundsOf } from '../../../src/cluster/autoscalers.ts';
-import type { KubeClient, KubeObject, PatchOperation } from '../../../src/cluster/client.ts';
-import { configHash } from '../../../src/cluster/config.ts';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { fencedPatch } from '../../../src/cluster/fenced-patch.ts';
-import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/cluster/refs.ts';
-import { revisionIdOf } from '../../../src/cluster/revisions.ts';
-import { readSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeClient, KubeObject, PatchOperation } from '../../../src/kubernetes/client/client.ts';
+import { OWNER } from '../../../src/kubernetes/objects/annotations.ts';
+import { type Autoscaler, boundsOf } from '../../../src/kubernetes/objects/autoscalers.ts';
+import { configHash } from '../../../src/kubernetes/objects/config.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
+import { revisionIdOf } from '../../../src/kubernetes/objects/revisions.ts';
+import { fencedPatch } from '../../../src/kubernetes/writes/fenced-patch.ts';
+import { readSnapshot } from '../../../src/kubernetes/writes/snapshot.ts';
 import {
   autoscaler,
   type Bench,

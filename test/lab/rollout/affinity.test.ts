@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Summary } from '../../../lab/prober/index.ts';
-import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { lab } from '../support/cluster.ts';
 import { type Recorded, type RuleWeights, rulesOf, unsafeRules, usersWithoutPods } from '../support/order.ts';
 import { record, recordReady } from '../support/record.ts';

@@ -2,9 +2,9 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type Prober, type ProberOptions, readRequests, startProber } from '../../../lab/prober/index.ts';
-import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
-import { connect } from '../../../src/cluster/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
+import { connect } from '../../../src/kubernetes/index.ts';
 import { getJson, kubectl, lab } from './cluster.ts';
 
 export interface Answered {

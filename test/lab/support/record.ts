@@ -1,7 +1,7 @@
 /** What was stored in the cluster over time, for the oracles of `order.ts`. */
-import type { KubeObject, Ref } from '../../../src/cluster/client.ts';
-import { connect } from '../../../src/cluster/index.ts';
-import { deploymentRef } from '../../../src/cluster/refs.ts';
+import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
+import { connect } from '../../../src/kubernetes/index.ts';
+import { deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
 import { lab } from './cluster.ts';
 import type { Recorded } from './order.ts';
 

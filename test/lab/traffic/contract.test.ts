@@ -1,11 +1,11 @@
 /** The router contract, once for all routers: the same intents, the same answers, the same requests of users. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
 import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
 import type { Fence } from '../../../src/contract/fence.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
 import type { Plan, RouteKind, RouteRef } from '../../../src/contract/plan.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent, routerOf, routesTaken } from '../../../src/routers/index.ts';
 import { getJson, kubectl, lab } from '../support/cluster.ts';
 import { expectShare } from '../support/statistics.ts';

@@ -1,8 +1,8 @@
 /** A route of the Gateway API in another namespace than its Services, which a ReferenceGrant must allow. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
 import { AT_REST, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { apply, eventually, kubectl, lab } from '../support/cluster.ts';
 import { program } from '../support/lab-app.ts';

@@ -1,7 +1,7 @@
 /** What the tests of check intervals stand on: a real Prometheus, pods and a proxy that a test plays, and a cluster that is recorded. */
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
 import { FakeCluster } from '../../unit/routers/fake-cluster.ts';
 import { planFor } from '../../unit/routers/fixtures.ts';

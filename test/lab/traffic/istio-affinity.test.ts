@@ -1,6 +1,5 @@
 /** Session affinity through the real gateway: who meets the canary stays on it, and is let go at the end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
 import type { RouteFound } from '../../../src/contract/activities.ts';
 import {
   type AffinityIntent,
@@ -10,6 +9,7 @@ import {
   withAffinity,
 } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
 import { kubectl, lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readRequests } from '../../../lab/prober/index.ts';
 import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
-import { type ClusterConnection, connect } from '../../../src/cluster/index.ts';
 import type { FencedTarget, RouteFound } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan, TrafficPlan } from '../../../src/contract/plan.ts';
+import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../support/cluster.ts';
 import { Reviews } from '../support/reviews.ts';

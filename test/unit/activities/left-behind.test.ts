@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { isFinished, leftBehind, type Remains } from '../../../src/activities/left-behind.ts';
-import { OWNER, REVISION, ROLLOUT } from '../../../src/cluster/annotations.ts';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { newTemplate, revisionOf } from '../../../src/cluster/revisions.ts';
-import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
+import { OWNER, REVISION, ROLLOUT } from '../../../src/kubernetes/objects/annotations.ts';
 import type { PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { newTemplate, revisionOf } from '../../../src/kubernetes/objects/revisions.ts';
+import type { Snapshot } from '../../../src/kubernetes/writes/snapshot.ts';
 import { planFor } from '../../workflow/support/plan.ts';
 
 const OLD: PodTemplate = {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { KubeObject } from '../../../src/cluster/client.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 
 /** A pod of the canary that really answers on loopback. */
 export interface PodServer {

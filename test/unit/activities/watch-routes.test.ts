@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isForeign, type Known, watchRoutes } from '../../../src/activities/watch-routes.ts';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import { AT_REST, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { planFor } from '../../workflow/support/plan.ts';
 import { FakeCluster } from '../routers/fake-cluster.ts';
 

@@ -1,6 +1,7 @@
 /** A rollout as it should be: mirror, 50 %, 100 %, promotion, back; tests break one thing of it at a time. */
-import type { KubeObject } from '../../../src/cluster/client.ts';
+
 import type { RolloutView } from '../../../src/contract/view.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { Trace, TracedActivity } from '../../faults/oracles/index.ts';
 import type { Recorded } from '../../lab/support/order.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { KubeClient, KubeObject, PatchOperation, Ref, WatchEvent } from '../../../src/cluster/client.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
-import { describeRef } from '../../../src/cluster/refs.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref, WatchEvent } from '../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
+import { describeRef } from '../../../src/kubernetes/objects/refs.ts';
 import { applyPatch } from './json-patch.ts';
 
 /** An API server in memory: resource versions, guarded patches, the groups it serves. */

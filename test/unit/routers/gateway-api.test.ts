@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import type { GatewayRoute, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
 import { takenOf } from '../../../src/routers/gateway-api/status.ts';

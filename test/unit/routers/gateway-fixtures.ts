@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { BackendRef, GatewayRoute, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
 import { inspectRoutes } from '../../../src/routers/index.ts';
 import { FakeCluster } from './fake-cluster.ts';

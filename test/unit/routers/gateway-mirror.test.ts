@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { MirrorSpec } from '../../../src/contract/mirror.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { gatewayMirrorRouter } from '../../../src/routers/gateway-api/mirror.ts';
 import type { RouteMatch } from '../../../src/routers/gateway-api/mirror-match.ts';
 import { applyPatch } from './json-patch.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/cluster/client.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { inspectRoutes } from '../../../src/routers/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { planFor, to, virtualService } from './fixtures.ts';

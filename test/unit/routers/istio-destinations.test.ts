@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { FencedTarget } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { inspectRoutes } from '../../../src/routers/index.ts';
 import type { HttpRule } from '../../../src/routers/istio/rule.ts';
 import { FakeCluster } from './fake-cluster.ts';

@@ -1,4 +1,4 @@
-import type { PatchOperation } from '../../../src/cluster/client.ts';
+import type { PatchOperation } from '../../../src/kubernetes/client/client.ts';
 
 /** JSON Patch as an API server applies it; throws where it would refuse. */
 export function applyPatch<T>(document: T, operations: PatchOperation[]): T {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/cluster/client.ts';
 import type { MirrorSpec } from '../../../src/contract/mirror.ts';
 import type { RouteKind } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { gatewayMirrorRouter } from '../../../src/routers/gateway-api/mirror.ts';
 import { istioMirrorRouter } from '../../../src/routers/istio/mirror.ts';
 import type { MirrorRouter } from '../../../src/routers/mirror/contract.ts';

@@ -1,7 +1,7 @@
-import type { KubeObject, ListOptions, Ref } from '../../../src/cluster/client.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
 import type { MirrorSpec } from '../../../src/contract/mirror.ts';
 import type { MirrorPlacement } from '../../../src/contract/mirror-activities.ts';
+import type { KubeObject, ListOptions, Ref } from '../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
 import { inspectMirror } from '../../../src/routers/mirror/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fencedPatch } from '../../../src/cluster/fenced-patch.ts';
+import { fencedPatch } from '../../../src/kubernetes/writes/fenced-patch.ts';
 import { virtualServiceRef } from '../../../src/routers/istio/version.ts';
 import { mirrorChanged, writeMirror } from '../../../src/routers/mirror/index.ts';
 import { CLAIM, ON_V2, ROUTE, specFor, to, Weather } from './mirror-weather.ts';

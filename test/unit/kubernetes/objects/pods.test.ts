@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../../src/cluster/deployments.ts';
-import { diagnose, explainUnready, type Pod } from '../../../src/cluster/pods.ts';
+import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
+import { diagnose, explainUnready, type Pod } from '../../../../src/kubernetes/objects/pods.ts';
 
 type Status = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 

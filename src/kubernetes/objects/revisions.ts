@@ -1,7 +1,7 @@
 /** What a Deployment runs and what it is to run, as revisions with ids. */
 
-import type { ConfigHash, Revision } from '../contract/revision.ts';
-import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from '../kubernetes/objects/canonical.ts';
+import type { ConfigHash, Revision } from '../../contract/revision.ts';
+import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from './canonical.ts';
 import { configHash } from './config.ts';
 import { digest } from './digest.ts';
 

@@ -1,11 +1,11 @@
 /** Which ConfigMaps and Secrets a pod template uses, and the hashes of their contents. */
 
-import type { Problem } from '../contract/offer.ts';
-import type { ConfigHash } from '../contract/revision.ts';
-import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
-import type { KubeClient, KubeObject, Ref } from './client.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { ConfigHash } from '../../contract/revision.ts';
+import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
+import { ClusterError } from '../client/errors.ts';
+import type { PodTemplate } from './canonical.ts';
 import { digest } from './digest.ts';
-import { ClusterError } from './errors.ts';
 import { configMapRef, describeRef, secretRef } from './refs.ts';
 
 export interface ConfigUse {

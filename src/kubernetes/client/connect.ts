@@ -1,7 +1,8 @@
 /** Makes the client of one cluster: the methods of `KubeClient` over the pooled transport. */
+
+import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WatchEvent } from './client.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
-import { describeRef, pathOf } from './refs.ts';
 import { type Call, Transport } from './transport.ts';
 import { watch } from './watch.ts';
 

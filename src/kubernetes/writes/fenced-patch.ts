@@ -3,11 +3,20 @@
  * together with both in one request that holds only if the object is still the one just read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decideWrite, type Fence, fenceKey, formatFence } from '../contract/fence.ts';
-import { annotate, annotation, claimOf, MIRROR, mirrorOwner, OWNER, pointer, storedFence } from './annotations.ts';
-import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
-import { ClusterError } from './errors.ts';
-import { describeRef } from './refs.ts';
+import { decideWrite, type Fence, fenceKey, formatFence } from '../../contract/fence.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
+import { ClusterError } from '../client/errors.ts';
+import {
+  annotate,
+  annotation,
+  claimOf,
+  MIRROR,
+  mirrorOwner,
+  OWNER,
+  pointer,
+  storedFence,
+} from '../objects/annotations.ts';
+import { describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
 /** Whose write it is. */

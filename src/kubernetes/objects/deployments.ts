@@ -1,9 +1,9 @@
 /** Deployments: their shape on the wire, what makes a pod theirs, and how a canary is made from a primary. */
 
-import type { Plan } from '../contract/plan.ts';
-import { type LabelSelector, type PodTemplate, withIdentity } from '../kubernetes/objects/canonical.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject } from '../client/client.ts';
 import { claimOf, OWNER } from './annotations.ts';
-import type { KubeClient, KubeObject } from './client.ts';
+import { type LabelSelector, type PodTemplate, withIdentity } from './canonical.ts';
 import { deploymentRef } from './refs.ts';
 
 export interface Deployment extends KubeObject {

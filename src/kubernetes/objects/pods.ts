@@ -1,7 +1,7 @@
 /** Pods: listing a Deployment's, and saying in one sentence what keeps them from being ready. */
-import type { KubeClient, KubeObject } from './client.ts';
+import type { KubeClient, KubeObject } from '../client/client.ts';
+import { cleanSentence } from '../client/errors.ts';
 import { type Deployment, replicasOf, selectorText } from './deployments.ts';
-import { cleanSentence } from './errors.ts';
 import { podRef } from './refs.ts';
 
 export interface Pod extends KubeObject {

@@ -1,5 +1,5 @@
 /** ReplicaSets: which one is the Deployment's current one. */
-import type { KubeClient, KubeObject } from './client.ts';
+import type { KubeClient, KubeObject } from '../client/client.ts';
 import { type Deployment, selectorText } from './deployments.ts';
 import { replicaSetRef } from './refs.ts';
 

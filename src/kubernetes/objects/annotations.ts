@@ -1,6 +1,6 @@
 /** Annotations that Sluice keeps on other people's objects, and how they are read and written. */
-import { type Fence, fenceKey, parseFence } from '../contract/fence.ts';
-import type { KubeObject, PatchOperation } from './client.ts';
+import { type Fence, fenceKey, parseFence } from '../../contract/fence.ts';
+import type { KubeObject, PatchOperation } from '../client/client.ts';
 
 /** Highest epoch of the plan; on the primary Deployment. */
 export const EPOCH = 'sluice.dev/epoch';
@@ -13,7 +13,7 @@ export const MIRROR = 'sluice.dev/mirror';
 /** On routes: the rollout (`<plan>-<epoch>`) that has users, copies or cookies on the canary; absent at rest. */
 export const ROLLOUT = 'sluice.dev/rollout';
 /** On pod templates: hash of the configuration they were written with. */
-export { CONFIG_ANNOTATION as CONFIG } from '../kubernetes/objects/canonical.ts';
+export { CONFIG_ANNOTATION as CONFIG } from './canonical.ts';
 /** Revision id of the template that we wrote last; on Deployments. */
 export const REVISION = 'sluice.dev/revision';
 /** Label of our ControllerRevisions: the plan's name. */

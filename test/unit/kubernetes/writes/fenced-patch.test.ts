@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KubeClient, KubeObject, PatchOperation } from '../../../src/cluster/client.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
-import { fencedPatch, guarded } from '../../../src/cluster/fenced-patch.ts';
-import { configMapRef } from '../../../src/cluster/refs.ts';
-import { Refusal } from '../../../src/cluster/refusals.ts';
-import { compareFences, type Fence, parseFence } from '../../../src/contract/fence.ts';
+import { compareFences, type Fence, parseFence } from '../../../../src/contract/fence.ts';
+import type { KubeClient, KubeObject, PatchOperation } from '../../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
+import { configMapRef } from '../../../../src/kubernetes/objects/refs.ts';
+import { fencedPatch, guarded } from '../../../../src/kubernetes/writes/fenced-patch.ts';
+import { Refusal } from '../../../../src/kubernetes/writes/refusals.ts';
 
 const ref = configMapRef('demo', 'route');
 const KEY = 'fence.sluice.dev/reviews';

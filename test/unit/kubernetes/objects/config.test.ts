@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeClient, Ref } from '../../../src/cluster/client.ts';
-import { configUses, readConfig } from '../../../src/cluster/config.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
-import type { PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
+import type { KubeClient, Ref } from '../../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
+import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
+import { configUses, readConfig } from '../../../../src/kubernetes/objects/config.ts';
 
 const container = (extra: object) => ({ name: 'a', image: 'a', ...extra });
 

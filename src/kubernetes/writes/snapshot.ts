@@ -2,14 +2,14 @@
  * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
  * `sluice-<plan>-<epoch>` that belongs to the primary Deployment. Its data cannot be changed once created.
  */
-import type { NewRevision } from '../contract/activities.ts';
-import type { Plan } from '../contract/plan.ts';
-import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
-import { claimOf, OWNER, PLAN_LABEL } from './annotations.ts';
-import type { KubeClient, KubeObject, Ref } from './client.ts';
-import type { Deployment } from './deployments.ts';
-import { ClusterError } from './errors.ts';
-import { controllerRevisionRef, describeRef } from './refs.ts';
+import type { NewRevision } from '../../contract/activities.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
+import { ClusterError } from '../client/errors.ts';
+import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
+import type { PodTemplate } from '../objects/canonical.ts';
+import type { Deployment } from '../objects/deployments.ts';
+import { controllerRevisionRef, describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
 export interface Snapshot extends NewRevision {

@@ -1,5 +1,5 @@
 /** Names of objects: references, their URL paths, and how they are shown to people. */
-import type { Ref } from './client.ts';
+import type { Ref } from '../client/client.ts';
 
 export const deploymentRef = (namespace: string, name: string): Ref => ({
   apiVersion: 'apps/v1',

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KubeObject, WatchEvent } from '../../../src/cluster/client.ts';
-import { type ClusterConnection, type ConnectOptions, connect } from '../../../src/cluster/connect.ts';
-import { ClusterError } from '../../../src/cluster/errors.ts';
-import { configMapRef } from '../../../src/cluster/refs.ts';
+import type { KubeObject, WatchEvent } from '../../../../src/kubernetes/client/client.ts';
+import { type ClusterConnection, type ConnectOptions, connect } from '../../../../src/kubernetes/client/connect.ts';
+import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
+import { configMapRef } from '../../../../src/kubernetes/objects/refs.ts';
 import { answer, type FakeApiServer, fakeApiServer, type Handler, status, writeKubeconfig } from './fake-api-server.ts';
 
 let server: FakeApiServer;

@@ -1,11 +1,11 @@
 /** HorizontalPodAutoscalers (autoscaling/v2) of Deployments. */
-import type { NamedBounds } from '../contract/activities.ts';
-import type { AutoscalerBounds } from '../contract/plan.ts';
-import type { KubeClient, KubeObject, PatchOperation, Ref } from './client.ts';
+import type { NamedBounds } from '../../contract/activities.ts';
+import type { AutoscalerBounds } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
+import { type FencedResult, fencedPatch, type WriteAs } from '../writes/fenced-patch.ts';
+import { Refusal } from '../writes/refusals.ts';
 import type { Deployment } from './deployments.ts';
-import { type FencedResult, fencedPatch, type WriteAs } from './fenced-patch.ts';
 import { autoscalerRef, describeRef } from './refs.ts';
-import { Refusal } from './refusals.ts';
 
 export interface Autoscaler extends KubeObject {
   spec: {

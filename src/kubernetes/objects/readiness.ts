@@ -1,5 +1,5 @@
 /** When a Deployment has rolled out a revision completely. Pure. */
-import type { Revision } from '../contract/revision.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { annotation, REVISION } from './annotations.ts';
 import { type Deployment, replicasOf } from './deployments.ts';
 

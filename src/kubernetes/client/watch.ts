@@ -1,8 +1,8 @@
 /** A watch that lives until its caller ends it: reconnects, resumes, and starts over when the server forgot where it was. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeObject, ListOptions, Ref, WatchEvent } from './client.ts';
 import { ClusterError } from './errors.ts';
-import { describeRef, pathOf } from './refs.ts';
 import type { Call, Transport } from './transport.ts';
 
 /** The server ends a watch after this long, seconds; spreads reconnects and bounds what a lost connection hides. */

@@ -1,10 +1,11 @@
 /** Changing the primary's template: only from what this rollout knows to what it knows (order rules 4, 5 and 9). */
+
+import type { PatchOperation } from '../client/client.ts';
+import type { Snapshot } from '../writes/snapshot.ts';
 import { annotate, REVISION } from './annotations.ts';
-import type { PatchOperation } from './client.ts';
 import { type Deployment, lastWriter } from './deployments.ts';
 import { deploymentRef, describeRef } from './refs.ts';
 import { containerOf, imageOf, revisionIdOf } from './revisions.ts';
-import type { Snapshot } from './snapshot.ts';
 
 export type Version = 'previous' | 'new';
 

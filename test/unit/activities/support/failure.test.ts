@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../../src/activities/failure.ts';
-import { CLUSTER_ERROR_REASONS, ClusterError } from '../../../src/cluster/errors.ts';
-import { Refusal } from '../../../src/cluster/refusals.ts';
+import { toFailure } from '../../../../src/activities/failure.ts';
+import { CLUSTER_ERROR_REASONS, ClusterError } from '../../../../src/kubernetes/client/errors.ts';
+import { Refusal } from '../../../../src/kubernetes/writes/refusals.ts';
 
 describe('what Temporal is told of an error', () => {
   it.each(CLUSTER_ERROR_REASONS)('a ClusterError %s is retried or not as it says', (reason) => {

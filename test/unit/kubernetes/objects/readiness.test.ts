@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, DeploymentStatus } from '../../../src/cluster/deployments.ts';
-import { readinessOf } from '../../../src/cluster/readiness.ts';
+import type { Deployment, DeploymentStatus } from '../../../../src/kubernetes/objects/deployments.ts';
+import { readinessOf } from '../../../../src/kubernetes/objects/readiness.ts';
 
 const revision = { id: 'abc', image: 'reviews:v2', config: [] };
 const READY = { observedGeneration: 4, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };

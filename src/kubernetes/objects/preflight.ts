@@ -1,11 +1,11 @@
 /** What about the workloads forbids a rollout (order rule 10), all of it at once. Pure; the routes' part is in `src/routers`. */
 
-import type { Problem } from '../contract/offer.ts';
-import type { Plan } from '../contract/plan.ts';
-import { selects } from '../kubernetes/objects/canonical.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
-import type { KubeObject } from './client.ts';
+import { selects } from './canonical.ts';
 import { canaryPodLabels, type Deployment, type Pair, replicasOf, templateLabels } from './deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from './refs.ts';
 import { containerOf } from './revisions.ts';

@@ -1,6 +1,6 @@
 /** SHA-256 over canonical JSON: equal content, equal digest, whatever library wrote it. */
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../kubernetes/objects/canonical.ts';
+import { canonicalJson } from './canonical.ts';
 
 /** @returns the first `length` hex digits, default all 64 */
 export function digest(value: unknown, length = 64): string {

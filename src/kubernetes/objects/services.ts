@@ -1,7 +1,7 @@
 /** The Service that routes send the canary's users to, made from the primary's where there is none. For every router. */
-import type { Plan } from '../contract/plan.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
-import type { KubeObject } from './client.ts';
 
 export interface ServicePort {
   name?: string;

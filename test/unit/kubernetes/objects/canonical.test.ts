@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configHash } from '../../../src/cluster/config.ts';
-import { digest } from '../../../src/cluster/digest.ts';
-import { newTemplate, revisionIdOf } from '../../../src/cluster/revisions.ts';
 import {
   canonicalJson,
   type PodTemplate,
   revisionTemplate,
   selects,
   withIdentity,
-} from '../../../src/kubernetes/objects/canonical.ts';
+} from '../../../../src/kubernetes/objects/canonical.ts';
+import { configHash } from '../../../../src/kubernetes/objects/config.ts';
+import { digest } from '../../../../src/kubernetes/objects/digest.ts';
+import { newTemplate, revisionIdOf } from '../../../../src/kubernetes/objects/revisions.ts';
 
 /** The same value with the keys of every object in another order. */
 function shuffled(value: unknown): unknown {
