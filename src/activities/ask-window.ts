@@ -1,6 +1,6 @@
 import type { ControlActivities } from '../contract/activities.ts';
 import { windowAt } from '../contract/windows.ts';
-import { activity } from './run.ts';
+import { activity } from './support/activity.ts';
 
 /**
  * A worker whose clock is behind Temporal's would call the hours closed when the timer for their beginning has fired, so the later of

@@ -11,7 +11,7 @@ import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '.
 import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
-import { activity, type Run } from './run.ts';
+import { activity, type Run } from './support/activity.ts';
 
 export interface AwaitReadyDeps {
   client: KubeClient;

@@ -13,11 +13,11 @@ import {
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import { routesTaken } from '../routers/index.ts';
-import { CanaryReadiness } from './canary-readiness.ts';
-import { pause } from './pause.ts';
-import { activity, type Run } from './run.ts';
-import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './sampling.ts';
-import { seriesTargetOf } from './series-target.ts';
+import { activity, type Run } from './support/activity.ts';
+import { CanaryReadiness } from './support/canary-readiness.ts';
+import { pause } from './support/pause.ts';
+import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
+import { seriesTargetOf } from './support/series-target.ts';
 
 export interface CheckIntervalDeps {
   client: KubeClient;

@@ -9,8 +9,8 @@ import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { type NeededObject, neededDestinations, ownDestinations, routesToCanary } from '../routers/destinations.ts';
 import { routeRefs } from '../routers/index.ts';
-import { activity } from './run.ts';
-import { writeAs } from './write-as.ts';
+import { activity } from './support/activity.ts';
+import { writeAs } from './support/write-as.ts';
 
 interface Deps {
   client: KubeClient;

@@ -27,10 +27,10 @@ import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '..
 import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
-import { allocate, highestEpoch } from './allocation.ts';
-import { detectRepair } from './detect-repair.ts';
-import { activity } from './run.ts';
-import { tryQueries } from './try-queries.ts';
+import { detectRepair } from './reconcile/detect-repair.ts';
+import { activity } from './support/activity.ts';
+import { allocate, highestEpoch } from './support/allocation.ts';
+import { tryQueries } from './support/try-queries.ts';
 
 export interface DetectDeps {
   client: KubeClient;

@@ -1,8 +1,8 @@
 import type { Observation, Target, WaitActivities } from '../contract/activities.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
-import { pause } from './pause.ts';
-import { activity, type Run } from './run.ts';
-import { seriesTargetOf } from './series-target.ts';
+import { activity, type Run } from './support/activity.ts';
+import { pause } from './support/pause.ts';
+import { seriesTargetOf } from './support/series-target.ts';
 
 export interface ObserveAwayDeps {
   prometheus: (baseUrl: string) => PrometheusClient;

@@ -8,7 +8,7 @@ import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
 import { storedFence } from '../kubernetes/objects/annotations.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
-import { activity, type Run } from './run.ts';
+import { activity, type Run } from './support/activity.ts';
 
 const BEAT_MS = 1_000;
 

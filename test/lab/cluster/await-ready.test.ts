@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awaitReady } from '../../../src/activities/await-ready.ts';
-import { scaleCanary } from '../../../src/activities/scale.ts';
-import { upgradePrimary } from '../../../src/activities/upgrade.ts';
+import { scaleCanary } from '../../../src/activities/scale-canary.ts';
+import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { deploymentRef, podRef } from '../../../src/kubernetes/objects/refs.ts';
 import { type Bench, closeBench, fenced, newRevision, openBench, quietRun, startPrimary } from './support.ts';

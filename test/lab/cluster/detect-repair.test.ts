@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detectRepair } from '../../../src/activities/detect-repair.ts';
-import { findLeftovers } from '../../../src/activities/leftovers.ts';
-import { scaleCanary } from '../../../src/activities/scale.ts';
-import { upgradePrimary } from '../../../src/activities/upgrade.ts';
+import { detectRepair } from '../../../src/activities/reconcile/detect-repair.ts';
+import { findLeftovers } from '../../../src/activities/reconcile/find-leftovers.ts';
+import { scaleCanary } from '../../../src/activities/scale-canary.ts';
+import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import type { Detected, NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient } from '../../../src/kubernetes/client/client.ts';

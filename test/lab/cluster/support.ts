@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab } from '../../../lab/index.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
-import type { Run } from '../../../src/activities/run.ts';
+import type { Run } from '../../../src/activities/support/activity.ts';
 import type { Detected, FencedTarget, NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';

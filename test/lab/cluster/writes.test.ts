@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boundAutoscaler } from '../../../src/activities/autoscaler.ts';
+import { boundAutoscaler } from '../../../src/activities/bound-autoscaler.ts';
 import { type RaiseFenceDeps, raiseFence } from '../../../src/activities/raise-fence.ts';
-import { restorePrimary } from '../../../src/activities/restore.ts';
-import { scaleCanary } from '../../../src/activities/scale.ts';
-import { scaleCanaryToZero } from '../../../src/activities/scale-down.ts';
-import { upgradePrimary } from '../../../src/activities/upgrade.ts';
+import { restorePrimary } from '../../../src/activities/restore-primary.ts';
+import { scaleCanary } from '../../../src/activities/scale-canary.ts';
+import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
+import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import type { NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../../../src/kubernetes/client/client.ts';

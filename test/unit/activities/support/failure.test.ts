@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../../../src/activities/failure.ts';
+import { toFailure } from '../../../../src/activities/support/failure.ts';
 import { CLUSTER_ERROR_REASONS, ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import { Refusal } from '../../../../src/kubernetes/writes/refusals.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { raiseMinimum, sizePatch } from '../../../../src/activities/primary-size.ts';
+import { raiseMinimum, sizePatch } from '../../../../src/activities/support/primary-size.ts';
 import type { KubeClient, PatchOperation, Ref } from '../../../../src/kubernetes/client/client.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { planFor } from '../../../workflow/support/plan.ts';

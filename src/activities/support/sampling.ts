@@ -1,6 +1,6 @@
-import type { ComparePlan } from '../contract/plan.ts';
-import type { Looks } from '../judge/index.ts';
-import type { IntervalSampler } from '../metrics/index.ts';
+import type { ComparePlan } from '../../contract/plan.ts';
+import type { Looks } from '../../judge/index.ts';
+import type { IntervalSampler } from '../../metrics/index.ts';
 import { pause } from './pause.ts';
 
 /** Between two tries of a first sample, and between two looks for the last scrape, ms. */

@@ -2,9 +2,9 @@ import autocannon from 'autocannon';
 import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { listCanaryPods } from './canary-pods.ts';
-import { type LoadCounts, LoadTally } from './load-tally.ts';
-import { activity, type Run } from './run.ts';
+import { activity, type Run } from './support/activity.ts';
+import { listCanaryPods } from './support/canary-pods.ts';
+import { type LoadCounts, LoadTally } from './support/load-tally.ts';
 
 const BEAT_MS = 1_000;
 /** More connections than this do not make a constant rate any steadier. */

@@ -1,7 +1,7 @@
-import type { MirrorClusterActivities } from '../contract/mirror-activities.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
-import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
-import { activity } from './run.ts';
+import type { MirrorClusterActivities } from '../../contract/mirror-activities.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { inspectMirror, writeMirror } from '../../routers/mirror/index.ts';
+import { activity } from '../support/activity.ts';
 
 /** Looks at a mirror's route and target before anything is written. */
 export function createInspectMirror({ client }: { client: KubeClient }): MirrorClusterActivities['inspectMirror'] {

@@ -2,9 +2,9 @@ import { Agent, request } from 'undici';
 import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { type CanaryPod, listCanaryPods } from './canary-pods.ts';
-import { pause } from './pause.ts';
-import { activity, type Run } from './run.ts';
+import { activity, type Run } from './support/activity.ts';
+import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
+import { pause } from './support/pause.ts';
 
 /** Tries when no answer comes at all; a wrong answer is never asked for again. */
 const TRIES = 3;

@@ -3,19 +3,19 @@
  * the lost one is refused, and the way back has a snapshot as after any other rollout (order rules 3 and 5).
  */
 
-import type { Detected, DetectInput } from '../contract/activities.ts';
-import { rolloutId } from '../contract/ids.ts';
-import type { RouteIntent } from '../contract/intent.ts';
-import type { Plan } from '../contract/plan.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
-import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
-import type { Deployment } from '../kubernetes/objects/deployments.ts';
-import { missingPrimary } from '../kubernetes/objects/preflight.ts';
-import { versionOf } from '../kubernetes/objects/primary-template.ts';
-import { controllerRevisionRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { containerOf, revisionOf } from '../kubernetes/objects/revisions.ts';
-import { listSnapshots, type Snapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
-import { allocate } from './allocation.ts';
+import type { Detected, DetectInput } from '../../contract/activities.ts';
+import { rolloutId } from '../../contract/ids.ts';
+import type { RouteIntent } from '../../contract/intent.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { storedDeliveries } from '../../kubernetes/objects/annotations.ts';
+import type { Deployment } from '../../kubernetes/objects/deployments.ts';
+import { missingPrimary } from '../../kubernetes/objects/preflight.ts';
+import { versionOf } from '../../kubernetes/objects/primary-template.ts';
+import { controllerRevisionRef, deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
+import { containerOf, revisionOf } from '../../kubernetes/objects/revisions.ts';
+import { listSnapshots, type Snapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
+import { allocate } from '../support/allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { FencedTarget } from '../contract/activities.ts';
-import type { WriteAs } from '../kubernetes/writes/fenced-patch.ts';
+import type { FencedTarget } from '../../contract/activities.ts';
+import type { WriteAs } from '../../kubernetes/writes/fenced-patch.ts';
 
 /** Whose write an activity makes: its plan's, with the fence that the workflow took for it. */
 export function writeAs({ plan, fence }: FencedTarget): WriteAs {

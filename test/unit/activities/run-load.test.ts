@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { judgeLoad, runLoad } from '../../../src/activities/load.ts';
+import { judgeLoad, runLoad } from '../../../src/activities/run-load.ts';
 import type { LoadPlan } from '../../../src/contract/plan.ts';
 import { FakeCluster } from '../routers/fake-cluster.ts';
 import { planFor } from '../routers/fixtures.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isFinished, leftBehind, type Remains } from '../../../src/activities/left-behind.ts';
-import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
-import { OWNER, REVISION, ROLLOUT } from '../../../src/kubernetes/objects/annotations.ts';
-import type { PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
-import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
-import { newTemplate, revisionOf } from '../../../src/kubernetes/objects/revisions.ts';
-import type { Snapshot } from '../../../src/kubernetes/writes/snapshot.ts';
-import { planFor } from '../../workflow/support/plan.ts';
+import { isFinished, leftBehind, type Remains } from '../../../../src/activities/reconcile/left-behind.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
+import { OWNER, REVISION, ROLLOUT } from '../../../../src/kubernetes/objects/annotations.ts';
+import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
+import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
+import { newTemplate, revisionOf } from '../../../../src/kubernetes/objects/revisions.ts';
+import type { Snapshot } from '../../../../src/kubernetes/writes/snapshot.ts';
+import { planFor } from '../../../workflow/support/plan.ts';
 
 const OLD: PodTemplate = {
   metadata: { labels: { app: 'reviews', version: 'v1' } },

@@ -2,8 +2,8 @@
 
 import type { ClusterActivities, UpgradeInput, UpgradeResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { writeVersion } from './primary-version.ts';
-import { activity } from './run.ts';
+import { activity } from './support/activity.ts';
+import { writeVersion } from './support/primary-version.ts';
 
 export function createUpgradePrimary({ client }: { client: KubeClient }): ClusterActivities['upgradePrimary'] {
   return activity((input, { signal }) => upgradePrimary(client, input, signal));

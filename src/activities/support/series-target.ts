@@ -1,6 +1,6 @@
-import type { Plan } from '../contract/plan.ts';
-import type { SeriesTarget } from '../metrics/istio-series.ts';
-import { destinationService } from '../routers/index.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { SeriesTarget } from '../../metrics/istio-series.ts';
+import { destinationService } from '../../routers/index.ts';
 
 /** Whose series a plan's queries read. */
 export function seriesTargetOf(plan: Plan): SeriesTarget {

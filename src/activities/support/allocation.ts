@@ -1,8 +1,8 @@
 /** The number of a rollout: one more than any that its objects know, stored with the delivery on the primary. */
 
-import { fenceKey, formatFence } from '../contract/fence.ts';
-import type { Plan } from '../contract/plan.ts';
-import type { KubeObject, PatchOperation } from '../kubernetes/client/client.ts';
+import { fenceKey, formatFence } from '../../contract/fence.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
 import {
   annotate,
   claimOf,
@@ -14,10 +14,10 @@ import {
   REVISION,
   storedDeliveries,
   storedEpoch,
-} from '../kubernetes/objects/annotations.ts';
-import type { Deployment } from '../kubernetes/objects/deployments.ts';
-import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { Refusal } from '../kubernetes/writes/refusals.ts';
+} from '../../kubernetes/objects/annotations.ts';
+import type { Deployment } from '../../kubernetes/objects/deployments.ts';
+import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
+import { Refusal } from '../../kubernetes/writes/refusals.ts';
 
 /** The highest epoch that objects and snapshots of a plan know of; 0: none. */
 export function highestEpoch(

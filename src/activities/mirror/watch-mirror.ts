@@ -1,24 +1,24 @@
 /** Watches a mirror that is on: its numbers, whether anybody is left to copy to, and whether its fields are still ours. */
 
-import { describeDestination, type MirrorNumbers } from '../contract/mirror.ts';
+import { describeDestination, type MirrorNumbers } from '../../contract/mirror.ts';
 import type {
   MirrorProgress,
   MirrorWaitActivities,
   MirrorWatched,
   MirrorWatchInput,
   PodSelection,
-} from '../contract/mirror-activities.ts';
-import { plural } from '../contract/words.ts';
-import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
-import { Follower } from '../kubernetes/client/follower.ts';
-import { selectorText } from '../kubernetes/objects/deployments.ts';
-import { isReady, type Pod } from '../kubernetes/objects/pods.ts';
-import { describeRef, podRef } from '../kubernetes/objects/refs.ts';
-import { mirrorChanged, mirrorRouteRef } from '../routers/mirror/index.ts';
-import { listSelected } from '../routers/mirror/target.ts';
-import { type MirrorNumbersDeps, numbersOf, openSeries } from './mirror-numbers.ts';
-import { pause } from './pause.ts';
-import { activity, type Run } from './run.ts';
+} from '../../contract/mirror-activities.ts';
+import { plural } from '../../contract/words.ts';
+import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
+import { Follower } from '../../kubernetes/client/follower.ts';
+import { selectorText } from '../../kubernetes/objects/deployments.ts';
+import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
+import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
+import { mirrorChanged, mirrorRouteRef } from '../../routers/mirror/index.ts';
+import { listSelected } from '../../routers/mirror/target.ts';
+import { activity, type Run } from '../support/activity.ts';
+import { pause } from '../support/pause.ts';
+import { type MirrorNumbersDeps, numbersOf, openSeries } from './measure-mirror.ts';
 
 export interface MirrorWatchDeps extends MirrorNumbersDeps {
   client: KubeClient;

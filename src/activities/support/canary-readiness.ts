@@ -1,6 +1,6 @@
-import type { Plan } from '../contract/plan.ts';
-import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
-import { deploymentRef } from '../kubernetes/objects/refs.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { deploymentRef } from '../../kubernetes/objects/refs.ts';
 
 interface Deployment extends KubeObject {
   status?: { readyReplicas?: number };

@@ -17,8 +17,8 @@ import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
-import { activity } from './run.ts';
-import { writeAs } from './write-as.ts';
+import { activity } from './support/activity.ts';
+import { writeAs } from './support/write-as.ts';
 
 export function createScaleCanary({ client }: { client: KubeClient }): ClusterActivities['scaleCanary'] {
   return activity((input, { signal }) => scaleCanary(client, input, signal));

@@ -1,12 +1,12 @@
 /** The primary with one of the two templates of its rollout, the one before it or the new one, both kept in the snapshot. */
 
-import type { FencedTarget, NamedBounds, UpgradeResult } from '../contract/activities.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
-import type { Deployment } from '../kubernetes/objects/deployments.ts';
-import { driftSentence, templatePatch, type Version, versionOf } from '../kubernetes/objects/primary-template.ts';
-import { deploymentRef } from '../kubernetes/objects/refs.ts';
-import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
-import { readSnapshot } from '../kubernetes/writes/snapshot.ts';
+import type { FencedTarget, NamedBounds, UpgradeResult } from '../../contract/activities.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import type { Deployment } from '../../kubernetes/objects/deployments.ts';
+import { driftSentence, templatePatch, type Version, versionOf } from '../../kubernetes/objects/primary-template.ts';
+import { deploymentRef } from '../../kubernetes/objects/refs.ts';
+import { fencedPatch } from '../../kubernetes/writes/fenced-patch.ts';
+import { readSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { writeAs } from './write-as.ts';
 

@@ -1,11 +1,11 @@
 /** Looks through namespaces for what is not at rest: the cluster's half of `sluice reconcile`. Reads only. */
 
-import type { Leftover, ReconcileClusterActivities } from '../contract/reconcile.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
-import { latestSnapshots, type Snapshot } from '../kubernetes/writes/snapshot.ts';
+import type { Leftover, ReconcileClusterActivities } from '../../contract/reconcile.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { latestSnapshots, type Snapshot } from '../../kubernetes/writes/snapshot.ts';
+import { activity } from '../support/activity.ts';
 import { epochOf, leftBehind, readRemains } from './left-behind.ts';
-import { activity } from './run.ts';
 
 export function createFindLeftovers({ client }: { client: KubeClient }): ReconcileClusterActivities['findLeftovers'] {
   return activity(({ namespaces }, { signal }) => findLeftovers(client, namespaces, signal));

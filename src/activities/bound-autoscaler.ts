@@ -17,8 +17,8 @@ import {
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { activity } from './run.ts';
-import { writeAs } from './write-as.ts';
+import { activity } from './support/activity.ts';
+import { writeAs } from './support/write-as.ts';
 
 export function createBoundAutoscaler({ client }: { client: KubeClient }): ClusterActivities['boundAutoscaler'] {
   return activity((input, { signal }) => boundAutoscaler(client, input, signal));

@@ -1,7 +1,7 @@
 /** From any error to what Temporal should do about it: try again, when, or give up. */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { ClusterError } from '../kubernetes/client/errors.ts';
-import { Refusal } from '../kubernetes/writes/refusals.ts';
+import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { Refusal } from '../../kubernetes/writes/refusals.ts';
 
 /**
  * - `ClusterError` → type `Cluster.<reason>`; not retried for `notFound`, `forbidden` and `invalid`; a `Retry-After` of the

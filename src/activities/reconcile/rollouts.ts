@@ -1,7 +1,7 @@
 /** What Temporal knows of the rollouts of a cluster: its half of `sluice reconcile`. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { rolloutWorkflowId } from '../contract/ids.ts';
-import type { ReconcileControlActivities, Target } from '../contract/reconcile.ts';
+import { rolloutWorkflowId } from '../../contract/ids.ts';
+import type { ReconcileControlActivities, Target } from '../../contract/reconcile.ts';
 
 interface Deps {
   client: Client;

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runAcceptance } from '../../../src/activities/acceptance.ts';
+import { runAcceptance } from '../../../src/activities/run-acceptance.ts';
 import type { AcceptanceTest } from '../../../src/contract/plan.ts';
 import { FakeCluster } from '../routers/fake-cluster.ts';
 import { planFor } from '../routers/fixtures.ts';

@@ -1,6 +1,6 @@
-import type { Problem } from '../contract/offer.ts';
-import type { Plan } from '../contract/plan.ts';
-import { askCheck, type PrometheusClient, queryChecks, queryFault } from '../metrics/index.ts';
+import type { Problem } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { askCheck, type PrometheusClient, queryChecks, queryFault } from '../../metrics/index.ts';
 import { seriesTargetOf } from './series-target.ts';
 
 /**

@@ -3,22 +3,22 @@
  * that runs. Reads only; whether a workflow still looks after it is not known here.
  */
 
-import type { LeftBehind, WriteObject } from '../contract/activities.ts';
-import { rolloutId } from '../contract/ids.ts';
-import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../contract/intent.ts';
-import type { Plan } from '../contract/plan.ts';
-import { plural } from '../contract/words.ts';
-import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
-import { annotation, claimOf, OWNER, ROLLOUT, storedFence } from '../kubernetes/objects/annotations.ts';
-import { type Autoscaler, autoscalersOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
-import { type Deployment, getDeployment, replicasOf } from '../kubernetes/objects/deployments.ts';
-import { readinessOf } from '../kubernetes/objects/readiness.ts';
-import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
-import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
-import type { Snapshot } from '../kubernetes/writes/snapshot.ts';
-import { lookAt, resolveRoute } from '../routers/index.ts';
-import { highestEpoch } from './allocation.ts';
+import type { LeftBehind, WriteObject } from '../../contract/activities.ts';
+import { rolloutId } from '../../contract/ids.ts';
+import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../../contract/intent.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { plural } from '../../contract/words.ts';
+import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { annotation, claimOf, OWNER, ROLLOUT, storedFence } from '../../kubernetes/objects/annotations.ts';
+import { type Autoscaler, autoscalersOf, listAutoscalers } from '../../kubernetes/objects/autoscalers.ts';
+import { type Deployment, getDeployment, replicasOf } from '../../kubernetes/objects/deployments.ts';
+import { readinessOf } from '../../kubernetes/objects/readiness.ts';
+import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
+import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';
+import { revisionIdOf } from '../../kubernetes/objects/revisions.ts';
+import type { Snapshot } from '../../kubernetes/writes/snapshot.ts';
+import { lookAt, resolveRoute } from '../../routers/index.ts';
+import { highestEpoch } from '../support/allocation.ts';
 
 /** The objects of a plan as they are. */
 export interface Remains {

@@ -1,10 +1,10 @@
 /** What a mirror's two sides answered, from Prometheus. */
 
-import { evidence, type MirrorNumbers } from '../contract/mirror.ts';
-import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../contract/mirror-activities.ts';
-import { MirrorSeries, type PrometheusClient } from '../metrics/index.ts';
-import { pause } from './pause.ts';
-import { activity, type Run } from './run.ts';
+import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
+import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../../contract/mirror-activities.ts';
+import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
+import { activity, type Run } from '../support/activity.ts';
+import { pause } from '../support/pause.ts';
 
 export interface MirrorNumbersDeps {
   prometheus: (baseUrl: string) => PrometheusClient;

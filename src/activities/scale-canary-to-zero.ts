@@ -8,8 +8,8 @@ import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.t
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { activity } from './run.ts';
-import { writeAs } from './write-as.ts';
+import { activity } from './support/activity.ts';
+import { writeAs } from './support/write-as.ts';
 
 export function createScaleCanaryToZero({ client }: { client: KubeClient }): ClusterActivities['scaleCanaryToZero'] {
   return activity((input, { signal }) => scaleCanaryToZero(client, input, signal));

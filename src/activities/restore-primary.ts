@@ -6,10 +6,10 @@ import type { Deployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { raiseMinimum, sizePatch } from './primary-size.ts';
-import { writeVersion } from './primary-version.ts';
-import { activity } from './run.ts';
-import { writeAs } from './write-as.ts';
+import { activity } from './support/activity.ts';
+import { raiseMinimum, sizePatch } from './support/primary-size.ts';
+import { writeVersion } from './support/primary-version.ts';
+import { writeAs } from './support/write-as.ts';
 
 export function createRestorePrimary({ client }: { client: KubeClient }): ClusterActivities['restorePrimary'] {
   return activity((input, { signal }) => restorePrimary(client, input, signal));

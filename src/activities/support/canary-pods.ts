@@ -1,7 +1,7 @@
-import type { Plan } from '../contract/plan.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
-import { isReady, type Pod } from '../kubernetes/objects/pods.ts';
-import { podRef } from '../kubernetes/objects/refs.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
+import { podRef } from '../../kubernetes/objects/refs.ts';
 
 /** A ready pod of the revision and where it listens. */
 export interface CanaryPod {

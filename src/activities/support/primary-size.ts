@@ -1,10 +1,10 @@
 /** The primary at the size that users need, before they return to it (order rule 4). */
 
-import type { FencedTarget, NamedBounds } from '../contract/activities.ts';
-import type { KubeClient, PatchOperation } from '../kubernetes/client/client.ts';
-import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
-import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
-import { autoscalerRef } from '../kubernetes/objects/refs.ts';
+import type { FencedTarget, NamedBounds } from '../../contract/activities.ts';
+import type { KubeClient, PatchOperation } from '../../kubernetes/client/client.ts';
+import { writeBounds } from '../../kubernetes/objects/autoscalers.ts';
+import { type Deployment, replicasOf } from '../../kubernetes/objects/deployments.ts';
+import { autoscalerRef } from '../../kubernetes/objects/refs.ts';
 import { writeAs } from './write-as.ts';
 
 /**
