@@ -5,6 +5,6 @@
 export { formatDuration, parseDuration } from './duration.ts';
 export { type BrokenPlan, type LoadedPlan, loadPlanDir, loadPlanFile, type PlanDir, planFiles } from './folder.ts';
 export { formatImage, type ImageReference, imageName, parseImage } from './image.ts';
-export { planJsonSchema, planJsonSchemaText } from './json-schema.ts';
 export { loadPlanText, loadSections, type PlanClaims, type PlanResult } from './load.ts';
 export { formatProblems, type PlanProblem } from './problem.ts';
+export { planJsonSchema, planJsonSchemaText } from './schema/json-schema.ts';

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Plan } from '../contract/plan.ts';
-import { planDocument } from './document.ts';
 import { issueProblems } from './issues.ts';
 import { byPlace, type PlanProblem } from './problem.ts';
 import { resolvePlan } from './resolve.ts';
+import { planDocument } from './schema/plan.ts';
 import { MAX_PROBLEMS, readSource } from './source.ts';
 
 export type PlanResult = { plan: Plan } | { problems: PlanProblem[]; claims: PlanClaims };

@@ -1,7 +1,7 @@
 import type { ComparePlan } from '../contract/plan.ts';
 import type { CompareOptions, MetricOptions } from '../judge/compare/index.ts';
-import type { CompareDocument } from './document-compare.ts';
 import { milliseconds } from './duration.ts';
+import type { CompareDocument } from './schema/compare.ts';
 
 /** Percent become shares, durations ms. */
 export function resolveCompare(document: CompareDocument): ComparePlan {

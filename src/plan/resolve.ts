@@ -13,10 +13,10 @@ import type {
   ShiftPlan,
   TrafficPlan,
 } from '../contract/plan.ts';
-import type { PlanDocument, PlanSpec } from './document.ts';
-import type { DestinationDocument } from './document-traffic.ts';
 import { milliseconds as ms } from './duration.ts';
 import { resolveCompare } from './resolve-compare.ts';
+import type { PlanDocument, PlanSpec } from './schema/plan.ts';
+import type { DestinationDocument } from './schema/traffic.ts';
 
 /** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
 export function resolvePlan({ metadata, spec }: PlanDocument): Plan {

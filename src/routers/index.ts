@@ -7,11 +7,11 @@ import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { assertIntent, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import { GATEWAY_API_KINDS, type Plan, type RouteKind, type RouteRef } from '../contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
-import { applyToRoutes, driftSentence } from './apply.ts';
 import type { Inspection, Look, PodLabels, Router, Taken } from './contract.ts';
 import { gatewayApiRouter } from './gateway-api/index.ts';
 import { type ServiceName, serviceOf } from './istio/host.ts';
 import { istioRouter } from './istio/index.ts';
+import { applyToRoutes, driftSentence } from './shared/apply.ts';
 
 /** A new router is its folder and one entry here. */
 const ROUTERS: readonly Router[] = [istioRouter, gatewayApiRouter];

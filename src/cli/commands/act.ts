@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
 import { loginName, type Settings, settingsOf } from '../settings.ts';
 import { planName, workflowIdOf } from '../target.ts';
-import { openTerminal, printData, type Terminal } from '../terminal.ts';
+import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
 import { notFound } from './not-found.ts';
 
 interface ActFlags {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { renderAudit } from '../render/audit.ts';
 import { settingsOf } from '../settings.ts';
 import { planName, workflowIdOf } from '../target.ts';
-import { openTerminal, printRows } from '../terminal.ts';
+import { openTerminal, printRows } from '../terminal/terminal.ts';
 import { notFound } from './not-found.ts';
 
 interface AuditFlags {

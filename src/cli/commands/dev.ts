@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, type Terminal } from '../terminal.ts';
+import { openTerminal, type Terminal } from '../terminal/terminal.ts';
 import { buildIdOption, portOption, startFailed, stopSignal, workerOptions } from './processes.ts';
 
 interface DevFlags {

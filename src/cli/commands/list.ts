@@ -4,7 +4,7 @@ import { isOutcome } from '../../contract/view.ts';
 import { type ListEntry, renderList, sortEntries } from '../render/list.ts';
 import { cleanDeep } from '../render/text.ts';
 import { settingsOf } from '../settings.ts';
-import { openTerminal, printRows, type Terminal } from '../terminal.ts';
+import { openTerminal, printRows, type Terminal } from '../terminal/terminal.ts';
 
 interface ListFlags {
   namespace?: string;

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import { unreadable } from '../plan-file.ts';
 import { clean } from '../render/text.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, printRows, type Terminal } from '../terminal.ts';
+import { openTerminal, printRows, type Terminal } from '../terminal/terminal.ts';
 
 interface Checked {
   file: string;

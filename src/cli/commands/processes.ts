@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal } from '../terminal.ts';
+import { openTerminal } from '../terminal/terminal.ts';
 
 interface ServerFlags {
   plans: string;

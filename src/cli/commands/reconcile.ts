@@ -8,7 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { planNamespaces } from '../plan-namespaces.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, printData } from '../terminal.ts';
+import { openTerminal, printData } from '../terminal/terminal.ts';
 import { findWorkers } from '../workers.ts';
 
 interface ReconcileFlags {

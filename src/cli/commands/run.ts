@@ -6,12 +6,12 @@ import type { Plan } from '../../contract/plan.ts';
 import { type ImageReference, parseImage } from '../../plan/image.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode, offerCode } from '../exit-codes.ts';
-import { follow } from '../follow.ts';
 import { readPlan } from '../plan-file.ts';
 import { clean } from '../render/text.ts';
 import { loginName, type Settings, settingsOf } from '../settings.ts';
 import { workflowIdOf } from '../target.ts';
-import { openTerminal, printData, type Terminal } from '../terminal.ts';
+import { follow } from '../terminal/follow.ts';
+import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
 import { findWorkers } from '../workers.ts';
 import { addWatchOptions, type WatchFlags } from './watch-options.ts';
 

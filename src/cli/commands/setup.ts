@@ -4,7 +4,7 @@ import type { ReconcileInput } from '../../contract/reconcile.ts';
 import { formatDuration, parseDuration } from '../../plan/duration.ts';
 import { planNamespaces } from '../plan-namespaces.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, printData } from '../terminal.ts';
+import { openTerminal, printData } from '../terminal/terminal.ts';
 
 interface SetupFlags {
   /** ms; `off`: no schedule. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { settingsOf } from '../settings.ts';
-import { openTerminal, printData } from '../terminal.ts';
+import { openTerminal, printData } from '../terminal/terminal.ts';
 
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import type { Expectation, JudgePlan } from '../commands/judge-expectation.ts';
+import type { Expectation, JudgePlan } from '../commands/judge/expectation.ts';
 import { percent } from './judge-figures.ts';
 import type { Look } from './look.ts';
 import { type Cell, type Column, renderTable } from './table.ts';

@@ -1,5 +1,5 @@
 import type { ArmCounts, Verdict } from '../../judge/compare/index.ts';
-import { type Looked, verdictOf } from '../commands/judge-look.ts';
+import { type Looked, verdictOf } from '../commands/judge/look.ts';
 import { odds, percent } from './judge-figures.ts';
 import { type Look, type Style, toLine } from './look.ts';
 import { type Cell, type Column, renderTable } from './table.ts';

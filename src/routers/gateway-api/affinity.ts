@@ -4,8 +4,8 @@
  */
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { cookiePattern, setCookie, valueOfPattern } from '../affinity.ts';
 import { affinityRuleName, isAffinityRule, isOwnRule } from '../istio/affinity.ts';
+import { cookiePattern, setCookie, valueOfPattern } from '../shared/affinity.ts';
 import { type BackendRef, type Filter, isBackend, type Match, type Pair, type RouteRule } from './objects.ts';
 import { readRule } from './rule.ts';
 

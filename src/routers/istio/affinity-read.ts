@@ -1,7 +1,7 @@
 /** Reads session affinity back from a managed http rule and the rules of ours before it. Pure. */
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { setCookie, valueOfPattern } from '../affinity.ts';
+import { setCookie, valueOfPattern } from '../shared/affinity.ts';
 import { isOwnRule, matchesOf } from './affinity.ts';
 import { ownCookie } from './cookie.ts';
 import { type HttpRule, type Pair, readRule } from './rule.ts';

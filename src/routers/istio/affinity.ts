@@ -4,7 +4,7 @@
  */
 import { type AffinityIntent, AT_REST, weighted } from '../../contract/intent.ts';
 import type { AffinityPlan, Plan } from '../../contract/plan.ts';
-import { cookiePattern, setCookie } from '../affinity.ts';
+import { cookiePattern, setCookie } from '../shared/affinity.ts';
 import { writeCookie } from './cookie.ts';
 import { type FoundRule, type HttpRule, MIRROR_FIELDS, type Pair, readRule, withIntent } from './rule.ts';
 

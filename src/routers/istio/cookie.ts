@@ -2,7 +2,7 @@
  * Our `Set-Cookie` on one destination of an http rule: `headers.response.add` of HTTPRouteDestination. Somebody else's headers
  * beside it stay. Pure.
  */
-import { isSetCookieOf } from '../affinity.ts';
+import { isSetCookieOf } from '../shared/affinity.ts';
 import type { WeightedDestination } from './rule.ts';
 
 const CONTAINERS = ['headers', 'response', 'add'] as const;

@@ -19,10 +19,10 @@ import { mirrorOwner, storedFence } from '../../kubernetes/objects/annotations.t
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
-import { lastOtherWriter } from '../drift.ts';
 import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
 import { routerOf } from '../index.ts';
 import { istioMirrorRouter } from '../istio/mirror.ts';
+import { lastOtherWriter } from '../shared/drift.ts';
 import { mirrorClaimProblem, rolloutProblem } from './claim.ts';
 import { isClaimedBy, type MirrorRouter } from './contract.ts';
 import type { MirrorForm } from './rules.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { formatProblems, loadSections } from '../../plan/index.ts';
-import { list, reportRepeats, section } from '../../plan/section.ts';
+import { list, reportRepeats, section } from '../../plan/schema/section.ts';
 import { expects, wording } from '../../plan/wording.ts';
 import { SLACK_VERBS, type SlackVerb } from './command.ts';
 

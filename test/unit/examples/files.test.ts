@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EXAMPLES } from '../../../examples/all.ts';
 import { loadPlanText } from '../../../src/plan/index.ts';
-import { loadMirrorText } from '../../../src/plan/mirror-document.ts';
+import { loadMirrorText } from '../../../src/plan/schema/mirror.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'examples');
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));

@@ -71,7 +71,7 @@ describe('image references', () => {
   ])('%j is none', (text) => expect(parseImage(text)).toBeUndefined());
 });
 
-it('docs/plan.schema.json is what `node src/plan/write-json-schema.ts` writes', () => {
+it('docs/plan.schema.json is what `node src/plan/schema/write-json-schema.ts` writes', () => {
   const file = new URL('../../../docs/plan.schema.json', import.meta.url);
   expect(readFileSync(file, 'utf8')).toBe(planJsonSchemaText());
 });

@@ -1,0 +1,131 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { initial } from '../../../judge/compare/index.ts';
+import {
+  CELLS,
+  type CellResult,
+  cellNamed,
+  parseTraffic,
+  RULES,
+  type RuleName,
+  type SimulationSettings,
+  simulate,
+  TRAFFIC,
+} from '../../../simulation/index.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { renderSimulation, simulationCsv } from '../../render/judge-simulate.ts';
+import { type Settings, settingsOf } from '../../settings.ts';
+import { interruptible } from '../../terminal/interruptible.ts';
+import { openTerminal, printData, printRows, type Terminal } from '../../terminal/terminal.ts';
+import { addCompareOptions, type CompareFlags, compareOptions, namesOption, usage, wholeOption } from './options.ts';
+import { openProgress } from './progress.ts';
+
+interface Flags extends CompareFlags {
+  rollouts: number;
+  seed: string;
+  cells?: string[];
+  traffic?: string[];
+  rules?: string[];
+  csv?: boolean;
+}
+
+export function addJudgeSimulate(judge: Command): void {
+  const command = judge
+    .command('simulate')
+    .description('what several rules do with made-up rollouts: false aborts, and ticks until a regression is found')
+    .option('--rollouts <number>', 'rollouts of an hour, per cell and traffic', wholeOption(1, 1_000_000), 200)
+    .option('--seed <text>', 'the same seed gives the same rollouts', '1')
+    .option('--cells <names>', `${CELLS.map(({ name }) => name).join(', ')} (default: all)`, namesOption)
+    .option(
+      '--traffic <names>',
+      `such as 20rps-10 or 20rps-mirror (default: ${TRAFFIC.map(({ name }) => name).join(', ')})`,
+      namesOption,
+    )
+    .option('--rules <names>', `${RULES.join(', ')} (default: all)`, namesOption)
+    .option('--csv', 'print CSV');
+  addCompareOptions(command, '0')
+    .addHelpText(
+      'before',
+      'Examples:\n  sluice judge simulate\n  sluice judge simulate --cells skew,late --traffic 50rps-5 --rollouts 2000 --csv > skew.csv\n',
+    )
+    .addHelpText('after', '\nCtrl-C prints the cells that are finished and exits with 130.')
+    .action((flags: Flags, self: Command) => run(flags, self));
+}
+
+interface Outcome {
+  rows: CellResult[];
+  done: number;
+  all: number;
+  interrupted: boolean;
+  wallSeconds: number;
+  /** Largest resident size of the process. */
+  peakMegabytes: number;
+}
+
+async function run(flags: Flags, self: Command): Promise<void> {
+  const settings = settingsOf(self);
+  const terminal = openTerminal(settings);
+  const wanted = usage('options', () => settingsFor(flags));
+  const outcome = await simulateAll(wanted, settings);
+  show(outcome, wanted, flags.csv ? 'csv' : settings.output, settings, terminal);
+  const parts = `${outcome.done} of ${outcome.all} rollouts`;
+  const cost = `${outcome.wallSeconds.toFixed(1)} s, at most ${outcome.peakMegabytes} MB of memory`;
+  terminal.say(
+    outcome.interrupted ? `Stopped after ${parts}; only finished cells are shown. ${cost}.` : `${parts} in ${cost}.`,
+  );
+  if (outcome.interrupted) process.exitCode = EXIT.interrupted;
+}
+
+function settingsFor(flags: Flags): SimulationSettings {
+  const options = compareOptions(flags, 0);
+  initial(options);
+  return {
+    rollouts: flags.rollouts,
+    seed: flags.seed,
+    cells: flags.cells?.map(cellNamed) ?? CELLS,
+    traffic: flags.traffic?.map(parseTraffic) ?? TRAFFIC,
+    rules: flags.rules?.map(ruleName) ?? RULES,
+    options,
+  };
+}
+
+function ruleName(name: string): RuleName {
+  const rule = RULES.find((one) => one === name);
+  if (rule) return rule;
+  throw new CliError(EXIT.usage, `rule "${name}" is not known: ${RULES.join(', ')}`);
+}
+
+/** Between two pieces, signals and the progress bar get their turn. */
+async function simulateAll(wanted: SimulationSettings, settings: Settings): Promise<Outcome> {
+  const started = performance.now();
+  const progress = openProgress(process.stderr, settings.quiet);
+  const rows: CellResult[] = [];
+  let done = 0;
+  await interruptible(async (signal) => {
+    for (const piece of simulate(wanted)) {
+      done = piece.done;
+      rows.push(...piece.finished);
+      progress.show(piece.done, piece.all);
+      await setImmediate();
+      if (signal.aborted) break;
+    }
+  }).finally(() => progress.close());
+  const all = wanted.cells.length * wanted.traffic.length * wanted.rollouts;
+  const wallSeconds = (performance.now() - started) / 1000;
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { rows, done, all, interrupted: done < all, wallSeconds, peakMegabytes };
+}
+
+function show(
+  outcome: Outcome,
+  { seed, options }: SimulationSettings,
+  output: Settings['output'] | 'csv',
+  settings: Settings,
+  terminal: Terminal,
+): void {
+  if (output === 'csv') for (const line of simulationCsv(outcome.rows)) terminal.print(line);
+  else if (output === 'json') printData(terminal, settings, { seed, options, ...outcome });
+  else if (output === 'jsonl') printRows(terminal, settings, outcome.rows);
+  else for (const line of renderSimulation(outcome.rows, terminal.look)) terminal.print(line);
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { BUILT_IN, checkQuery } from '../../promql/index.ts';
+import { expects, show, wording } from '../wording.ts';
+import { compare } from './compare.ts';
+import { dnsLabel, duration, percent, prometheusUrl, quantile, shortText, whole } from './scalars.ts';
+import { list, reportRepeats, rule, section } from './section.ts';
+import { series } from './series.ts';
+
+const MAX_INTERVALS = 10_000;
+
+const name = dnsLabel('success-rate').describe('Name of the check; unique in the plan');
+
+const limit = z
+  .number({ error: expects('a number, for example 0.5') })
+  .refine(Number.isFinite, { error: expects('a number, for example 0.5') });
+
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_]\w{0,62}$/, { error: expects('a name of letters, digits and "_", for example region') });
+
+const query = section({
+  name,
+  builtin: z.undefined().optional(),
+  query: shortText('a PromQL query that gives one number').describe(
+    'PromQL with {{pods}}, {{interval}} and other variables',
+  ),
+  variables: z
+    .record(variableName, shortText('a text', 1024), { error: expects('variables, for example { region: eu-1 }') })
+    .optional()
+    .describe('Values of variables of its own'),
+  min: limit.optional().describe('Least value that passes'),
+  max: limit.optional().describe('Largest value that passes'),
+  unit: shortText('a unit for sentences, for example /s', 16).optional().describe('Unit, for sentences'),
+}).check(
+  rule(['min', 'max'], ({ min, max }, report) => {
+    if (min === undefined && max === undefined) report([], 'the check has no limit', 'write min, max or both');
+    else if (min !== undefined && max !== undefined && min > max)
+      report(['max'], `${max} is below min`, `write at least ${min}`);
+  }),
+  rule(['query', 'variables'], ({ query, variables = {} }, report) => {
+    const shadowed = BUILT_IN.find((known) => Object.hasOwn(variables, known));
+    if (shadowed)
+      report(['variables', shadowed], `${shadowed} is known to every query`, 'give the variable another name');
+    for (const { message, remedy } of checkQuery(query, variables)) report(['query'], message, remedy);
+  }),
+);
+
+const check = z.discriminatedUnion(
+  'builtin',
+  [
+    query,
+    section({
+      name,
+      builtin: z.literal('requestSuccessRate'),
+      min: percent(99).describe('Least percent of requests answered below 500'),
+    }),
+    section({
+      name,
+      builtin: z.literal('requestDuration'),
+      quantile: quantile.default(0.99),
+      max: duration('500ms', { max: '10m' }).describe('Longest answer time at this quantile'),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? expects('requestSuccessRate or requestDuration, or leave builtin out and write a query')({
+            ...issue,
+            input: builtinOf(issue.input),
+          })
+        : wording(
+            'is not a section with keys',
+            'write a check, for example { name: success-rate, builtin: requestSuccessRate, min: 99 }',
+          ),
+  },
+);
+
+function builtinOf(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'builtin' in input ? input.builtin : undefined;
+}
+
+const checks = list(
+  check,
+  'at least one check, for example [{ name: success-rate, builtin: requestSuccessRate, min: 99 }]',
+  {
+    min: 1,
+    max: 20,
+  },
+).superRefine((entries, context) => {
+  reportRepeats(
+    entries,
+    (entry) => entry.name,
+    (index, key, first) => {
+      const message = wording(
+        `${show(key)} is the name of check ${first} already`,
+        'give each check a name of its own',
+      );
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    },
+  );
+});
+
+export const analysis = section({
+  prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
+  series: series.optional().describe("Where requests and answer times are found; default: Istio's standard metrics"),
+  checks,
+  failureThreshold: whole(1, MAX_INTERVALS, 5).default(5).describe('Failed intervals before it aborts'),
+  failureCounting: z
+    .enum(['cumulative', 'consecutive'], { error: expects('cumulative or consecutive') })
+    .default('cumulative')
+    .describe('Which failed intervals count: all of the rollout, or those since the last one that passed'),
+  noAnswerLimit: whole(1, MAX_INTERVALS, 10)
+    .default(10)
+    .describe('Intervals in a row without an answer before it holds'),
+  compare: compare.nullish().describe('Compare canary and primary as well; absent: fixed limits alone decide'),
+}).check(
+  rule(['series', 'checks', 'compare'], ({ series, checks, compare }, report) => {
+    if (series?.kind !== 'app' || series.durations) return;
+    const index = checks.findIndex(({ builtin }) => builtin === 'requestDuration');
+    const remedy = 'name the histogram in series.durations, or leave answer times out';
+    if (index >= 0) report(['checks', index], 'the series have no answer times', remedy);
+    if (compare && compare.latency !== false)
+      report(
+        ['compare', 'latency'],
+        'the series have no answer times',
+        'name the histogram in series.durations, or write latency: false',
+      );
+  }),
+);

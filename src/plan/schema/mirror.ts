@@ -1,0 +1,135 @@
+/** A mirror as people write it (kind `MirrorPlan`), and how it becomes what the workflow is started with. */
+import { z } from 'zod';
+import { isPlain, MAX_MIRROR_NAME, type MirrorSpec, SAFE_METHODS } from '../../contract/mirror.ts';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../contract/plan.ts';
+import { parseDuration } from '../duration.ts';
+import { issueProblems } from '../issues.ts';
+import { byPlace, formatPath, type PlanProblem } from '../problem.ts';
+import { readSource } from '../source.ts';
+import { expects, readWording } from '../wording.ts';
+import { API_VERSION } from './plan.ts';
+import {
+  dnsLabel,
+  duration,
+  flag,
+  headers,
+  host,
+  httpPath,
+  method,
+  objectName,
+  prometheusUrl,
+  shortText,
+  whole,
+} from './scalars.ts';
+import { list, rule, section } from './section.ts';
+
+const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
+
+const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
+
+const metadata = section({
+  name: dnsLabel('watch')
+    .max(MAX_MIRROR_NAME, { error: expects(`a name of at most ${MAX_MIRROR_NAME} characters, for example watch`) })
+    .describe('Name of the mirror, one at a time in its namespace'),
+  namespace: dnsLabel('demo')
+    .default('default')
+    .describe('Namespace of the mirror, and of its route unless that says otherwise'),
+});
+
+const destination = section({
+  host: host.describe('Service or host as the route writes it, name.namespace, or a host outside the mesh'),
+  subset: dnsLabel('v1').optional().describe('Subset of a DestinationRule; Istio only'),
+  port: whole(1, 65_535, 9080).optional().describe('Port of the Service, where it has several'),
+});
+
+const match = section({
+  methods: list(method, 'methods, for example [GET]', { min: 1 }).optional().describe('Copy only these methods'),
+  pathPrefix: httpPath.optional().describe('Copy only requests whose path begins so'),
+  headers: headers.optional().describe('Copy only requests whose headers have exactly these values'),
+});
+
+const spec = section({
+  route: section({
+    kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }),
+    name: objectName('reviews'),
+    namespace: dnsLabel('demo').optional().describe('Default: the namespace of the mirror'),
+    rules: list(shortText('the name of a rule', 253), 'the names of rules, for example [reviews]', { min: 1 })
+      .optional()
+      .describe('Names of the rules to mirror; default: every rule that routes to `from`'),
+  }),
+  from: destination.describe('Rules that route to it with a weight above 0 are mirrored'),
+  to: destination.describe('Who gets the copies; its answers are thrown away'),
+  percent: whole(1, 100, 100).default(100).describe('Share of the requests that are copied'),
+  duration: duration('60s', { min: '1s', max: '720h' }).optional().describe('Default: until somebody stops it'),
+  match: match.optional().describe('Copy only requests that meet all of it'),
+  unsafeMethods: flag
+    .default(false)
+    .describe(`Copy requests that may change something, too; otherwise only ${SAFE_METHODS.join(', ')}`),
+  prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
+})
+  .check(
+    rule(['from', 'to'], ({ from, to }, report) => {
+      if (from.host !== to.host || from.subset !== to.subset || from.port !== to.port) return;
+      report(['to'], 'this is the destination that is mirrored', 'name another one');
+    }),
+  )
+  .check(
+    rule(['match', 'unsafeMethods'], (value, report) => {
+      const unsafe = (value.match?.methods ?? []).filter((one) => !SAFE_METHODS.some((safe) => safe === one));
+      if (unsafe.length === 0 || value.unsafeMethods) return;
+      const remedy =
+        'allow it (unsafeMethods: true, or --unsafe-methods) if the target may do it a second time, or leave it out';
+      report(['match', 'methods'], `${unsafe.join(', ')} may change something`, remedy);
+    }),
+  );
+
+const mirrorDocument = section({ apiVersion: constant(API_VERSION), kind: constant('MirrorPlan'), metadata, spec });
+
+type MirrorDocument = z.output<typeof mirrorDocument>;
+
+export type MirrorResult = { spec: MirrorSpec } | { problems: PlanProblem[] };
+
+/** Reads one mirror. @param file name shown in problems */
+export function loadMirrorText(text: string, file: string, cluster: string): MirrorResult {
+  const source = readSource(text);
+  if ('problems' in source) return { problems: source.problems.map((problem) => ({ file, ...problem })) };
+  const parsed = mirrorDocument.safeParse(source.value);
+  if (parsed.success) return { spec: resolveMirror(parsed.data, cluster) };
+  const problems = issueProblems(parsed.error.issues, source).map((problem) => ({ file, ...problem }));
+  return { problems: problems.sort(byPlace) };
+}
+
+/** What is wrong with values that did not come from a file, by their place in the document. */
+export interface MirrorProblem {
+  /** `spec.percent` */
+  path: string;
+  message: string;
+  remedy: string;
+}
+
+/** @param value of the document without `apiVersion` and `kind` */
+export function readMirrorValue(
+  value: { metadata: object; spec: object },
+  cluster: string,
+): { spec: MirrorSpec } | { problems: MirrorProblem[] } {
+  const parsed = mirrorDocument.safeParse({ apiVersion: API_VERSION, kind: 'MirrorPlan', ...value });
+  if (parsed.success) return { spec: resolveMirror(parsed.data, cluster) };
+  return {
+    problems: parsed.error.issues.map((issue) => ({ path: formatPath(issue.path), ...readWording(issue.message) })),
+  };
+}
+
+function resolveMirror({ metadata: { name, namespace }, spec: given }: MirrorDocument, cluster: string): MirrorSpec {
+  const { duration: length, route, match: conditions, ...rest } = given;
+  const durationMs = length === undefined ? undefined : parseDuration(length);
+  const resolved: MirrorSpec = {
+    ...rest,
+    name,
+    namespace,
+    cluster,
+    route: { ...route, namespace: route.namespace ?? namespace },
+    ...(durationMs === undefined ? {} : { durationMs }),
+  };
+  const narrowed: MirrorSpec = { ...resolved, ...(conditions ? { match: conditions } : {}) };
+  return conditions && isPlain({ ...narrowed, unsafeMethods: true }) ? resolved : narrowed;
+}

@@ -1,0 +1,133 @@
+/** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
+import { z } from 'zod';
+import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
+import { imageName, parseImage } from '../image.ts';
+import { expects, show, wording } from '../wording.ts';
+import { affinity, affinityProblem } from './affinity.ts';
+import { analysis } from './analysis.ts';
+import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
+import { dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
+import { list, reportRepeats, rule, section } from './section.ts';
+import { acceptance, load, mirror, notify, scale, shift } from './steps.ts';
+import { traffic } from './traffic.ts';
+
+export const API_VERSION = 'sluice.dev/v1alpha1';
+
+const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
+
+const metadata = section({
+  name: dnsLabel('reviews').describe('Name of the plan; its rollouts are called <name>-1, <name>-2 …'),
+  namespace: dnsLabel('demo').default('default').describe('Namespace of the workload and its routes'),
+});
+
+const workload = section({
+  primary: objectName('reviews-v1').describe('Deployment that serves users at rest'),
+  canary: objectName('reviews-v2').describe('Deployment at zero replicas at rest; made from the primary when absent'),
+  canaryLabels: labels.describe('Labels that tell canary pods from primary pods, on pods and selector'),
+  container: dnsLabel('reviews')
+    .optional()
+    .describe('Container whose image a deploy event replaces; default: the only one'),
+  adoptRunning: flag.default(false).describe('Accept a canary that already has replicas at the start'),
+}).check(
+  rule(['primary', 'canary'], ({ primary, canary }, report) => {
+    if (primary !== canary) return;
+    report(['canary'], `${show(canary)} is the primary as well`, 'name another Deployment for the canary');
+  }),
+);
+
+const events = list(
+  section({
+    image: imageRepository.describe('Image name without tag and digest; an event with this image belongs to the plan'),
+  }),
+  'a list of images, for example [{ image: registry.example.com/bookinfo/reviews }]',
+).superRefine((entries, context) => {
+  reportRepeats(
+    entries,
+    ({ image }) => imageName(parseImage(image) ?? { name: image }),
+    (index, key, first) => {
+      const message = wording(`${key} is in the list already (entry ${first})`, 'remove one of the two');
+      context.addIssue({ code: 'custom', path: [index, 'image'], message });
+    },
+  );
+});
+
+const spec = section({
+  workload,
+  events: events.default([]).describe('Deploy events that belong to this plan; none: by the name of the plan only'),
+  traffic,
+  scale: scale.prefault({}),
+  acceptance: acceptance.nullish().describe('Acceptance tests against canary pods; absent: skipped'),
+  load: load.nullish().describe('Load test against canary pods; absent: skipped'),
+  mirror: mirror.nullish().describe('Copies of live requests to the canary before users reach it; absent: skipped'),
+  shift: shift.prefault({}),
+  affinity: affinity.nullish().describe('Users who met the canary stay on it; absent: every request is split anew'),
+  analysis,
+  approvals: approvals.default([]).describe('People who must agree before it goes on'),
+  windows: windows.default([]).describe('Hours in which it may start, go forward and promote; none: always'),
+  freezes: freezes.default([]).describe('Days on which it may not; going back is always allowed'),
+  pause: pause.nullish().describe('How long a pause may last; absent: until somebody resumes'),
+  onNewRevision: z
+    .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
+    .default('supersede')
+    .describe('What a newer revision does to a running rollout'),
+  queue: z
+    .enum(['newest', 'all'], { error: expects('newest or all') })
+    .optional()
+    .describe('With onNewRevision: queue, which of the waiting revisions follow; default: newest'),
+  notify: notify.default([]).describe('Who gets the analysis result'),
+}).check(
+  rule(['onNewRevision', 'queue'], ({ onNewRevision, queue }, report) => {
+    if (queue === undefined || onNewRevision === 'queue') return;
+    report(
+      ['queue'],
+      `nothing waits with onNewRevision: ${onNewRevision}`,
+      'write onNewRevision: queue, or remove queue',
+    );
+  }),
+  rule(['traffic', 'affinity'], (plan, report) => {
+    const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
+    if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
+  }),
+  rule(['shift', 'affinity'], ({ shift, affinity }, report) => {
+    if (!shift.back || !affinity) return;
+    report(
+      ['shift', 'back'],
+      'with affinity users who met the canary stay on it at every weight, so steps back would take nobody back',
+      'remove back: users return all at once, or remove affinity',
+    );
+  }),
+  rule(['mirror', 'shift', 'approvals'], ({ mirror, shift, approvals }, report) => {
+    for (const [index, approval] of approvals.entries()) {
+      const problem = approvalProblem(approval, { mirror: Boolean(mirror), weights: shift.weights });
+      if (problem) report(['approvals', index, 'before'], problem.message, problem.remedy);
+    }
+    reportRepeats(
+      approvals,
+      ({ before }) => String(before),
+      (index, key, first) =>
+        report(
+          ['approvals', index, 'before'],
+          `${key} is in the list already (entry ${first})`,
+          'make one entry of the two',
+        ),
+    );
+  }),
+  rule(['mirror', 'shift', 'analysis'], ({ mirror, shift, analysis }, report) => {
+    if (!analysis.compare || mirror || shift.weights.some((weight) => weight <= LAST_COMPARED_WEIGHT)) return;
+    report(
+      ['analysis', 'compare'],
+      `canary and primary are compared in the mirror and at weights up to ${LAST_COMPARED_WEIGHT}, and this plan has neither`,
+      'add a mirror or a smaller first weight, or remove compare',
+    );
+  }),
+);
+
+export const planDocument = section({
+  apiVersion: constant(API_VERSION),
+  kind: constant('RolloutPlan'),
+  metadata,
+  spec,
+});
+
+export type PlanDocument = z.output<typeof planDocument>;
+export type PlanSpec = PlanDocument['spec'];

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { expects, wording } from '../wording.ts';
+import { flag, shortText } from './scalars.ts';
+import { section } from './section.ts';
+
+const name = (example: string) => {
+  const error = expects(`a name of letters, digits and "_", for example ${example}`);
+  return z.string({ error }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error });
+};
+
+const labels = {
+  podLabel: name('pod').default('pod').describe('Label with the name of the pod'),
+  namespaceLabel: name('namespace').default('namespace').describe('Label with its namespace'),
+};
+
+/** `analysis.series`: where the built-in checks and the comparison find requests and answer times. */
+export const series = z.discriminatedUnion(
+  'kind',
+  [
+    section({ kind: z.literal('istio') }),
+    section({
+      kind: z.literal('envoy'),
+      cluster: shortText('the cluster that leads into the pod, for example inbound|9080||', 256).describe(
+        'Name of the cluster',
+      ),
+      clusterLabel: name('cluster_name')
+        .optional()
+        .describe("Label with the cluster's name; default envoy_cluster_name, of an Istio sidecar cluster_name"),
+      codeLabel: name('response_code')
+        .optional()
+        .describe('Label with the response code; default envoy_response_code, of an Istio sidecar response_code'),
+      classes: flag.optional().describe('Count by class (envoy_cluster_upstream_rq_xx) instead of by code'),
+      ...labels,
+    }),
+    section({
+      kind: z.literal('app'),
+      requests: name('http_requests_total').describe('Counter of requests'),
+      code: name('code').default('code').describe('Its label with the response code'),
+      durations: name('http_request_duration_seconds')
+        .optional()
+        .describe('Histogram of answer times, without _bucket'),
+      unit: z
+        .enum(['s', 'ms'], { error: expects('s or ms') })
+        .default('s')
+        .describe('Unit of the histogram'),
+      matchers: z
+        .record(name('handler'), shortText('a text', 256), { error: expects('labels, for example { handler: /api }') })
+        .optional()
+        .describe('Labels that both must have'),
+      ...labels,
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? expects('kind: istio, envoy or app')({ ...issue, input: kindOf(issue.input) })
+        : wording('is not a section with keys', 'write the series, for example { kind: istio }'),
+  },
+);
+
+function kindOf(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'kind' in input ? input.kind : undefined;
+}

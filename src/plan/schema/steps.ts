@@ -1,0 +1,175 @@
+/** The parts of a plan that steps of the checklist run from. */
+import { z } from 'zod';
+import { expects, show, wording } from '../wording.ts';
+import {
+  dnsLabel,
+  duration,
+  email,
+  flag,
+  headers,
+  httpPath,
+  METHODS,
+  method,
+  percent,
+  shortText,
+  whole,
+} from './scalars.ts';
+import { list, reportRepeats, rule, section } from './section.ts';
+
+const MAX_REPLICAS = 10_000;
+const MAX_ITERATIONS = 10_000;
+
+const port = whole(1, 65_535, 9080).optional().describe('Port of the pod; default: the first container port');
+
+const autoscaler = section({ min: whole(1, MAX_REPLICAS, 2), max: whole(1, MAX_REPLICAS, 10) })
+  .check(
+    rule(['min', 'max'], ({ min, max }, report) => {
+      if (min > max) report(['min'], `${min} is more than max ${max}`, `write at most ${max}, or raise max`);
+    }),
+  )
+  .optional()
+  .describe('Bounds of the HorizontalPodAutoscaler');
+
+const canaryScale = section({
+  replicas: whole(1, MAX_REPLICAS, 1).default(1).describe('Replicas the canary starts with'),
+  autoscaler,
+  matchWeight: flag.default(true).describe('Make the canary ready for its share of traffic before it gets it'),
+}).check(
+  rule(['replicas', 'autoscaler'], (canary, report) => {
+    const max = canary.autoscaler?.max;
+    if (max === undefined || canary.replicas <= max) return;
+    report(
+      ['replicas'],
+      `${canary.replicas} is more than the autoscaler's max ${max}`,
+      `write at most ${max}, or raise max`,
+    );
+  }),
+);
+
+export const scale = section({
+  canary: canaryScale.prefault({}),
+  primary: section({ autoscaler }).default({}),
+  readyTimeout: duration('10m').default('10m').describe('Longest wait for pods to become ready'),
+});
+
+const via = z
+  .literal('pod', {
+    error: (issue) =>
+      ['gateway', 'job'].includes(String(issue.input))
+        ? wording(`via ${show(issue.input)} is not supported by this version`, 'leave it out: tests go to the pod')
+        : expects('pod')(issue),
+  })
+  .optional();
+
+const acceptanceTest = section({
+  name: dnsLabel('health'),
+  http: section({
+    via,
+    path: httpPath,
+    method: method.default('GET'),
+    headers: headers.default({}),
+    body: z
+      .string({ error: expects('text') })
+      .max(65_536)
+      .optional(),
+    port,
+    expect: section({
+      status: whole(100, 599, 200).default(200),
+      bodyContains: shortText('the text that the answer must contain').optional(),
+      headers: headers.default({}).describe('Headers that the answer must have'),
+    }).prefault({}),
+  }),
+  timeout: duration('10s', { max: '10m' }).default('10s').describe('Longest time for the answer'),
+});
+
+export const acceptance = list(
+  acceptanceTest,
+  'a list of tests, for example [{ name: health, http: { path: /health } }]',
+).superRefine((tests, context) => {
+  reportRepeats(
+    tests,
+    ({ name }) => name,
+    (index, name, first) => {
+      const message = wording(`${show(name)} is the name of test ${first} already`, 'give each test a name of its own');
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    },
+  );
+});
+
+export const load = section({
+  requestsPerSecond: whole(1, 100_000, 50),
+  duration: duration('30s', { min: '1s', max: '1h' }),
+  path: httpPath.default('/'),
+  method: z.enum(METHODS, { error: expects(`one of ${METHODS.join(', ')}`) }).default('GET'),
+  headers: headers.default({}),
+  port,
+  expect: section({
+    successRate: percent(99).default(99).describe('Percent of requests answered below 500'),
+    p99: duration('500ms').optional().describe('Longest 99th percentile of the answer times'),
+  }).prefault({}),
+});
+
+export const mirror = section({
+  percent: whole(1, 100, 100).default(100).describe('Percent of live requests copied to the canary'),
+  every: duration('1m', { min: '1s' }).default('1m').describe('Length of one check interval'),
+  iterations: whole(1, MAX_ITERATIONS, 10).default(10).describe('Passed intervals that the stage needs'),
+});
+
+const WEIGHTS_REMEDY = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
+
+const weights = list(whole(1, 100, 20), 'the canary weights, for example [20, 40, 60, 80, 100]', { min: 1 }).check(
+  z.superRefine<number[]>(
+    (steps, context) => {
+      const report = (index: number, message: string) =>
+        context.addIssue({ code: 'custom', path: [index], message: wording(message, WEIGHTS_REMEDY) });
+      for (const [index, weight] of steps.entries()) {
+        const before = steps[index - 1];
+        if (isPercent(weight) && isPercent(before) && weight <= before) {
+          report(index, `${weight} does not grow (${before} comes before it)`);
+        }
+      }
+      const last = steps.at(-1);
+      if (isPercent(last) && last !== 100) report(steps.length - 1, `the last weight is ${last}, not 100`);
+    },
+    { when: ({ value, issues }) => Array.isArray(value) && issues.every(({ path }) => path?.length === 1) },
+  ),
+);
+
+function isPercent(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100;
+}
+
+const BACK_REMEDY = 'write whole percents from 99 to 1 that shrink, for example [60, 20]; 0 comes after the last one';
+
+const weightsBack = list(whole(1, 99, 60), 'the canary weights on the way back, for example [60, 20]', {
+  min: 1,
+}).superRefine((steps, context) => {
+  for (const [index, weight] of steps.entries()) {
+    const before = steps[index - 1];
+    if (before === undefined || weight < before) continue;
+    const message = wording(`${weight} does not shrink (${before} comes before it)`, BACK_REMEDY);
+    context.addIssue({ code: 'custom', path: [index], message });
+  }
+});
+
+const back = section({
+  weights: weightsBack.describe('Canary weights in percent on the way back, shrinking; 0 comes after the last one'),
+  every: duration('30s', { min: '1s' }).optional().describe('Time at each of them; default: every of the shift'),
+});
+
+export const shift = section({
+  weights: weights.default([20, 40, 60, 80, 100]).describe('Canary weights in percent, growing, the last one 100'),
+  every: duration('1m', { min: '1s' })
+    .default('1m')
+    .describe('Length of one check interval; a weight needs one that passed'),
+  back: back
+    .nullish()
+    .describe(
+      'A gradual return after an abort or for a newer revision; absent: all users at once, as always when checks fail',
+    ),
+});
+
+export const notify = list(
+  section({ email: section({ to: list(email, 'addresses, for example [team@example.com]', { min: 1, max: 50 }) }) }),
+  'who gets mail, for example [{ email: { to: [team@example.com] } }]',
+);

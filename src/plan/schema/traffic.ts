@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../contract/plan.ts';
+import { expects, wording } from '../wording.ts';
+import { dnsLabel, duration, flag, host, objectName, whole } from './scalars.ts';
+import { list, reportRepeats, rule, section } from './section.ts';
+
+const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
+
+const ruleName = z
+  .string({ error: expects('the name of a rule') })
+  .min(1)
+  .max(253);
+
+const route = section({
+  kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }),
+  name: objectName('reviews'),
+  namespace: dnsLabel('demo').optional().describe('Default: the namespace of the plan'),
+  rules: list(ruleName, 'the names of rules, for example [reviews]', { min: 1 })
+    .optional()
+    .describe('Names of the rules to manage; default: every rule that routes to the primary'),
+});
+
+type Route = z.output<typeof route>;
+
+const routes = list(route, 'the routes to manage, for example [{ kind: VirtualService, name: reviews }]', {
+  min: 1,
+  max: 20,
+}).superRefine((entries, context) => {
+  reportRepeats(
+    entries,
+    ({ kind, namespace, name }) => [kind, namespace, name].join('/'),
+    (index, _key, first) => {
+      const message = wording(`the same route as entry ${first}`, 'name its rules in one entry');
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    },
+  );
+  const stranger = entries.findIndex((entry) => isIstio(entry) !== isIstio(entries[0] as Route));
+  if (stranger > 0) {
+    const message = `${entries[stranger]?.kind} and ${entries[0]?.kind} name destinations differently`;
+    const remedy = 'keep the routes of Istio and those of the Gateway API in two plans';
+    context.addIssue({ code: 'custom', path: [stranger, 'kind'], message: wording(message, remedy) });
+  }
+});
+
+function isIstio({ kind }: Route): boolean {
+  return (ISTIO_KINDS as readonly string[]).includes(kind);
+}
+
+const destination = section({
+  host: host.optional().describe('Istio: host as the route writes it, short or fully qualified'),
+  subset: dnsLabel('v1').optional().describe('Istio: subset of the DestinationRule'),
+  service: dnsLabel('reviews-primary').optional().describe('Gateway API: the Service'),
+  namespace: dnsLabel('demo').optional().describe("Gateway API: the Service's namespace; default: the route's"),
+  port: whole(1, 65_535, 9080).optional().describe("Gateway API: the Service's port"),
+});
+
+export type DestinationDocument = z.output<typeof destination>;
+
+const DESTINATIONS = {
+  istio: { needed: ['host'], foreign: ['service', 'namespace', 'port'], example: '{ host: reviews, subset: v1 }' },
+  gatewayApi: {
+    needed: ['service', 'port'],
+    foreign: ['host', 'subset'],
+    example: '{ service: reviews-primary, port: 9080 }',
+  },
+} as const;
+
+export const traffic = section({
+  routes,
+  primary: destination,
+  canary: destination,
+  terminationDrain: duration('30s', { min: '0s', max: '1h' })
+    .default('30s')
+    .describe('How long connections may drain between "routed away" and the scale-down'),
+  allowUngoverned: flag.default(false).describe('Go on although callers that bypass the routes may reach canary pods'),
+  onDrift: z
+    .enum(['hold', 'restore'], { error: expects('hold or restore') })
+    .default('hold')
+    .describe("When somebody else changes Sluice's fields of a route: ask a person, or write them again"),
+  create: flag
+    .default(false)
+    .describe("Make what the canary's destination lacks (Service, subset), and remove it at the end"),
+})
+  .check(
+    rule(['routes', 'primary', 'canary'], ({ routes: [first], primary, canary }, report) => {
+      if (!first) return;
+      const form = isIstio(first) ? DESTINATIONS.istio : DESTINATIONS.gatewayApi;
+      for (const [side, value] of Object.entries({ primary, canary })) {
+        const lacks = form.needed.filter((key) => value[key] === undefined);
+        const foreign = form.foreign.filter((key) => value[key] !== undefined);
+        if (foreign.length > 0) {
+          report([side], `${first.kind} does not know ${foreign.join(' and ')}`, `write ${form.example}`);
+        } else if (lacks.length > 0) report([side], `lacks ${lacks.join(' and ')}`, `write ${form.example}`);
+      }
+    }),
+  )
+  .check(
+    rule(['primary', 'canary'], ({ primary, canary }, report) => {
+      const keys = ['host', 'subset', 'service', 'namespace', 'port'] as const;
+      if (keys.some((key) => primary[key] !== canary[key])) return;
+      report(['canary'], 'this is the destination of the primary', 'give the canary a destination of its own');
+    }),
+  );

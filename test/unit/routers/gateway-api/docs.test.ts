@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../../src/contract/plan.ts';
+import { routerOf } from '../../../../src/routers/index.ts';
+
+const lines = readFileSync('docs/routers.md', 'utf8').split('\n');
+const cells = (line = '') =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+it('the table of docs/routers.md is what the routers say of themselves', () => {
+  const kinds = [...ISTIO_KINDS, ...GATEWAY_API_KINDS];
+  expect(cells(lines.find((line) => line.startsWith('| |')))).toEqual(['', ...kinds]);
+  const abilities = kinds.map((kind) => routerOf({ kind }).can(kind));
+  const row = (name: string) => cells(lines.find((line) => line.startsWith(`| ${name} |`))).slice(1);
+  const yes = (said: boolean) => (said ? 'yes' : 'no');
+  const mirrors = { percent: 'any percent', all: 'all', none: 'no' };
+  expect(row('weights')).toEqual(abilities.map((one) => yes(one.weights)));
+  expect(row('mirror')).toEqual(abilities.map((one) => mirrors[one.mirror]));
+  expect(row('weights and mirror together')).toEqual(abilities.map((one) => yes(one.weightsWithMirror)));
+  expect(row('header match')).toEqual(abilities.map((one) => yes(one.headerMatch)));
+  expect(row('affinity')).toEqual(abilities.map((one) => yes(one.affinity)));
+  expect(row('observed by')).toEqual(abilities.map((one) => one.observed));
+});
