@@ -33,14 +33,14 @@ module.exports = {
       name: 'simulation-is-pure',
       comment: 'made-up traffic for the command line: plain logic over the judge, and nothing that decides knows of it',
       severity: 'error',
-      from: { path: inside('simulation') },
-      to: { pathNot: inside('simulation', 'judge') },
+      from: { path: inside('judge/simulation') },
+      to: { pathNot: inside('judge') },
     },
     {
       name: 'only-the-command-line-simulates',
       severity: 'error',
-      from: { path: '^src', pathNot: inside('simulation', 'cli') },
-      to: { path: inside('simulation') },
+      from: { path: '^src', pathNot: inside('judge/simulation', 'cli') },
+      to: { path: inside('judge/simulation') },
     },
     {
       name: 'workflows-are-deterministic',

@@ -1,5 +1,5 @@
 /**
- * What Temporal runs: durable, deterministic code. Imports only `src/rollout`, `src/judge` and Temporal's workflow package; no
+ * What Temporal runs: durable, deterministic code. Imports only `src/contract`, `src/rollout`, `src/judge` and Temporal's workflow package; no
  * Node, no clock or randomness but the SDK's. What touches the world is an activity.
  */
 export { delivery } from './delivery.ts';

@@ -1,5 +1,5 @@
 /** Results of a simulation: a table per cell, or CSV. */
-import type { CellResult, RuleName } from '../../simulation/index.ts';
+import type { CellResult, RuleName } from '../../judge/simulation/index.ts';
 import { type Look, toLine } from './look.ts';
 import { type Cell, renderTable } from './table.ts';
 import { wrap } from './text.ts';

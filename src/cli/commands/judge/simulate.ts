@@ -11,7 +11,7 @@ import {
   type SimulationSettings,
   simulate,
   TRAFFIC,
-} from '../../../simulation/index.ts';
+} from '../../../judge/simulation/index.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { renderSimulation, simulationCsv } from '../../render/judge-simulate.ts';

@@ -8,7 +8,7 @@ import { renderJudgePlan } from '../../../../src/cli/render/judge-plan.ts';
 import { renderReplay } from '../../../../src/cli/render/judge-replay.ts';
 import { renderSimulation, simulationCsv } from '../../../../src/cli/render/judge-simulate.ts';
 import { initial, step, type Tick, type TickOutput } from '../../../../src/judge/compare/index.ts';
-import type { CellResult } from '../../../../src/simulation/index.ts';
+import type { CellResult } from '../../../../src/judge/simulation/index.ts';
 
 const LOOK = { width: 100, color: false, unicode: true };
 

@@ -40,7 +40,7 @@ describe('a mirror in a file', () => {
   });
 
   it.each(['forecast', 'httpbin'])('the one of the example %s is sound', (example) => {
-    const file = new URL(`../../../examples/${example}/mirror.yaml`, import.meta.url);
+    const file = new URL(`../../../../examples/${example}/mirror.yaml`, import.meta.url);
     expect(load(readFileSync(file, 'utf8'))).toHaveProperty('spec');
   });
 

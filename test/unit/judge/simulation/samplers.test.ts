@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { binomial } from '../../../src/simulation/binomial.ts';
-import { lnFactorial } from '../../../src/simulation/ln-factorial.ts';
-import { poisson } from '../../../src/simulation/poisson.ts';
-import { createRandom } from '../../../src/simulation/random.ts';
+import { binomial } from '../../../../src/judge/simulation/binomial.ts';
+import { lnFactorial } from '../../../../src/judge/simulation/ln-factorial.ts';
+import { poisson } from '../../../../src/judge/simulation/poisson.ts';
+import { createRandom } from '../../../../src/judge/simulation/random.ts';
 
 const DRAWS = 40_000;
 

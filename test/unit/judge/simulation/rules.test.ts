@@ -9,7 +9,7 @@ import {
   thresholdRule,
   twoProportionZ,
   zTestRule,
-} from '../../../src/simulation/index.ts';
+} from '../../../../src/judge/simulation/index.ts';
 
 type Pair = [nc: number, xc: number, np: number, xp: number];
 

@@ -7,7 +7,7 @@ import {
   type SimulationSettings,
   series,
   simulate,
-} from '../../../src/simulation/index.ts';
+} from '../../../../src/judge/simulation/index.ts';
 
 const settings = (change: Partial<SimulationSettings>): SimulationSettings => ({
   rollouts: 10,
