@@ -1,13 +1,15 @@
 import type { ControlActivities } from '../contract/activities.ts';
-import { windowAt } from '../contract/windows.ts';
-import { activity } from './support/activity.ts';
+import { type WindowAnswer, windowAt } from '../contract/windows.ts';
 
 /**
- * A worker whose clock is behind Temporal's would call the hours closed when the timer for their beginning has fired, so the later of
- * both clocks counts.
+ * Whether the plan's hours allow it now. A worker whose clock is behind Temporal's would call the hours closed when the timer for their
+ * beginning has fired, so the later of both clocks counts.
  *
  * @param now the worker's clock, ms. Default Date.now
  */
-export function createAskWindow(now: () => number = Date.now): ControlActivities['askWindow'] {
-  return activity(async ({ purpose, atMs, ...hours }) => windowAt(hours, purpose, Math.max(atMs, now())));
+export async function askWindow(
+  { purpose, atMs, ...hours }: Parameters<ControlActivities['askWindow']>[0],
+  now: () => number = Date.now,
+): Promise<WindowAnswer> {
+  return windowAt(hours, purpose, Math.max(atMs, now()));
 }

@@ -3,7 +3,7 @@
  * are looked at only when it takes long, to say what is wrong and to give up early when waiting cannot help.
  */
 
-import type { AwaitReadyInput, ReadyResult, WaitActivities } from '../contract/activities.ts';
+import type { AwaitReadyInput, ReadyResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { Follower } from '../kubernetes/client/follower.ts';
 import { type Deployment, selectorText } from '../kubernetes/objects/deployments.ts';
@@ -11,7 +11,7 @@ import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '.
 import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 
 export interface AwaitReadyDeps {
   client: KubeClient;
@@ -32,10 +32,6 @@ const FATAL: Partial<Record<UnreadyCause, 'now' | 'grace'>> = {
   config: 'grace',
   quota: 'grace',
 };
-
-export function createAwaitReady(deps: AwaitReadyDeps): WaitActivities['awaitReady'] {
-  return activity((input, run) => awaitReady(deps, input, run));
-}
 
 /** @throws ClusterError when the Deployment cannot be watched; pods that never get ready are an answer, not an error */
 export async function awaitReady(deps: AwaitReadyDeps, input: AwaitReadyInput, run: Run): Promise<ReadyResult> {
@@ -110,7 +106,7 @@ class Wait {
     this.#readySince ??= now;
     if (now - this.#readySince < this.#input.stableMs) return undefined;
     if (this.#input.side === 'primary') return { ready: true, replicas, podHash: '', sentence };
-    const podHash = await currentPodHash(this.#client, deployment, this.#signal);
+    const podHash = await currentPodHash(this.#client, deployment);
     return podHash === undefined ? undefined : { ready: true, replicas, podHash, sentence };
   }
 
@@ -140,7 +136,7 @@ class Wait {
   /** The last word before giving up: pods that nobody has looked at yet are listed once. */
   async #explain(deployment: Deployment | undefined, trouble: Unready): Promise<string> {
     if (!deployment || this.#pods) return trouble.sentence;
-    const found = diagnose(await listPods(this.#client, deployment, this.#signal), deployment);
+    const found = diagnose(await listPods(this.#client, deployment), deployment);
     return found.cause === 'waiting' ? trouble.sentence : found.sentence;
   }
 

@@ -1,6 +1,6 @@
 /** Checklist lines 3 and 15: the bounds of one side's HorizontalPodAutoscaler. */
 
-import type { BoundsInput, BoundsResult, ClusterActivities } from '../contract/activities.ts';
+import type { BoundsInput, BoundsResult } from '../contract/activities.ts';
 import { fenceKey, formatFence } from '../contract/fence.ts';
 import type { AutoscalerBounds } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
@@ -17,66 +17,45 @@ import {
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { activity } from './support/activity.ts';
 import { writeAs } from './support/write-as.ts';
-
-export function createBoundAutoscaler({ client }: { client: KubeClient }): ClusterActivities['boundAutoscaler'] {
-  return activity((input, { signal }) => boundAutoscaler(client, input, signal));
-}
 
 /**
  * The canary's autoscaler is made from the primary's when it has none, and may always grow as far as the primary's
  * (order rule 11). Without an autoscaler on either side there is nothing to set.
  */
-export async function boundAutoscaler(
-  client: KubeClient,
-  input: BoundsInput,
-  signal?: AbortSignal,
-): Promise<BoundsResult> {
+export async function boundAutoscaler(client: KubeClient, input: BoundsInput): Promise<BoundsResult> {
   const { plan, side, bounds } = input;
-  const all = await listAutoscalers(client, plan.namespace, signal);
+  const all = await listAutoscalers(client, plan.namespace);
   const [primary] = autoscalersOf(all, plan.workload.primary);
   const [own] = autoscalersOf(all, plan.workload[side]);
   const wanted =
     side === 'canary' ? { min: bounds.min, max: Math.max(bounds.max, primary?.spec.maxReplicas ?? 0) } : bounds;
-  if (own) return { autoscaler: await setBounds(client, own, input, wanted, signal) };
+  if (own) return { autoscaler: await setBounds(client, own, input, wanted) };
   if (side === 'primary' || !primary) return {};
-  return { autoscaler: await createForCanary(client, primary, input, wanted, signal) };
+  return { autoscaler: await createForCanary(client, primary, input, wanted) };
 }
 
-function setBounds(
-  client: KubeClient,
-  own: Autoscaler,
-  input: BoundsInput,
-  bounds: AutoscalerBounds,
-  signal?: AbortSignal,
-) {
+function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
   const ref = autoscalerRef(input.plan.namespace, own.metadata.name);
-  return writeBounds(client, ref, writeAs(input), () => bounds, signal);
+  return writeBounds(client, ref, writeAs(input), () => bounds);
 }
 
-async function createForCanary(
-  client: KubeClient,
-  primary: Autoscaler,
-  input: BoundsInput,
-  bounds: AutoscalerBounds,
-  signal?: AbortSignal,
-) {
+async function createForCanary(client: KubeClient, primary: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
   const { plan, fence } = input;
   const { namespace, workload } = plan;
-  const canary = await getDeployment(client, namespace, workload.canary, signal);
+  const canary = await getDeployment(client, namespace, workload.canary);
   const canaryRef = deploymentRef(namespace, workload.canary);
   if (!canary) throw new ClusterError({ verb: 'get', object: describeRef(canaryRef), reason: 'notFound' });
   const marks = { [OWNER]: claimOf(plan), [fenceKey(plan.name)]: formatFence(fence) };
   const ref = autoscalerRef(namespace, workload.canary);
   try {
-    return boundsOf(await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks), signal));
+    return boundsOf(await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks)));
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
   // An earlier attempt made it, or the name is somebody else's.
-  const [own] = autoscalersOf(await listAutoscalers(client, namespace, signal), workload.canary);
-  if (own) return setBounds(client, own, input, bounds, signal);
+  const [own] = autoscalersOf(await listAutoscalers(client, namespace), workload.canary);
+  if (own) return setBounds(client, own, input, bounds);
   throw new Refusal(
     'ClaimRefused',
     `${describeRef(ref)} exists and scales something else than ${describeRef(canaryRef)}; rename it, or make an autoscaler for the canary`,

@@ -1,4 +1,4 @@
-import type { IntervalInput, WaitActivities } from '../contract/activities.ts';
+import type { IntervalInput } from '../contract/activities.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../contract/verdict.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import { routesTaken } from '../routers/index.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
 import { pause } from './support/pause.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
@@ -120,7 +120,7 @@ class Interval {
     // The one that is still running is stopped by the signal and rejects with nobody listening.
     sampled.catch(() => {});
     const ended = await Promise.race([lost, sampled]);
-    if (ended === 'lost' || (await this.#readiness.confirm(this.#signal)) === 0) return 'lost';
+    if (ended === 'lost' || (await this.#readiness.confirm()) === 0) return 'lost';
     return ended;
   }
 
@@ -210,7 +210,7 @@ function comparingOf(
 async function untilTaken(client: KubeClient, plan: Plan, run: Run): Promise<string | undefined> {
   const endMs = Date.now() + TAKEN_WITHIN_MS;
   for (;;) {
-    const taken = await routesTaken(client, plan, run.signal);
+    const taken = await routesTaken(client, plan);
     if (taken.kind === 'taken' || taken.kind === 'unknown') return undefined;
     if (taken.kind === 'refused' || Date.now() > endMs) return `the route is not in force: ${taken.sentence}`;
     run.heartbeat({ waiting: taken.sentence });
@@ -225,8 +225,4 @@ function sampleEvery(durationMs: number): number {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-export function createCheckInterval(deps: CheckIntervalDeps): WaitActivities['checkInterval'] {
-  return activity((input, run) => checkInterval(deps, input, run));
 }

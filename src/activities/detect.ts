@@ -3,7 +3,7 @@
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterActivities, Detected, DetectInput } from '../contract/activities.ts';
+import type { Detected, DetectInput } from '../contract/activities.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
@@ -28,7 +28,6 @@ import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '..
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
-import { activity } from './support/activity.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
 import { tryQueries } from './support/try-queries.ts';
 
@@ -42,42 +41,32 @@ const ATTEMPTS = 5;
 /** Enough to fall out of step with the other writer, ms. */
 const JITTER_MS = 60;
 
-export function createDetect(deps: DetectDeps): ClusterActivities['detect'] {
-  return activity((input, { signal }) => detect(deps, input, signal));
-}
-
 /**
  * What a person can mend is an answer (`refused`), not an error.
  * @throws ClusterError
  * @throws Refusal when a later run has begun already
  */
-export async function detect(deps: DetectDeps, input: DetectInput, signal?: AbortSignal): Promise<Detected> {
+export async function detect(deps: DetectDeps, input: DetectInput): Promise<Detected> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await (input.offer.kind === 'repair'
-        ? detectRepair(deps.client, input, signal)
-        : detectOnce(deps, input, signal));
+      return await (input.offer.kind === 'repair' ? detectRepair(deps.client, input) : detectOnce(deps, input));
     } catch (error) {
       // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
       if (!conflict || attempt === ATTEMPTS) throw error;
-      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal });
+      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal: deps.client.signal });
     }
   }
 }
 
-async function detectOnce(
-  deps: DetectDeps,
-  { offer, run, startedAt }: DetectInput,
-  signal?: AbortSignal,
-): Promise<Detected> {
+async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {
   const { client } = deps;
   const { plan } = offer;
   const [primary, canary, autoscalers, snapshots] = await Promise.all([
-    getDeployment(client, plan.namespace, plan.workload.primary, signal),
-    getDeployment(client, plan.namespace, plan.workload.canary, signal),
-    listAutoscalers(client, plan.namespace, signal),
-    listSnapshots(client, plan, signal),
+    getDeployment(client, plan.namespace, plan.workload.primary),
+    getDeployment(client, plan.namespace, plan.workload.canary),
+    listAutoscalers(client, plan.namespace),
+    listSnapshots(client, plan),
   ]);
   if (!primary) return { kind: 'refused', problems: [missingPrimary(plan)] };
 
@@ -93,8 +82,8 @@ async function detectOnce(
     canaryPodLabels: canaryPodLabels(workloads.pair, plan.workload.canaryLabels),
   };
   const [config, routes] = await Promise.all([
-    readConfig(client, plan.namespace, template, signal),
-    deps.inspectRoutes(client, plan, labels, signal),
+    readConfig(client, plan.namespace, template),
+    deps.inspectRoutes(client, plan, labels),
   ]);
 
   const { snapshot, unchanged } = compare(offer, workloads, config.hashes, routes, snapshots);
@@ -103,7 +92,7 @@ async function detectOnce(
     ...workloadProblems(plan, workloads),
     ...config.problems,
     ...routes.problems,
-    ...(await tryQueries(deps.prometheus, plan, signal)),
+    ...(await tryQueries(deps.prometheus, plan)),
   ];
   if (problems.length > 0) return { kind: 'refused', problems };
 
@@ -112,13 +101,10 @@ async function detectOnce(
     const { epoch, previous } = snapshot;
     const delivery = { id: offer.id, epoch, run, startedAt };
     const allocation = allocate(primary, { plan, delivery, running: previous.id });
-    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
+    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation);
   }
   const epochs = snapshots.map(({ epoch }) => epoch);
-  await Promise.all([
-    saveSnapshot(client, primary, snapshot, signal),
-    dropOldSnapshots(client, plan, epochs, snapshot.epoch, signal),
-  ]);
+  await Promise.all([saveSnapshot(client, primary, snapshot), dropOldSnapshots(client, plan, epochs, snapshot.epoch)]);
   return answerOf(snapshot);
 }
 

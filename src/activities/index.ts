@@ -1,73 +1,86 @@
 /**
- * What the workflow asks the world for, one file per verb of the checklist. Activities know cluster, routers, metrics and notify;
- * only `make-offer` and `rollouts` use the Temporal client. Safe to repeat: each may run again after its effect.
+ * What the workflow asks the world for, one file per activity, named as in Temporal's UI. Activities know cluster, routers, metrics and
+ * notify; only `make-offer` and those of `reconcile` that ask for workflows use the Temporal client. Safe to repeat: each may run again
+ * after its effect. Here, and nowhere else, they are bound to what they work with.
  */
 import type { Client } from '@temporalio/client';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
-import type { KubeClient } from '../kubernetes/index.ts';
+import type { ClusterConnection, KubeClient } from '../kubernetes/index.ts';
 import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
-import { inspectRoutes, routeRefs } from '../routers/index.ts';
-import { createAskWindow } from './ask-window.ts';
-import { createAwaitReady } from './await-ready.ts';
-import { createBoundAutoscaler } from './bound-autoscaler.ts';
-import { createCheckInterval } from './check-interval.ts';
-import { createCreateDestinations, createRemoveDestinations } from './destinations.ts';
-import { createDetect } from './detect.ts';
-import { createMakeOffer } from './make-offer.ts';
-import { createMeasureMirror } from './mirror/measure-mirror.ts';
-import { createWatchMirror } from './mirror/watch-mirror.ts';
-import { createInspectMirror, createWriteMirror } from './mirror/write-mirror.ts';
-import { createNotify } from './notify.ts';
-import { createObserveAway } from './observe-away.ts';
-import { createRaiseFence } from './raise-fence.ts';
-import { createFindLeftovers } from './reconcile/find-leftovers.ts';
-import { createRolloutNamespaces, createWithoutWorkflow } from './reconcile/rollouts.ts';
-import { createRestorePrimary } from './restore-primary.ts';
-import { createRoute } from './route.ts';
-import { createRunAcceptance } from './run-acceptance.ts';
-import { createRunLoad } from './run-load.ts';
-import { createScaleCanary } from './scale-canary.ts';
-import { createScaleCanaryToZero } from './scale-canary-to-zero.ts';
-import { createUpgradePrimary } from './upgrade-primary.ts';
-import { createVerifyActor } from './verify-actor.ts';
-import { createWatchRoutes } from './watch-routes.ts';
+import { inspectRoutes } from '../routers/index.ts';
+import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
+import { askWindow } from './ask-window.ts';
+import { awaitReady } from './await-ready.ts';
+import { boundAutoscaler } from './bound-autoscaler.ts';
+import { checkInterval } from './check-interval.ts';
+import { createDestinations } from './create-destinations.ts';
+import { detect } from './detect.ts';
+import { makeOffer } from './make-offer.ts';
+import { measureMirror } from './mirror/measure-mirror.ts';
+import { watchMirror } from './mirror/watch-mirror.ts';
+import { notify } from './notify.ts';
+import { observeAway } from './observe-away.ts';
+import { raiseFence } from './raise-fence.ts';
+import { findLeftovers } from './reconcile/find-leftovers.ts';
+import { rolloutNamespaces } from './reconcile/rollout-namespaces.ts';
+import { withoutWorkflow } from './reconcile/without-workflow.ts';
+import { removeDestinations } from './remove-destinations.ts';
+import { restorePrimary } from './restore-primary.ts';
+import { route } from './route.ts';
+import { runAcceptance } from './run-acceptance.ts';
+import { runLoad } from './run-load.ts';
+import { scaleCanary } from './scale-canary.ts';
+import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
+import { activity, type Run } from './support/activity.ts';
+import { upgradePrimary } from './upgrade-primary.ts';
+import { verifyActor } from './verify-actor.ts';
+import { watchRoutes } from './watch-routes.ts';
+
+/** An activity over the cluster: every request that it makes ends with it. */
+function over(connection: ClusterConnection) {
+  return <I, O>(work: (client: KubeClient, input: I, run: Run) => Promise<O>) =>
+    activity<I, O>((input, run) => work(connection.until(run.signal), input, run));
+}
 
 /** Queue `sluice.<cluster>`. */
 export function clusterActivities(
-  client: KubeClient,
+  connection: ClusterConnection,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
+  const bind = over(connection);
+  const prometheus = pooledPrometheus();
   return {
-    findLeftovers: createFindLeftovers({ client }),
-    detect: createDetect({ client, inspectRoutes, prometheus: pooledPrometheus() }),
-    scaleCanary: createScaleCanary({ client }),
-    boundAutoscaler: createBoundAutoscaler({ client }),
-    route: createRoute({ client }),
-    upgradePrimary: createUpgradePrimary({ client }),
-    restorePrimary: createRestorePrimary({ client }),
-    raiseFence: createRaiseFence({ client, routeRefs }),
-    scaleCanaryToZero: createScaleCanaryToZero({ client }),
-    createDestinations: createCreateDestinations({ client }),
-    removeDestinations: createRemoveDestinations({ client }),
-    inspectMirror: createInspectMirror({ client }),
-    writeMirror: createWriteMirror({ client }),
+    findLeftovers: bind((client, { namespaces }) => findLeftovers(client, namespaces)),
+    detect: bind((client, input) => detect({ client, inspectRoutes, prometheus }, input)),
+    scaleCanary: bind(scaleCanary),
+    boundAutoscaler: bind(boundAutoscaler),
+    route: bind(route),
+    upgradePrimary: bind(upgradePrimary),
+    restorePrimary: bind(restorePrimary),
+    raiseFence: bind(raiseFence),
+    scaleCanaryToZero: bind(scaleCanaryToZero),
+    createDestinations: bind(createDestinations),
+    removeDestinations: bind(removeDestinations),
+    inspectMirror: bind((client, { spec }) => inspectMirror(client, spec)),
+    writeMirror: bind(writeMirror),
   };
 }
 
 /** Queue `sluice.<cluster>.wait`. */
-export function waitActivities(client: KubeClient): WaitActivities & MirrorWaitActivities {
+export function waitActivities(connection: ClusterConnection): WaitActivities & MirrorWaitActivities {
+  const bind = over(connection);
   const prometheus = pooledPrometheus();
   return {
-    awaitReady: createAwaitReady({ client }),
-    runAcceptance: createRunAcceptance({ client }),
-    runLoad: createRunLoad({ client }),
-    checkInterval: createCheckInterval({ client, prometheus }),
-    observeAway: createObserveAway({ prometheus }),
-    watchRoutes: createWatchRoutes({ client }),
-    watchMirror: createWatchMirror({ client, prometheus }),
-    measureMirror: createMeasureMirror({ prometheus }),
+    awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
+    runAcceptance: bind(runAcceptance),
+    runLoad: bind(runLoad),
+    checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
+    observeAway: activity((input, run) => observeAway({ prometheus }, input, run)),
+    watchRoutes: bind(watchRoutes),
+    watchMirror: bind((client, input, run) => watchMirror({ client, prometheus }, input, run)),
+    measureMirror: activity((input, run) => measureMirror({ prometheus }, input, run)),
   };
 }
 
@@ -85,13 +98,14 @@ export function controlActivities({
   mailFrom,
   actorKey,
 }: ControlDeps): ControlActivities & ReconcileControlActivities {
+  const mail = { transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom };
   return {
-    rolloutNamespaces: createRolloutNamespaces({ client: temporal }),
-    withoutWorkflow: createWithoutWorkflow({ client: temporal }),
-    makeOffer: createMakeOffer({ client: temporal }),
-    verifyActor: createVerifyActor({ key: actorKey }),
-    askWindow: createAskWindow(),
-    notify: createNotify({ transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom }),
+    rolloutNamespaces: (input) => rolloutNamespaces(temporal, input),
+    withoutWorkflow: (input) => withoutWorkflow(temporal, input),
+    makeOffer: (input) => makeOffer({ client: temporal }, input),
+    verifyActor: (action) => verifyActor(actorKey, action),
+    askWindow: activity((input) => askWindow(input)),
+    notify: (input) => notify(mail, input),
   };
 }
 

@@ -1,7 +1,6 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { ControlActivities } from '../contract/activities.ts';
 import { MESSAGES, rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 
@@ -25,24 +24,24 @@ const RUN_CLOSED = 'AcceptedUpdateCompletedWorkflow';
  * Starts the rollout workflow of the offer's plan, or hands the offer to the one that runs. Safe to repeat: the update id is
  * the offer's id, so a run answers it once, and a later run finds the delivery on the primary and answers `duplicate`.
  */
-export function createMakeOffer(deps: MakeOfferDeps): ControlActivities['makeOffer'] {
-  const { client, attemptMs = ATTEMPT_MS, queue = WORKFLOW_QUEUE } = deps;
-  return async ({ cluster, offer }) => {
-    const context = Context.current();
-    const waitsFor = `the answer of ${offer.plan.namespace}/${offer.plan.name}`;
-    const beat = setInterval(() => context.heartbeat(waitsFor), HEARTBEAT_MS);
-    try {
-      // Without a worker for the rollout the start is durable and the update is not, hence the deadline.
-      return await client.withAbortSignal(context.cancellationSignal, () =>
-        client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
-      );
-    } catch (error) {
-      if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
-      throw retryable(error, activityInfo().attempt);
-    } finally {
-      clearInterval(beat);
-    }
-  };
+export async function makeOffer(
+  { client, attemptMs = ATTEMPT_MS, queue = WORKFLOW_QUEUE }: MakeOfferDeps,
+  { cluster, offer }: { cluster: string; offer: Offer },
+): Promise<OfferAnswer> {
+  const context = Context.current();
+  const waitsFor = `the answer of ${offer.plan.namespace}/${offer.plan.name}`;
+  const beat = setInterval(() => context.heartbeat(waitsFor), HEARTBEAT_MS);
+  try {
+    // Without a worker for the rollout the start is durable and the update is not, hence the deadline.
+    return await client.withAbortSignal(context.cancellationSignal, () =>
+      client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
+    );
+  } catch (error) {
+    if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
+    throw retryable(error, activityInfo().attempt);
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 /** A run that gives way has the offer already; the next one answers it. */

@@ -15,19 +15,20 @@ export interface NotifyDeps {
  * Tells everybody in the plan's `notify`. What cannot be delivered is reported in `failed`; only when nobody was reached and
  * trying again may help does it throw, so that Temporal repeats the same message under the same Message-ID.
  */
-export function createNotify({ transport, from }: NotifyDeps): ControlActivities['notify'] {
-  return async ({ plan, view, topic }) => {
-    const to = recipients(plan.notify);
-    if (to.length === 0) return { sent: [], failed: [] };
-    if (!transport || !from || !isEmailAddress(from)) {
-      return {
-        sent: [],
-        failed: to.map((address) => `${address}: the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)`),
-      };
-    }
-    const message = rolloutMessage(view, topic, from.slice(from.lastIndexOf('@') + 1));
-    return send(transport, from, to, message);
-  };
+export async function notify(
+  { transport, from }: NotifyDeps,
+  { plan, view, topic }: Parameters<ControlActivities['notify']>[0],
+): Promise<{ sent: string[]; failed: string[] }> {
+  const to = recipients(plan.notify);
+  if (to.length === 0) return { sent: [], failed: [] };
+  if (!transport || !from || !isEmailAddress(from)) {
+    return {
+      sent: [],
+      failed: to.map((address) => `${address}: the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)`),
+    };
+  }
+  const message = rolloutMessage(view, topic, from.slice(from.lastIndexOf('@') + 1));
+  return send(transport, from, to, message);
 }
 
 async function send(transport: EmailTransport, from: string, to: string[], message: Message) {

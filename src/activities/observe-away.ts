@@ -1,6 +1,6 @@
-import type { Observation, Target, WaitActivities } from '../contract/activities.ts';
+import type { Observation, Target } from '../contract/activities.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 import { pause } from './support/pause.ts';
 import { seriesTargetOf } from './support/series-target.ts';
 
@@ -48,8 +48,4 @@ function undecided(
     kind: 'notObserved',
     sentence: `what the callers send to ${canary} was not observed within ${limit}: ${reason}`,
   };
-}
-
-export function createObserveAway(deps: ObserveAwayDeps): WaitActivities['observeAway'] {
-  return activity((input, run) => observeAway(deps, input, run));
 }

@@ -1,7 +1,6 @@
 /** An abort's first write: from here on, every earlier write that is still under way is refused by the object. */
 
-import type { ClusterActivities, FenceRaised, RaiseFenceInput, Side } from '../contract/activities.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { FenceRaised, RaiseFenceInput, Side } from '../contract/activities.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, REVISION } from '../kubernetes/objects/annotations.ts';
@@ -12,55 +11,35 @@ import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
-import { activity } from './support/activity.ts';
+import { routeRefs } from '../routers/index.ts';
 import { writeAs } from './support/write-as.ts';
 
-export interface RaiseFenceDeps {
-  client: KubeClient;
-  /** References of the plan's routes, in the API version that the cluster serves. */
-  routeRefs: (client: KubeClient, plan: Plan, signal?: AbortSignal) => Promise<Ref[]>;
-}
-
-export function createRaiseFence(deps: RaiseFenceDeps): ClusterActivities['raiseFence'] {
-  return activity((input, { signal }) => raiseFence(deps, input, signal));
-}
-
 /** An object that does not exist carries nothing and takes no late write: that counts as raised. */
-export async function raiseFence(
-  deps: RaiseFenceDeps,
-  input: RaiseFenceInput,
-  signal?: AbortSignal,
-): Promise<FenceRaised> {
-  const { client } = deps;
+export async function raiseFence(client: KubeClient, input: RaiseFenceInput): Promise<FenceRaised> {
   const { plan, object } = input;
   switch (object) {
     case 'route': {
-      const refs = await deps.routeRefs(client, plan, signal);
-      await Promise.all(refs.map((ref) => raise(client, ref, input, signal)));
+      const refs = await routeRefs(client, plan);
+      await Promise.all(refs.map((ref) => raise(client, ref, input)));
       return { touched: false };
     }
     case 'primary-autoscaler':
-      return raiseAutoscaler(client, input, 'primary', signal);
+      return raiseAutoscaler(client, input, 'primary');
     case 'canary-autoscaler':
-      return raiseAutoscaler(client, input, 'canary', signal);
+      return raiseAutoscaler(client, input, 'canary');
     case 'destinations':
       // made once and never changed: a late write finds its object there
       return { touched: false };
     default:
-      return raiseDeployment(client, input, object, signal);
+      return raiseDeployment(client, input, object);
   }
 }
 
-async function raiseDeployment(
-  client: KubeClient,
-  input: RaiseFenceInput,
-  side: Side,
-  signal?: AbortSignal,
-): Promise<FenceRaised> {
+async function raiseDeployment(client: KubeClient, input: RaiseFenceInput, side: Side): Promise<FenceRaised> {
   const { plan, epoch, revision } = input;
   const [deployment, snapshot] = await Promise.all([
-    raise<Deployment>(client, deploymentRef(plan.namespace, plan.workload[side]), input, signal),
-    readSnapshot(client, plan, epoch, signal).catch(ignoreMissing),
+    raise<Deployment>(client, deploymentRef(plan.namespace, plan.workload[side]), input),
+    readSnapshot(client, plan, epoch).catch(ignoreMissing),
   ]);
   if (!deployment) return { touched: false };
   return { touched: annotation(deployment, REVISION) === revision.id || carries(deployment, snapshot, revision.id) };
@@ -75,15 +54,10 @@ function carries({ spec }: Deployment, snapshot: Snapshot | undefined, id: strin
   return snapshot !== undefined && revisionIdOf(spec.template, snapshot.identityKeys) === id;
 }
 
-async function raiseAutoscaler(
-  client: KubeClient,
-  input: RaiseFenceInput,
-  side: Side,
-  signal?: AbortSignal,
-): Promise<FenceRaised> {
+async function raiseAutoscaler(client: KubeClient, input: RaiseFenceInput, side: Side): Promise<FenceRaised> {
   const { namespace, workload } = input.plan;
-  const own = autoscalersOf(await listAutoscalers(client, namespace, signal), workload[side]);
-  await Promise.all(own.map(({ metadata }) => raise(client, autoscalerRef(namespace, metadata.name), input, signal)));
+  const own = autoscalersOf(await listAutoscalers(client, namespace), workload[side]);
+  await Promise.all(own.map(({ metadata }) => raise(client, autoscalerRef(namespace, metadata.name), input)));
   return { touched: false };
 }
 
@@ -91,11 +65,10 @@ async function raise<T extends KubeObject>(
   client: KubeClient,
   ref: Ref,
   input: RaiseFenceInput,
-  signal?: AbortSignal,
 ): Promise<T | undefined> {
   try {
     const onlyFence = { change: () => [], isDone: () => true };
-    return (await fencedPatch<T>(client, ref, writeAs(input), onlyFence, signal)).object;
+    return (await fencedPatch<T>(client, ref, writeAs(input), onlyFence)).object;
   } catch (error) {
     if (error instanceof ClusterError && error.reason === 'notFound') return undefined;
     throw error;

@@ -1,8 +1,8 @@
 import { Agent, request } from 'undici';
-import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
+import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
 import { pause } from './support/pause.ts';
 
@@ -21,7 +21,7 @@ interface Outcome {
 
 /** Runs every test against every ready pod of the revision, past the routes. */
 export async function runAcceptance(
-  { client }: { client: KubeClient },
+  client: KubeClient,
   { plan, podHash }: RunTestsInput,
   { signal, heartbeat }: Run,
 ): Promise<TestResult> {
@@ -31,7 +31,7 @@ export async function runAcceptance(
   const beat = setInterval(() => heartbeat({ done: outcomes.map(({ line }) => line) }), BEAT_MS);
   try {
     for (const test of plan.acceptance) {
-      const pods = await listCanaryPods(client, plan, podHash, test.http.port, signal);
+      const pods = await listCanaryPods(client, plan, podHash, test.http.port);
       if (pods.length === 0) return nothingToTest(outcomes);
       for (const pod of pods) seen.add(pod.name);
       outcomes.push(...(await Promise.all(pods.map((pod) => runTest(test, pod, agent, signal)))));
@@ -120,8 +120,4 @@ function headerText(headers: Record<string, string | string[] | undefined>, name
 function codeOf(error: unknown): string {
   const { code, name } = error as { code?: string; name?: string };
   return code ?? name ?? 'unknown error';
-}
-
-export function createRunAcceptance(deps: { client: KubeClient }): WaitActivities['runAcceptance'] {
-  return activity((input, run) => runAcceptance(deps, input, run));
 }

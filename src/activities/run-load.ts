@@ -1,8 +1,8 @@
 import autocannon from 'autocannon';
-import type { RunTestsInput, TestResult, WaitActivities } from '../contract/activities.ts';
+import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 import { listCanaryPods } from './support/canary-pods.ts';
 import { type LoadCounts, LoadTally } from './support/load-tally.ts';
 
@@ -20,13 +20,13 @@ const SAMPLE_MS = 100;
  * Success is an answer below 500; a request that was never answered is a failure.
  */
 export async function runLoad(
-  { client }: { client: KubeClient },
+  client: KubeClient,
   { plan, podHash }: RunTestsInput,
   { signal, heartbeat }: Run,
 ): Promise<TestResult> {
   const { load } = plan;
   if (!load) return { passed: true, sentence: 'the plan has no load test', details: [] };
-  const pods = await listCanaryPods(client, plan, podHash, load.port, signal);
+  const pods = await listCanaryPods(client, plan, podHash, load.port);
   if (pods.length === 0) {
     return {
       passed: false,
@@ -131,8 +131,4 @@ function sum(values: Iterable<number>): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-
-export function createRunLoad(deps: { client: KubeClient }): WaitActivities['runLoad'] {
-  return activity((input, run) => runLoad(deps, input, run));
 }

@@ -1,6 +1,6 @@
 /** Checklist line 18: the canary goes to zero, and its autoscaler back to the bounds it had. */
 
-import type { ClusterActivities, NamedBounds, ScaleDownInput } from '../contract/activities.ts';
+import type { NamedBounds, ScaleDownInput } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
@@ -8,36 +8,21 @@ import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.t
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { activity } from './support/activity.ts';
 import { writeAs } from './support/write-as.ts';
 
-export function createScaleCanaryToZero({ client }: { client: KubeClient }): ClusterActivities['scaleCanaryToZero'] {
-  return activity((input, { signal }) => scaleCanaryToZero(client, input, signal));
-}
-
 /** Replicas first: at zero the autoscaler is switched off, so its bounds cannot bring pods back. What is gone is done. */
-export async function scaleCanaryToZero(
-  client: KubeClient,
-  input: ScaleDownInput,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function scaleCanaryToZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const { plan, autoscaler } = input;
-  await unlessGone(writeZero(client, input, signal));
-  if (autoscaler) await unlessGone(putBack(client, plan.namespace, autoscaler, input, signal));
+  await unlessGone(writeZero(client, input));
+  if (autoscaler) await unlessGone(putBack(client, plan.namespace, autoscaler, input));
 }
 
-async function writeZero(client: KubeClient, input: ScaleDownInput, signal?: AbortSignal): Promise<void> {
+async function writeZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const ref = deploymentRef(input.plan.namespace, input.plan.workload.canary);
-  const result = await fencedPatch<Deployment>(
-    client,
-    ref,
-    writeAs(input),
-    {
-      change: () => [{ op: 'add', path: '/spec/replicas', value: 0 }],
-      isDone: (canary) => replicasOf(canary) === 0,
-    },
-    signal,
-  );
+  const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
+    change: () => [{ op: 'add', path: '/spec/replicas', value: 0 }],
+    isDone: (canary) => replicasOf(canary) === 0,
+  });
   if (result.kind !== 'changed') return;
   throw new Refusal(
     'Drift',
@@ -50,9 +35,8 @@ async function putBack(
   namespace: string,
   { name, min, max }: NamedBounds,
   input: ScaleDownInput,
-  signal?: AbortSignal,
 ): Promise<void> {
-  await writeBounds(client, autoscalerRef(namespace, name), writeAs(input), () => ({ min, max }), signal);
+  await writeBounds(client, autoscalerRef(namespace, name), writeAs(input), () => ({ min, max }));
 }
 
 async function unlessGone(write: Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 /** Checklist line 2: the canary gets the revision and at least the replicas that its share needs. Never makes it smaller. */
 
-import type { ClusterActivities, ScaleInput } from '../contract/activities.ts';
+import type { ScaleInput } from '../contract/activities.ts';
 import type { KubeClient, PatchOperation } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotate, REVISION } from '../kubernetes/objects/annotations.ts';
@@ -17,71 +17,52 @@ import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
-import { activity } from './support/activity.ts';
 import { writeAs } from './support/write-as.ts';
 
-export function createScaleCanary({ client }: { client: KubeClient }): ClusterActivities['scaleCanary'] {
-  return activity((input, { signal }) => scaleCanary(client, input, signal));
-}
-
-export async function scaleCanary(client: KubeClient, input: ScaleInput, signal?: AbortSignal): Promise<void> {
+export async function scaleCanary(client: KubeClient, input: ScaleInput): Promise<void> {
   const { plan, epoch, template, autoscaler, replicas } = input;
-  const snapshot = template ? await readSnapshot(client, plan, epoch, signal) : undefined;
+  const snapshot = template ? await readSnapshot(client, plan, epoch) : undefined;
   try {
-    await writeDeployment(client, input, snapshot, signal);
+    await writeDeployment(client, input, snapshot);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
-    const known = snapshot ?? (await readSnapshot(client, plan, epoch, signal));
-    await createCanary(client, input, known, signal);
-    await writeDeployment(client, input, known, signal);
+    const known = snapshot ?? (await readSnapshot(client, plan, epoch));
+    await createCanary(client, input, known);
+    await writeDeployment(client, input, known);
   }
   if (!autoscaler) return;
-  await writeBounds(
-    client,
-    autoscalerRef(plan.namespace, autoscaler.name),
-    writeAs(input),
-    (found) => ({ min: Math.max(found.min, replicas), max: Math.max(found.max, autoscaler.max, replicas) }),
-    signal,
-  );
+  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), (found) => ({
+    min: Math.max(found.min, replicas),
+    max: Math.max(found.max, autoscaler.max, replicas),
+  }));
 }
 
 /** With no replicas: the fenced write that follows scales it, so a late creation does no harm. */
-async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: Snapshot, signal?: AbortSignal) {
-  const primary = await getDeployment(client, plan.namespace, plan.workload.primary, signal);
+async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: Snapshot) {
+  const primary = await getDeployment(client, plan.namespace, plan.workload.primary);
   const primaryRef = deploymentRef(plan.namespace, plan.workload.primary);
   if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
   try {
     const canary = newCanary(primary, snapshot.newTemplate, plan);
-    await client.create(deploymentRef(plan.namespace, plan.workload.canary), canary, signal);
+    await client.create(deploymentRef(plan.namespace, plan.workload.canary), canary);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
 }
 
-async function writeDeployment(
-  client: KubeClient,
-  input: ScaleInput,
-  snapshot: Snapshot | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
+async function writeDeployment(client: KubeClient, input: ScaleInput, snapshot: Snapshot | undefined): Promise<void> {
   const { plan, revision, replicas, autoscaler } = input;
   const ref = deploymentRef(plan.namespace, plan.workload.canary);
-  const result = await fencedPatch<Deployment>(
-    client,
-    ref,
-    writeAs(input),
-    {
-      change: (canary) => [
-        ...(snapshot ? templatePatch(canary, snapshot, input) : []),
-        ...replicasPatch(canary, replicas, autoscaler !== undefined),
-      ],
-      isDone: (canary) => {
-        const running = !snapshot || revisionIdOf(canary.spec.template, snapshot.identityKeys) === revision.id;
-        return running && replicasPatch(canary, replicas, autoscaler !== undefined).length === 0;
-      },
+  const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
+    change: (canary) => [
+      ...(snapshot ? templatePatch(canary, snapshot, input) : []),
+      ...replicasPatch(canary, replicas, autoscaler !== undefined),
+    ],
+    isDone: (canary) => {
+      const running = !snapshot || revisionIdOf(canary.spec.template, snapshot.identityKeys) === revision.id;
+      return running && replicasPatch(canary, replicas, autoscaler !== undefined).length === 0;
     },
-    signal,
-  );
+  });
   if (result.kind !== 'changed') return;
   const count = replicasOf(result.object);
   throw new Refusal(

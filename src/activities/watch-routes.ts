@@ -1,6 +1,6 @@
 /** Sees somebody else's change of our fields on a route within moments, and says who it was (order rule 9). */
 
-import type { RouteDrift, WaitActivities, WatchRoutesInput } from '../contract/activities.ts';
+import type { RouteDrift, WatchRoutesInput } from '../contract/activities.ts';
 import { compareFences, type Fence } from '../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import type { RouteRef } from '../contract/plan.ts';
@@ -8,13 +8,9 @@ import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
 import { storedFence } from '../kubernetes/objects/annotations.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
-import { activity, type Run } from './support/activity.ts';
+import type { Run } from './support/activity.ts';
 
 const BEAT_MS = 1_000;
-
-export interface WatchRoutesDeps {
-  client: KubeClient;
-}
 
 /** What a route said when it last was as we want it. */
 export interface Known {
@@ -23,7 +19,7 @@ export interface Known {
   intent: RouteIntent | undefined;
 }
 
-export async function watchRoutes({ client }: WatchRoutesDeps, input: WatchRoutesInput, run: Run): Promise<RouteDrift> {
+export async function watchRoutes(client: KubeClient, input: WatchRoutesInput, run: Run): Promise<RouteDrift> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const beat = setInterval(() => run.heartbeat(`watching ${input.plan.traffic.routes.length} route(s)`), BEAT_MS);
@@ -43,7 +39,7 @@ async function watchRoute(
   route: RouteRef,
   signal: AbortSignal,
 ): Promise<RouteDrift> {
-  const ref = await resolveRoute(client, route, signal);
+  const ref = await resolveRoute(client, route);
   const { name, ...collection } = ref;
   let known: Known | undefined;
   for await (const { type, object } of client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal)) {
@@ -87,8 +83,4 @@ function sameState(a: RouteIntent | undefined, b: RouteIntent | undefined): bool
 
 function stateOf(object: KubeObject, { plan, expected }: WatchRoutesInput, route: RouteRef): Known {
   return { fence: storedFence(object, plan.name), intent: lookAt(object, plan, route, expected).intent };
-}
-
-export function createWatchRoutes(deps: WatchRoutesDeps): WaitActivities['watchRoutes'] {
-  return activity((input, run) => watchRoutes(deps, input, run));
 }

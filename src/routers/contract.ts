@@ -63,15 +63,9 @@ export interface Router {
   kinds: readonly RouteKind[];
   can(kind: RouteKind): RouterAbilities;
   /** The route in the API version that the cluster serves; `object` absent: there is none. */
-  resolve(client: KubeClient, route: RouteRef, signal?: AbortSignal): Promise<{ ref: Ref; object?: KubeObject }>;
+  resolve(client: KubeClient, route: RouteRef): Promise<{ ref: Ref; object?: KubeObject }>;
   /** Preflight (order rule 10) of `routes`, all of this router's kinds. Reads only. */
-  inspect(
-    client: KubeClient,
-    plan: Plan,
-    routes: RouteRef[],
-    labels: PodLabels,
-    signal?: AbortSignal,
-  ): Promise<Inspection>;
+  inspect(client: KubeClient, plan: Plan, routes: RouteRef[], labels: PodLabels): Promise<Inspection>;
   /** Pure. @param wanted decides which rule `words` speaks of */
   look(object: KubeObject, plan: Plan, route: RouteRef, wanted: RouteIntent): Look;
   /**

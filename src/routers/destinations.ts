@@ -27,16 +27,12 @@ export interface NeededObject {
  * What nobody but this plan defines: to be made, or made by it before.
  * @throws Refusal `Drift` when something is missing that cannot be made any more
  */
-export async function neededDestinations(
-  client: KubeClient,
-  plan: Plan,
-  signal?: AbortSignal,
-): Promise<NeededObject[]> {
+export async function neededDestinations(client: KubeClient, plan: Plan): Promise<NeededObject[]> {
   const service = canaryService(plan);
   if (!plan.traffic.create || !service) return [];
-  const services = await readServices(client, plan, routeNamespace(plan), signal);
+  const services = await readServices(client, plan, routeNamespace(plan));
   const needed = neededService(plan, service, services);
-  const subset = isGatewayApi(plan) ? [] : await neededSubset(client, plan, service, signal);
+  const subset = isGatewayApi(plan) ? [] : await neededSubset(client, plan, service);
   return [...needed, ...subset];
 }
 
@@ -53,15 +49,10 @@ function neededService(plan: Plan, service: ServiceName, services: Service[]): N
   return [{ ref: serviceRef(service.namespace, service.name), object, content: '/spec/selector' }];
 }
 
-async function neededSubset(
-  client: KubeClient,
-  plan: Plan,
-  service: ServiceName,
-  signal?: AbortSignal,
-): Promise<NeededObject[]> {
+async function neededSubset(client: KubeClient, plan: Plan, service: ServiceName): Promise<NeededObject[]> {
   const { canary } = plan.traffic;
   if (canary.subset === undefined) return [];
-  const [rules, apiVersion] = await ruleObjects(client, plan, signal);
+  const [rules, apiVersion] = await ruleObjects(client, plan);
   const others = rules.filter((rule) => !isMadeBy(rule, plan) && isRuleOf(rule, canary, service, routeNamespace(plan)));
   if (others.some(({ spec }) => spec?.subsets?.some(({ name }) => name === canary.subset))) return [];
   const made = newSubsetRule(plan, service, others, apiVersion);
@@ -72,15 +63,11 @@ async function neededSubset(
 }
 
 /** The objects that this plan made, as they are. */
-export async function ownDestinations(
-  client: KubeClient,
-  plan: Plan,
-  signal?: AbortSignal,
-): Promise<{ ref: Ref; object: KubeObject }[]> {
+export async function ownDestinations(client: KubeClient, plan: Plan): Promise<{ ref: Ref; object: KubeObject }[]> {
   const service = canaryService(plan);
   const found: { ref: Ref; object: KubeObject | undefined }[] = [];
   if (!isGatewayApi(plan)) {
-    const [rules, apiVersion] = await ruleObjects(client, plan, signal);
+    const [rules, apiVersion] = await ruleObjects(client, plan);
     for (const object of rules.filter(({ metadata }) => metadata.labels?.[PLAN_LABEL] === plan.name)) {
       const { name, namespace = '' } = object.metadata;
       found.push({ ref: destinationRuleRef(apiVersion, namespace, name), object });
@@ -88,16 +75,16 @@ export async function ownDestinations(
   }
   if (service) {
     const ref = serviceRef(service.namespace, service.name);
-    found.push({ ref, object: await client.get(ref, signal) });
+    found.push({ ref, object: await client.get(ref) });
   }
   return found.flatMap(({ ref, object }) => (object && isMadeBy(object, plan) ? [{ ref, object }] : []));
 }
 
 /** The routes of the plan that still name the canary's destination, at whatever weight: `HTTPRoute demo/reviews`. */
-export async function routesToCanary(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<string[]> {
+export async function routesToCanary(client: KubeClient, plan: Plan): Promise<string[]> {
   const service = canaryService(plan);
-  const refs = await routeRefs(client, plan, signal);
-  const objects = await Promise.all(refs.map((ref) => client.get(ref, signal)));
+  const refs = await routeRefs(client, plan);
+  const objects = await Promise.all(refs.map((ref) => client.get(ref)));
   return refs
     .filter((ref, index) => service && names(objects[index]?.spec, plan, service, ref.namespace ?? plan.namespace))
     .map(describeRef);
@@ -116,14 +103,10 @@ function names(part: unknown, plan: Plan, service: ServiceName, namespace: strin
   return Object.values(part).some((inner) => names(inner, plan, service, namespace));
 }
 
-async function ruleObjects(
-  client: KubeClient,
-  plan: Plan,
-  signal?: AbortSignal,
-): Promise<[rules: DestinationRule[], apiVersion: string]> {
-  const [ref] = await routeRefs(client, plan, signal);
+async function ruleObjects(client: KubeClient, plan: Plan): Promise<[rules: DestinationRule[], apiVersion: string]> {
+  const [ref] = await routeRefs(client, plan);
   const apiVersion = ref?.apiVersion ?? '';
-  return [await readDestinationRules(client, plan, apiVersion, routeNamespace(plan), signal), apiVersion];
+  return [await readDestinationRules(client, plan, apiVersion, routeNamespace(plan)), apiVersion];
 }
 
 function canaryService(plan: Plan): ServiceName | undefined {

@@ -23,16 +23,11 @@ export function routerOf({ kind }: { kind: RouteKind }): Router {
 }
 
 /** Looks at the routes before anything is written: problems and warnings in words, and the fields to put back at rest. */
-export async function inspectRoutes(
-  client: KubeClient,
-  plan: Plan,
-  labels: PodLabels,
-  signal?: AbortSignal,
-): Promise<Inspection> {
+export async function inspectRoutes(client: KubeClient, plan: Plan, labels: PodLabels): Promise<Inspection> {
   const all: Inspection[] = [];
   for (const router of ROUTERS) {
     const routes = plan.traffic.routes.filter(({ kind }) => router.kinds.includes(kind));
-    if (routes.length > 0) all.push(await router.inspect(client, plan, routes, labels, signal));
+    if (routes.length > 0) all.push(await router.inspect(client, plan, routes, labels));
   }
   const intents = all.map(({ intent }) => intent);
   const [first] = intents;
@@ -52,18 +47,18 @@ export async function inspectRoutes(
  * @throws RangeError for weights that are not whole percents with the sum 100
  * @throws ClusterError when the cluster does not take the write
  */
-export function applyIntent(client: KubeClient, input: RouteInput, signal?: AbortSignal): Promise<RouteResult> {
+export function applyIntent(client: KubeClient, input: RouteInput): Promise<RouteResult> {
   assertIntent(input.intent);
-  return applyToRoutes(routerOf, client, input, signal);
+  return applyToRoutes(routerOf, client, input);
 }
 
 /** Reference of a route, in the API version that the cluster serves. */
-export async function resolveRoute(client: KubeClient, route: RouteRef, signal?: AbortSignal): Promise<Ref> {
-  return (await routerOf(route).resolve(client, route, signal)).ref;
+export async function resolveRoute(client: KubeClient, route: RouteRef): Promise<Ref> {
+  return (await routerOf(route).resolve(client, route)).ref;
 }
 
-export function routeRefs(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Ref[]> {
-  return Promise.all(plan.traffic.routes.map((route) => resolveRoute(client, route, signal)));
+export function routeRefs(client: KubeClient, plan: Plan): Promise<Ref[]> {
+  return Promise.all(plan.traffic.routes.map((route) => resolveRoute(client, route)));
 }
 
 /** What a route's object says; pure. */
@@ -81,12 +76,11 @@ export async function readIntent(
   client: KubeClient,
   plan: Plan,
   wanted: RouteIntent,
-  signal?: AbortSignal,
 ): Promise<RouteIntent | undefined> {
   const intents: (RouteIntent | undefined)[] = [];
   for (const route of plan.traffic.routes) {
     const router = routerOf(route);
-    const { object } = await router.resolve(client, route, signal);
+    const { object } = await router.resolve(client, route);
     intents.push(object && router.look(object, plan, route, wanted).intent);
   }
   const [first] = intents;
@@ -94,13 +88,13 @@ export async function readIntent(
 }
 
 /** The worst that the routes' own status says: refused before pending before taken; unknown when none has a status. */
-export async function routesTaken(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Taken> {
+export async function routesTaken(client: KubeClient, plan: Plan): Promise<Taken> {
   const order: Taken['kind'][] = ['refused', 'pending', 'taken', 'unknown'];
   const all = await Promise.all(
     plan.traffic.routes.map(async (route): Promise<Taken> => {
       const router = routerOf(route);
       if (router.can(route.kind).observed === 'series') return { kind: 'unknown' };
-      const { object } = await router.resolve(client, route, signal);
+      const { object } = await router.resolve(client, route);
       return object ? router.taken(object) : { kind: 'unknown' };
     }),
   );

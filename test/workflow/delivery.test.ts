@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMakeOffer } from '../../src/activities/make-offer.ts';
+import { makeOffer } from '../../src/activities/make-offer.ts';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { DeliveryAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
@@ -47,12 +47,18 @@ async function withWorkers<T>(work: () => Promise<T>, { rollouts = true } = {}):
 
 function worker(taskQueue: string): Promise<Worker> {
   const runs = new Map<string, number>();
-  const makeOffer = createMakeOffer({ client, attemptMs: 1_000, queue: `${queue}-rollouts` });
   const countRuns = async (id: string) => {
     runs.set(id, (runs.get(id) ?? 0) + 1);
     return runs.get(id);
   };
-  return Worker.create({ connection: native, taskQueue, workflowBundle: bundle, activities: { makeOffer, countRuns } });
+  const deps = { client, attemptMs: 1_000, queue: `${queue}-rollouts` };
+  const offered = (input: Parameters<typeof makeOffer>[1]) => makeOffer(deps, input);
+  return Worker.create({
+    connection: native,
+    taskQueue,
+    workflowBundle: bundle,
+    activities: { makeOffer: offered, countRuns },
+  });
 }
 
 /** Plan names are made unique, so that tests do not meet each other's rollouts. */

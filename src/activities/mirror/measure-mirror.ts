@@ -1,9 +1,9 @@
 /** What a mirror's two sides answered, from Prometheus. */
 
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
-import type { MirrorMeasureInput, MirrorTarget, MirrorWaitActivities } from '../../contract/mirror-activities.ts';
+import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
-import { activity, type Run } from '../support/activity.ts';
+import type { Run } from '../support/activity.ts';
 import { pause } from '../support/pause.ts';
 
 export interface MirrorNumbersDeps {
@@ -35,6 +35,12 @@ export async function measureMirror(
   input: MirrorMeasureInput,
   run: Run,
 ): Promise<MirrorNumbers> {
+  // Long mirrors take many questions.
+  const beat = setInterval(() => run.heartbeat('counting what both sides answered'), HEARTBEAT_MS);
+  return measure(deps, input, run).finally(() => clearInterval(beat));
+}
+
+async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: Run): Promise<MirrorNumbers> {
   const { since, until } = input;
   const series = openSeries(deps, input);
   const [fromMs, toMs] = [Date.parse(since), Date.parse(until)];
@@ -45,12 +51,4 @@ export async function measureMirror(
     begun ||= await series.replay(fromMs, toMs, run.signal);
   }
   return numbersOf(series, input, since, until);
-}
-
-/** Long mirrors take many questions, so it heartbeats beside them. */
-export function createMeasureMirror(deps: MirrorNumbersDeps): MirrorWaitActivities['measureMirror'] {
-  return activity(async (input, run) => {
-    const beat = setInterval(() => run.heartbeat('counting what both sides answered'), HEARTBEAT_MS);
-    return measureMirror(deps, input, run).finally(() => clearInterval(beat));
-  });
 }

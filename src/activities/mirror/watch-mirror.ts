@@ -3,7 +3,6 @@
 import { describeDestination, type MirrorNumbers } from '../../contract/mirror.ts';
 import type {
   MirrorProgress,
-  MirrorWaitActivities,
   MirrorWatched,
   MirrorWatchInput,
   PodSelection,
@@ -16,7 +15,7 @@ import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
 import { mirrorChanged, mirrorRouteRef } from '../../routers/mirror/index.ts';
 import { listSelected } from '../../routers/mirror/target.ts';
-import { activity, type Run } from '../support/activity.ts';
+import type { Run } from '../support/activity.ts';
 import { pause } from '../support/pause.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './measure-mirror.ts';
 
@@ -35,17 +34,13 @@ const LOOK_MS = 1_000;
 /** A route that the watch has not shown by then is asked for, ms. */
 const FIRST_NEWS_MS = 3_000;
 
-export function createWatchMirror(deps: MirrorWatchDeps): MirrorWaitActivities['watchMirror'] {
-  return activity((input, run) => watchMirror(deps, input, run));
-}
-
 /** @throws ClusterError when route or pods cannot be watched; trouble with Prometheus is told and ends nothing */
 export async function watchMirror(deps: MirrorWatchDeps, input: MirrorWatchInput, run: Run): Promise<MirrorWatched> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const numbers = new NumbersLoop(deps, input, signal);
   try {
-    const ref = await mirrorRouteRef(deps.client, input.spec, signal);
+    const ref = await mirrorRouteRef(deps.client, input.spec);
     const route = new RouteWatch(deps.client, ref, input, signal);
     const pods = input.placement.pods && new PodsWatch(deps, input.placement.pods, signal);
     const endMs = Date.now() + input.durationMs;
@@ -72,7 +67,6 @@ class RouteWatch {
   readonly #client: KubeClient;
   readonly #ref: Ref;
   readonly #input: MirrorWatchInput;
-  readonly #signal: AbortSignal;
   readonly #follower: Follower<KubeObject>;
   readonly #begin = Date.now();
   #seen = false;
@@ -81,7 +75,6 @@ class RouteWatch {
     this.#client = client;
     this.#ref = ref;
     this.#input = input;
-    this.#signal = signal;
     const { name, ...collection } = ref;
     this.#follower = new Follower(client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal));
   }
@@ -99,7 +92,7 @@ class RouteWatch {
     }
     // a watch says nothing of an object that is not there when it begins
     if (!this.#seen && Date.now() - this.#begin < FIRST_NEWS_MS) return undefined;
-    const now = await this.#client.get(this.#ref, this.#signal);
+    const now = await this.#client.get(this.#ref);
     if (now) return mirrorChanged(now, this.#ref, this.#input, this.#input.fence);
     return `${describeRef(this.#ref)} does not exist any more: somebody deleted it`;
   }
@@ -108,14 +101,12 @@ class RouteWatch {
 class PodsWatch {
   readonly #deps: MirrorWatchDeps;
   readonly #pods: PodSelection;
-  readonly #signal: AbortSignal;
   readonly #follower: Follower<Pod>;
   #unreadySince: number | undefined;
 
   constructor(deps: MirrorWatchDeps, pods: PodSelection, signal: AbortSignal) {
     this.#deps = deps;
     this.#pods = pods;
-    this.#signal = signal;
     const { name: _, ...collection } = podRef(pods.namespace, '');
     const labelSelector = selectorText({ matchLabels: pods.labels });
     this.#follower = new Follower(deps.client.watch<Pod>(collection, { labelSelector }, signal));
@@ -144,7 +135,7 @@ class PodsWatch {
     this.#unreadySince ??= now;
     if (now - this.#unreadySince < (this.#deps.lostAfterMs ?? LOST_AFTER_MS)) return false;
     // the watch may be late: the last word has a list
-    const pods = await listSelected(this.#deps.client, this.#pods, this.#signal);
+    const pods = await listSelected(this.#deps.client, this.#pods);
     if (!pods.some(isReady)) return true;
     this.#unreadySince = undefined;
     return false;

@@ -22,13 +22,9 @@ import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains }
  * @throws Refusal when a later run has begun already
  * @throws ClusterError; `conflict` when somebody wrote the primary since it was read: look again
  */
-export async function detectRepair(
-  client: KubeClient,
-  { offer, run, startedAt }: DetectInput,
-  signal?: AbortSignal,
-): Promise<Detected> {
+export async function detectRepair(client: KubeClient, { offer, run, startedAt }: DetectInput): Promise<Detected> {
   const { plan } = offer;
-  const [remains, snapshots, podHash] = await read(client, plan, signal);
+  const [remains, snapshots, podHash] = await read(client, plan);
   const { primary } = remains;
   if (!primary) return { kind: 'refused', problems: [missingPrimary(plan)] };
   const known = storedDeliveries(primary).find(({ id }) => id === offer.id);
@@ -45,9 +41,9 @@ export async function detectRepair(
   if (!known) {
     const running = runningRevision(last, primary).id;
     const allocation = allocate(primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
-    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation, signal);
+    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation);
   }
-  await saveSnapshot(client, primary, snapshot, signal);
+  await saveSnapshot(client, primary, snapshot);
   const { revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
   return {
     kind: 'repair',
@@ -56,12 +52,9 @@ export async function detectRepair(
   };
 }
 
-async function read(client: KubeClient, plan: Plan, signal?: AbortSignal) {
-  const [remains, snapshots] = await Promise.all([
-    readRemains(client, plan, signal),
-    listSnapshots(client, plan, signal),
-  ]);
-  return [remains, snapshots, await podHashOf(client, remains, signal)] as const;
+async function read(client: KubeClient, plan: Plan) {
+  const [remains, snapshots] = await Promise.all([readRemains(client, plan), listSnapshots(client, plan)]);
+  return [remains, snapshots, await podHashOf(client, remains)] as const;
 }
 
 /** The lost rollout's: not the one that an earlier attempt of this repair saved. */

@@ -1,25 +1,20 @@
 /** Looks through namespaces for what is not at rest: the cluster's half of `sluice reconcile`. Reads only. */
 
-import type { Leftover, ReconcileClusterActivities } from '../../contract/reconcile.ts';
+import type { Leftover } from '../../contract/reconcile.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { latestSnapshots, type Snapshot } from '../../kubernetes/writes/snapshot.ts';
-import { activity } from '../support/activity.ts';
 import { epochOf, leftBehind, readRemains } from './left-behind.ts';
 
-export function createFindLeftovers({ client }: { client: KubeClient }): ReconcileClusterActivities['findLeftovers'] {
-  return activity(({ namespaces }, { signal }) => findLeftovers(client, namespaces, signal));
-}
-
 /** One namespace or plan that cannot be read does not hide the others. @throws ClusterError that another try may mend */
-export async function findLeftovers(client: KubeClient, namespaces: string[], signal?: AbortSignal) {
+export async function findLeftovers(client: KubeClient, namespaces: string[]) {
   const leftovers: Leftover[] = [];
   const problems: string[] = [];
   for (const namespace of namespaces) {
     await noting(problems, namespace, async () => {
-      for (const snapshot of await latestSnapshots(client, namespace, signal)) {
+      for (const snapshot of await latestSnapshots(client, namespace)) {
         await noting(problems, `${namespace}/${snapshot.plan.name}`, async () => {
-          const left = await leftoverOf(client, snapshot, signal);
+          const left = await leftoverOf(client, snapshot);
           if (left) leftovers.push(left);
         });
       }
@@ -28,9 +23,9 @@ export async function findLeftovers(client: KubeClient, namespaces: string[], si
   return { leftovers, problems };
 }
 
-async function leftoverOf(client: KubeClient, snapshot: Snapshot, signal?: AbortSignal): Promise<Leftover | undefined> {
+async function leftoverOf(client: KubeClient, snapshot: Snapshot): Promise<Leftover | undefined> {
   const { plan } = snapshot;
-  const remains = await readRemains(client, plan, signal);
+  const remains = await readRemains(client, plan);
   const left = leftBehind(snapshot, remains);
   if (!left) return undefined;
   return { plan, rollout: left.rollout, epoch: epochOf(plan, remains, [snapshot.epoch]), sentences: left.sentences };

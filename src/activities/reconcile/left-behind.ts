@@ -37,22 +37,22 @@ export interface RouteRemains {
   intent: RouteIntent | undefined;
 }
 
-export async function readRemains(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Remains> {
+export async function readRemains(client: KubeClient, plan: Plan): Promise<Remains> {
   const { namespace, workload } = plan;
   const [primary, canary, autoscalers, routes] = await Promise.all([
-    getDeployment(client, namespace, workload.primary, signal),
-    getDeployment(client, namespace, workload.canary, signal),
-    listAutoscalers(client, namespace, signal),
-    readRoutes(client, plan, signal),
+    getDeployment(client, namespace, workload.primary),
+    getDeployment(client, namespace, workload.canary),
+    listAutoscalers(client, namespace),
+    readRoutes(client, plan),
   ]);
   return { primary, canary, autoscalers, routes };
 }
 
-async function readRoutes(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<RouteRemains[]> {
+async function readRoutes(client: KubeClient, plan: Plan): Promise<RouteRemains[]> {
   const all = await Promise.all(
     plan.traffic.routes.map(async (route) => {
-      const ref = await resolveRoute(client, route, signal);
-      const object = await client.get(ref, signal);
+      const ref = await resolveRoute(client, route);
+      const object = await client.get(ref);
       return object ? [{ object, where: describeRef(ref), intent: lookAt(object, plan, route, AT_REST).intent }] : [];
     }),
   );
@@ -145,6 +145,6 @@ function canarySentence(canary: Deployment, { namespace }: Plan): string {
 }
 
 /** pod-template-hash of a canary that has pods. */
-export async function podHashOf(client: KubeClient, { canary }: Remains, signal?: AbortSignal) {
-  return canary && replicasOf(canary) > 0 ? currentPodHash(client, canary, signal) : undefined;
+export async function podHashOf(client: KubeClient, { canary }: Remains) {
+  return canary && replicasOf(canary) > 0 ? currentPodHash(client, canary) : undefined;
 }

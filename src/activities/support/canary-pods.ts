@@ -20,14 +20,13 @@ export async function listCanaryPods(
   plan: Plan,
   podHash: string,
   port: number | undefined,
-  signal: AbortSignal,
 ): Promise<CanaryPod[]> {
   const labels = { ...plan.workload.canaryLabels, 'pod-template-hash': podHash };
   const labelSelector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
   const { name: _, ...collection } = podRef(plan.namespace, '');
-  const pods = await client.list<Pod>(collection, { labelSelector }, signal);
+  const pods = await client.list<Pod>(collection, { labelSelector });
   return pods
     .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
     .map((pod) => ({

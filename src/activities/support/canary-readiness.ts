@@ -33,10 +33,10 @@ export class CanaryReadiness {
   }
 
   /** Ready pods, asked for once when the watch has said nothing: it says nothing of a Deployment that is not there. */
-  async confirm(signal: AbortSignal): Promise<number> {
+  async confirm(): Promise<number> {
     if (this.#ready === undefined) {
       const ref = deploymentRef(this.#plan.namespace, this.#plan.workload.canary);
-      this.#ready = (await this.#client.get<Deployment>(ref, signal))?.status?.readyReplicas ?? 0;
+      this.#ready = (await this.#client.get<Deployment>(ref))?.status?.readyReplicas ?? 0;
     }
     return this.#ready;
   }

@@ -25,11 +25,10 @@ export async function raiseMinimum(
   client: KubeClient,
   primary: Deployment,
   input: FencedTarget & { replicas?: number; autoscaler?: NamedBounds },
-  signal?: AbortSignal,
 ): Promise<boolean> {
   const { plan, autoscaler, replicas = 0 } = input;
   if (!autoscaler || replicasOf(primary) >= replicas) return false;
   const atLeast = ({ min, max }: NamedBounds) => ({ min: Math.max(min, replicas), max: Math.max(max, replicas) });
-  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), atLeast, signal);
+  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), atLeast);
   return true;
 }

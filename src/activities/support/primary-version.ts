@@ -21,10 +21,9 @@ export async function writeVersion(
   client: KubeClient,
   input: FencedTarget & PrimarySize,
   wanted: Version,
-  signal?: AbortSignal,
 ): Promise<UpgradeResult> {
   const { plan, epoch, replicas = 0, hasAutoscaler } = input;
-  const snapshot = await readSnapshot(client, plan, epoch, signal);
+  const snapshot = await readSnapshot(client, plan, epoch);
   const result = await fencedPatch<Deployment>(
     client,
     deploymentRef(plan.namespace, plan.workload.primary),
@@ -36,9 +35,8 @@ export async function writeVersion(
           : { drift: driftSentence(primary, snapshot) },
       isDone: (primary) => versionOf(primary, snapshot) === wanted,
     },
-    signal,
   );
   if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
   if (result.kind === 'changed') return { kind: 'drift', sentence: driftSentence(result.object, snapshot) };
-  return { kind: 'written', raised: await raiseMinimum(client, result.object, input, signal) };
+  return { kind: 'written', raised: await raiseMinimum(client, result.object, input) };
 }

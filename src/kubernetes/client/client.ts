@@ -51,18 +51,20 @@ export interface ListOptions {
 
 /** All methods throw `ClusterError` (see errors.ts) and end within their timeout, 10 s unless the client says otherwise. */
 export interface KubeClient {
+  /** Ends every request of this client when it aborts. Absent: requests end by their timeout alone. */
+  readonly signal?: AbortSignal;
   /** @returns undefined for 404 */
-  get<T extends KubeObject>(ref: Ref, signal?: AbortSignal): Promise<T | undefined>;
+  get<T extends KubeObject>(ref: Ref): Promise<T | undefined>;
   /** Most recent state, all pages. */
-  list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions, signal?: AbortSignal): Promise<T[]>;
-  create<T extends KubeObject>(ref: Ref, object: T, signal?: AbortSignal): Promise<T>;
+  list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions): Promise<T[]>;
+  create<T extends KubeObject>(ref: Ref, object: T): Promise<T>;
   /** JSON Patch (RFC 6902). */
-  patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[], signal?: AbortSignal): Promise<T>;
+  patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[]): Promise<T>;
   /**
    * 404 counts as done.
    * @param only delete the object if this is still its resource version; otherwise a `conflict`
    */
-  delete(ref: Ref, signal?: AbortSignal, only?: { resourceVersion: string | undefined }): Promise<void>;
+  delete(ref: Ref, only?: { resourceVersion: string | undefined }): Promise<void>;
   /**
    * Current state first (as ADDED events), then every change, until `signal` aborts. Reconnects by itself, so one state may be
    * seen twice; needs no list before it.

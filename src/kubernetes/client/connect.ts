@@ -18,6 +18,8 @@ export interface ConnectOptions {
 }
 
 export interface ClusterConnection extends KubeClient {
+  /** The same connections for work that ends when `signal` aborts: an activity binds its own once. */
+  until(signal: AbortSignal): KubeClient;
   /** Ends every request and watch, and closes the connections. */
   close(): Promise<void>;
 }
@@ -37,6 +39,21 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
   const { requestTimeoutMs = DEFAULT_TIMEOUT_MS, maxResponseBytes = DEFAULT_MAX_BYTES, ...access } = options;
   const transport = new Transport({ ...access, requestTimeoutMs, maxResponseBytes });
 
+  return {
+    ...clientOver(transport),
+    until: (signal) => clientOver(transport, signal),
+    close: () => transport.close(),
+  };
+}
+
+function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
+  const callOf = (verb: ClusterVerb, ref: Named) => ({
+    verb,
+    object: describeRef(ref),
+    path: checkedPath(verb, ref),
+    signal,
+  });
+
   const object = async <T extends KubeObject>(call: Call): Promise<T> => {
     const answer = await transport.json(call);
     if (isObject(answer)) return answer as T;
@@ -44,40 +61,33 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
   };
 
   return {
-    async get<T extends KubeObject>(ref: Ref, signal?: AbortSignal): Promise<T | undefined> {
+    signal,
+
+    async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
       try {
-        return await object<T>({ ...callOf('get', ref, signal), method: 'GET' });
+        return await object<T>({ ...callOf('get', ref), method: 'GET' });
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
       }
     },
 
-    async list<T extends KubeObject>(
-      ref: Omit<Ref, 'name'>,
-      options?: ListOptions,
-      signal?: AbortSignal,
-    ): Promise<T[]> {
+    async list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions): Promise<T[]> {
       return (await readAll<T>(transport, collectionOf(ref), options, signal)).items;
     },
 
-    create: (ref, value, signal) => {
-      const call = { ...callOf('create', ref, signal), path: checkedPath('create', collectionOf(ref)) };
+    create: (ref, value) => {
+      const call = { ...callOf('create', ref), path: checkedPath('create', collectionOf(ref)) };
       return object({ ...call, method: 'POST', body: value });
     },
 
-    patch: (ref, operations: PatchOperation[], signal) =>
-      object({
-        ...callOf('patch', ref, signal),
-        method: 'PATCH',
-        body: operations,
-        contentType: 'application/json-patch+json',
-      }),
+    patch: (ref, body: PatchOperation[]) =>
+      object({ ...callOf('patch', ref), method: 'PATCH', body, contentType: 'application/json-patch+json' }),
 
-    async delete(ref, signal, only) {
+    async delete(ref, only) {
       const body = only && { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: only };
       try {
-        await transport.json({ ...callOf('delete', ref, signal), method: 'DELETE', ...(body && { body }) });
+        await transport.json({ ...callOf('delete', ref), method: 'DELETE', ...(body && { body }) });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
@@ -93,18 +103,12 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
         readAll<T>(transport, collection, options, signal),
       );
     },
-
-    close: () => transport.close(),
   };
 }
 
 /** Whoever has a reference may pass it as it is: its name is no part of the collection's path. */
 function collectionOf({ name: _, ...collection }: Named): Omit<Ref, 'name'> {
   return collection;
-}
-
-function callOf(verb: ClusterVerb, ref: Named, signal: AbortSignal | undefined): Omit<Call, 'method'> {
-  return { verb, object: describeRef(ref), path: checkedPath(verb, ref), signal };
 }
 
 function checkedPath(verb: ClusterVerb, ref: Named): string {
@@ -126,7 +130,13 @@ async function readAll<T extends KubeObject>(
   signal?: AbortSignal,
   mayRestart = true,
 ): Promise<{ items: T[]; resourceVersion: string }> {
-  const call = { ...callOf('list', ref, signal), method: 'GET' } as const;
+  const call = {
+    verb: 'list',
+    object: describeRef(ref),
+    path: checkedPath('list', ref),
+    signal,
+    method: 'GET',
+  } as const;
   const items: T[] = [];
   let next: string | undefined;
   try {

@@ -17,9 +17,9 @@ export interface Autoscaler extends KubeObject {
   };
 }
 
-export function listAutoscalers(client: KubeClient, namespace: string, signal?: AbortSignal): Promise<Autoscaler[]> {
+export function listAutoscalers(client: KubeClient, namespace: string): Promise<Autoscaler[]> {
   const { name: _, ...collection } = autoscalerRef(namespace, '');
-  return client.list<Autoscaler>(collection, {}, signal);
+  return client.list<Autoscaler>(collection, {});
 }
 
 /** Those that scale this Deployment; more than one is a mistake that the preflight tells. */
@@ -69,18 +69,11 @@ export async function writeBounds(
   ref: Ref,
   as: WriteAs,
   wanted: (found: NamedBounds) => AutoscalerBounds,
-  signal?: AbortSignal,
 ): Promise<NamedBounds> {
-  const result: FencedResult<Autoscaler> = await fencedPatch<Autoscaler>(
-    client,
-    ref,
-    as,
-    {
-      change: (found) => boundsPatch(wanted(boundsOf(found))),
-      isDone: (found) => sameBounds(boundsOf(found), wanted(boundsOf(found))),
-    },
-    signal,
-  );
+  const result: FencedResult<Autoscaler> = await fencedPatch<Autoscaler>(client, ref, as, {
+    change: (found) => boundsPatch(wanted(boundsOf(found))),
+    isDone: (found) => sameBounds(boundsOf(found), wanted(boundsOf(found))),
+  });
   if (result.kind === 'changed') {
     const { min, max } = boundsOf(result.object);
     throw new Refusal(

@@ -88,9 +88,8 @@ export async function readConfig(
   client: KubeClient,
   namespace: string,
   template: PodTemplate,
-  signal?: AbortSignal,
 ): Promise<{ hashes: ConfigHash[]; problems: Problem[] }> {
-  const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use, signal)));
+  const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use)));
   return {
     hashes: read.flatMap((one) => ('hash' in one ? [one] : [])),
     problems: read.flatMap((one) => ('problem' in one ? [one] : [])),
@@ -101,11 +100,10 @@ async function readOne(
   client: KubeClient,
   namespace: string,
   { kind, name, optional }: ConfigUse,
-  signal?: AbortSignal,
 ): Promise<ConfigHash | Problem> {
   const ref = kind === 'ConfigMap' ? configMapRef(namespace, name) : secretRef(namespace, name);
   try {
-    const object = await client.get<ConfigObject>(ref, signal);
+    const object = await client.get<ConfigObject>(ref);
     if (object) return { kind, name, hash: contentHash(object) };
     if (optional) return { kind, name, hash: ABSENT };
   } catch (error) {

@@ -37,13 +37,8 @@ export interface Pair {
   canary?: Deployment | undefined;
 }
 
-export function getDeployment(
-  client: KubeClient,
-  namespace: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<Deployment | undefined> {
-  return client.get<Deployment>(deploymentRef(namespace, name), signal);
+export function getDeployment(client: KubeClient, namespace: string, name: string): Promise<Deployment | undefined> {
+  return client.get<Deployment>(deploymentRef(namespace, name));
 }
 
 export function replicasOf(deployment: Deployment): number {

@@ -72,9 +72,9 @@ const IMAGE_REASONS = [
 ];
 const CONFIG_REASONS = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 
-export function listPods(client: KubeClient, { metadata, spec }: Deployment, signal?: AbortSignal): Promise<Pod[]> {
+export function listPods(client: KubeClient, { metadata, spec }: Deployment): Promise<Pod[]> {
   const { name: _, ...collection } = podRef(metadata.namespace ?? '', '');
-  return client.list<Pod>(collection, { labelSelector: selectorText(spec.selector) }, signal);
+  return client.list<Pod>(collection, { labelSelector: selectorText(spec.selector) });
 }
 
 export function isReady(pod: Pod): boolean {

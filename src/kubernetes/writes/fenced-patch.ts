@@ -76,23 +76,22 @@ export async function fencedPatch<T extends KubeObject>(
   ref: Ref,
   as: WriteAs,
   { change, isDone, read }: FencedChange<T>,
-  signal?: AbortSignal,
 ): Promise<FencedResult<T>> {
   for (let attempt = 1; ; attempt += 1) {
-    const object = (attempt === 1 && read) || (await client.get<T>(ref, signal));
+    const object = (attempt === 1 && read) || (await client.get<T>(ref));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     assertClaim(ref, object, as);
     if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
     const operations = change(object);
     if (!Array.isArray(operations)) return { kind: 'drift', object, sentence: operations.drift };
     try {
-      const written = await client.patch<T>(ref, guarded(object, as, operations), signal);
+      const written = await client.patch<T>(ref, guarded(object, as, operations));
       return { kind: 'written', object: written };
     } catch (error) {
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
       if (!conflict || attempt === ATTEMPTS) throw error;
       // the first conflict is mostly a controller writing status, and over: only the next ones wait
-      await sleep(Math.random() * JITTER_MS * (attempt - 1), undefined, { signal });
+      await sleep(Math.random() * JITTER_MS * (attempt - 1), undefined, { signal: client.signal });
     }
   }
 }

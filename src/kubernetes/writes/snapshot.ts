@@ -35,24 +35,16 @@ export function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
 }
 
 /** Epochs of the plan's snapshots that are there, in no order. */
-export async function listSnapshots(client: KubeClient, plan: Plan, signal?: AbortSignal): Promise<Snapshot[]> {
+export async function listSnapshots(client: KubeClient, plan: Plan): Promise<Snapshot[]> {
   const { name: _, ...collection } = snapshotRef(plan, 0);
-  const all = await client.list<ControllerRevision>(
-    collection,
-    { labelSelector: `${PLAN_LABEL}=${plan.name}` },
-    signal,
-  );
+  const all = await client.list<ControllerRevision>(collection, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
   return all.map(({ data }) => data);
 }
 
 /** The last snapshot of every plan of a namespace. */
-export async function latestSnapshots(
-  client: KubeClient,
-  namespace: string,
-  signal?: AbortSignal,
-): Promise<Snapshot[]> {
+export async function latestSnapshots(client: KubeClient, namespace: string): Promise<Snapshot[]> {
   const { name: _, ...collection } = controllerRevisionRef(namespace, '');
-  const all = await client.list<ControllerRevision>(collection, { labelSelector: PLAN_LABEL }, signal);
+  const all = await client.list<ControllerRevision>(collection, { labelSelector: PLAN_LABEL });
   const latest = new Map<string, Snapshot>();
   for (const { data } of all) {
     const { name } = data.plan;
@@ -62,14 +54,9 @@ export async function latestSnapshots(
 }
 
 /** @throws Refusal `SnapshotMissing` */
-export async function readSnapshot(
-  client: KubeClient,
-  plan: Plan,
-  epoch: number,
-  signal?: AbortSignal,
-): Promise<Snapshot> {
+export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number): Promise<Snapshot> {
   const ref = snapshotRef(plan, epoch);
-  const found = await client.get<ControllerRevision>(ref, signal);
+  const found = await client.get<ControllerRevision>(ref);
   if (found) return found.data;
   throw new Refusal(
     'SnapshotMissing',
@@ -78,12 +65,7 @@ export async function readSnapshot(
 }
 
 /** Creates it, or leaves the one that is there: a snapshot of an epoch is written once. */
-export async function saveSnapshot(
-  client: KubeClient,
-  primary: Deployment,
-  snapshot: Snapshot,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function saveSnapshot(client: KubeClient, primary: Deployment, snapshot: Snapshot): Promise<void> {
   const { plan, epoch } = snapshot;
   const ref = snapshotRef(plan, epoch);
   const { name, uid = '' } = primary.metadata;
@@ -101,7 +83,7 @@ export async function saveSnapshot(
     revision: epoch,
   };
   try {
-    await client.create(ref, object, signal);
+    await client.create(ref, object);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
@@ -113,8 +95,7 @@ export async function dropOldSnapshots(
   plan: Plan,
   epochs: number[],
   current: number,
-  signal?: AbortSignal,
 ): Promise<void> {
   const old = epochs.filter((epoch) => epoch <= current - KEPT);
-  await Promise.allSettled(old.map((epoch) => client.delete(snapshotRef(plan, epoch), signal)));
+  await Promise.allSettled(old.map((epoch) => client.delete(snapshotRef(plan, epoch))));
 }

@@ -28,17 +28,16 @@ export async function inspectGatewayApi(
   plan: Plan,
   refs: RouteRef[],
   labels: PodLabels,
-  signal?: AbortSignal,
 ): Promise<Inspection> {
   const resolved = await Promise.all(
-    refs.map(async (ref) => ({ ref, object: (await resolveGatewayRoute(client, ref, signal)).object })),
+    refs.map(async (ref) => ({ ref, object: (await resolveGatewayRoute(client, ref)).object })),
   );
   const missing = resolved.filter(({ object }) => !object).map(({ ref }) => missingRoute(ref));
   if (missing.length > 0) return { found: { rules: [] }, problems: missing, warnings: [] };
   const routes = resolved.flatMap(({ ref, object }) => (object ? [{ ref, object }] : []));
-  const facts: Facts = { plan, labels, routes: refs, ...(await readServices(client, plan, refs, signal)) };
+  const facts: Facts = { plan, labels, routes: refs, ...(await readServices(client, plan, refs)) };
   const services = serviceFindings(facts);
-  const percent = await partialMirrorFindings(client, plan, refs, signal);
+  const percent = await partialMirrorFindings(client, plan, refs);
   const status = routes.map(statusFinding);
   const intent = commonIntent(plan, routes);
   const epoch = Math.max(...routes.map(({ object }) => storedEpoch(object, plan)));
@@ -109,7 +108,6 @@ async function readServices(
   client: KubeClient,
   plan: Plan,
   refs: RouteRef[],
-  signal?: AbortSignal,
 ): Promise<Pick<Facts, 'services' | 'grants' | 'unreadable'>> {
   const pairs = refs.map((ref) => pairOf(plan, ref));
   const sides = pairs.flatMap(({ primary, canary }) => [primary, canary]);
@@ -117,8 +115,8 @@ async function readServices(
   const away = pairs.flatMap((pair) => [pair.primary, pair.canary].filter((one) => one.namespace !== pair.namespace));
   const places = [...new Set(away.map(({ namespace }) => namespace))];
   const [services, grants] = await Promise.all([
-    Promise.all([...names.values()].map((one) => client.get<Service>(serviceRef(one.namespace, one.name), signal))),
-    Promise.all(places.map((namespace) => listGrants(client, namespace, signal))),
+    Promise.all([...names.values()].map((one) => client.get<Service>(serviceRef(one.namespace, one.name)))),
+    Promise.all(places.map((namespace) => listGrants(client, namespace))),
   ]);
   return {
     services: services.filter((one) => one !== undefined),
@@ -128,17 +126,12 @@ async function readServices(
 }
 
 /** @returns undefined without the right to look */
-async function listGrants(
-  client: KubeClient,
-  namespace: string,
-  signal?: AbortSignal,
-): Promise<ReferenceGrant[] | undefined> {
+async function listGrants(client: KubeClient, namespace: string): Promise<ReferenceGrant[] | undefined> {
   const list = (version: string) => {
     const apiVersion = `gateway.networking.k8s.io/${version}`;
     return client.list<ReferenceGrant>(
       { apiVersion, resource: 'referencegrants', kind: 'ReferenceGrant', namespace },
       {},
-      signal,
     );
   };
   try {

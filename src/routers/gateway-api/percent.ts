@@ -18,20 +18,15 @@ const MIRROR_PATH =
     '.',
   );
 
-export async function partialMirrorFindings(
-  client: KubeClient,
-  { mirror }: Plan,
-  refs: RouteRef[],
-  signal?: AbortSignal,
-): Promise<Findings> {
+export async function partialMirrorFindings(client: KubeClient, { mirror }: Plan, refs: RouteRef[]): Promise<Findings> {
   if (!mirror || mirror.percent === 100) return { problems: [], warnings: [] };
   const kinds = [...new Set(refs.map(({ kind }) => kind))];
-  const all = await Promise.all(kinds.map((kind) => ofKind(client, kind, mirror.percent, signal)));
+  const all = await Promise.all(kinds.map((kind) => ofKind(client, kind, mirror.percent)));
   return { problems: all.flatMap(({ problems }) => problems), warnings: all.flatMap(({ warnings }) => warnings) };
 }
 
-async function ofKind(client: KubeClient, kind: RouteKind, percent: number, signal?: AbortSignal): Promise<Findings> {
-  const definition = await readDefinition(client, kind, signal);
+async function ofKind(client: KubeClient, kind: RouteKind, percent: number): Promise<Findings> {
+  const definition = await readDefinition(client, kind);
   if (!definition) {
     const warning = `the definition of ${kind} cannot be read, so it is not known whether it has requestMirror.percent; before Gateway API 1.3 every request would be copied, not ${percent} %`;
     return { problems: [], warnings: [warning] };
@@ -43,16 +38,12 @@ async function ofKind(client: KubeClient, kind: RouteKind, percent: number, sign
 }
 
 /** @returns undefined without the right to look, which is cluster-wide */
-async function readDefinition(
-  client: KubeClient,
-  kind: RouteKind,
-  signal?: AbortSignal,
-): Promise<Definition | undefined> {
+async function readDefinition(client: KubeClient, kind: RouteKind): Promise<Definition | undefined> {
   const name = `${kind.toLowerCase()}s.gateway.networking.k8s.io`;
   const apiVersion = 'apiextensions.k8s.io/v1';
   const ref = { apiVersion, resource: 'customresourcedefinitions', kind: 'CustomResourceDefinition', name };
   try {
-    return await client.get<Definition>(ref, signal);
+    return await client.get<Definition>(ref);
   } catch (error) {
     if (error instanceof ClusterError && error.reason === 'forbidden') return undefined;
     throw error;

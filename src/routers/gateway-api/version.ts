@@ -21,7 +21,6 @@ function routeRef(version: string, { kind, namespace, name }: RouteRef): Ref {
 export async function resolveGatewayRoute(
   client: KubeClient,
   route: RouteRef,
-  signal?: AbortSignal,
 ): Promise<{ ref: Ref; object?: GatewayRoute }> {
   const versions = VERSIONS[route.kind];
   if (!versions) throw new RangeError(`${route.kind} is no route of the Gateway API`);
@@ -30,7 +29,7 @@ export async function resolveGatewayRoute(
   const seen = known.get(route.kind);
   for (const version of seen ? [seen] : versions) {
     const ref = routeRef(version, route);
-    const object = await client.get<GatewayRoute>(ref, signal);
+    const object = await client.get<GatewayRoute>(ref);
     if (!object) continue;
     known.set(route.kind, version);
     return { ref, object };

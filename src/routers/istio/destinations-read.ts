@@ -16,16 +16,11 @@ export function destinationRuleRef(apiVersion: string, namespace: string, name: 
 }
 
 /** @param namespace in which short hosts are read: the route's */
-export async function readServices(
-  client: KubeClient,
-  { traffic }: Plan,
-  namespace: string,
-  signal?: AbortSignal,
-): Promise<Service[]> {
+export async function readServices(client: KubeClient, { traffic }: Plan, namespace: string): Promise<Service[]> {
   const hosts = [traffic.primary, traffic.canary].flatMap(({ host }) => serviceOf(host, namespace) ?? []);
   const different = new Map(hosts.map((host) => [`${host.namespace}/${host.name}`, host]));
   const found = await Promise.all(
-    [...different.values()].map((host) => client.get<Service>(serviceRef(host.namespace, host.name), signal)),
+    [...different.values()].map((host) => client.get<Service>(serviceRef(host.namespace, host.name))),
   );
   return found.filter((service) => service !== undefined);
 }
@@ -36,10 +31,9 @@ export async function readDestinationRules(
   plan: Plan,
   apiVersion: string,
   namespace: string,
-  signal?: AbortSignal,
 ): Promise<DestinationRule[]> {
   const all = await Promise.all(
-    placesOf(plan, namespace).map((place) => listRules(client, apiVersion, place, place === ROOT_NAMESPACE, signal)),
+    placesOf(plan, namespace).map((place) => listRules(client, apiVersion, place, place === ROOT_NAMESPACE)),
   );
   return all.flat();
 }
@@ -55,11 +49,10 @@ async function listRules(
   apiVersion: string,
   namespace: string,
   optional: boolean,
-  signal?: AbortSignal,
 ): Promise<DestinationRule[]> {
   const { name: _, ...ref } = destinationRuleRef(apiVersion, namespace, '');
   try {
-    return await client.list<DestinationRule>(ref, {}, signal);
+    return await client.list<DestinationRule>(ref, {});
   } catch (error) {
     if (optional && error instanceof ClusterError && error.reason === 'forbidden') return [];
     throw error;

@@ -26,19 +26,18 @@ export async function inspectIstio(
   plan: Plan,
   refs: RouteRef[],
   labels: PodLabels,
-  signal?: AbortSignal,
 ): Promise<Inspection> {
   const routes: Route[] = [];
   for (const ref of refs) {
-    const { object, ref: kube } = await resolveVirtualService(client, ref, signal);
+    const { object, ref: kube } = await resolveVirtualService(client, ref);
     routes.push({ ref, object, apiVersion: kube.apiVersion });
   }
   const missing = routes.filter(({ object }) => !object).flatMap((route) => routeProblems(plan, route));
   if (missing.length > 0) return { found: { rules: [] }, problems: missing, warnings: [] };
   const namespace = routes[0]?.ref.namespace ?? plan.namespace;
   const [services, destinationRules] = await Promise.all([
-    readServices(client, plan, namespace, signal),
-    readDestinationRules(client, plan, routes[0]?.apiVersion ?? '', namespace, signal),
+    readServices(client, plan, namespace),
+    readDestinationRules(client, plan, routes[0]?.apiVersion ?? '', namespace),
   ]);
   const facts: Facts = { plan, labels, routes, services, destinationRules };
   const destinations = destinationProblems(facts, namespace);

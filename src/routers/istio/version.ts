@@ -17,16 +17,15 @@ export function virtualServiceRef(apiVersion: string, { namespace, name }: Route
 export async function resolveVirtualService(
   client: KubeClient,
   route: RouteRef,
-  signal?: AbortSignal,
 ): Promise<{ ref: Ref; object?: VirtualService }> {
   for (const version of inOrder(client)) {
     const ref = virtualServiceRef(version, route);
-    const object = await client.get<VirtualService>(ref, signal);
+    const object = await client.get<VirtualService>(ref);
     if (!object) continue;
     served.set(client, version);
     return { ref, object };
   }
-  return { ref: virtualServiceRef(await servedVersion(client, route, signal), route) };
+  return { ref: virtualServiceRef(await servedVersion(client, route), route) };
 }
 
 /** What served last first: usually one request finds the object. */
@@ -36,11 +35,11 @@ function inOrder(client: KubeClient): string[] {
 }
 
 /** There is no such object in any version: a list tells "none of them" from "no such version". */
-async function servedVersion(client: KubeClient, route: RouteRef, signal?: AbortSignal): Promise<string> {
+async function servedVersion(client: KubeClient, route: RouteRef): Promise<string> {
   for (const version of inOrder(client)) {
     const options = { fieldSelector: `metadata.name=${route.name}` };
     try {
-      await client.list(virtualServiceRef(version, route), options, signal);
+      await client.list(virtualServiceRef(version, route), options);
       return version;
     } catch (error) {
       if (!(error instanceof ClusterError && ['notFound', 'forbidden'].includes(error.reason))) throw error;

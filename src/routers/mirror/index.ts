@@ -41,22 +41,18 @@ function mirrorRouterOf({ kind }: RouteRef): MirrorRouter {
 }
 
 /** Looks at route and target before anything is written. Reads only. */
-export async function inspectMirror(
-  client: KubeClient,
-  spec: MirrorSpec,
-  signal?: AbortSignal,
-): Promise<MirrorInspected> {
-  const { ref, object } = await routerOf(spec.route).resolve(client, spec.route, signal);
+export async function inspectMirror(client: KubeClient, spec: MirrorSpec): Promise<MirrorInspected> {
+  const { ref, object } = await routerOf(spec.route).resolve(client, spec.route);
   const where = describeRef(ref);
   if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
   const other = inTheWay(object, spec, where);
   if (other) return refused([other]);
-  const { problems, warnings, ...target } = await findTarget(client, spec, ref.apiVersion, signal);
+  const { problems, warnings, ...target } = await findTarget(client, spec, ref.apiVersion);
   const resolved: MirrorSpec = { ...spec, to: target.to };
   const examined = mirrorRouterOf(spec.route).examine(object, resolved);
   const all = [...examined.problems, ...problems];
   if (all.length > 0) return refused(all);
-  const live = await findWorkloads(client, spec, spec.from, ref.apiVersion, signal);
+  const live = await findWorkloads(client, spec, spec.from, ref.apiVersion);
   const epoch = (storedFence(object, mirrorOwner(spec.name))?.epoch ?? 0) + 1;
   return { kind: 'ready', placement: { epoch, shape: examined.shape, live, ...target }, warnings };
 }
@@ -72,14 +68,10 @@ function inTheWay(object: KubeObject, spec: MirrorSpec, where: string): Problem 
 }
 
 /** Brings the mirror on, or everything of it away. @throws ClusterError; Refusal `FenceRefused` when a newer write is there */
-export async function writeMirror(
-  client: KubeClient,
-  input: MirrorWriteInput,
-  signal?: AbortSignal,
-): Promise<MirrorWriteResult> {
-  const { ref } = await routerOf(input.spec.route).resolve(client, input.spec.route, signal);
+export async function writeMirror(client: KubeClient, input: MirrorWriteInput): Promise<MirrorWriteResult> {
+  const { ref } = await routerOf(input.spec.route).resolve(client, input.spec.route);
   try {
-    return await (input.on ? writeOn(client, ref, input, signal) : writeOff(client, ref, input, signal));
+    return await (input.on ? writeOn(client, ref, input) : writeOff(client, ref, input));
   } catch (error) {
     if (error instanceof Refusal && error.kind === 'ClaimRefused') return { kind: 'refused', sentence: error.message };
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
@@ -91,12 +83,7 @@ function formOf({ spec, placement }: MirrorTarget): MirrorForm {
   return { spec: { ...spec, to: placement.to }, shape: placement.shape };
 }
 
-async function writeOn(
-  client: KubeClient,
-  ref: Ref,
-  input: MirrorWriteInput,
-  signal?: AbortSignal,
-): Promise<MirrorWriteResult> {
+async function writeOn(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<MirrorWriteResult> {
   const { spec, fence } = input;
   const router = mirrorRouterOf(spec.route);
   const form = formOf(input);
@@ -113,7 +100,6 @@ async function writeOn(
       },
       isDone: (object) => router.isOn(object, form),
     },
-    signal,
   );
   if (result.kind === 'drift') return { kind: 'refused', sentence: result.sentence };
   if (result.kind === 'changed') return { kind: 'notTaken', sentence: changedWords(result.object, ref) };
@@ -124,15 +110,10 @@ async function writeOn(
       sentence: `${describeRef(ref)}: the cluster did not keep what was written; a mirror of everything needs no rule of its own`,
     };
   }
-  return untilTaken(client, ref, input, result.object, signal);
+  return untilTaken(client, ref, input, result.object);
 }
 
-async function writeOff(
-  client: KubeClient,
-  ref: Ref,
-  input: MirrorWriteInput,
-  signal?: AbortSignal,
-): Promise<MirrorWriteResult> {
+async function writeOff(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<MirrorWriteResult> {
   const { spec, fence } = input;
   const router = mirrorRouterOf(spec.route);
   const form = formOf(input);
@@ -141,7 +122,6 @@ async function writeOff(
     ref,
     { owner: spec.name, namespace: spec.namespace, fence, mirror: 'release' },
     { change: (object) => router.off(object, form), isDone: (object) => router.off(object, form).length === 0 },
-    signal,
   );
   if (result.kind === 'changed') return { kind: 'notTaken', sentence: `${describeRef(ref)} carries the mirror again` };
   return { kind: 'written', at: new Date().toISOString() };
@@ -153,7 +133,6 @@ async function untilTaken(
   ref: Ref,
   { spec }: MirrorTarget,
   written: KubeObject,
-  signal?: AbortSignal,
 ): Promise<MirrorWriteResult> {
   const router = routerOf(spec.route);
   const endMs = Date.now() + TAKEN_WITHIN_MS;
@@ -162,14 +141,14 @@ async function untilTaken(
     const taken = object ? router.taken(object) : ({ kind: 'unknown' } as const);
     if (taken.kind === 'refused') return { kind: 'notTaken', sentence: `${describeRef(ref)}: ${taken.sentence}` };
     if (taken.kind !== 'pending' || Date.now() > endMs) return { kind: 'written', at: new Date().toISOString() };
-    await sleep(LOOK_AGAIN_MS, undefined, { signal });
-    object = await client.get(ref, signal);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: client.signal });
+    object = await client.get(ref);
   }
 }
 
 /** Where a mirror's route is, in the API version that the cluster serves. */
-export async function mirrorRouteRef(client: KubeClient, spec: MirrorSpec, signal?: AbortSignal): Promise<Ref> {
-  return (await routerOf(spec.route).resolve(client, spec.route, signal)).ref;
+export async function mirrorRouteRef(client: KubeClient, spec: MirrorSpec): Promise<Ref> {
+  return (await routerOf(spec.route).resolve(client, spec.route)).ref;
 }
 
 /**

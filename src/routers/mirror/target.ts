@@ -29,33 +29,27 @@ interface ServiceEntry extends KubeObject {
 }
 
 /** @param apiVersion of Istio's objects, as the cluster serves them */
-export async function findTarget(
-  client: KubeClient,
-  spec: MirrorSpec,
-  apiVersion: string,
-  signal?: AbortSignal,
-): Promise<TargetFound> {
-  const found = await findService(client, spec, signal);
-  if (found.service) return serviceTarget(client, spec, apiVersion, found.name, found.service, signal);
+export async function findTarget(client: KubeClient, spec: MirrorSpec, apiVersion: string): Promise<TargetFound> {
+  const found = await findService(client, spec);
+  if (found.service) return serviceTarget(client, spec, apiVersion, found.name, found.service);
   if (found.name) {
     const problem = `Service ${found.name.namespace}/${found.name.name} does not exist`;
     return refusedTarget(spec.to, { where: 'to', problem, remedy: 'create it, or correct the host' });
   }
-  return externalTarget(client, spec, apiVersion, signal);
+  return externalTarget(client, spec, apiVersion);
 }
 
 /** A host of two parts is a Service of another namespace if there is one, otherwise a host outside. */
 async function findService(
   client: KubeClient,
   { to, route }: MirrorSpec,
-  signal?: AbortSignal,
 ): Promise<{ name: ServiceName; service?: Service } | { name?: undefined; service?: undefined }> {
   const [first, second, ...rest] = to.host.toLowerCase().split('.');
   const known = serviceOf(to.host, route.namespace);
   const guess = known ?? (first && second && rest.length === 0 ? { name: first, namespace: second } : undefined);
   if (!guess) return {};
   const service = await client
-    .get<Service>(serviceRef(guess.namespace, guess.name), signal)
+    .get<Service>(serviceRef(guess.namespace, guess.name))
     .catch((error: unknown) => (known ? rethrow(error) : ignoreForbidden(error)));
   if (service) return { name: guess, service };
   return known ? { name: known } : {};
@@ -75,10 +69,9 @@ async function serviceTarget(
   apiVersion: string,
   name: ServiceName,
   service: Service,
-  signal?: AbortSignal,
 ): Promise<TargetFound> {
   const to = spelled(spec, name, service);
-  const { problems, labels } = await selection(client, spec, apiVersion, name, service, signal);
+  const { problems, labels } = await selection(client, spec, apiVersion, name, service);
   const all = [
     ...problems,
     ...portProblems(
@@ -96,7 +89,7 @@ async function serviceTarget(
     return { ...base, problems: [], warnings: [warning] };
   }
   const pods: PodSelection = { namespace: name.namespace, labels };
-  const ready = (await listSelected(client, pods, signal)).filter(isReady);
+  const ready = (await listSelected(client, pods)).filter(isReady);
   const problem = {
     where: 'to',
     problem: `no ready pod is behind ${shown}`,
@@ -160,7 +153,6 @@ async function selection(
   apiVersion: string,
   name: ServiceName,
   service: Service,
-  signal?: AbortSignal,
 ): Promise<{ problems: Problem[]; labels?: Record<string, string> }> {
   const { selector } = service.spec ?? {};
   if (to.subset === undefined) return { problems: [], ...(hasLabels(selector) ? { labels: selector } : {}) };
@@ -170,9 +162,7 @@ async function selection(
   }
   const places = [...new Set([route.namespace, name.namespace, ROOT_NAMESPACE])];
   const kind = { apiVersion, resource: 'destinationrules', kind: 'DestinationRule' };
-  const rules = (
-    await Promise.all(places.map((place) => listAllowed<DestinationRule>(client, kind, place, signal)))
-  ).flat();
+  const rules = (await Promise.all(places.map((place) => listAllowed<DestinationRule>(client, kind, place)))).flat();
   const subset = rules
     .filter(({ spec, metadata }) => coversService(spec?.host ?? '', metadata.namespace ?? '', name))
     .flatMap(({ spec }) => spec?.subsets ?? [])
@@ -186,12 +176,7 @@ function hasLabels(selector: Record<string, string> | undefined): selector is Re
   return Object.keys(selector ?? {}).length > 0;
 }
 
-async function externalTarget(
-  client: KubeClient,
-  { to, route }: MirrorSpec,
-  apiVersion: string,
-  signal?: AbortSignal,
-): Promise<TargetFound> {
+async function externalTarget(client: KubeClient, { to, route }: MirrorSpec, apiVersion: string): Promise<TargetFound> {
   if (!isIstio(route.kind)) {
     const problem = `${to.host} is no Service, and a ${route.kind} mirrors to Services only`;
     return refusedTarget(to, {
@@ -200,7 +185,7 @@ async function externalTarget(
       remedy: 'mirror from a VirtualService, which reaches hosts of a ServiceEntry',
     });
   }
-  const entries = await listEntries(client, apiVersion, route.namespace, signal);
+  const entries = await listEntries(client, apiVersion, route.namespace);
   const entry = entries.find((one) => covers(one, to.host, route.namespace));
   if (!entry) {
     const problem = `${to.host} is neither a Service nor the host of a ServiceEntry, so the mesh cannot be relied on to reach it`;
@@ -229,20 +214,15 @@ function covers({ spec, metadata }: ServiceEntry, host: string, namespace: strin
 }
 
 /** The whole cluster where that is allowed, otherwise the two places where the entry has to be for this route. */
-async function listEntries(
-  client: KubeClient,
-  apiVersion: string,
-  namespace: string,
-  signal?: AbortSignal,
-): Promise<ServiceEntry[]> {
+async function listEntries(client: KubeClient, apiVersion: string, namespace: string): Promise<ServiceEntry[]> {
   const kind = { apiVersion, resource: 'serviceentries', kind: 'ServiceEntry' };
   try {
-    return await client.list<ServiceEntry>(kind, {}, signal);
+    return await client.list<ServiceEntry>(kind, {});
   } catch (error) {
     ignoreForbidden(error);
   }
   const places = [...new Set([namespace, ROOT_NAMESPACE])];
-  return (await Promise.all(places.map((place) => listAllowed<ServiceEntry>(client, kind, place, signal)))).flat();
+  return (await Promise.all(places.map((place) => listAllowed<ServiceEntry>(client, kind, place)))).flat();
 }
 
 /** Without the permission a namespace counts as empty. */
@@ -250,22 +230,17 @@ async function listAllowed<T extends KubeObject>(
   client: KubeClient,
   kind: { apiVersion: string; resource: string; kind: string },
   namespace: string,
-  signal?: AbortSignal,
 ): Promise<T[]> {
-  return client.list<T>({ ...kind, namespace }, {}, signal).catch((error: unknown) => ignoreForbidden(error) ?? []);
+  return client.list<T>({ ...kind, namespace }, {}).catch((error: unknown) => ignoreForbidden(error) ?? []);
 }
 
 function refusedTarget(to: Destination, problem: Problem): TargetFound {
   return { to, external: false, copies: { namespace: '', names: [] }, problems: [problem], warnings: [] };
 }
 
-export async function listSelected(
-  client: KubeClient,
-  { namespace, labels }: PodSelection,
-  signal?: AbortSignal,
-): Promise<Pod[]> {
+export async function listSelected(client: KubeClient, { namespace, labels }: PodSelection): Promise<Pod[]> {
   const { name: _, ...collection } = podRef(namespace, '');
-  return client.list<Pod>(collection, { labelSelector: selectorText({ matchLabels: labels }) }, signal);
+  return client.list<Pod>(collection, { labelSelector: selectorText({ matchLabels: labels }) });
 }
 
 /** Who answers at a destination, for its numbers; nobody is no problem here. */
@@ -274,15 +249,14 @@ export async function findWorkloads(
   spec: MirrorSpec,
   to: Destination,
   apiVersion: string,
-  signal?: AbortSignal,
 ): Promise<Workloads> {
   const name = serviceOf(to.host, spec.route.namespace);
   const nobody = { namespace: name?.namespace ?? '', names: [] };
-  const service = name && (await client.get<Service>(serviceRef(name.namespace, name.name), signal));
+  const service = name && (await client.get<Service>(serviceRef(name.namespace, name.name)));
   if (!name || !service) return nobody;
-  const { labels } = await selection(client, { ...spec, to }, apiVersion, name, service, signal);
+  const { labels } = await selection(client, { ...spec, to }, apiVersion, name, service);
   if (!labels) return nobody;
-  return workloadsOf(await listSelected(client, { namespace: name.namespace, labels }, signal), name.namespace);
+  return workloadsOf(await listSelected(client, { namespace: name.namespace, labels }), name.namespace);
 }
 
 /** Names of the pods' workloads as Istio's metrics give them: a Deployment's is that of its ReplicaSet without the hash. */

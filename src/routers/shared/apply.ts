@@ -23,36 +23,25 @@ interface Outcome {
   problem?: Exclude<RouteResult, { kind: 'written' }>;
 }
 
-export async function applyToRoutes(
-  routerOf: RouterOf,
-  client: KubeClient,
-  input: RouteInput,
-  signal?: AbortSignal,
-): Promise<RouteResult> {
+export async function applyToRoutes(routerOf: RouterOf, client: KubeClient, input: RouteInput): Promise<RouteResult> {
   const { plan, requireReady, requireReplicas = 1 } = input;
   if (requireReady) {
-    const sentence = await notReady(client, plan, requireReady, requireReplicas, signal);
+    const sentence = await notReady(client, plan, requireReady, requireReplicas);
     if (sentence) return { kind: 'notReady', sentence };
   }
   // One after another: both the old and the new intent are safe, so each state in between is. A missing route stops none.
   let missing: RouteResult | undefined;
   for (const route of plan.traffic.routes) {
-    const { problem } = await applyTo(routerOf(route), client, input, route, signal);
+    const { problem } = await applyTo(routerOf(route), client, input, route);
     if (problem?.kind === 'missing') missing ??= problem;
     else if (problem) return problem;
   }
   return missing ?? { kind: 'written', at: new Date().toISOString() };
 }
 
-async function applyTo(
-  router: Router,
-  client: KubeClient,
-  input: RouteInput,
-  route: RouteRef,
-  signal?: AbortSignal,
-): Promise<Outcome> {
+async function applyTo(router: Router, client: KubeClient, input: RouteInput, route: RouteRef): Promise<Outcome> {
   const { plan, intent, fence } = input;
-  const { ref, object: read } = await router.resolve(client, route, signal);
+  const { ref, object: read } = await router.resolve(client, route);
   const isAt = (object: KubeObject, wanted: RouteIntent) => isAtIntent(router, object, plan, route, wanted);
   try {
     const result = await fencedPatch(
@@ -65,7 +54,6 @@ async function applyTo(
         isDone: (object) => isAt(object, intent),
         read,
       },
-      signal,
     );
     if (result.kind === 'drift') return drift(result.sentence);
     if (result.kind === 'changed') return drift(driftSentence(router, result.object, ref, plan, route, intent));
@@ -74,7 +62,7 @@ async function applyTo(
       const sentence = `${describeRef(ref)}: ${words}, right after Sluice wrote ${describeIntent(intent)}: something that admits writes of the API server, such as a mutating webhook, changed it on its way`;
       return { problem: { kind: 'notTaken', sentence } };
     }
-    return untilTaken(router, client, ref, result.object, signal);
+    return untilTaken(router, client, ref, result.object);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
     return { problem: { kind: 'missing', sentence: `${describeRef(ref)} does not exist any more` } };
@@ -110,13 +98,7 @@ function mark(object: KubeObject, { intent, rollout }: RouteInput): PatchOperati
 }
 
 /** The status follows within milliseconds; what takes longer is said by the check that comes next. */
-async function untilTaken(
-  router: Router,
-  client: KubeClient,
-  ref: Ref,
-  written: KubeObject,
-  signal?: AbortSignal,
-): Promise<Outcome> {
+async function untilTaken(router: Router, client: KubeClient, ref: Ref, written: KubeObject): Promise<Outcome> {
   const endMs = Date.now() + TAKEN_WITHIN_MS;
   let object: KubeObject | undefined = written;
   for (;;) {
@@ -125,8 +107,8 @@ async function untilTaken(
       return { problem: { kind: 'notTaken', sentence: `${describeRef(ref)}: ${taken.sentence}` } };
     }
     if (taken.kind !== 'pending' || Date.now() > endMs) return { object };
-    await sleep(LOOK_AGAIN_MS, undefined, { signal });
-    object = await client.get(ref, signal);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: client.signal });
+    object = await client.get(ref);
   }
 }
 
@@ -154,15 +136,9 @@ export function driftSentence(
   return `${describeRef(ref)}: ${words}, where Sluice expects ${describeIntent(wanted)}${lastOtherWriter(object)}`;
 }
 
-async function notReady(
-  client: KubeClient,
-  plan: Plan,
-  side: Side,
-  needed: number,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
+async function notReady(client: KubeClient, plan: Plan, side: Side, needed: number): Promise<string | undefined> {
   const ref = deploymentRef(plan.namespace, plan.workload[side]);
-  const object = await client.get<KubeObject & { status?: { readyReplicas?: number } }>(ref, signal);
+  const object = await client.get<KubeObject & { status?: { readyReplicas?: number } }>(ref);
   if (!object) return `${describeRef(ref)} does not exist, so nobody is routed to the ${side}`;
   const ready = object.status?.readyReplicas ?? 0;
   if (ready >= needed) return undefined;

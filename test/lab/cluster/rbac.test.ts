@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { awaitReady } from '../../../src/activities/await-ready.ts';
 import { boundAutoscaler } from '../../../src/activities/bound-autoscaler.ts';
-import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
+import { createDestinations } from '../../../src/activities/create-destinations.ts';
 import { raiseFence } from '../../../src/activities/raise-fence.ts';
+import { removeDestinations } from '../../../src/activities/remove-destinations.ts';
 import { restorePrimary } from '../../../src/activities/restore-primary.ts';
 import { scaleCanary } from '../../../src/activities/scale-canary.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
@@ -108,7 +109,7 @@ describe('deploy/rbac.yaml', () => {
     expect(await awaitReady({ client: sluice, lookAtPodsMs: 0 }, wait, quietRun())).toMatchObject({ ready: true });
     await upgradePrimary(sluice, { ...at(3), replicas: 2, hasAutoscaler: true });
     await restorePrimary(sluice, at(4));
-    await raiseFence({ client: sluice, routeRefs: async () => [] }, { ...at(5), object: 'canary-autoscaler' });
+    await raiseFence(sluice, { ...at(5), object: 'canary-autoscaler' });
     await scaleCanaryToZero(sluice, { ...at(6), ...(bounds && { autoscaler: bounds }) });
     for (let n = 3; n < 14; n += 1) await newRevision(sluice, plan, `reviews:v${n}00`);
   });
@@ -131,9 +132,8 @@ describe('deploy/rbac.yaml', () => {
     });
     const service = `Service ${namespace}/made-canary`;
     const rule = `DestinationRule ${namespace}/made-sluice-canary`;
-    const deps = { client: sluice };
-    expect(await createDestinations(deps, fenced(plan, 1, 1))).toEqual([`made ${service}`, `made ${rule}`]);
-    expect(await removeDestinations(deps, fenced(plan, 1, 2))).toEqual([`removed ${rule}`, `removed ${service}`]);
+    expect(await createDestinations(sluice, fenced(plan, 1, 1))).toEqual([`made ${service}`, `made ${rule}`]);
+    expect(await removeDestinations(sluice, fenced(plan, 1, 2))).toEqual([`removed ${rule}`, `removed ${service}`]);
     expect(await bench.client.get(serviceRef(namespace, 'made-canary'))).toBeUndefined();
   });
 

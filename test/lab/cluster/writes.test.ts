@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boundAutoscaler } from '../../../src/activities/bound-autoscaler.ts';
-import { type RaiseFenceDeps, raiseFence } from '../../../src/activities/raise-fence.ts';
+import { raiseFence } from '../../../src/activities/raise-fence.ts';
 import { restorePrimary } from '../../../src/activities/restore-primary.ts';
 import { scaleCanary } from '../../../src/activities/scale-canary.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
@@ -16,6 +16,7 @@ import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/kuberne
 import { revisionIdOf } from '../../../src/kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../../../src/kubernetes/writes/fenced-patch.ts';
 import { readSnapshot } from '../../../src/kubernetes/writes/snapshot.ts';
+import { routeRefs } from '../../../src/routers/index.ts';
 import {
   autoscaler,
   type Bench,
@@ -220,11 +221,6 @@ describe('the primary', () => {
 });
 
 describe('raising the fence', () => {
-  const deps = (): RaiseFenceDeps => ({
-    client: bench.client,
-    routeRefs: async () => [configMapRef(bench.namespace, 'settings')],
-  });
-
   it('stops earlier writes and tells whether the template was touched', async () => {
     const { plan, detected } = await begin();
     const { client } = bench;
@@ -233,21 +229,28 @@ describe('raising the fence', () => {
       object,
       revision: detected.revision,
     });
-    expect(await raiseFence(deps(), input(7, 'canary'))).toEqual({ touched: false });
-    expect(await raiseFence(deps(), input(8, 'primary'))).toEqual({ touched: false });
+    expect(await raiseFence(bench.client, input(7, 'canary'))).toEqual({ touched: false });
+    expect(await raiseFence(bench.client, input(8, 'primary'))).toEqual({ touched: false });
     await expect(upgradePrimary(client, upgradeInput(plan, detected, 6))).rejects.toMatchObject({
       kind: 'FenceRefused',
     });
     await upgradePrimary(client, upgradeInput(plan, detected, 9));
-    expect(await raiseFence(deps(), input(10, 'primary'))).toEqual({ touched: true });
-    expect(await raiseFence(deps(), input(11, 'canary-autoscaler'))).toEqual({ touched: false });
+    expect(await raiseFence(bench.client, input(10, 'primary'))).toEqual({ touched: true });
+    expect(await raiseFence(bench.client, input(11, 'canary-autoscaler'))).toEqual({ touched: false });
   });
 
   it('goes to every route of the plan', async () => {
     const { plan, detected } = await begin();
-    await bench.client.create(configMapRef(bench.namespace, 'settings'), { metadata: { name: 'settings' } });
-    await raiseFence(deps(), { ...fenced(plan, 1, 4), object: 'route', revision: detected.revision });
-    const route = await read(bench.client, configMapRef(bench.namespace, 'settings'));
+    const [ref] = await routeRefs(bench.client, plan);
+    if (!ref) throw new Error('the plan has no route');
+    await bench.client.create(ref, {
+      apiVersion: ref.apiVersion,
+      kind: ref.kind,
+      metadata: { name: ref.name },
+      spec: { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews' } }] }] },
+    });
+    await raiseFence(bench.client, { ...fenced(plan, 1, 4), object: 'route', revision: detected.revision });
+    const route = await read(bench.client, ref);
     expect(route.metadata.annotations).toMatchObject({ 'fence.sluice.dev/reviews': '1.4' });
   });
 });

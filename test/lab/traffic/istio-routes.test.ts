@@ -1,7 +1,8 @@
 /** Every arrangement of routes on the real API server and Envoy: two hosts, made destinations, namespaces, versions, connections. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readRequests } from '../../../lab/prober/index.ts';
-import { createDestinations, removeDestinations } from '../../../src/activities/destinations.ts';
+import { createDestinations } from '../../../src/activities/create-destinations.ts';
+import { removeDestinations } from '../../../src/activities/remove-destinations.ts';
 import type { FencedTarget, RouteFound } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan, TrafficPlan } from '../../../src/contract/plan.ts';
@@ -109,8 +110,8 @@ it('two hosts: the Service of the canary is made, gets its share and its copies,
   await apply([virtualService('hosts', { hosts: [host], http: [{ timeout: '4s', route: [{ destination }] }] })]);
   const before = await specOf('hosts');
   const found = await inspect(plan);
-  expect(await createDestinations({ client }, next(plan))).toEqual([`made Service ${app.namespace}/reviews-canary`]);
-  expect(await createDestinations({ client }, next(plan))).toHaveLength(1);
+  expect(await createDestinations(client, next(plan))).toEqual([`made Service ${app.namespace}/reviews-canary`]);
+  expect(await createDestinations(client, next(plan))).toHaveLength(1);
 
   await route(plan, found, mirrored(100));
   const copies = (path: string) =>
@@ -126,12 +127,12 @@ it('two hosts: the Service of the canary is made, gets its share and its copies,
   await taken(host, 40, 1, '|reviews-canary.');
   await expectSplit(() => askAll(host, fresh(1_000)), 40);
 
-  expect(await removeDestinations({ client }, next(plan))).toEqual([
+  expect(await removeDestinations(client, next(plan))).toEqual([
     `kept Service ${app.namespace}/reviews-canary: VirtualService ${app.namespace}/hosts names it`,
   ]);
   await route(plan, found, AT_REST);
   expect(await specOf('hosts')).toEqual(before);
-  expect(await removeDestinations({ client }, next(plan))).toEqual([`removed Service ${app.namespace}/reviews-canary`]);
+  expect(await removeDestinations(client, next(plan))).toEqual([`removed Service ${app.namespace}/reviews-canary`]);
   await expect(getJson(app.namespace, 'service', 'reviews-canary')).rejects.toThrow(/not found/);
 });
 
@@ -157,12 +158,12 @@ it('a missing subset is made beside the DestinationRule of others, which istiod 
   const before = await specOf('bare');
   const found = await inspect(plan);
   const name = `DestinationRule ${app.namespace}/reviews-sluice-canary`;
-  expect(await createDestinations({ client }, next(plan))).toEqual([`made ${name}`]);
+  expect(await createDestinations(client, next(plan))).toEqual([`made ${name}`]);
   await route(plan, found, weighted(30));
   await taken(host, 30, 1);
   await expectSplit(() => askAll(host, fresh(1_000)), 30);
   await route(plan, found, AT_REST);
-  expect(await removeDestinations({ client }, next(plan))).toEqual([`removed ${name}`]);
+  expect(await removeDestinations(client, next(plan))).toEqual([`removed ${name}`]);
   await taken(host, 0, 1);
   await expectSplit(() => askAll(host, fresh(50)), 0);
   expect(await specOf('bare')).toEqual(before);
@@ -217,10 +218,8 @@ it.each(['v1alpha3', 'v1beta1', 'v1'])(
     // a server that knows this version only
     const through: ClusterConnection = {
       ...client,
-      get: async (ref, signal) =>
-        ref.resource === 'virtualservices' && !ref.apiVersion.endsWith(`/${version}`)
-          ? undefined
-          : client.get(ref, signal),
+      get: async (ref) =>
+        ref.resource === 'virtualservices' && !ref.apiVersion.endsWith(`/${version}`) ? undefined : client.get(ref),
     };
     const found = await inspect(plan);
     await route(plan, found, weighted(20), through);

@@ -1,16 +1,12 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import { createAskWindow } from '../../../src/activities/ask-window.ts';
+import { askWindow } from '../../../src/activities/ask-window.ts';
 import type { WindowPlan } from '../../../src/contract/plan.ts';
 
 const windows: WindowPlan[] = [{ for: ['forward'], days: ['thu'], from: '09:00', to: '17:00', zone: 'Europe/Berlin' }];
 
 function ask(workflowClock: string, workerClock: string) {
   const input = { windows, freezes: [], purpose: 'forward' as const, atMs: Date.parse(workflowClock) };
-  return new MockActivityEnvironment().run(
-    createAskWindow(() => Date.parse(workerClock)),
-    input,
-  );
+  return askWindow(input, () => Date.parse(workerClock));
 }
 
 test('a worker whose clock is behind opens when the timer says so', async () => {

@@ -35,7 +35,7 @@ const test = (expectation: Partial<AcceptanceTest['http']['expect']> = {}, timeo
 
 const run = (tests: AcceptanceTest[], signal = new AbortController().signal) =>
   runAcceptance(
-    { client: cluster },
+    cluster,
     {
       plan: { ...planFor(), acceptance: tests },
       cluster: 'local',

@@ -33,7 +33,7 @@ const LOAD: LoadPlan = {
 
 const run = (change: Partial<LoadPlan> = {}, signal = new AbortController().signal, heartbeat = (_: unknown) => {}) =>
   runLoad(
-    { client: cluster },
+    cluster,
     {
       plan: { ...planFor(), load: { ...LOAD, ...change } },
       cluster: 'local',

@@ -61,7 +61,7 @@ describe('watching', () => {
     cluster.put('virtualservices', first as KubeObject);
     const stop = new AbortController();
     const input = { plan, cluster: 'c', rollout: 'reviews-3', epoch: EPOCH, expected, seq };
-    const drift = watchRoutes({ client: cluster }, input, { signal: stop.signal, heartbeat: () => undefined });
+    const drift = watchRoutes(cluster, input, { signal: stop.signal, heartbeat: () => undefined });
     drift.catch(() => undefined);
     for (const version of later) {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createNotify } from '../../../src/activities/notify.ts';
+import { notify } from '../../../src/activities/notify.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { createEmailTransport, type EmailTransport, rolloutMessage, sendEmail } from '../../../src/notify/index.ts';
 import { promotedView } from '../cli/render/views.ts';
@@ -190,19 +190,20 @@ describe('the notify activity', () => {
   const input = { view: promotedView(), topic: 'ended' as const };
 
   it('tells nobody when the plan names nobody', async () => {
-    expect(await createNotify({})({ ...input, plan: plan() })).toEqual({ sent: [], failed: [] });
+    expect(await notify({}, { ...input, plan: plan() })).toEqual({ sent: [], failed: [] });
   });
 
   it('says so when there is no mail server', async () => {
-    const { sent, failed } = await createNotify({})({ ...input, plan: plan('team@example.com') });
+    const { sent, failed } = await notify({}, { ...input, plan: plan('team@example.com') });
     expect(sent).toEqual([]);
     expect(failed).toEqual(['team@example.com: the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)']);
   });
 
   it('sends one mail to everybody, once', async () => {
     const { transport, mails } = await mailServer();
-    const notify = createNotify({ transport, from: FROM });
-    expect(await notify({ ...input, plan: plan('team@example.com', 'ops@example.com') })).toEqual({
+    expect(
+      await notify({ transport, from: FROM }, { ...input, plan: plan('team@example.com', 'ops@example.com') }),
+    ).toEqual({
       sent: ['team@example.com', 'ops@example.com'],
       failed: [],
     });
@@ -211,7 +212,7 @@ describe('the notify activity', () => {
 
   it('lets Temporal retry a temporary error', async () => {
     const { transport } = await mailServer({ onMailFrom: (_address, _session, done) => done(smtpError(421, 'busy')) });
-    const sending = createNotify({ transport, from: FROM })({ ...input, plan: plan('team@example.com') });
+    const sending = notify({ transport, from: FROM }, { ...input, plan: plan('team@example.com') });
     await expect(sending).rejects.toMatchObject({
       name: 'ApplicationFailure',
       nonRetryable: false,

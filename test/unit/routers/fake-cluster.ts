@@ -75,7 +75,7 @@ export class FakeCluster implements KubeClient {
     return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
-  async delete(ref: Ref, _signal?: AbortSignal, only?: { resourceVersion: string | undefined }): Promise<void> {
+  async delete(ref: Ref, only?: { resourceVersion: string | undefined }): Promise<void> {
     const object = this.objects.get(keyOf(ref));
     if (object && only && object.metadata.resourceVersion !== only.resourceVersion) {
       throw new ClusterError({ verb: 'delete', object: describeRef(ref), reason: 'conflict' });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createVerifyActor } from '../../../src/activities/verify-actor.ts';
+import { verifyActor } from '../../../src/activities/verify-actor.ts';
 import type { Action } from '../../../src/contract/action.ts';
 import { withStatement } from '../../../src/steering/actor.ts';
 
@@ -11,14 +11,14 @@ const action: Action = {
   rollout: 'reviews-7',
   revision: '77c0a1b2c3',
 };
-const verify = createVerifyActor({ key: 'key' });
+const verify = (action: Action) => verifyActor('key', action);
 
 it('a signed action is verified by the same key alone', async () => {
   const signed = withStatement(action, 'key');
   expect(signed.actor.statement).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
   expect(await verify(signed)).toBe(true);
-  expect(await createVerifyActor({ key: 'other' })(signed)).toBe(false);
-  expect(await createVerifyActor({})(signed)).toBe(false);
+  expect(await verifyActor('other', signed)).toBe(false);
+  expect(await verifyActor(undefined, signed)).toBe(false);
 });
 
 it('every field that decides the effect is signed', async () => {

@@ -49,7 +49,7 @@ describe('a primary that its autoscaler let shrink', () => {
 
   test('is brought back by the minimum, with a maximum that allows it', async () => {
     const { client, written } = cluster();
-    expect(await raiseMinimum(client, primary(2), input(6), undefined)).toBe(true);
+    expect(await raiseMinimum(client, primary(2), input(6))).toBe(true);
     expect(written[0]?.ref.name).toBe('reviews');
     expect(written[0]?.operations).toEqual(
       expect.arrayContaining([
@@ -61,7 +61,7 @@ describe('a primary that its autoscaler let shrink', () => {
 
   test('is left alone at its size', async () => {
     const { client, written } = cluster();
-    expect(await raiseMinimum(client, primary(6), input(6), undefined)).toBe(false);
+    expect(await raiseMinimum(client, primary(6), input(6))).toBe(false);
     expect(written).toEqual([]);
   });
 });

@@ -141,10 +141,10 @@ describe('a request', () => {
 
   it("ends with the caller's reason when the caller aborts", async () => {
     await start(() => {});
-    await expect(client.get(ref, AbortSignal.abort(new Error('not now')))).rejects.toThrow('not now');
+    await expect(client.until(AbortSignal.abort(new Error('not now'))).get(ref)).rejects.toThrow('not now');
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 50);
-    await expect(client.get(ref, stop.signal)).rejects.toThrow('enough');
+    await expect(client.until(stop.signal).get(ref)).rejects.toThrow('enough');
   });
 
   it('reads credentials again when they are refused, because tokens rotate', async () => {

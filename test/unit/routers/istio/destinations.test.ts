@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDestinations, removeDestinations } from '../../../../src/activities/destinations.ts';
+import { createDestinations } from '../../../../src/activities/create-destinations.ts';
+import { removeDestinations } from '../../../../src/activities/remove-destinations.ts';
 import type { FencedTarget } from '../../../../src/contract/activities.ts';
 import type { Plan } from '../../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
@@ -59,7 +60,7 @@ describe('the subset of the canary', () => {
     const trafficPolicy = { tls: { mode: 'ISTIO_MUTUAL' } };
     rule(client, { host: 'reviews', exportTo: ['.'], subsets: [{ ...v1, trafficPolicy }] });
     const before = client.objects.get('destinationrules/demo/reviews');
-    expect(await createDestinations({ client }, as(subsets()))).toEqual([
+    expect(await createDestinations(client, as(subsets()))).toEqual([
       'made DestinationRule demo/reviews-sluice-canary',
     ]);
     expect(client.objects.get(RULE)).toMatchObject({
@@ -80,44 +81,44 @@ describe('the subset of the canary', () => {
   it('is made once, brought up to date, and removed when no route names it', async () => {
     const client = cluster();
     rule(client, { host: 'reviews', subsets: [v1] });
-    await createDestinations({ client }, as(subsets()));
+    await createDestinations(client, as(subsets()));
     const first = client.objects.get(RULE);
-    await createDestinations({ client }, as(subsets()));
+    await createDestinations(client, as(subsets()));
     expect(client.objects.get(RULE)).toEqual(first);
     const other = subsets((plan) => {
       plan.workload.canaryLabels = { version: 'v2', track: 'canary' };
     });
-    await createDestinations({ client }, as(other, 2));
+    await createDestinations(client, as(other, 2));
     expect(client.objects.get(RULE)).toMatchObject({
       spec: { subsets: [{ labels: { track: 'canary' } }] },
       metadata: { annotations: { 'fence.sluice.dev/reviews': '1.2' } },
     });
     client.put('virtualservices', virtualService([{ route: [to('v1', 100), to('v2', 0)] }]));
-    expect(await removeDestinations({ client }, as(other, 3))).toEqual([
+    expect(await removeDestinations(client, as(other, 3))).toEqual([
       'kept DestinationRule demo/reviews-sluice-canary: VirtualService demo/reviews names it',
     ]);
     client.put('virtualservices', virtualService([{ route: [to('v1')] }]));
-    expect(await removeDestinations({ client }, as(other, 3))).toEqual([
+    expect(await removeDestinations(client, as(other, 3))).toEqual([
       'removed DestinationRule demo/reviews-sluice-canary',
     ]);
     expect(client.objects.has(RULE)).toBe(false);
     expect(client.objects.has('destinationrules/demo/reviews')).toBe(true);
-    expect(await removeDestinations({ client }, as(other, 4))).toEqual([]);
+    expect(await removeDestinations(client, as(other, 4))).toEqual([]);
   });
 
   it('is left alone where somebody defines it, whatever the plan says', async () => {
     const client = cluster();
     rule(client, { host: '*.demo.svc.cluster.local', subsets: [v1, { name: 'v2', labels: { version: 'v2' } }] });
-    expect(await createDestinations({ client }, as(subsets()))).toEqual([]);
-    expect(await removeDestinations({ client }, as(subsets(), 2))).toEqual([]);
+    expect(await createDestinations(client, as(subsets()))).toEqual([]);
+    expect(await removeDestinations(client, as(subsets(), 2))).toEqual([]);
     const none = cluster();
-    expect(await createDestinations({ client: none }, as(planFor()))).toEqual([]);
+    expect(await createDestinations(none, as(planFor()))).toEqual([]);
   });
 
   it('speaks the version that the cluster serves', async () => {
     const client = cluster(undefined, ['networking.istio.io/v1beta1', 'v1']);
     rule(client, { host: 'reviews', subsets: [v1] });
-    await createDestinations({ client }, as(subsets()));
+    await createDestinations(client, as(subsets()));
     expect(client.objects.get(RULE)?.apiVersion).toBe('networking.istio.io/v1beta1');
   });
 
@@ -139,14 +140,14 @@ describe('the subset of the canary', () => {
     rule(client, spec, at);
     const { problems } = await inspectRoutes(client, subsets(), LABELS);
     expect(problems.map(({ problem }) => problem).join()).toContain(`none can be made: ${obstacle}`);
-    await expect(createDestinations({ client }, as(subsets()))).rejects.toThrow(obstacle);
+    await expect(createDestinations(client, as(subsets()))).rejects.toThrow(obstacle);
     expect(client.objects.has(RULE)).toBe(false);
   });
 
   it('does not take an object of the same name that is not ours', async () => {
     const client = cluster();
     rule(client, { host: 'ratings' }, { name: 'reviews-sluice-canary' });
-    await expect(createDestinations({ client }, as(subsets()))).rejects.toMatchObject({ kind: 'ClaimRefused' });
+    await expect(createDestinations(client, as(subsets()))).rejects.toMatchObject({ kind: 'ClaimRefused' });
     expect(client.objects.get(RULE)).toMatchObject({ spec: { host: 'ratings' } });
   });
 });
@@ -154,7 +155,7 @@ describe('the subset of the canary', () => {
 describe('the Service of the canary', () => {
   it('has the ports of the primary and the labels of the canary', async () => {
     const client = cluster([{ route: [{ destination: { host: 'reviews' } }] }]);
-    expect(await createDestinations({ client }, as(hosts()))).toEqual(['made Service demo/reviews-canary']);
+    expect(await createDestinations(client, as(hosts()))).toEqual(['made Service demo/reviews-canary']);
     expect(client.objects.get('services/demo/reviews-canary')).toMatchObject({
       metadata: { labels: { 'sluice.dev/plan': 'reviews' }, annotations: { 'sluice.dev/owner': 'demo/reviews' } },
       spec: {
@@ -163,7 +164,7 @@ describe('the Service of the canary', () => {
       },
     });
     expect(JSON.stringify(client.objects.get('services/demo/reviews-canary'))).not.toMatch(/nodePort|10\.96/);
-    expect(await removeDestinations({ client }, as(hosts(), 2))).toEqual(['removed Service demo/reviews-canary']);
+    expect(await removeDestinations(client, as(hosts(), 2))).toEqual(['removed Service demo/reviews-canary']);
     expect(client.objects.has('services/demo/reviews')).toBe(true);
   });
 
@@ -173,7 +174,7 @@ describe('the Service of the canary', () => {
       metadata: { name: 'reviews', namespace: 'demo' },
       spec: { selector: { app: 'reviews', version: 'v1' }, clusterIP: 'None', ports: [{ port: 9080 }] },
     } as KubeObject);
-    await createDestinations({ client }, as(hosts()));
+    await createDestinations(client, as(hosts()));
     expect(client.objects.get('services/demo/reviews-canary')?.spec).toEqual({
       selector: { app: 'reviews', version: 'v2' },
       ports: [{ port: 9080 }],
@@ -196,12 +197,12 @@ describe('the Service of the canary', () => {
     const plan = hosts((p) => {
       p.traffic.routes = [{ kind: 'HTTPRoute', name: 'reviews', namespace: 'demo' }];
     });
-    await createDestinations({ client }, as(plan));
-    expect(await removeDestinations({ client }, as(plan, 2))).toEqual([
+    await createDestinations(client, as(plan));
+    expect(await removeDestinations(client, as(plan, 2))).toEqual([
       'kept Service demo/reviews-canary: HTTPRoute demo/reviews names it',
     ]);
     backends(['reviews']);
-    expect(await removeDestinations({ client }, as(plan, 2))).toEqual(['removed Service demo/reviews-canary']);
+    expect(await removeDestinations(client, as(plan, 2))).toEqual(['removed Service demo/reviews-canary']);
   });
 
   it('cannot be made in a namespace without the pods', async () => {
@@ -209,7 +210,7 @@ describe('the Service of the canary', () => {
     const plan = hosts((p) => {
       p.traffic.canary = { host: 'reviews.canaries.svc.cluster.local' };
     });
-    await expect(createDestinations({ client }, as(plan))).rejects.toThrow(/selects pods of its own namespace only/);
+    await expect(createDestinations(client, as(plan))).rejects.toThrow(/selects pods of its own namespace only/);
     expect((await inspectRoutes(client, plan, LABELS)).problems[0]?.problem).toContain(
       'cannot be made for pods in demo',
     );
@@ -222,27 +223,27 @@ describe('late and crossing writes', () => {
     const object = virtualService([{ route: [to('v1')] }]);
     const annotations = { 'fence.sluice.dev/reviews': '2.1' };
     client.put('virtualservices', { ...object, metadata: { ...object.metadata, annotations } });
-    await expect(createDestinations({ client }, as(subsets(), 9))).rejects.toMatchObject({ kind: 'FenceRefused' });
+    await expect(createDestinations(client, as(subsets(), 9))).rejects.toMatchObject({ kind: 'FenceRefused' });
     expect(client.objects.has(RULE)).toBe(false);
   });
 
   it('does not remove what a newer rollout took over', async () => {
     const client = cluster();
-    await createDestinations({ client }, as(subsets(), 1, 1));
-    await createDestinations({ client }, as(subsets(), 1, 2));
-    await expect(removeDestinations({ client }, as(subsets(), 9, 1))).rejects.toMatchObject({ kind: 'FenceRefused' });
+    await createDestinations(client, as(subsets(), 1, 1));
+    await createDestinations(client, as(subsets(), 1, 2));
+    await expect(removeDestinations(client, as(subsets(), 9, 1))).rejects.toMatchObject({ kind: 'FenceRefused' });
     expect(client.objects.has(RULE)).toBe(true);
   });
 
   it('does not remove what was taken over between the fence and the deletion', async () => {
     const client = cluster();
-    await createDestinations({ client }, as(subsets(), 1, 1));
+    await createDestinations(client, as(subsets(), 1, 1));
     const remove = client.delete.bind(client);
     client.delete = async (...all) => {
-      await createDestinations({ client }, as(subsets(), 1, 2));
+      await createDestinations(client, as(subsets(), 1, 2));
       return remove(...all);
     };
-    await expect(removeDestinations({ client }, as(subsets(), 9, 1))).rejects.toMatchObject({ reason: 'conflict' });
+    await expect(removeDestinations(client, as(subsets(), 9, 1))).rejects.toMatchObject({ reason: 'conflict' });
     expect(client.objects.has(RULE)).toBe(true);
   });
 });
@@ -257,7 +258,7 @@ describe('preflight of a plan that makes them', () => {
       'the subset "v2" of reviews is not defined; it will be made as DestinationRule demo/reviews-sluice-canary, and removed at the end',
     );
     expect((await inspectRoutes(client, planFor(), LABELS)).problems).toHaveLength(1);
-    await createDestinations({ client }, as(subsets()));
+    await createDestinations(client, as(subsets()));
     expect((await inspectRoutes(client, subsets(), LABELS)).problems).toEqual([]);
   });
 
