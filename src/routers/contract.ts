@@ -1,6 +1,6 @@
 /**
  * What Sluice needs of anything that steers traffic. A router is one folder with pure knowledge of its objects; reading,
- * fencing, order and drift are the same for all and live in `apply.ts`. docs/routers.md says how to add one.
+ * fencing, order and drift are the same for all and live in `shared/apply.ts`. How to add one: docs/architecture/extending.md.
  */
 
 import type { RouteFound } from '../contract/activities.ts';
