@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { addActions } from './commands/act.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
-import { addJudge } from './commands/judge/judge.ts';
+import { addJudge } from './commands/judge/index.ts';
 import { addList } from './commands/list.ts';
-import { addMirror } from './commands/mirror/mirror.ts';
-import { addPlan } from './commands/plan.ts';
-import { addProcesses } from './commands/processes.ts';
+import { addMirror } from './commands/mirror/index.ts';
+import { addPlan } from './commands/plan/check.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addRun } from './commands/run.ts';
 import { addSetup } from './commands/setup.ts';
+import { addActions } from './commands/shared/action.ts';
 import { addVersion } from './commands/version.ts';
+import { addProcesses } from './commands/worker.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addGlobalOptions } from './settings.ts';
 

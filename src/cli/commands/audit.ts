@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { renderAudit } from '../render/audit.ts';
 import { settingsOf } from '../settings.ts';
-import { planName, workflowIdOf } from '../target.ts';
 import { openTerminal, printRows } from '../terminal/terminal.ts';
-import { notFound } from './not-found.ts';
+import { notFound } from './shared/not-found.ts';
+import { planName, workflowIdOf } from './shared/plan-name.ts';
 
 interface AuditFlags {
   namespace?: string;

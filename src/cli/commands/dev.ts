@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal/terminal.ts';
-import { buildIdOption, portOption, startFailed, stopSignal, workerOptions } from './processes.ts';
+import { buildIdOption, portOption, startFailed, stopSignal, workerOptions } from './worker.ts';
 
 interface DevFlags {
   plans: string;
@@ -57,7 +57,11 @@ async function startTemporal(
   cleanups: Cleanup[],
 ): Promise<void> {
   const [{ answers, withClient }, { registerSearchAttributes }, { defaultStateDir, startTemporalServer }] =
-    await Promise.all([import('../temporal.ts'), import('../search-attributes.ts'), import('../temporal-server.ts')]);
+    await Promise.all([
+      import('../temporal.ts'),
+      import('../temporal/search-attributes.ts'),
+      import('../temporal/development-server.ts'),
+    ]);
   if (await answers(settings)) {
     terminal.say(`Temporal answers at ${settings.temporalAddress} already; using it.`);
   } else {
@@ -119,7 +123,7 @@ async function startSluice(
 async function takeNewRollouts(settings: Settings, buildId: string | undefined): Promise<void> {
   const [{ withClient }, { makeCurrent }] = await Promise.all([
     import('../temporal.ts'),
-    import('../current-version.ts'),
+    import('../temporal/current-version.ts'),
   ]);
   await withClient(settings, (client) => makeCurrent(client, buildId));
 }
@@ -134,7 +138,7 @@ function sayLog(terminal: Terminal, { level, message, meta }: LogEntry): void {
 /** A secret of one's own is made once and kept beside the database; it is never printed. */
 async function webhookSecrets(flags: DevFlags): Promise<{ secrets?: string[]; where: string }> {
   if (process.env.SLUICE_WEBHOOK_SECRETS) return { where: 'SLUICE_WEBHOOK_SECRETS' };
-  const { defaultStateDir } = await import('../temporal-server.ts');
+  const { defaultStateDir } = await import('../temporal/development-server.ts');
   const stateDir = flags.stateDir ?? defaultStateDir();
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = join(stateDir, 'webhook-secret');

@@ -7,12 +7,12 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderRollout } from '../render/index.ts';
 import { REPAIR_HINT } from '../render/reconcile.ts';
 import { type Settings, settingsOf } from '../settings.ts';
-import { planName, workflowIdOf } from '../target.ts';
+import { findWorkers } from '../temporal/find-workers.ts';
 import { follow } from '../terminal/follow.ts';
 import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
-import { findWorkers } from '../workers.ts';
-import { notFound } from './not-found.ts';
-import { addWatchOptions, type WatchFlags } from './watch-options.ts';
+import { notFound } from './shared/not-found.ts';
+import { planName, workflowIdOf } from './shared/plan-name.ts';
+import { addWatchOptions, type WatchFlags } from './shared/watch-options.ts';
 
 interface GetFlags extends WatchFlags {
   namespace?: string;

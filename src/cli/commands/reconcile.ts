@@ -5,11 +5,11 @@ import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
 import type { ReconcileInput, ReconcileReport } from '../../contract/reconcile.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { planNamespaces } from '../plan-namespaces.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import { findWorkers } from '../temporal/find-workers.ts';
 import { openTerminal, printData } from '../terminal/terminal.ts';
-import { findWorkers } from '../workers.ts';
+import { planNamespaces } from './shared/plan-namespaces.ts';
 
 interface ReconcileFlags {
   repair?: boolean;

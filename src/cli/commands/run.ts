@@ -6,14 +6,14 @@ import type { Plan } from '../../contract/plan.ts';
 import { type ImageReference, parseImage } from '../../plan/image.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode, offerCode } from '../exit-codes.ts';
-import { readPlan } from '../plan-file.ts';
 import { clean } from '../render/text.ts';
 import { loginName, type Settings, settingsOf } from '../settings.ts';
-import { workflowIdOf } from '../target.ts';
+import { findWorkers } from '../temporal/find-workers.ts';
 import { follow } from '../terminal/follow.ts';
 import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
-import { findWorkers } from '../workers.ts';
-import { addWatchOptions, type WatchFlags } from './watch-options.ts';
+import { readPlan } from './shared/plan-file.ts';
+import { workflowIdOf } from './shared/plan-name.ts';
+import { addWatchOptions, type WatchFlags } from './shared/watch-options.ts';
 
 interface RunFlags extends WatchFlags {
   image: ImageReference;

@@ -2,9 +2,9 @@ import type { Client } from '@temporalio/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ReconcileInput } from '../../contract/reconcile.ts';
 import { formatDuration, parseDuration } from '../../plan/duration.ts';
-import { planNamespaces } from '../plan-namespaces.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, printData } from '../terminal/terminal.ts';
+import { planNamespaces } from './shared/plan-namespaces.ts';
 
 interface SetupFlags {
   /** ms; `off`: no schedule. */
@@ -68,7 +68,7 @@ async function prepare(settings: Settings, flags: SetupFlags): Promise<SetUp> {
   const namespaces = await planNamespaces(flags);
   const [{ withClient }, { registerSearchAttributes }] = await Promise.all([
     import('../temporal.ts'),
-    import('../search-attributes.ts'),
+    import('../temporal/search-attributes.ts'),
   ]);
   return withClient(settings, async (client) => {
     const done: SetUp = await registerSearchAttributes(client);
@@ -78,7 +78,7 @@ async function prepare(settings: Settings, flags: SetupFlags): Promise<SetUp> {
       done.reconcile = await schedule(client, { cluster: settings.cluster, namespaces, repair }, every);
     }
     if (build !== undefined) {
-      const { makeCurrent } = await import('../current-version.ts');
+      const { makeCurrent } = await import('../temporal/current-version.ts');
       const changed = await makeCurrent(client, build === 'unversioned' ? undefined : build);
       done.currentVersion = `current worker version: ${build}${changed === 'unchanged' ? ', as before' : ''}`;
     }
@@ -87,7 +87,7 @@ async function prepare(settings: Settings, flags: SetupFlags): Promise<SetUp> {
 }
 
 async function schedule(client: Client, input: ReconcileInput, every: number | 'off'): Promise<string> {
-  const { putReconcileSchedule, removeReconcileSchedule } = await import('../reconcile-schedule.ts');
+  const { putReconcileSchedule, removeReconcileSchedule } = await import('../temporal/reconcile-schedule.ts');
   if (every === 'off') {
     const removed = await removeReconcileSchedule(client, input.cluster);
     return removed

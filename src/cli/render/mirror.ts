@@ -2,7 +2,7 @@
 import { describeMirror, type MirrorNumbers, type MirrorView, type SideNumbers } from '../../contract/mirror.ts';
 import type { MirrorProgress } from '../../contract/mirror-activities.ts';
 import { formatFigure, formatSpan } from '../../contract/words.ts';
-import type { MirrorEntry } from '../commands/mirror/client.ts';
+import type { MirrorEntry } from '../commands/mirror/snapshot.ts';
 import { type Badge, type Look, type Part, toLine } from './look.ts';
 import { timeOfDay } from './picture.ts';
 import { renderTable } from './table.ts';

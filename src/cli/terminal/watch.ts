@@ -4,7 +4,7 @@ import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { reason } from '../../steering/calls.ts';
 import { type Snapshot, takeSnapshot } from '../../steering/snapshot.ts';
 import type { Workers } from '../render/picture.ts';
-import { findWorkers } from '../workers.ts';
+import { findWorkers } from '../temporal/find-workers.ts';
 
 /** What a watcher is shown, again and again. */
 export interface Frame {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { putReconcileSchedule, removeReconcileSchedule } from '../../../src/cli/reconcile-schedule.ts';
+import { putReconcileSchedule, removeReconcileSchedule } from '../../../src/cli/temporal/reconcile-schedule.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { eventually, kubectl } from '../support/cluster.ts';

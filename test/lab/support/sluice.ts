@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { registerSearchAttributes } from '../../../src/cli/search-attributes.ts';
+import { registerSearchAttributes } from '../../../src/cli/temporal/search-attributes.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
 import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planNamespaces } from '../../../src/cli/plan-namespaces.ts';
+import { planNamespaces } from '../../../src/cli/commands/shared/plan-namespaces.ts';
 import { reconcileCode, reconcileLines } from '../../../src/cli/render/reconcile.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Finding, ReconcileReport } from '../../../src/contract/reconcile.ts';

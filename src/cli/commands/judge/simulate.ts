@@ -17,9 +17,9 @@ import { EXIT } from '../../exit-codes.ts';
 import { renderSimulation, simulationCsv } from '../../render/judge-simulate.ts';
 import { type Settings, settingsOf } from '../../settings.ts';
 import { interruptible } from '../../terminal/interruptible.ts';
+import { openProgress } from '../../terminal/progress-bar.ts';
 import { openTerminal, printData, printRows, type Terminal } from '../../terminal/terminal.ts';
 import { addCompareOptions, type CompareFlags, compareOptions, namesOption, usage, wholeOption } from './options.ts';
-import { openProgress } from './progress.ts';
 
 interface Flags extends CompareFlags {
   rollouts: number;

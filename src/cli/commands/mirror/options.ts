@@ -5,7 +5,7 @@ import type { MirrorSpec } from '../../../contract/mirror.ts';
 import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../contract/plan.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { mirrorName } from './client.ts';
+import { mirrorName } from './snapshot.ts';
 
 export interface MirrorFlags {
   file?: string;

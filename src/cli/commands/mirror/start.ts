@@ -7,10 +7,10 @@ import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
 import { type Settings, settingsOf } from '../../settings.ts';
+import { findWorkers } from '../../temporal/find-workers.ts';
 import { openTerminal, printData, type Terminal } from '../../terminal/terminal.ts';
-import { findWorkers } from '../../workers.ts';
+import { followMirror, mirrorCode } from './follow.ts';
 import type { MirrorFlags } from './options.ts';
-import { followMirror, mirrorCode } from './show.ts';
 
 type StartFlags = MirrorFlags & { by: string; wait?: boolean };
 
@@ -65,7 +65,7 @@ async function start(
 
 /** @returns undefined when nobody has looked at it yet */
 async function begun(client: Client, workflowId: string): Promise<MirrorView | undefined> {
-  const { mirrorSnapshot } = await import('./client.ts');
+  const { mirrorSnapshot } = await import('./snapshot.ts');
   const endMs = Date.now() + STARTED_WITHIN_MS;
   for (;;) {
     const { view } = await mirrorSnapshot(client, workflowId);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { expectation } from '../../../../src/cli/commands/judge/expectation.ts';
 import type { Looked } from '../../../../src/cli/commands/judge/look.ts';
-import { openProgress } from '../../../../src/cli/commands/judge/progress.ts';
 import { renderChart } from '../../../../src/cli/render/judge-chart.ts';
 import { odds, percent } from '../../../../src/cli/render/judge-figures.ts';
 import { renderJudgePlan } from '../../../../src/cli/render/judge-plan.ts';
 import { renderReplay } from '../../../../src/cli/render/judge-replay.ts';
 import { renderSimulation, simulationCsv } from '../../../../src/cli/render/judge-simulate.ts';
+import { openProgress } from '../../../../src/cli/terminal/progress-bar.ts';
 import { initial, step, type Tick, type TickOutput } from '../../../../src/judge/compare/index.ts';
 import type { CellResult } from '../../../../src/judge/simulation/index.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mirrorName } from '../../../../../src/cli/commands/mirror/client.ts';
 import {
   destinationOption,
   headerOption,
   mirrorOf,
   routeOption,
 } from '../../../../../src/cli/commands/mirror/options.ts';
+import { mirrorName } from '../../../../../src/cli/commands/mirror/snapshot.ts';
 import { CliError } from '../../../../../src/cli/errors.ts';
 import { renderMirror, renderMirrors, sortMirrors } from '../../../../../src/cli/render/mirror.ts';
 import { evidence, type MirrorView } from '../../../../../src/contract/mirror.ts';

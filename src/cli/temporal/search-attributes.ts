@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../contract/ids.ts';
-import { within } from '../steering/calls.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/ids.ts';
+import { within } from '../../steering/calls.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const KEYWORD = 2;

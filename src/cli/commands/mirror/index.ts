@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { loginName } from '../../settings.ts';
+import { getMirror, listMirrors, stopMirror } from './follow.ts';
 import { destinationOption, headerOption, listOption, type MirrorFlags, routeOption } from './options.ts';
-import { getMirror, listMirrors, stopMirror } from './show.ts';
 import { startMirror } from './start.ts';
 
 /** `sluice mirror start|get|list|stop`: copies of live traffic for their own sake. */

@@ -1,7 +1,7 @@
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Settings } from '../settings.ts';
-import type { PlanName } from '../target.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Settings } from '../../settings.ts';
+import type { PlanName } from './plan-name.ts';
 
 /** Runs `work`; that nothing ever ran for the plan becomes an answer with the next command. */
 export async function notFound<T>(

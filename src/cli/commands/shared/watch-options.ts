@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../plan/duration.ts';
+import { parseDuration } from '../../../plan/duration.ts';
 
 export interface WatchFlags {
   failFast?: boolean;

@@ -1,6 +1,6 @@
-import { rolloutWorkflowId } from '../contract/ids.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { rolloutWorkflowId } from '../../../contract/ids.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { readPlan } from './plan-file.ts';
 
 /** The plan a command is about. */

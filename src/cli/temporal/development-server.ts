@@ -4,9 +4,9 @@ import { mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SEARCH_ATTRIBUTES } from '../contract/ids.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/ids.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 
 export interface TemporalServer {
   /** Where its web UI is. */

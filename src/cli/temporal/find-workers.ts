@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
-import { within } from '../steering/calls.ts';
-import type { Workers } from './render/picture.ts';
+import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../contract/ids.ts';
+import { within } from '../../steering/calls.ts';
+import type { Workers } from '../render/picture.ts';
 
 const WORKFLOW = 1;
 const ACTIVITY = 2;

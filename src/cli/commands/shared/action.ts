@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { type Action, type ActionVerb, OPEN_VERBS } from '../../contract/action.ts';
-import { withStatement } from '../../steering/actor.ts';
-import { CliError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { clean } from '../render/text.ts';
-import { loginName, type Settings, settingsOf } from '../settings.ts';
-import { planName, workflowIdOf } from '../target.ts';
-import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
+import { type Action, type ActionVerb, OPEN_VERBS } from '../../../contract/action.ts';
+import { withStatement } from '../../../steering/actor.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { clean } from '../../render/text.ts';
+import { loginName, type Settings, settingsOf } from '../../settings.ts';
+import { openTerminal, printData, type Terminal } from '../../terminal/terminal.ts';
 import { notFound } from './not-found.ts';
+import { planName, workflowIdOf } from './plan-name.ts';
 
 interface ActFlags {
   namespace?: string;
@@ -116,7 +116,7 @@ async function run(verb: Verb & { percent?: number }, plan: string, flags: ActFl
   const settings = settingsOf(command);
   const name = await planName(plan, flags.namespace);
   const workflowId = workflowIdOf(settings.cluster, name);
-  const { withClient } = await import('../temporal.ts');
+  const { withClient } = await import('../../temporal.ts');
   process.exitCode = await withClient(settings, (client) =>
     notFound(settings, name, () => perform(client, settings, openTerminal(settings), verb, workflowId, flags)),
   );
@@ -131,8 +131,8 @@ async function perform(
   flags: ActFlags,
 ): Promise<ExitCode> {
   const [{ act, pinned }, { takeSnapshot }] = await Promise.all([
-    import('../../steering/act.ts'),
-    import('../../steering/snapshot.ts'),
+    import('../../../steering/act.ts'),
+    import('../../../steering/snapshot.ts'),
   ]);
   const { status, view } = await takeSnapshot(client, workflowId);
   if (status !== 'running') {

@@ -1,10 +1,10 @@
 /** Which build of the workers new rollouts go to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { FAILED_PRECONDITION, grpcStatus, reason, within } from '../steering/calls.ts';
-import { currentVersion, setCurrentVersion } from '../worker/versions.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { FAILED_PRECONDITION, grpcStatus, reason, within } from '../../steering/calls.ts';
+import { currentVersion, setCurrentVersion } from '../../worker/versions.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 
 /** Temporal learns of a build from its first poll. */
 const KNOWN_WITHIN_MS = 20_000;

@@ -11,7 +11,14 @@ import { type Settings, settingsOf } from '../../settings.ts';
 import { interruptible } from '../../terminal/interruptible.ts';
 import { Screen } from '../../terminal/screen.ts';
 import { openTerminal, printData, printRows, type Terminal } from '../../terminal/terminal.ts';
-import { findMirrors, type MirrorName, type MirrorSnapshot, mirrorIdOf, mirrorName, mirrorSnapshot } from './client.ts';
+import {
+  findMirrors,
+  type MirrorName,
+  type MirrorSnapshot,
+  mirrorIdOf,
+  mirrorName,
+  mirrorSnapshot,
+} from './snapshot.ts';
 
 const CODES: Record<MirrorOutcomeKind, ExitCode> = {
   ended: EXIT.ok,

@@ -1,8 +1,8 @@
 /** `sluice reconcile` as a Temporal Schedule: made once per cluster, changed in place afterwards. */
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
-import type { ReconcileInput } from '../contract/reconcile.ts';
-import { within } from '../steering/calls.ts';
+import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
+import type { ReconcileInput } from '../../contract/reconcile.ts';
+import { within } from '../../steering/calls.ts';
 
 /** Missed looks are not made up for: the next one sees everything. */
 const CATCH_UP = '1 minute';

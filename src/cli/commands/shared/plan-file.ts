@@ -1,10 +1,10 @@
-import type { Plan } from '../contract/plan.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import type { Plan } from '../../../contract/plan.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
 
 /** @throws CliError 2 with every problem of the plan, 5 when there is no such file */
 export async function readPlan(file: string): Promise<Plan> {
-  const { formatProblems, loadPlanFile } = await import('../plan/index.ts');
+  const { formatProblems, loadPlanFile } = await import('../../../plan/index.ts');
   const result = await loadPlanFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });

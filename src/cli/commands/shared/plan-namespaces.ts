@@ -1,5 +1,5 @@
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
 
 /**
  * Namespaces named one by one, and those of a directory of plans.
@@ -14,7 +14,7 @@ export async function planNamespaces({
   plans?: string;
 }): Promise<string[] | undefined> {
   if (dir === undefined) return namespace.length > 0 ? [...new Set(namespace)].sort() : undefined;
-  const { loadPlanDir } = await import('../plan/index.ts');
+  const { loadPlanDir } = await import('../../../plan/index.ts');
   const { plans } = await loadPlanDir(dir).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(EXIT.usage, `cannot read the plans in ${dir}: ${error.code ?? error.message}`);
   });

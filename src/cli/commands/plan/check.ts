@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { PlanProblem } from '../../plan/index.ts';
-import { formatProblems } from '../../plan/problem.ts';
-import { EXIT } from '../exit-codes.ts';
-import { unreadable } from '../plan-file.ts';
-import { clean } from '../render/text.ts';
-import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, printRows, type Terminal } from '../terminal/terminal.ts';
+import type { PlanProblem } from '../../../plan/index.ts';
+import { formatProblems } from '../../../plan/problem.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { clean } from '../../render/text.ts';
+import { type Settings, settingsOf } from '../../settings.ts';
+import { openTerminal, printRows, type Terminal } from '../../terminal/terminal.ts';
+import { unreadable } from '../shared/plan-file.ts';
 
 interface Checked {
   file: string;
@@ -33,7 +33,7 @@ async function check(files: string[], command: Command): Promise<void> {
 }
 
 async function checkOne(file: string): Promise<Checked> {
-  const { loadPlanFile } = await import('../../plan/index.ts');
+  const { loadPlanFile } = await import('../../../plan/index.ts');
   const result = await loadPlanFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
