@@ -1,7 +1,7 @@
 /**
  * Entry of the command line: parses, runs, and turns every error into one line, a hint and an exit code.
- * `commands/` has one file per verb, `render/` is pure (a view in, lines out), the files beside this one talk to Temporal, the
- * terminal and the file system. Nothing here reaches a cluster or decides anything about a rollout.
+ * `commands/` has one file per verb, `render/` is pure (a view in, lines out), `terminal/` draws and watches, `temporal/` asks and
+ * prepares Temporal. Nothing here reaches a cluster or decides anything about a rollout.
  */
 import { CommanderError } from 'commander';
 import { CliError } from './errors.ts';

@@ -1,17 +1,25 @@
 import { Command } from 'commander';
+import { addAbort } from './commands/abort.ts';
+import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror/index.ts';
-import { addPlan } from './commands/plan/check.ts';
+import { addPause } from './commands/pause.ts';
+import { addPlan } from './commands/plan/index.ts';
+import { addPromote } from './commands/promote.ts';
 import { addReconcile } from './commands/reconcile.ts';
+import { addReject } from './commands/reject.ts';
+import { addResume } from './commands/resume.ts';
+import { addRetry } from './commands/retry.ts';
 import { addRun } from './commands/run.ts';
+import { addServer } from './commands/server.ts';
+import { addSetWeight } from './commands/set-weight.ts';
 import { addSetup } from './commands/setup.ts';
-import { addActions } from './commands/shared/action.ts';
 import { addVersion } from './commands/version.ts';
-import { addProcesses } from './commands/worker.ts';
+import { addWorker } from './commands/worker.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addGlobalOptions } from './settings.ts';
 
@@ -37,14 +45,22 @@ export function createProgram(): Command {
     addRun,
     addGet,
     addList,
-    addActions,
+    addPause,
+    addResume,
+    addAbort,
+    addApprove,
+    addReject,
+    addPromote,
+    addRetry,
+    addSetWeight,
     addMirror,
     addAudit,
     addJudge,
     addPlan,
     addReconcile,
     addDev,
-    addProcesses,
+    addServer,
+    addWorker,
     addSetup,
     addVersion,
   ])

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { EXIT } from '../exit-codes.ts';
 import { renderAudit } from '../render/audit.ts';
-import { settingsOf } from '../settings.ts';
-import { openTerminal, printRows } from '../terminal/terminal.ts';
-import { notFound } from './shared/not-found.ts';
-import { planName, workflowIdOf } from './shared/plan-name.ts';
+import { connected } from '../session.ts';
+import { showRows } from '../terminal/terminal.ts';
+import { orNotFound } from './shared/object-name.ts';
+import { namespaceOption } from './shared/options.ts';
+import { planName, rolloutIdOf } from './shared/plan-name.ts';
 
 interface AuditFlags {
   namespace?: string;
@@ -14,7 +16,7 @@ export function addAudit(program: Command): void {
   program
     .command('audit <plan>')
     .description('print what happened, who did it and why, from the workflow history')
-    .option('-n, --namespace <name>', 'Kubernetes namespace of the plan (default: "default")')
+    .addOption(namespaceOption('the plan'))
     .option('--run <id>', 'Temporal run id of an earlier rollout; `sluice list -o json` has them')
     .addHelpText(
       'before',
@@ -23,14 +25,15 @@ export function addAudit(program: Command): void {
     .action((plan: string, flags: AuditFlags, command: Command) => audit(plan, flags, command));
 }
 
-async function audit(plan: string, flags: AuditFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const terminal = openTerminal(settings);
-  const name = await planName(plan, flags.namespace);
-  const [{ withClient }, { readAudit }] = await Promise.all([import('../temporal.ts'), import('../../audit/index.ts')]);
-  const records = await withClient(settings, (client) =>
-    notFound(settings, name, () => readAudit(client, workflowIdOf(settings.cluster, name), flags.run)),
+async function audit(plan: string, { namespace, run }: AuditFlags, command: Command): Promise<void> {
+  const name = await planName(plan, namespace);
+  const { readAudit } = await import('../../audit/index.ts');
+  await connected(command, (session) =>
+    orNotFound(session, 'plan', name, async () => {
+      const { client, settings, terminal } = session;
+      const records = await readAudit(client, rolloutIdOf(settings.cluster, name), run);
+      showRows(terminal, records, () => renderAudit(records, terminal.look));
+      return EXIT.ok;
+    }),
   );
-  if (settings.output !== 'text') return printRows(terminal, settings, records);
-  for (const line of renderAudit(records, terminal.look)) terminal.print(line);
 }

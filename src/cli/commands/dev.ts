@@ -7,7 +7,8 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal/terminal.ts';
-import { buildIdOption, portOption, startFailed, stopSignal, workerOptions } from './worker.ts';
+import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
+import { workerOptions } from './worker.ts';
 
 interface DevFlags {
   plans: string;
@@ -23,7 +24,7 @@ export function addDev(program: Command): void {
     .command('dev')
     .description('server, worker and a Temporal development server in one process, for the current kubeconfig')
     .option('--plans <dir>', 'directory of plan files', '.')
-    .option('--port <number>', 'port for deploy events', portOption, 8090)
+    .option('--port <number>', 'port for deploy events', portValue, 8090)
     .addOption(new Option('--temporal-bin <file>', 'the Temporal CLI').env('SLUICE_TEMPORAL_BIN').default('temporal'))
     .option('--state-dir <dir>', 'where Temporal keeps its database (default: ~/.local/state/sluice)')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, then ~/.kube/config')

@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { isFinished } from '../../contract/view.ts';
 import { takeSnapshot } from '../../steering/snapshot.ts';
@@ -6,13 +5,13 @@ import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderRollout } from '../render/index.ts';
 import { REPAIR_HINT } from '../render/reconcile.ts';
-import { type Settings, settingsOf } from '../settings.ts';
+import { connected, type Session } from '../session.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
 import { follow } from '../terminal/follow.ts';
-import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
-import { notFound } from './shared/not-found.ts';
-import { planName, workflowIdOf } from './shared/plan-name.ts';
-import { addWatchOptions, type WatchFlags } from './shared/watch-options.ts';
+import { show } from '../terminal/terminal.ts';
+import { orNotFound } from './shared/object-name.ts';
+import { addWatchOptions, namespaceOption, type WatchFlags } from './shared/options.ts';
+import { planName, rolloutIdOf } from './shared/plan-name.ts';
 
 interface GetFlags extends WatchFlags {
   namespace?: string;
@@ -23,7 +22,7 @@ export function addGet(program: Command): void {
   const command = program
     .command('get <plan>')
     .description('show the rollout of a plan; with -w until it ends')
-    .option('-n, --namespace <name>', 'Kubernetes namespace of the plan (default: "default")')
+    .addOption(namespaceOption('the plan'))
     .option('-w, --watch', 'follow it; the exit code tells the outcome')
     .addHelpText(
       'before',
@@ -32,25 +31,17 @@ export function addGet(program: Command): void {
   addWatchOptions(command).action((plan: string, flags: GetFlags, self: Command) => get(plan, flags, self));
 }
 
-async function get(plan: string, flags: GetFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const terminal = openTerminal(settings);
+async function get(plan: string, flags: GetFlags, self: Command): Promise<void> {
   const name = await planName(plan, flags.namespace);
-  const workflowId = workflowIdOf(settings.cluster, name);
-  const { withClient } = await import('../temporal.ts');
-  process.exitCode = await withClient(settings, (client) =>
-    notFound(settings, name, () => {
-      if (!flags.watch) return showOnce(client, settings, terminal, workflowId);
-      return follow(client, settings, terminal, {
-        workflowId,
-        failFast: flags.failFast ?? false,
-        timeoutMs: flags.timeout,
-      });
+  await connected(self, (session) =>
+    orNotFound(session, 'plan', name, () => {
+      const workflowId = rolloutIdOf(session.settings.cluster, name);
+      return flags.watch ? follow(session, { ...flags, workflowId }) : showOnce(session, workflowId);
     }),
   );
 }
 
-async function showOnce(client: Client, settings: Settings, terminal: Terminal, workflowId: string): Promise<ExitCode> {
+async function showOnce({ client, settings, terminal }: Session, workflowId: string): Promise<ExitCode> {
   const snapshot = await takeSnapshot(client, workflowId);
   const { view, live, status, trouble } = snapshot;
   if (!view) {
@@ -60,12 +51,10 @@ async function showOnce(client: Client, settings: Settings, terminal: Terminal, 
       'Nothing is lost: it goes on when a worker is back. Start one with: sluice worker',
     );
   }
-  if (settings.output !== 'text') printData(terminal, settings, view);
-  else {
-    const workers = isFinished(view) ? 'unknown' : await findWorkers(client, settings.cluster);
-    const picture = { view, live, workers, now: new Date(), watching: false };
-    for (const line of renderRollout(picture, terminal.look)) terminal.print(line);
-  }
+  const workers =
+    isFinished(view) || terminal.output !== 'text' ? 'unknown' : await findWorkers(client, settings.cluster);
+  const picture = { view, live, workers, now: new Date(), watching: false };
+  show(terminal, view, () => renderRollout(picture, terminal.look));
   if (status === 'lost')
     terminal.say(`The workflow is gone (${trouble}); no one brings this rollout to its end. ${REPAIR_HINT}`);
   return status === 'lost' ? EXIT.unexpected : EXIT.ok;

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
 import type { ReconcileInput, ReconcileReport } from '../../contract/reconcile.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
-import { type Settings, settingsOf } from '../settings.ts';
+import { connected, type Session } from '../session.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
-import { openTerminal, printData } from '../terminal/terminal.ts';
+import { show } from '../terminal/terminal.ts';
 import { planNamespaces } from './shared/plan-namespaces.ts';
 
 interface ReconcileFlags {
@@ -35,27 +34,24 @@ export function addReconcile(program: Command): void {
       'after',
       '\nWithout -n and --plans it looks where Temporal knows rollouts of. The worker of --cluster does the looking.\nExit codes: 0 all at rest or being repaired, 8 something was found, 9 a repair was refused.',
     )
-    .action((flags: ReconcileFlags, command: Command) => reconcile(flags, command));
+    .action(reconcile);
 }
 
-async function reconcile(flags: ReconcileFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const terminal = openTerminal(settings);
-  const namespaces = await planNamespaces(flags);
-  const { withClient } = await import('../temporal.ts');
-  const input: ReconcileInput = { cluster: settings.cluster, namespaces, repair: flags.repair ?? false };
-  const report = await withClient(settings, (client) => ask(client, settings, input));
-  if (settings.output !== 'text') printData(terminal, settings, report);
-  else for (const line of reconcileLines(report)) terminal.print(line);
-  process.exitCode = reconcileCode(report);
+async function reconcile({ repair = false, ...where }: ReconcileFlags, self: Command): Promise<void> {
+  const namespaces = await planNamespaces(where);
+  await connected(self, async (session) => {
+    const report = await ask(session, { cluster: session.settings.cluster, namespaces, repair });
+    show(session.terminal, report, () => reconcileLines(report));
+    return reconcileCode(report);
+  });
 }
 
-async function ask(client: Client, settings: Settings, input: ReconcileInput): Promise<ReconcileReport> {
+async function ask({ client }: Session, input: ReconcileInput): Promise<ReconcileReport> {
   if ((await findWorkers(client, input.cluster)) === 'none') {
     throw new CliError(
       EXIT.unreachable,
       `no worker of cluster ${input.cluster} is polling, so nobody can look at it`,
-      `Start one with: sluice worker --cluster ${settings.cluster}`,
+      `Start one with: sluice worker --cluster ${input.cluster}`,
     );
   }
   return client.withDeadline(Date.now() + LONGEST_MS, () =>

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -7,13 +6,13 @@ import { type ImageReference, parseImage } from '../../plan/image.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode, offerCode } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
-import { loginName, type Settings, settingsOf } from '../settings.ts';
+import { connected, type Session } from '../session.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
 import { follow } from '../terminal/follow.ts';
-import { openTerminal, printData, type Terminal } from '../terminal/terminal.ts';
+import { show } from '../terminal/terminal.ts';
+import { addWatchOptions, byOption, type WatchFlags } from './shared/options.ts';
 import { readPlan } from './shared/plan-file.ts';
-import { workflowIdOf } from './shared/plan-name.ts';
-import { addWatchOptions, type WatchFlags } from './shared/watch-options.ts';
+import { rolloutIdOf } from './shared/plan-name.ts';
 
 interface RunFlags extends WatchFlags {
   image: ImageReference;
@@ -28,13 +27,16 @@ export function addRun(program: Command): void {
     .description('roll out an image by a plan; with -w watch it until it ends')
     .requiredOption('--image <image>', 'name:tag, name@digest or name:tag@digest', imageOption)
     .option('-w, --watch', 'follow the rollout; the exit code tells the outcome')
-    .option('--by <name>', 'who asks', loginName())
+    .addOption(byOption())
     .option('--reason <text>', 'why; kept in the audit')
     .addHelpText(
       'before',
       'Examples:\n  sluice run reviews.yaml --image reviews:v2\n  sluice run reviews.yaml --image reviews:v2 -w --timeout 1h\n',
     );
-  addWatchOptions(command).action((file: string, flags: RunFlags, self: Command) => run(file, flags, self));
+  addWatchOptions(command).action(async (file: string, flags: RunFlags, self: Command) => {
+    const plan = await readPlan(file);
+    return connected(self, (session) => start(session, plan, flags));
+  });
 }
 
 function imageOption(text: string): ImageReference {
@@ -43,30 +45,15 @@ function imageOption(text: string): ImageReference {
   return image;
 }
 
-async function run(file: string, flags: RunFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const terminal = openTerminal(settings);
-  const plan = await readPlan(file);
-  const { withClient } = await import('../temporal.ts');
-  process.exitCode = await withClient(settings, (client) => start(client, settings, terminal, plan, flags));
-}
-
-async function start(
-  client: Client,
-  settings: Settings,
-  terminal: Terminal,
-  plan: Plan,
-  flags: RunFlags,
-): Promise<ExitCode> {
+async function start(session: Session, plan: Plan, flags: RunFlags): Promise<ExitCode> {
+  const { client, settings, terminal } = session;
   const { deliver, newDelivery } = await import('../../intake/index.ts');
   const { image, by, reason } = flags;
-  const request = { image, plan: `${plan.namespace}/${plan.name}`, by, reason };
-  const id = randomUUID();
   const delivery = newDelivery({
     cluster: settings.cluster,
     source: 'cli',
-    id,
-    request,
+    id: randomUUID(),
+    request: { image, plan: `${plan.namespace}/${plan.name}`, by, reason },
     plans: [plan],
     receivedAt: new Date(),
   });
@@ -74,21 +61,19 @@ async function start(
   const offer = delivered.kind === 'conflict' ? undefined : delivered.answer.offers[0];
   if (!offer) throw new CliError(EXIT.conflict, 'another delivery has the same id; nothing was done');
   const running = offer.status !== 'rejected' && (offer.status !== 'unchanged' || offer.rollout !== undefined);
-  if (!flags.watch || !running) return conclude(client, settings, terminal, offer);
+  if (!flags.watch || !running) return conclude(session, offer);
   for (const line of offerLines(offer, true)) terminal.say(line);
-  return follow(client, settings, terminal, {
-    workflowId: workflowIdOf(settings.cluster, { namespace: plan.namespace, plan: plan.name }),
+  return follow(session, {
+    ...flags,
+    workflowId: rolloutIdOf(settings.cluster, plan),
     delivery: offer.status === 'unchanged' ? undefined : delivery.offers[0]?.id,
-    failFast: flags.failFast ?? false,
-    timeoutMs: flags.timeout,
   });
 }
 
 /** The offer's status is the result; the next command is for the person. */
-async function conclude(client: Client, settings: Settings, terminal: Terminal, offer: OfferAnswer): Promise<ExitCode> {
+async function conclude({ client, settings, terminal }: Session, offer: OfferAnswer): Promise<ExitCode> {
   const workers = offer.status === 'pending' ? await findWorkers(client, settings.cluster) : 'unknown';
-  if (settings.output !== 'text') printData(terminal, settings, offer);
-  else for (const line of offerLines(offer, workers !== 'none')) terminal.print(clean(line));
+  show(terminal, offer, () => offerLines(offer, workers !== 'none').map(clean));
   const { status, namespace, plan } = offer;
   if (status !== 'rejected' && status !== 'unchanged') {
     const cluster = settings.cluster === 'local' ? '' : ` --cluster ${settings.cluster}`;

@@ -2,8 +2,9 @@ import type { Client } from '@temporalio/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ReconcileInput } from '../../contract/reconcile.ts';
 import { formatDuration, parseDuration } from '../../plan/duration.ts';
-import { type Settings, settingsOf } from '../settings.ts';
-import { openTerminal, printData } from '../terminal/terminal.ts';
+import { EXIT } from '../exit-codes.ts';
+import { connected, type Session } from '../session.ts';
+import { show } from '../terminal/terminal.ts';
 import { planNamespaces } from './shared/plan-namespaces.ts';
 
 interface SetupFlags {
@@ -42,7 +43,7 @@ export function addSetup(program: Command): void {
       'before',
       'Examples:\n  sluice setup --temporal temporal.example.com:7233 --temporal-namespace deploys\n  sluice setup --reconcile-every 5m\n  sluice setup --current-version 1.4.0\n',
     )
-    .action((flags: SetupFlags, command: Command) => setup(flags, command));
+    .action(setup);
 }
 
 function everyOption(text: string): number | 'off' {
@@ -52,38 +53,38 @@ function everyOption(text: string): number | 'off' {
   return ms;
 }
 
-async function setup(flags: SetupFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const terminal = openTerminal(settings);
-  const done = await prepare(settings, flags);
-  if (settings.output !== 'text') return printData(terminal, settings, done);
-  const { added, present, reconcile, currentVersion } = done;
-  if (added.length > 0) terminal.print(`registered ${added.join(', ')}`);
-  if (present.length > 0) terminal.print(`already there: ${present.join(', ')}`);
-  if (reconcile) terminal.print(reconcile);
-  if (currentVersion) terminal.print(currentVersion);
+async function setup(flags: SetupFlags, self: Command): Promise<void> {
+  const namespaces = await planNamespaces(flags);
+  await connected(self, async (session) => {
+    const done = await prepare(session, flags, namespaces);
+    show(session.terminal, done, () => linesOf(done));
+    return EXIT.ok;
+  });
 }
 
-async function prepare(settings: Settings, flags: SetupFlags): Promise<SetUp> {
-  const namespaces = await planNamespaces(flags);
-  const [{ withClient }, { registerSearchAttributes }] = await Promise.all([
-    import('../temporal.ts'),
-    import('../temporal/search-attributes.ts'),
-  ]);
-  return withClient(settings, async (client) => {
-    const done: SetUp = await registerSearchAttributes(client);
-    const { reconcileEvery: every, currentVersion: build } = flags;
-    if (every !== undefined) {
-      const repair = !flags.reconcileReportOnly;
-      done.reconcile = await schedule(client, { cluster: settings.cluster, namespaces, repair }, every);
-    }
-    if (build !== undefined) {
-      const { makeCurrent } = await import('../temporal/current-version.ts');
-      const changed = await makeCurrent(client, build === 'unversioned' ? undefined : build);
-      done.currentVersion = `current worker version: ${build}${changed === 'unchanged' ? ', as before' : ''}`;
-    }
-    return done;
-  });
+async function prepare({ client, settings }: Session, flags: SetupFlags, namespaces?: string[]): Promise<SetUp> {
+  const { registerSearchAttributes } = await import('../temporal/search-attributes.ts');
+  const done: SetUp = await registerSearchAttributes(client);
+  const { reconcileEvery: every, currentVersion: build } = flags;
+  if (every !== undefined) {
+    const repair = !flags.reconcileReportOnly;
+    done.reconcile = await schedule(client, { cluster: settings.cluster, namespaces, repair }, every);
+  }
+  if (build !== undefined) {
+    const { makeCurrent } = await import('../temporal/current-version.ts');
+    const changed = await makeCurrent(client, build === 'unversioned' ? undefined : build);
+    done.currentVersion = `current worker version: ${build}${changed === 'unchanged' ? ', as before' : ''}`;
+  }
+  return done;
+}
+
+function linesOf({ added, present, reconcile, currentVersion }: SetUp): string[] {
+  return [
+    added.length > 0 && `registered ${added.join(', ')}`,
+    present.length > 0 && `already there: ${present.join(', ')}`,
+    reconcile,
+    currentVersion,
+  ].filter((line) => typeof line === 'string');
 }
 
 async function schedule(client: Client, input: ReconcileInput, every: number | 'off'): Promise<string> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { settingsOf } from '../settings.ts';
-import { openTerminal, printData } from '../terminal/terminal.ts';
+import { openTerminal, show } from '../terminal/terminal.ts';
 
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
@@ -13,10 +13,7 @@ export function addVersion(program: Command): void {
     .command('version')
     .description('print the versions of Sluice and of the runtime')
     .action((_flags: object, command: Command) => {
-      const settings = settingsOf(command);
-      const terminal = openTerminal(settings);
       const versions = { sluice: packageVersion(), node: process.versions.node };
-      if (settings.output !== 'text') return printData(terminal, settings, versions);
-      terminal.print(`sluice ${versions.sluice} (node ${versions.node})`);
+      show(openTerminal(settingsOf(command)), versions, () => [`sluice ${versions.sluice} (node ${versions.node})`]);
     });
 }

@@ -12,8 +12,9 @@ export interface Column {
   max: number;
 }
 
-/** A table with a heading; every column as wide as its longest text, up to its maximum. */
+/** A table with a heading, nothing without rows; every column as wide as its longest text, up to its maximum. */
 export function renderTable(columns: Column[], rows: Cell[][], look: Look): string[] {
+  if (rows.length === 0) return [];
   const widths = columns.map(({ title, max }, index) =>
     Math.min(max, Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index]?.text ?? '')))),
   );

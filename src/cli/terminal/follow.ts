@@ -1,32 +1,20 @@
-import type { Client } from '@temporalio/client';
 import type { RolloutView } from '../../contract/view.ts';
 import { EXIT, type ExitCode, outcomeCode } from '../exit-codes.ts';
 import { changeLines } from '../render/changes.ts';
 import { renderRollout } from '../render/index.ts';
 import type { Picture } from '../render/picture.ts';
 import { REPAIR_HINT } from '../render/reconcile.ts';
-import type { Settings } from '../settings.ts';
+import type { Session } from '../session.ts';
 import { interruptible } from './interruptible.ts';
 import { Screen } from './screen.ts';
 import type { Terminal } from './terminal.ts';
-import { type Frame, type WatchEnd, watchRollout } from './watch.ts';
+import { type Frame, type WatchEnd, type WatchOptions, watchRollout } from './watch.ts';
 
-export interface FollowOptions {
-  workflowId: string;
-  /** Offer whose rollout is meant, see `watchRollout`. */
-  delivery?: string;
-  failFast: boolean;
-  timeoutMs?: number;
-}
+export type FollowOptions = Pick<WatchOptions, 'workflowId' | 'delivery' | 'failFast' | 'timeout'>;
 
 /** Watches a rollout until it ends, in the form that fits the output. @returns the exit code of its outcome */
-export async function follow(
-  client: Client,
-  settings: Settings,
-  terminal: Terminal,
-  options: FollowOptions,
-): Promise<ExitCode> {
-  const viewer = openViewer(settings, terminal);
+export async function follow({ client, settings, terminal }: Session, options: FollowOptions): Promise<ExitCode> {
+  const viewer = openViewer(terminal);
   try {
     const end = await interruptible((signal) =>
       watchRollout(client, {
@@ -76,8 +64,8 @@ interface Viewer {
   close(): void;
 }
 
-function openViewer(settings: Settings, terminal: Terminal): Viewer {
-  if (settings.output !== 'text') return dataViewer(terminal);
+function openViewer(terminal: Terminal): Viewer {
+  if (terminal.output !== 'text') return dataViewer(terminal);
   return process.stdout.isTTY && process.env.TERM !== 'dumb' ? screenViewer(terminal) : lineViewer(terminal);
 }
 

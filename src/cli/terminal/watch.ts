@@ -30,9 +30,9 @@ export interface WatchOptions {
   /** Offer whose rollout is meant; until it begins, others are waited for. Absent: whichever is seen first. */
   delivery?: string;
   /** End with `needsYou` as soon as a person is needed. */
-  failFast: boolean;
+  failFast?: boolean;
   /** ms; absent: no limit. */
-  timeoutMs?: number;
+  timeout?: number;
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
   onFrame(frame: Frame): void;
@@ -49,8 +49,8 @@ const WORKER_CHECK_MS = 10_000;
  * @throws WorkflowNotFoundError when there is no such workflow; what Temporal says on the first look
  */
 export async function watchRollout(client: Client, options: WatchOptions): Promise<WatchEnd> {
-  const { signal, timeoutMs } = options;
-  const limits = timeoutMs === undefined ? [signal] : [signal, AbortSignal.timeout(timeoutMs)];
+  const { signal, timeout } = options;
+  const limits = timeout === undefined ? [signal] : [signal, AbortSignal.timeout(timeout)];
   const over = AbortSignal.any(limits);
   const follower = new Follower(client, options);
   for (;;) {
@@ -146,7 +146,7 @@ function isAnother(pinned: RolloutView | undefined, seen: RolloutView | undefine
   return pinned.startedBy.delivery !== seen.startedBy.delivery;
 }
 
-function endOf(snapshot: Snapshot, view: RolloutView | undefined, failFast: boolean): WatchEnd | undefined {
+function endOf(snapshot: Snapshot, view: RolloutView | undefined, failFast = false): WatchEnd | undefined {
   if (snapshot.status === 'lost') return { kind: 'lost', trouble: snapshot.trouble ?? 'ended without an outcome' };
   // A queued offer may hold the run open; the rollout that was watched has ended all the same.
   if (view?.outcome && (isFinished(view) || view.endedAt)) return { kind: 'ended', view };

@@ -74,12 +74,12 @@ describe('usage', () => {
     [['run', 'p.yaml'], /required option '--image <image>'/],
     [['run', 'p.yaml', '--image', 'Not An Image'], /Write an image with a tag or digest/],
     [['get', 'x', '--timeout', 'soon'], /Write it like 90s, 30m or 1h30m/],
-    [['list', '--limit', '0'], /whole number above 0/],
+    [['list', '--limit', '0'], /Write a whole number, 1 or more/],
     [['list', '-o', 'xml'], /Allowed choices are text, json, jsonl/],
     [['get', 'a/b/c'], /names no plan/],
     [['get', '../etc'], /names no plan/],
     [['get', 'demo/reviews', '-n', 'other'], /names the namespace demo, --namespace says other/],
-    [['server', '--plans', '.', '--port', '99999'], /port from 0 to 65535/],
+    [['server', '--plans', '.', '--port', '99999'], /Write a whole number, 0 to 65535/],
   ])('%j is a usage error that helps', async (args, message) => {
     const { code, stdout, stderr } = await sluice(args);
     expect(stderr).toMatch(message);
@@ -115,7 +115,7 @@ describe('without Temporal', () => {
   it('a missing file is "not found"', async () => {
     const { code, stderr } = await sluice(['plan', 'check', join(dir, 'no.yaml')]);
     expect(code).toBe(5);
-    expect(stderr).toContain('there is no plan file');
+    expect(stderr).toContain('there is no file');
   });
 
   it('everything else says where it looked and what to do (exit 10)', async () => {

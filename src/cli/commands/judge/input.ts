@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { Tick } from '../../../judge/compare/index.ts';
 import { formatPath } from '../../../plan/problem.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 
 /** A tick, and the weight in percent from this tick on where it changes; null: back to the mirror. */
@@ -85,9 +85,4 @@ export async function* readLines(file: string): AsyncGenerator<{ line: string; w
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
-}
-
-function unreadable(file: string, error: NodeJS.ErrnoException): CliError {
-  if (error.code === 'ENOENT') return new CliError(EXIT.notFound, `there is no file ${file}`);
-  return new CliError(EXIT.usage, `cannot read ${file}: ${error.code ?? error.message}`);
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CompareOptions, PresetName } from '../../../judge/compare/index.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { wholeValue } from '../shared/options.ts';
 
 export interface CompareFlags {
   preset?: PresetName;
@@ -26,9 +27,9 @@ export function addCompareOptions(command: Command, warmup: string): Command {
     .addOption(
       new Option('--preset <name>', 'what is tolerated (default: default)').choices(['strict', 'default', 'relaxed']),
     )
-    .option('--alpha <chance>', 'chance of aborting a canary within tolerance (default: 0.01)', numberOption)
-    .option('--beta <chance>', 'chance of passing one out of tolerance (default: 0.05)', numberOption)
-    .option('--warmup <ticks>', `first ticks that are left out (default: ${warmup})`, wholeOption(0));
+    .option('--alpha <chance>', 'chance of aborting a canary within tolerance (default: 0.01)', numberValue)
+    .option('--beta <chance>', 'chance of passing one out of tolerance (default: 0.05)', numberValue)
+    .option('--warmup <ticks>', `first ticks that are left out (default: ${warmup})`, wholeValue(0));
 }
 
 /** Flags that are absent leave the comparison's own defaults. */
@@ -59,29 +60,20 @@ export function usage<T>(where: string, run: () => T): T {
   }
 }
 
-export function wholeOption(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    const limit = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
-    throw new InvalidArgumentError(`Write a whole number, ${limit}.`);
-  };
-}
-
-export function numberOption(text: string): number {
+export function numberValue(text: string): number {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(number)) throw new InvalidArgumentError('Write a number, for example 0.01.');
   return number;
 }
 
-export function positiveOption(text: string): number {
-  const number = numberOption(text);
+export function positiveValue(text: string): number {
+  const number = numberValue(text);
   if (number <= 0) throw new InvalidArgumentError('Write a number above 0.');
   return number;
 }
 
 /** `0.1%` is 0.001. The sign is a must: 0.1 alone could be meant either way. */
-export function percentOption(text: string): number {
+export function percentValue(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text) ?? [];
   const percent = Number(digits);
   if (!(percent >= 0 && percent <= 100))
@@ -89,12 +81,12 @@ export function percentOption(text: string): number {
   return percent / 100;
 }
 
-export function namesOption(text: string): string[] {
+export function namesValue(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
   return [...new Set(names)];
 }
 
-export function numbersOption(text: string): number[] {
-  return text.split(',').map(numberOption);
+export function numbersValue(text: string): number[] {
+  return text.split(',').map(numberValue);
 }

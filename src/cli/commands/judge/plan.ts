@@ -1,20 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULTS, LAST_COMPARED_WEIGHT } from '../../../judge/compare/index.ts';
-import { parseDuration } from '../../../plan/duration.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { renderJudgePlan } from '../../render/judge-plan.ts';
 import { settingsOf } from '../../settings.ts';
-import { openTerminal, printData } from '../../terminal/terminal.ts';
+import { openTerminal, show } from '../../terminal/terminal.ts';
+import { durationValue } from '../shared/options.ts';
 import { expectation, type JudgePlan } from './expectation.ts';
-import {
-  addCompareOptions,
-  type CompareFlags,
-  compareOptions,
-  percentOption,
-  positiveOption,
-  usage,
-} from './options.ts';
+import { addCompareOptions, type CompareFlags, compareOptions, percentValue, positiveValue, usage } from './options.ts';
 
 interface Flags extends CompareFlags {
   rps: number;
@@ -32,16 +25,16 @@ export function addJudgePlan(judge: Command): void {
   const plan = judge
     .command('plan')
     .description('how long until a healthy canary passes and a given regression is found')
-    .requiredOption('--rps <number>', 'requests per second of the service', positiveOption)
-    .option('--weight <percent>', `the canary serves so much, above 0 to ${LAST_COMPARED_WEIGHT}`, weightOption)
+    .requiredOption('--rps <number>', 'requests per second of the service', positiveValue)
+    .option('--weight <percent>', `the canary serves so much, above 0 to ${LAST_COMPARED_WEIGHT}`, weightValue)
     .option('--mirror', 'the canary gets a copy of each request')
-    .requiredOption('--base-errors <percent>', 'error rate of the primary, such as 0.1%', percentOption)
+    .requiredOption('--base-errors <percent>', 'error rate of the primary, such as 0.1%', percentValue)
     .option(
       '--regression <change>',
       'error rate of a bad canary: +1% (points) or x2; repeat it for more',
-      regressionOption,
+      regressionValue,
     )
-    .option('--tick <duration>', 'time between looks', tickOption, 60_000);
+    .option('--tick <duration>', 'time between looks', durationValue, 60_000);
   addCompareOptions(plan, String(DEFAULTS.warmupTicks))
     .addHelpText(
       'before',
@@ -53,11 +46,9 @@ export function addJudgePlan(judge: Command): void {
       '\nAverages by the growth of the evidence; single rollouts take up to about twice as long. JSON has null for never.',
     )
     .action((flags: Flags, self: Command) => {
-      const settings = settingsOf(self);
-      const terminal = openTerminal(settings);
+      const terminal = openTerminal(settingsOf(self));
       const answer = judgePlan(flags);
-      if (settings.output !== 'text') return printData(terminal, settings, answer);
-      for (const line of renderJudgePlan(answer, terminal.look)) terminal.print(line);
+      show(terminal, answer, () => renderJudgePlan(answer, terminal.look));
     });
 }
 
@@ -98,23 +89,17 @@ function worse(base: number, change: Regression): number {
   );
 }
 
-function regressionOption(text: string, before: Regression[] = []): Regression[] {
+function regressionValue(text: string, before: Regression[] = []): Regression[] {
   const [, points] = /^\+(\d+(?:\.\d+)?%)$/.exec(text) ?? [];
   const [, factor] = /^x(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (points) return [...before, { points: percentOption(points) }];
+  if (points) return [...before, { points: percentValue(points) }];
   if (factor) return [...before, { factor: Number(factor) }];
   throw new InvalidArgumentError('Write +1% for one point more, or x2 for twice as many.');
 }
 
-function weightOption(text: string): number {
-  const weight = positiveOption(text);
+function weightValue(text: string): number {
+  const weight = positiveValue(text);
   if (weight > LAST_COMPARED_WEIGHT)
     throw new InvalidArgumentError(`Above ${LAST_COMPARED_WEIGHT} % the primary is too small to compare with.`);
   return weight;
-}
-
-function tickOption(text: string): number {
-  const ms = parseDuration(text);
-  if (!ms) throw new InvalidArgumentError('Write it like 30s or 1m.');
-  return ms;
 }

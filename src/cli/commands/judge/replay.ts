@@ -4,17 +4,10 @@ import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { type Settings, settingsOf } from '../../settings.ts';
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts';
+import { wholeValue } from '../shared/options.ts';
 import type { RecordedTick } from './input.ts';
 import { type Looked, verdictOf } from './look.ts';
-import {
-  addCompareOptions,
-  numbersOption,
-  percentOption,
-  type ReplayFlags,
-  replayOptions,
-  usage,
-  wholeOption,
-} from './options.ts';
+import { addCompareOptions, numbersValue, percentValue, type ReplayFlags, replayOptions, usage } from './options.ts';
 
 interface Flags extends ReplayFlags {
   rule: 'compare' | 'threshold';
@@ -28,23 +21,19 @@ export function addJudgeReplay(judge: Command): void {
     .command('replay <file>')
     .description('what a rule would have done with a recorded series (JSON Lines, - for stdin)');
   addCompareOptions(replay, '2')
-    .option('--min-ticks <ticks>', 'counted ticks before a pass (default: 3)', wholeOption(0))
-    .option('--deadline <ticks>', 'inconclusive after so many ticks of a stage (default: none)', wholeOption(1))
+    .option('--min-ticks <ticks>', 'counted ticks before a pass (default: 3)', wholeValue(0))
+    .option('--deadline <ticks>', 'inconclusive after so many ticks of a stage (default: none)', wholeValue(1))
     .option('--no-errors', 'do not compare errors')
     .option('--latency', 'compare the histograms')
-    .option(
-      '--latency-guards <bounds>',
-      'bounds that a pass must prove, such as 0.1,0.5; with --latency',
-      numbersOption,
-    )
-    .option('--guard-errors <percent>', 'limit for the canary whatever the primary does, such as 1%', percentOption)
+    .option('--latency-guards <bounds>', 'bounds that a pass must prove, such as 0.1,0.5; with --latency', numbersValue)
+    .option('--guard-errors <percent>', 'limit for the canary whatever the primary does, such as 1%', percentValue)
     .addOption(new Option('--rule <name>', 'which rule looks').choices(['compare', 'threshold']).default('compare'))
     .addOption(
       new Option('--min-success <percent>', 'rule threshold: smallest success rate of a tick')
-        .argParser(successOption)
+        .argParser(successValue)
         .default(0.99, '99'),
     )
-    .option('--failures <number>', 'rule threshold: failed checks that abort', wholeOption(1), 5)
+    .option('--failures <number>', 'rule threshold: failed checks that abort', wholeValue(1), 5)
     .option('--chart <file.svg>', 'draw the evidence over time')
     .addHelpText(
       'before',
@@ -122,6 +111,6 @@ async function drawChart(path: string, file: string, looks: readonly Looked[], t
 }
 
 /** `99` and `99%` alike, as plans have it. */
-function successOption(text: string): number {
-  return percentOption(text.endsWith('%') ? text : `${text}%`);
+function successValue(text: string): number {
+  return percentValue(text.endsWith('%') ? text : `${text}%`);
 }

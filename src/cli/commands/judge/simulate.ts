@@ -18,8 +18,9 @@ import { renderSimulation, simulationCsv } from '../../render/judge-simulate.ts'
 import { type Settings, settingsOf } from '../../settings.ts';
 import { interruptible } from '../../terminal/interruptible.ts';
 import { openProgress } from '../../terminal/progress-bar.ts';
-import { openTerminal, printData, printRows, type Terminal } from '../../terminal/terminal.ts';
-import { addCompareOptions, type CompareFlags, compareOptions, namesOption, usage, wholeOption } from './options.ts';
+import { openTerminal, show, showRows, type Terminal } from '../../terminal/terminal.ts';
+import { wholeValue } from '../shared/options.ts';
+import { addCompareOptions, type CompareFlags, compareOptions, namesValue, usage } from './options.ts';
 
 interface Flags extends CompareFlags {
   rollouts: number;
@@ -34,15 +35,15 @@ export function addJudgeSimulate(judge: Command): void {
   const command = judge
     .command('simulate')
     .description('what several rules do with made-up rollouts: false aborts, and ticks until a regression is found')
-    .option('--rollouts <number>', 'rollouts of an hour, per cell and traffic', wholeOption(1, 1_000_000), 200)
+    .option('--rollouts <number>', 'rollouts of an hour, per cell and traffic', wholeValue(1, 1_000_000), 200)
     .option('--seed <text>', 'the same seed gives the same rollouts', '1')
-    .option('--cells <names>', `${CELLS.map(({ name }) => name).join(', ')} (default: all)`, namesOption)
+    .option('--cells <names>', `${CELLS.map(({ name }) => name).join(', ')} (default: all)`, namesValue)
     .option(
       '--traffic <names>',
       `such as 20rps-10 or 20rps-mirror (default: ${TRAFFIC.map(({ name }) => name).join(', ')})`,
-      namesOption,
+      namesValue,
     )
-    .option('--rules <names>', `${RULES.join(', ')} (default: all)`, namesOption)
+    .option('--rules <names>', `${RULES.join(', ')} (default: all)`, namesValue)
     .option('--csv', 'print CSV');
   addCompareOptions(command, '0')
     .addHelpText(
@@ -68,7 +69,7 @@ async function run(flags: Flags, self: Command): Promise<void> {
   const terminal = openTerminal(settings);
   const wanted = usage('options', () => settingsFor(flags));
   const outcome = await simulateAll(wanted, settings);
-  show(outcome, wanted, flags.csv ? 'csv' : settings.output, settings, terminal);
+  showOutcome(outcome, wanted, flags.csv ?? false, terminal);
   const parts = `${outcome.done} of ${outcome.all} rollouts`;
   const cost = `${outcome.wallSeconds.toFixed(1)} s, at most ${outcome.peakMegabytes} MB of memory`;
   terminal.say(
@@ -117,15 +118,9 @@ async function simulateAll(wanted: SimulationSettings, settings: Settings): Prom
   return { rows, done, all, interrupted: done < all, wallSeconds, peakMegabytes };
 }
 
-function show(
-  outcome: Outcome,
-  { seed, options }: SimulationSettings,
-  output: Settings['output'] | 'csv',
-  settings: Settings,
-  terminal: Terminal,
-): void {
-  if (output === 'csv') for (const line of simulationCsv(outcome.rows)) terminal.print(line);
-  else if (output === 'json') printData(terminal, settings, { seed, options, ...outcome });
-  else if (output === 'jsonl') printRows(terminal, settings, outcome.rows);
-  else for (const line of renderSimulation(outcome.rows, terminal.look)) terminal.print(line);
+function showOutcome(outcome: Outcome, { seed, options }: SimulationSettings, csv: boolean, terminal: Terminal): void {
+  const { rows } = outcome;
+  if (csv) for (const line of simulationCsv(rows)) terminal.print(line);
+  else if (terminal.output === 'jsonl') showRows(terminal, rows, () => []);
+  else show(terminal, { seed, options, ...outcome }, () => renderSimulation(rows, terminal.look));
 }

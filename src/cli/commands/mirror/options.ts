@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import type { MirrorSpec } from '../../../contract/mirror.ts';
 import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../contract/plan.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { mirrorName } from './snapshot.ts';
 
@@ -26,7 +26,7 @@ export interface MirrorFlags {
 const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
 
 /** `VirtualService/name` or `HTTPRoute/namespace/name` */
-export function routeOption(text: string): NonNullable<MirrorFlags['route']> {
+export function routeValue(text: string): NonNullable<MirrorFlags['route']> {
   const [kind = '', first = '', second, ...rest] = text.split('/');
   const known = KINDS.find((one) => one.toLowerCase() === kind.toLowerCase());
   if (!known || first === '' || second === '' || rest.length > 0) {
@@ -36,7 +36,7 @@ export function routeOption(text: string): NonNullable<MirrorFlags['route']> {
 }
 
 /** `host`, `host:subset`, `host:port` or `host:subset:port`; a subset is no number. */
-export function destinationOption(text: string): NonNullable<MirrorFlags['from']> {
+export function destinationValue(text: string): NonNullable<MirrorFlags['from']> {
   const [host = '', ...parts] = text.split(':');
   const ports = parts.filter((part) => /^\d+$/.test(part));
   const subsets = parts.filter((part) => !/^\d+$/.test(part));
@@ -48,13 +48,13 @@ export function destinationOption(text: string): NonNullable<MirrorFlags['from']
   return { host, ...(subset === undefined ? {} : { subset }), ...(port === undefined ? {} : { port: Number(port) }) };
 }
 
-export function headerOption(text: string, before: Record<string, string> = {}): Record<string, string> {
+export function headerValue(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [name, ...value] = text.split('=');
   if (!name || value.length === 0) throw new InvalidArgumentError('Write NAME=VALUE, for example x-group=beta.');
   return { ...before, [name]: value.join('=') };
 }
 
-export function listOption(text: string, before: string[] = []): string[] {
+export function listValue(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
@@ -133,8 +133,6 @@ async function read(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof CliError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new CliError(EXIT.notFound, `there is no file ${file}`);
-    throw new CliError(EXIT.usage, `cannot read ${file}: ${code ?? message}`);
+    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }

@@ -6,11 +6,14 @@ import { describeMirror, type MirrorSpec, type MirrorView, mirrorWorkflowId } fr
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
-import { type Settings, settingsOf } from '../../settings.ts';
+import { connected, type Session } from '../../session.ts';
+import { settingsOf } from '../../settings.ts';
 import { findWorkers } from '../../temporal/find-workers.ts';
-import { openTerminal, printData, type Terminal } from '../../terminal/terminal.ts';
+import { show } from '../../terminal/terminal.ts';
+import { byOption, namespaceOption, wholeValue } from '../shared/options.ts';
 import { followMirror, mirrorCode } from './follow.ts';
-import type { MirrorFlags } from './options.ts';
+import { destinationValue, headerValue, listValue, type MirrorFlags, mirrorOf, routeValue } from './options.ts';
+import { mirrorSnapshot } from './snapshot.ts';
 
 type StartFlags = MirrorFlags & { by: string; wait?: boolean };
 
@@ -18,23 +21,50 @@ type StartFlags = MirrorFlags & { by: string; wait?: boolean };
 const STARTED_WITHIN_MS = 20_000;
 const LOOK_MS = 200;
 
-export async function startMirror(name: string | undefined, flags: StartFlags, command: Command): Promise<void> {
-  const settings = settingsOf(command);
-  const { mirrorOf } = await import('./options.ts');
-  const spec = await mirrorOf(name, flags, settings.cluster);
-  const { withClient } = await import('../../temporal.ts');
-  process.exitCode = await withClient(settings, (client) =>
-    start(client, settings, openTerminal(settings), spec, flags),
-  );
+export function addMirrorStart(mirror: Command): void {
+  mirror
+    .command('start [name]')
+    .description('start a mirror; users get the same answers as before')
+    .option('-f, --file <file>', 'a file of kind MirrorPlan instead of the options below')
+    .addOption(namespaceOption('the mirror and its route'))
+    .option('--route <kind/name>', 'VirtualService/NAME, HTTPRoute/NAME or GRPCRoute/NAME', routeValue)
+    .option('--rule <name>', 'only this rule of the route; repeat it for more', listValue)
+    .option('--from <destination>', 'who serves the requests: HOST, HOST:SUBSET or HOST:PORT', destinationValue)
+    .option(
+      '--to <destination>',
+      'who gets the copies: the same forms, HOST.NAMESPACE or a host outside',
+      destinationValue,
+    )
+    .option('--percent <number>', 'share of the requests that are copied (default: 100)', wholeValue(1))
+    .option('--for <duration>', 'end after this long, for example 60s (default: until it is stopped)')
+    .option('--method <method>', 'copy only this method; repeat it for more', listValue)
+    .option('--path-prefix <path>', 'copy only requests whose path begins so')
+    .option('--header <name=value>', 'copy only requests with this header; repeat it for more', headerValue)
+    .option('--unsafe-methods', 'copy POST, PUT and the like too: the target does it all a second time')
+    .option('--prometheus <url>', 'where the numbers come from')
+    .addOption(byOption())
+    .option('--wait', 'wait until it has ended; the exit code tells how')
+    .addHelpText(
+      'before',
+      'Examples:\n' +
+        '  sluice mirror start watch -n weather --route VirtualService/forecast-route --from forecast:v2 --to forecast:v1 \\\n' +
+        '    --for 60s --prometheus http://prometheus:9090\n' +
+        '  sluice mirror start -f mirror.yaml --wait\n',
+    )
+    .addHelpText(
+      'after',
+      '\nOnly GET, HEAD and OPTIONS are copied unless --unsafe-methods is given. The mirror ends at its time although every\n' +
+        'process of Sluice is down: at the latest when a worker is back.\n' +
+        'With --wait: 0 its time was over, 11 stopped, 3 target lost or route changed by others, 12 refused.',
+    )
+    .action(async (name: string | undefined, flags: StartFlags, self: Command) => {
+      const spec = await mirrorOf(name, flags, settingsOf(self).cluster);
+      return connected(self, (session) => start(session, spec, flags));
+    });
 }
 
-async function start(
-  client: Client,
-  settings: Settings,
-  terminal: Terminal,
-  spec: MirrorSpec,
-  { by, wait }: StartFlags,
-): Promise<ExitCode> {
+async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlags): Promise<ExitCode> {
+  const { client } = session;
   const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
   const { within } = await import('../../../steering/calls.ts');
   const workflowId = mirrorWorkflowId(spec);
@@ -57,15 +87,14 @@ async function start(
     );
   }
   const view = await begun(client, workflowId);
-  if (!view) return pending(client, settings, terminal, spec);
+  if (!view) return pending(session, spec);
   if (view.outcome?.kind === 'refused') throw refusal(view);
-  if (wait) return followMirror(client, settings, terminal, workflowId);
-  return conclude(settings, terminal, view);
+  if (wait) return followMirror(session, workflowId);
+  return conclude(session, view);
 }
 
 /** @returns undefined when nobody has looked at it yet */
 async function begun(client: Client, workflowId: string): Promise<MirrorView | undefined> {
-  const { mirrorSnapshot } = await import('./snapshot.ts');
   const endMs = Date.now() + STARTED_WITHIN_MS;
   for (;;) {
     const { view } = await mirrorSnapshot(client, workflowId);
@@ -75,12 +104,7 @@ async function begun(client: Client, workflowId: string): Promise<MirrorView | u
   }
 }
 
-async function pending(
-  client: Client,
-  settings: Settings,
-  terminal: Terminal,
-  { namespace, name }: MirrorSpec,
-): Promise<ExitCode> {
+async function pending({ client, settings, terminal }: Session, { namespace, name }: MirrorSpec): Promise<ExitCode> {
   const workers = await findWorkers(client, settings.cluster);
   const why = workers === 'none' ? 'no worker is polling' : 'no worker has answered yet';
   terminal.print(`${namespace}/${name}: stored, but ${why}. It starts when one does; its time counts from then.`);
@@ -98,10 +122,9 @@ function refusal({ problems, outcome, spec }: MirrorView): CliError {
   );
 }
 
-function conclude(settings: Settings, terminal: Terminal, view: MirrorView): ExitCode {
+function conclude({ terminal }: Session, view: MirrorView): ExitCode {
   const { namespace, name } = view.spec;
-  if (settings.output !== 'text') printData(terminal, settings, view);
-  else terminal.print(clean(`${namespace}/${name}: ${view.sentence}`));
+  show(terminal, view, () => [clean(`${namespace}/${name}: ${view.sentence}`)]);
   for (const warning of view.warnings) terminal.say(`Warning: ${warning}`);
   if (view.state !== 'ended')
     terminal.say(

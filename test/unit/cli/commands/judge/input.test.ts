@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parseTick } from '../../../../../src/cli/commands/judge/input.ts';
-import { percentOption, replayOptions, usage, wholeOption } from '../../../../../src/cli/commands/judge/options.ts';
 import { CliError } from '../../../../../src/cli/errors.ts';
 
 const refusal = (line: string): string => {
@@ -47,50 +46,5 @@ describe('a line of a recorded series', () => {
     ['{"tick":1e999}', /tick is null: a number wanted|tick is Infinity: a number wanted/],
   ])('%s is refused with its place and what would be right', (line, message) => {
     expect(refusal(line)).toMatch(message);
-  });
-});
-
-describe('flags', () => {
-  it('that are absent leave the defaults of the comparison', () => {
-    expect(JSON.parse(JSON.stringify(replayOptions({ errors: true })))).toEqual({ errors: {}, latency: false });
-  });
-
-  it('become options of the comparison', () => {
-    const flags = {
-      errors: false,
-      latencyGuards: [0.1, 0.5],
-      guardErrors: 0.01,
-      warmup: 0,
-      deadline: 30,
-      alpha: 0.001,
-    };
-    expect(replayOptions(flags)).toMatchObject({
-      alpha: 0.001,
-      warmupTicks: 0,
-      deadlineTicks: 30,
-      errors: false,
-      latency: { guards: [0.1, 0.5] },
-      guard: { errors: 0.01 },
-    });
-  });
-
-  it.each(['0.1', '101%', '-1%', '%', 'x%'])('%s is no percentage', (text) => {
-    expect(() => percentOption(text)).toThrow(/Write a percentage/);
-  });
-
-  it('percentages are shares, whole numbers are whole', () => {
-    expect(percentOption('0.1%')).toBeCloseTo(0.001, 12);
-    expect(wholeOption(1, 5)('5')).toBe(5);
-    expect(() => wholeOption(1, 5)('6')).toThrow(/Write a whole number, 1 to 5/);
-    expect(() => wholeOption(0)('1.5')).toThrow(/Write a whole number, 0 or more/);
-  });
-
-  it('what the judge refuses is a usage error, what is a mistake of ours is not', () => {
-    const fail = (error: Error) => () =>
-      usage('here', () => {
-        throw error;
-      });
-    expect(fail(new RangeError('alpha is 2'))).toThrow(new CliError(2, 'here: alpha is 2'));
-    expect(fail(new TypeError('x'))).toThrow(TypeError);
   });
 });

@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planNamespaces } from '../../../src/cli/commands/shared/plan-namespaces.ts';
-import { reconcileCode, reconcileLines } from '../../../src/cli/render/reconcile.ts';
-import type { OfferAnswer } from '../../../src/contract/offer.ts';
-import type { Finding, ReconcileReport } from '../../../src/contract/reconcile.ts';
+import { reconcileCode, reconcileLines } from '../../../../src/cli/render/reconcile.ts';
+import type { OfferAnswer } from '../../../../src/contract/offer.ts';
+import type { Finding, ReconcileReport } from '../../../../src/contract/reconcile.ts';
 
 function report(found: Partial<Finding>[], problems: string[] = []): ReconcileReport {
   const one = {
@@ -55,18 +51,4 @@ describe('sluice reconcile', () => {
     ['a refused repair', report([{ repair: answer('rejected') }]), 9],
     ['a namespace that nobody may read', report([], ['demo: forbidden']), 4],
   ])('with %s found ends with its code', (_what, given, code) => expect(reconcileCode(given)).toBe(code));
-});
-
-describe('the namespaces to look in', () => {
-  test('are those that are named, each once; none: undefined', async () => {
-    expect(await planNamespaces({ namespace: ['b', 'a', 'b'] })).toEqual(['a', 'b']);
-    expect(await planNamespaces({})).toBeUndefined();
-  });
-
-  test('of a directory without a plan are an error, never everything or nothing', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'sluice-'));
-    await expect(planNamespaces({ plans: dir })).rejects.toMatchObject({ code: 2 });
-    await rm(dir, { recursive: true });
-    await expect(planNamespaces({ plans: dir })).rejects.toThrow('ENOENT');
-  });
 });

@@ -1,0 +1,55 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { Command } from 'commander';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { type MirrorEntry, renderMirrors, sortMirrors } from '../../render/mirror.ts';
+import { connected, type Session } from '../../session.ts';
+import { showRows } from '../../terminal/terminal.ts';
+import { wholeValue } from '../shared/options.ts';
+
+interface ListFlags {
+  namespace?: string;
+  limit: number;
+}
+
+export function addMirrorList(mirror: Command): void {
+  mirror
+    .command('list')
+    .description('list mirrors, those that run first')
+    .option('-n, --namespace <name>', 'only this Kubernetes namespace')
+    .option('--limit <number>', 'most mirrors to show', wholeValue(1), 50)
+    .addHelpText('before', 'Example:\n  sluice mirror list -n weather\n')
+    .action((flags: ListFlags, self: Command) => connected(self, (session) => list(session, flags)));
+}
+
+async function list({ client, settings, terminal }: Session, flags: ListFlags): Promise<ExitCode> {
+  const { listWorkflows } = await import('../../temporal/list-workflows.ts');
+  const all = await listWorkflows(client, 'mirror', toEntry);
+  const meant = all.filter(
+    ({ cluster, namespace }) =>
+      cluster === settings.cluster && (flags.namespace === undefined || flags.namespace === namespace),
+  );
+  const shown = sortMirrors(meant).slice(0, flags.limit);
+  showRows(terminal, shown, () => renderMirrors(shown, terminal.look, new Date()));
+  if (shown.length === 0 && terminal.output === 'text') {
+    const where = flags.namespace ? `, namespace ${flags.namespace}` : '';
+    terminal.say(`No mirrors in cluster ${settings.cluster}${where}; asked Temporal at ${settings.temporalAddress}.`);
+  }
+  return EXIT.ok;
+}
+
+function toEntry(info: WorkflowExecutionInfo): MirrorEntry | undefined {
+  const [, cluster, namespace, name] = /^mirror\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(info.workflowId) ?? [];
+  if (!cluster || !namespace || !name || info.status.name === 'CONTINUED_AS_NEW') return undefined;
+  const state = info.searchAttributes.SluiceState?.[0];
+  const isOver = info.status.name !== 'RUNNING';
+  const { what } = (info.memo ?? {}) as { what?: unknown };
+  return {
+    cluster,
+    namespace,
+    name,
+    state: isOver && info.status.name !== 'COMPLETED' ? 'lost' : ((state ?? 'starting') as MirrorEntry['state']),
+    what: typeof what === 'string' ? what : '',
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime ? { endedAt: info.closeTime.toISOString() } : {}),
+  };
+}

@@ -1,0 +1,8 @@
+import { actionCommand } from './shared/action.ts';
+
+export const addRetry = actionCommand({
+  verb: 'retry',
+  description: 'try again what a rollout that needs you could not do',
+  leaves: 'The checks keep running as before.',
+  example: 'sluice retry demo/reviews',
+});

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { settingsOf } from '../settings.ts';
+import { openTerminal } from '../terminal/terminal.ts';
+import { portValue, startFailed, stopSignal } from './shared/process.ts';
+
+interface ServerFlags {
+  plans: string;
+  port: number;
+  host: string;
+  slackPeople?: string;
+  slackAnswerOrigin?: string[];
+}
+
+export function addServer(program: Command): void {
+  program
+    .command('server')
+    .description('take deploy events over HTTP and hand them to Temporal')
+    .requiredOption('--plans <dir>', 'directory of plan files')
+    .option('--port <number>', 'port to listen on', portValue, 8090)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--slack-people <file>', 'who may use slash commands, see docs/slack.md (default: nobody)')
+    .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
+    .addHelpText('before', 'Example:\n  SLUICE_WEBHOOK_SECRETS=whsec_… sluice server --plans ./plans --host 0.0.0.0\n')
+    .addHelpText('after', SERVER_ENVIRONMENT)
+    .action((flags: ServerFlags, command: Command) => server(flags, command));
+}
+
+const SERVER_ENVIRONMENT = `
+Environment:
+  SLUICE_WEBHOOK_SECRETS   secrets of the senders of deploy events, separated by commas
+  SLUICE_SLACK_SECRET      signing secret of the Slack app, for slash commands
+  SLUICE_ACTOR_KEY         key of actor statements, the workers' own, for slash commands`;
+
+async function server(flags: ServerFlags, command: Command): Promise<void> {
+  const settings = settingsOf(command);
+  const { startServer } = await import('../../server/main.ts');
+  const { temporalAddress, temporalNamespace, cluster } = settings;
+  const stopped = stopSignal();
+  const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const running = await startServer({
+    ...{ plansDir, port, host, slackPeople, slackAnswerOrigins },
+    ...{ temporalAddress, temporalNamespace, cluster },
+  }).catch(startFailed);
+  await stopped;
+  openTerminal(settings).say('Stopping: finishing the requests that run.');
+  await running.close();
+}

@@ -1,0 +1,36 @@
+/** What `sluice server`, `worker` and `dev` have in common. */
+import { InvalidArgumentError, Option } from 'commander';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { wholeValue } from './options.ts';
+
+/** A worker with one is versioned, see docs/versioning.md. */
+export function buildIdOption(): Option {
+  return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)').argParser(
+    (text: string) => {
+      if (/^[\w.+-]{1,200}$/.test(text)) return text;
+      throw new InvalidArgumentError('Write letters, digits, dots, underscores, plus and minus signs.');
+    },
+  );
+}
+
+export const portValue = wholeValue(0, 65_535);
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = () => {
+      if (asked) process.exit(EXIT.interrupted);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+/** What keeps a process from starting is nearly always a setting. */
+export function startFailed(error: unknown): never {
+  throw new CliError(EXIT.unexpected, error instanceof Error ? error.message : String(error));
+}

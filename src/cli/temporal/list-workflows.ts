@@ -1,0 +1,21 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+
+/** Most runs that are read: visibility keeps old ones for as long as the namespace's retention. */
+const MOST_READ = 1_000;
+
+/** The runs of a workflow type, newest first, as `toEntry` reads them; what it returns nothing for is left out. */
+export async function listWorkflows<Entry>(
+  client: Client,
+  type: 'rollout' | 'mirror',
+  toEntry: (info: WorkflowExecutionInfo) => Entry | undefined,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let read = 0;
+  for await (const info of client.workflow.list({ query: `WorkflowType = '${type}'`, pageSize: 200 })) {
+    read += 1;
+    if (read > MOST_READ) break;
+    const entry = toEntry(info);
+    if (entry) entries.push(entry);
+  }
+  return entries;
+}
