@@ -10,7 +10,7 @@ import { KubeApi } from '../../lab/kubelet/api.ts';
 import type { OfferAnswer } from '../../src/contract/offer.ts';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { type ClusterConnection, connect } from '../../src/kubernetes/index.ts';
-import { Sluice } from '../../test/lab/support/sluice.ts';
+import { Sluice } from '../../test/support/lab/sluice.ts';
 import { FakeNode } from './fake-node.ts';
 import { createTarget, newTarget, type Target } from './target.ts';
 

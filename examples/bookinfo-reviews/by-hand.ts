@@ -1,5 +1,5 @@
 /** The document's own files, one after the other. */
-import { band } from '../../test/lab/support/statistics.ts';
+import { band } from '../../test/support/statistics.ts';
 import type { Asked, Row, Size, Stage } from '../support/index.ts';
 
 /** The gateway takes every host. */

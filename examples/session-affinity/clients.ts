@@ -1,5 +1,5 @@
 /** Clients with and without the cookie, and whether they were treated as they should be. */
-import { band } from '../../test/lab/support/statistics.ts';
+import { band } from '../../test/support/statistics.ts';
 import type { Answer, Asked, Row, Stage } from '../support/index.ts';
 
 const TARGET = { host: 'reviews:9080' };

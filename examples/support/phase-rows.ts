@@ -2,7 +2,7 @@
 
 import type { PodRequest, ProbeRecord } from '../../lab/prober/index.ts';
 import type { Phase } from '../../lab/story/index.ts';
-import { band } from '../../test/lab/support/statistics.ts';
+import { band } from '../../test/support/statistics.ts';
 import type { RolledOut } from './rollout.ts';
 import type { Row } from './row.ts';
 

@@ -2,9 +2,9 @@
 import type { KubeObject } from '../../src/kubernetes/client/client.ts';
 import { connect } from '../../src/kubernetes/index.ts';
 import { deploymentRef } from '../../src/kubernetes/objects/refs.ts';
-import { lab } from '../lab/support/cluster.ts';
-import type { Recorded } from '../lab/support/order.ts';
-import { type Recording, record } from '../lab/support/record.ts';
+import { lab } from '../support/lab/cluster.ts';
+import { type Recording, record } from '../support/lab/record.ts';
+import type { Recorded } from '../support/order.ts';
 import type { ReadyBySide } from './oracles/index.ts';
 
 export interface ClusterRecording {

@@ -1,5 +1,5 @@
 /** One line of the fault table. */
-import type { ReviewsOptions } from '../lab/support/reviews.ts';
+import type { ReviewsOptions } from '../support/lab/reviews.ts';
 import type { Bed } from './bed.ts';
 import type { InvariantId } from './oracles/index.ts';
 

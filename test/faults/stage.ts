@@ -1,8 +1,8 @@
 /** What all rows of one process share: a Sluice behind proxies whose rules name a row's namespace, and a mail server. */
 import type { ChildProcess } from 'node:child_process';
-import { ApiProxy } from '../lab/support/api-proxy.ts';
-import { Sluice, type SluiceOptions } from '../lab/support/sluice.ts';
-import { seededRandom } from './tools/random.ts';
+import { ApiProxy } from '../support/lab/api-proxy.ts';
+import { Sluice, type SluiceOptions } from '../support/lab/sluice.ts';
+import { seededRandom } from '../support/random.ts';
 import { SmtpScript } from './tools/smtp-script.ts';
 
 /** Proves who asks, for rows that need it. */

@@ -1,7 +1,7 @@
 /** What happens to a rollout, from a seed: people, pods, other hands, newer versions, failing calls. */
 import { type ActionVerb, VERBS } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
-import { seededRandom } from '../faults/tools/random.ts';
+import { seededRandom } from '../support/random.ts';
 import type { Fate } from './world.ts';
 
 export type Happening =

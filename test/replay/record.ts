@@ -9,10 +9,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Plan } from '../../src/contract/plan.ts';
-import { type Harness, startHarness } from '../workflow/support/harness.ts';
-import { offerFor, planFor } from '../workflow/support/plan.ts';
-import { left, repairOf } from '../workflow/support/repair.ts';
-import { World } from '../workflow/support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { left, repairOf } from '../support/workflow/repair.ts';
+import { World } from '../support/workflow/world.ts';
 
 const HISTORIES = join(import.meta.dirname, '..', 'histories');
 

@@ -3,9 +3,9 @@ import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import { weighted } from '../../src/contract/intent.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { initialState, type RolloutState } from '../../src/rollout/state.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { World } from '../support/workflow/world.ts';
 
 let world: World;
 let harness: Harness;

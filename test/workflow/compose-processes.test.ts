@@ -10,7 +10,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
-import { ROOT, readCompose, readDockerfile, type Service, seconds } from '../unit/deploy/compose-file.ts';
+import { ROOT, readCompose, readDockerfile, type Service, seconds } from '../support/compose-file.ts';
 
 const image = readDockerfile();
 const namespace = `compose-${randomUUID().slice(0, 8)}`;

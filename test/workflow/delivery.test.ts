@@ -8,7 +8,7 @@ import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts
 import type { DeliveryAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
 import { parseImage } from '../../src/plan/index.ts';
-import { planFor } from './support/plan.ts';
+import { planFor } from '../support/plan.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./support/delivery-workflows.ts', import.meta.url));
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };

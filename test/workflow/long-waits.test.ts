@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../src/contract/action.ts';
 import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { World } from '../support/workflow/world.ts';
 
 /** Temporal suggests a new run at 4 MB: some 30 intervals of this size. */
 const BULK = 150_000;

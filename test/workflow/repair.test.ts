@@ -3,10 +3,10 @@ import { mirrored } from '../../src/contract/intent.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
 import type { Leftover, ReconcileInput, ReconcileReport, Target } from '../../src/contract/reconcile.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { left, repairOf } from './support/repair.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { left, repairOf } from '../support/workflow/repair.ts';
+import { World } from '../support/workflow/world.ts';
 
 /** A world with something left behind, and a Temporal that knows who looks after what. */
 class LostWorld extends World {

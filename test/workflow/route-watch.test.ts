@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { World } from '../support/workflow/world.ts';
 
 const CHANGE = 'VirtualService demo/reviews: spec.http[0] has primary 50 %, canary 50 %; last changed by kubectl-edit';
 

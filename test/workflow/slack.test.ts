@@ -11,10 +11,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { type RunningServer, startServer } from '../../src/server/index.ts';
-import { EXAMPLE } from '../unit/plan/example.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { EXAMPLE } from '../support/plan-text.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { World } from '../support/workflow/world.ts';
 
 const SECRET = randomBytes(16).toString('hex');
 const PEOPLE = `people:

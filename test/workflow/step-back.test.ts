@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type Harness, startHarness } from './support/harness.ts';
-import { offerFor, planFor } from './support/plan.ts';
-import { World } from './support/world.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { World } from '../support/workflow/world.ts';
 
 let world: World;
 let harness: Harness;

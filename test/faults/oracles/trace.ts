@@ -3,7 +3,7 @@ import type { ProbeRecord } from '../../../lab/prober/index.ts';
 import type { Action, ActionAnswer } from '../../../src/contract/action.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import type { Recorded } from '../../lab/support/order.ts';
+import type { Recorded } from '../../support/order.ts';
 import type { TakenMail } from '../tools/smtp-script.ts';
 
 /** Ready endpoints behind each destination. */

@@ -1,6 +1,6 @@
 /** I1, I2, I3, I4: what users are routed to. */
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { type Recorded, rulesOf, unsafeRules, usersWithoutPods } from '../../lab/support/order.ts';
+import { type Recorded, rulesOf, unsafeRules, usersWithoutPods } from '../../support/order.ts';
 import { clock, lastView, type Trace } from './trace.ts';
 
 /** I1: whoever has users has a ready endpoint. */

@@ -2,7 +2,7 @@
 
 import { compareFences, fenceKey, parseFence } from '../../../src/contract/fence.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { type Recorded, rulesOf } from '../../lab/support/order.ts';
+import { type Recorded, rulesOf } from '../../support/order.ts';
 import { clock, type Trace } from './trace.ts';
 import { weightOn } from './traffic.ts';
 

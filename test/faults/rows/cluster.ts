@@ -1,7 +1,7 @@
 /** G4: other hands on the cluster, and pods that die. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apply, eventually, kubectl } from '../../lab/support/cluster.ts';
+import { apply, eventually, kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding, Row } from '../row.ts';
 import { installWebhook } from '../tools/admission-webhook.ts';

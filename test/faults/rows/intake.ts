@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
-import { eventually, lab } from '../../lab/support/cluster.ts';
+import { eventually, lab } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Row } from '../row.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalPart } from '../../../lab/index.ts';
-import { apply, kubectl, lab, productRequests } from '../../lab/support/cluster.ts';
-import type { Fault, Rule } from '../../lab/support/fault-proxy.ts';
+import { apply, kubectl, lab, productRequests } from '../../support/lab/cluster.ts';
+import type { Fault, Rule } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
 import { abortHeld, promoted, routed, seconds, WHOLE_WAY } from './support.ts';

@@ -1,5 +1,5 @@
 /** An upgrade of the primary that arrives when nobody wants it any more. */
-import { eventually, productRequests } from '../../lab/support/cluster.ts';
+import { eventually, productRequests } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { type Gate, gate } from '../tools/gate.ts';
 

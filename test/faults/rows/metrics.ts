@@ -1,6 +1,6 @@
 /** G5: metrics that are missing, many or old. */
 import assert from 'node:assert/strict';
-import type { Fault } from '../../lab/support/fault-proxy.ts';
+import type { Fault } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding, Row } from '../row.ts';
 import { abortHeld, seconds } from './support.ts';

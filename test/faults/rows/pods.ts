@@ -1,7 +1,7 @@
 /** G4: pods and their numbers, in other hands. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apply, getJson, kubectl } from '../../lab/support/cluster.ts';
+import { apply, getJson, kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
 import { promoted, seconds } from './support.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailed } from '../../../lab/prober/record.ts';
-import { kubectl } from '../../lab/support/cluster.ts';
+import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
 import { seconds } from './support.ts';

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MESSAGES } from '../../../src/contract/ids.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
-import { kubectl } from '../../lab/support/cluster.ts';
-import type { Fault, FaultProxy, Rule } from '../../lab/support/fault-proxy.ts';
 import { type Happening, type Script, scriptOf } from '../../model/script.ts';
+import { kubectl } from '../../support/lab/cluster.ts';
+import type { Fault, FaultProxy, Rule } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding, Row } from '../row.ts';
 import { seconds } from './support.ts';

@@ -1,7 +1,7 @@
 /** G4 and G10: a newer revision, and the old one again, while a rollout is on its way. */
 import assert from 'node:assert/strict';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { kubectl } from '../../lab/support/cluster.ts';
+import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Row } from '../row.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lab } from '../../lab/support/cluster.ts';
+import { lab } from '../../support/lab/cluster.ts';
 import type { Row } from '../row.ts';
 import { ACTOR_KEY } from '../stage.ts';
 import { type PlanServer, startPlanServer } from '../tools/plan-server.ts';

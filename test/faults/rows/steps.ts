@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { STEPS, type StepName } from '../../../src/contract/steps.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import type { ReviewsOptions } from '../../lab/support/reviews.ts';
+import type { ReviewsOptions } from '../../support/lab/reviews.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { Row } from '../row.ts';

@@ -1,7 +1,7 @@
 /** The ways through the checklist whose every activity is killed once before and once after its effect. */
 import assert from 'node:assert/strict';
 import { type StepName, stepNumber } from '../../../src/contract/steps.ts';
-import { kubectl } from '../../lab/support/cluster.ts';
+import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import type { Finding } from '../row.ts';
 import { holdUpgrade, lateWriteRefused } from './late-upgrade.ts';

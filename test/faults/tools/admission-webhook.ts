@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { apply, kubectl } from '../../lab/support/cluster.ts';
+import { apply, kubectl } from '../../support/lab/cluster.ts';
 
 interface Review {
   request: { uid: string; object: unknown };

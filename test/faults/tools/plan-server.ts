@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
-import { eventually, lab } from '../../lab/support/cluster.ts';
+import { eventually, lab } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { freePort } from './temporal-server.ts';
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { eventually, lab } from '../../lab/support/cluster.ts';
+import { eventually, lab } from '../../support/lab/cluster.ts';
 
 export class TemporalServer {
   /** `host:port` */

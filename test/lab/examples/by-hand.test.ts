@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../../examples/all.ts';
 import { Stage } from '../../../examples/support/index.ts';
-import { lab } from '../support/cluster.ts';
+import { lab } from '../../support/lab/cluster.ts';
 
 const SIZE = { requests: 60, clients: 150 };
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'examples');

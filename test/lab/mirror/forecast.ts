@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { WORKFLOW_QUEUE } from '../../../src/contract/ids.ts';
 import { MIRROR_MESSAGES, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
-import { apply, eventually, getJson, kubectl, lab } from '../support/cluster.ts';
-import { LabApp, program } from '../support/lab-app.ts';
-import type { Sluice } from '../support/sluice.ts';
+import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { LabApp, program } from '../../support/lab/lab-app.ts';
+import type { Sluice } from '../../support/lab/sluice.ts';
 
 interface Rule {
   name?: string;

@@ -1,10 +1,10 @@
 /** Mirrors on the real mesh: what is copied is counted at the target, by the ids of the requests. */
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { apply, kubectl, lab } from '../support/cluster.ts';
-import { LabApp, program } from '../support/lab-app.ts';
-import { Sluice } from '../support/sluice.ts';
-import { expectShare } from '../support/statistics.ts';
+import { apply, kubectl, lab } from '../../support/lab/cluster.ts';
+import { LabApp, program } from '../../support/lab/lab-app.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
+import { expectShare } from '../../support/statistics.ts';
 import { Forecast, Mirror, serviceOf } from './forecast.ts';
 
 let sluice: Sluice;

@@ -1,9 +1,9 @@
 /** What ends a mirror besides its time, and who may not be on one route together with it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apply, kubectl } from '../support/cluster.ts';
-import { planBase, program } from '../support/lab-app.ts';
-import { CANARY, PRIMARY, Shop } from '../support/shop.ts';
-import { Sluice } from '../support/sluice.ts';
+import { apply, kubectl } from '../../support/lab/cluster.ts';
+import { planBase, program } from '../../support/lab/lab-app.ts';
+import { CANARY, PRIMARY, Shop } from '../../support/lab/shop.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 import { Forecast, Mirror } from './forecast.ts';
 
 let sluice: Sluice;

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Summary } from '../../../lab/prober/index.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
-import { lab } from '../support/cluster.ts';
-import { type Recorded, type RuleWeights, rulesOf, unsafeRules, usersWithoutPods } from '../support/order.ts';
-import { record, recordReady } from '../support/record.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Shop } from '../support/shop.ts';
-import { Sluice } from '../support/sluice.ts';
+import { lab } from '../../support/lab/cluster.ts';
+import { record, recordReady } from '../../support/lab/record.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Shop } from '../../support/lab/shop.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
+import { type Recorded, type RuleWeights, rulesOf, unsafeRules, usersWithoutPods } from '../../support/order.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const COOKIE = 'met-the-canary';

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeRecord } from '../../../lab/prober/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import { Reviews, type RouteVersion } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 import { mailsFor } from '../support/mail.ts';
-import { Reviews, type RouteVersion } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
 
 let app: Reviews;
 let sluice: Sluice;

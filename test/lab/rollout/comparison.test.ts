@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/contract/plan.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
-import { lab } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { lab } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 import { Switch } from '../support/switch.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 1);

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { apply, eventually, kubectl } from '../support/cluster.ts';
-import { Reviews, type VirtualServiceObject } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { apply, eventually, kubectl } from '../../support/lab/cluster.ts';
+import { Reviews, type VirtualServiceObject } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 let sluice: Sluice;
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
-import { eventually, kubectl } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { eventually, kubectl } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 let app: Reviews;
 let sluice: Sluice;

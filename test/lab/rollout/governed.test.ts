@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kubectl } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { kubectl } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 /** The VirtualService governs the gateway only, and the routed Service selects canary pods too. */
 let app: Reviews;

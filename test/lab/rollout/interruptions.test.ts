@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { productWrites } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { productWrites } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 interface Trace {
   view: RolloutView;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeRecord, Summary } from '../../../lab/prober/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { productRequests, productWrites } from '../support/cluster.ts';
+import { productRequests, productWrites } from '../../support/lab/cluster.ts';
+import { Reviews, type RouteVersion, type VirtualServiceObject } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
+import { band, routeChanges } from '../../support/statistics.ts';
 import { mailsFor } from '../support/mail.ts';
-import { Reviews, type RouteVersion, type VirtualServiceObject } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
-import { band, routeChanges } from '../support/statistics.ts';
 
 /** Users a second; with intervals of 12 s every weight sees more than 3,000 of them. */
 const RATE = 280;

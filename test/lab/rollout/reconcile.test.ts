@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { putReconcileSchedule, removeReconcileSchedule } from '../../../src/cli/temporal/reconcile-schedule.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { eventually, kubectl } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { eventually, kubectl } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 /** Terminated, the workflow cannot take anybody back. */
 async function lose(sluice: Sluice, plan: Plan): Promise<void> {

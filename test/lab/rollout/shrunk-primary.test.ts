@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { eventually, getJson, kubectl } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { eventually, getJson, kubectl } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 /** Four pods under an HPA with the minimum 2, as they are after a busy hour. */
 async function prepared(label: string) {

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { currentVersion, strandedRollouts } from '../../../src/worker/versions.ts';
-import { eventually } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Sluice } from '../support/sluice.ts';
+import { eventually } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
 
 async function kill(child: ChildProcess): Promise<number> {
   const gone = new Promise((resolve) => child.once('exit', resolve));

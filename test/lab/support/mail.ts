@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually, lab } from './cluster.ts';
+import { eventually, lab } from '../../support/lab/cluster.ts';
 
 /** The mails that mention `text`, as they arrived at the lab's SMTP server; waits for the first. */
 export async function mailsFor(text: string): Promise<string[]> {

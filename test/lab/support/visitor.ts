@@ -1,4 +1,4 @@
-import type { Answered, LabApp } from './lab-app.ts';
+import type { Answered, LabApp } from '../../support/lab/lab-app.ts';
 
 const OTHERS = ['theme=dark', 'lang=en'];
 

@@ -1,10 +1,10 @@
 /** One application per kind of route, for the tests of the router contract. */
 import { randomUUID } from 'node:crypto';
 import type { AffinityPlan, Plan, RouteKind } from '../../../src/contract/plan.ts';
-import { apply, kubectl } from '../support/cluster.ts';
-import { type LabApp, program } from '../support/lab-app.ts';
-import { Reviews } from '../support/reviews.ts';
-import { Shop } from '../support/shop.ts';
+import { apply, kubectl } from '../../support/lab/cluster.ts';
+import { type LabApp, program } from '../../support/lab/lab-app.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { Shop } from '../../support/lab/shop.ts';
 
 export interface Fixture {
   kind: RouteKind;

@@ -7,8 +7,8 @@ import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../
 import type { Plan, RouteKind, RouteRef } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent, routerOf, routesTaken } from '../../../src/routers/index.ts';
-import { getJson, kubectl, lab } from '../support/cluster.ts';
-import { expectShare } from '../support/statistics.ts';
+import { getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { expectShare } from '../../support/statistics.ts';
 import { ask, COOKIE, FIXTURES, type Fixture } from './contract-fixtures.ts';
 
 /** Time for Envoy to follow a write; measured at under 20 ms, and istiod collects writes for 100 ms. */

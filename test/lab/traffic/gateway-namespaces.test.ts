@@ -4,9 +4,9 @@ import { AT_REST, type RouteIntent, weighted } from '../../../src/contract/inten
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
-import { apply, eventually, kubectl, lab } from '../support/cluster.ts';
-import { program } from '../support/lab-app.ts';
-import { CANARY, PRIMARY, Shop } from '../support/shop.ts';
+import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
+import { program } from '../../support/lab/lab-app.ts';
+import { CANARY, PRIMARY, Shop } from '../../support/lab/shop.ts';
 
 const GROUP = 'gateway.networking.k8s.io';
 const LABELS = {

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeRecord, Summary } from '../../../lab/prober/index.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { type Backends, type HttpRouteObject, Shop } from '../support/shop.ts';
-import { Sluice } from '../support/sluice.ts';
-import { band, routeChanges } from '../support/statistics.ts';
+import { type Backends, type HttpRouteObject, Shop } from '../../support/lab/shop.ts';
+import { Sluice } from '../../support/lab/sluice.ts';
+import { band, routeChanges } from '../../support/statistics.ts';
 import { COOKIE } from './contract-fixtures.ts';
 
 const RATE = 200;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
-import { FakeCluster } from '../../unit/routers/fake-cluster.ts';
-import { planFor } from '../../unit/routers/fixtures.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { planFor } from '../../support/routes.ts';
 import { RealPrometheus, Target } from './real-prometheus.ts';
 
 /** `pod-template-hash` of the revision. */

@@ -11,9 +11,9 @@ import {
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
-import { kubectl, lab } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { expectShare } from '../support/statistics.ts';
+import { kubectl, lab } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { expectShare } from '../../support/statistics.ts';
 import { type Answer, askAll, deployCanary, fresh, taken } from './istio-support.ts';
 
 const LABELS = {

@@ -8,9 +8,9 @@ import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/cont
 import type { Plan, TrafficPlan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
-import { apply, eventually, getJson, kubectl, lab } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
-import { expectShare } from '../support/statistics.ts';
+import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
+import { expectShare } from '../../support/statistics.ts';
 import { type Answer, askAll, deployCanary, fresh, gateway, taken } from './istio-support.ts';
 
 const LABELS = {

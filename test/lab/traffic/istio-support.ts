@@ -1,6 +1,6 @@
 /** Many users at once with headers of their own, and what the gateway's Envoy has taken up of a route. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { apply, eventually, kubectl, lab } from '../support/cluster.ts';
+import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
 
 export interface Answer {
   status: number;

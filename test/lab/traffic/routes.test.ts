@@ -9,8 +9,8 @@ import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
-import { apply, eventually, kubectl, lab } from '../support/cluster.ts';
-import { Reviews } from '../support/reviews.ts';
+import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
+import { Reviews } from '../../support/lab/reviews.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

@@ -2,9 +2,9 @@ import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeLoad, runLoad } from '../../../src/activities/run-load.ts';
 import type { LoadPlan } from '../../../src/contract/plan.ts';
-import { FakeCluster } from '../routers/fake-cluster.ts';
-import { planFor } from '../routers/fixtures.ts';
-import { type PodServer, podServer } from './pod-server.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { type PodServer, podServer } from '../../support/fakes/pod-server.ts';
+import { planFor } from '../../support/routes.ts';
 
 let cluster: FakeCluster;
 const pods: PodServer[] = [];

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { isForeign, type Known, watchRoutes } from '../../../src/activities/watch-routes.ts';
 import { AT_REST, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { planFor } from '../../workflow/support/plan.ts';
-import { FakeCluster } from '../routers/fake-cluster.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { planFor } from '../../support/plan.ts';
 
 const EPOCH = 3;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeHistory, type HistoryEvents } from '../../../src/audit/index.ts';
 import { renderAudit } from '../../../src/cli/render/audit.ts';
 import { widthOf } from '../../../src/cli/render/text.ts';
-import { PASSED } from '../cli/render/views.ts';
+import { PASSED } from '../../support/views.ts';
 
 const START = Date.parse('2026-11-21T14:00:00.000Z') / 1000;
 

@@ -10,7 +10,7 @@ import {
   parseFence,
 } from '../../../src/contract/fence.ts';
 import { AT_REST, assertIntent, describeIntent, mirrored, sameIntent, weighted } from '../../../src/contract/intent.ts';
-import { planFor } from '../../workflow/support/plan.ts';
+import { planFor } from '../../support/plan.ts';
 
 const fence = fc.record({ epoch: fc.integer({ min: 1, max: 1_000_000 }), seq: fc.integer({ min: 0, max: 1_000_000 }) });
 

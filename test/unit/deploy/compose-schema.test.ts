@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { composeDocument, ROOT } from './compose-file.ts';
+import { composeDocument, ROOT } from '../../support/compose-file.ts';
 
 const REQUIRED = { SLUICE_WEBHOOK_SECRETS: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: '/dev/null' };
 

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { composeVariables, ROOT, readCompose, readDockerfile, readProjectFile, seconds } from './compose-file.ts';
+import {
+  composeVariables,
+  ROOT,
+  readCompose,
+  readDockerfile,
+  readProjectFile,
+  seconds,
+} from '../../support/compose-file.ts';
 
 const REQUIRED = { SLUICE_WEBHOOK_SECRETS: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: './kubeconfig' };
 const services = readCompose(REQUIRED);

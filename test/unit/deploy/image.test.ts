@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT, readDockerfile, readProjectFile } from './compose-file.ts';
+import { ROOT, readDockerfile, readProjectFile } from '../../support/compose-file.ts';
 
 interface LockedPackage {
   optionalDependencies?: Record<string, string>;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { composeVariables, ROOT, readCompose, readDockerfile, readProjectFile } from './compose-file.ts';
+import { composeVariables, ROOT, readCompose, readDockerfile, readProjectFile } from '../../support/compose-file.ts';
 
 const example = readProjectFile('.env.example');
 const services = readCompose({

@@ -3,7 +3,7 @@
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { Trace, TracedActivity } from '../../faults/oracles/index.ts';
-import type { Recorded } from '../../lab/support/order.ts';
+import type { Recorded } from '../../support/order.ts';
 
 export function route(at: number, canary: number, seq: number, changes: { mirror?: boolean; timeout?: string } = {}) {
   const destination = (subset: string) => ({ host: 'reviews', subset });

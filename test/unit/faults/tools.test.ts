@@ -12,7 +12,7 @@ import { pairRows, type Way } from '../../faults/rows/pairs.ts';
 import { formatFailpoint, parseFailpoint } from '../../faults/tools/failpoint.ts';
 import { type MailReply, SmtpScript } from '../../faults/tools/smtp-script.ts';
 import { TcpProxy } from '../../faults/tools/tcp-proxy.ts';
-import { promotedView } from '../cli/render/views.ts';
+import { promotedView } from '../../support/views.ts';
 
 test('a fail point is read as it is written, and a wrong one is shown a right one', () => {
   expect(formatFailpoint(parseFailpoint('route:after:2'))).toBe('route:after:2');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentHash, matchPlans, newDelivery, readDeployEvent, requestedImage } from '../../../src/intake/index.ts';
-import { EXAMPLE, planOf } from '../plan/example.ts';
+import { EXAMPLE, planOf } from '../../support/plan-text.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const OTHER_DIGEST = `sha256:${'cd'.repeat(32)}`;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { familyOf, learnFromPrimary, Prometheus } from '../../../src/metrics/index.ts';
-import { fakePrometheus, json, vector } from './fake-prometheus.ts';
+import { fakePrometheus, json, vector } from '../../support/fakes/prometheus.ts';
 
 const TARGET = {
   namespace: 'demo',

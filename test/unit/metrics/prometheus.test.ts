@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/index.ts';
-import { type Answer, fakePrometheus, json, pour, vector } from './fake-prometheus.ts';
+import { type Answer, fakePrometheus, json, pour, vector } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type RangeOutcome } from '../../../src/metrics/prometheus.ts';
-import { type Answer, fakePrometheus, json, pour } from './fake-prometheus.ts';
+import { type Answer, fakePrometheus, json, pour } from '../../support/fakes/prometheus.ts';
 
 const RANGE = { startMs: 1_000, endMs: 61_500, stepMs: 15_000 };
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/prometheus.ts';
 import { queryFault, queryValue } from '../../../src/metrics/query-value.ts';
-import { type Answer, fakePrometheus, json, pour, vector } from './fake-prometheus.ts';
+import { type Answer, fakePrometheus, json, pour, vector } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {

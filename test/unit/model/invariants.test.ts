@@ -6,7 +6,7 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { initialState } from '../../../src/rollout/state.ts';
 import { Cluster } from '../../model/cluster.ts';
 import { type Facts, Invariants } from '../../model/invariants.ts';
-import { offerFor, planFor } from '../../workflow/support/plan.ts';
+import { offerFor, planFor } from '../../support/plan.ts';
 
 const WEIGHTS = [20, 40, 100];
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { notify } from '../../../src/activities/notify.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { createEmailTransport, type EmailTransport, rolloutMessage, sendEmail } from '../../../src/notify/index.ts';
-import { promotedView } from '../cli/render/views.ts';
+import { promotedView } from '../../support/views.ts';
 
 const FROM = 'sluice@example.com';
 const message = rolloutMessage(promotedView(), 'ended', 'example.com');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rolloutMessage } from '../../../src/notify/index.ts';
-import { failedView, needsYouView, promotedView, runningView } from '../cli/render/views.ts';
+import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
 
 const DOMAIN = 'example.com';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadPlanDir, loadPlanFile } from '../../../src/plan/index.ts';
-import { changed, EXAMPLE } from './example.ts';
+import { changed, EXAMPLE } from '../../support/plan-text.ts';
 
 let dir: string;
 beforeEach(async () => {

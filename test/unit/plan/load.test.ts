@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE, planOf } from './example.ts';
+import { EXAMPLE, planOf } from '../../support/plan-text.ts';
 
 const MINIMAL = `
 apiVersion: sluice.dev/v1alpha1

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changed, EXAMPLE, problemsOf } from './example.ts';
+import { changed, EXAMPLE, problemsOf } from '../../support/plan-text.ts';
 
 const BOMB = `a: &a [x, x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]

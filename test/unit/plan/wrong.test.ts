@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblems, loadPlanText } from '../../../src/plan/index.ts';
-import { changed, problemsOf } from './example.ts';
+import { changed, problemsOf } from '../../support/plan-text.ts';
 import { WEIGHTS, WRONG } from './wrong-plans.ts';
 
 describe('a wrong plan', () => {

@@ -12,7 +12,7 @@ import {
   remembered,
   stageName,
 } from '../../../src/rollout/state.ts';
-import { offerFor, planFor } from '../../workflow/support/plan.ts';
+import { offerFor, planFor } from '../../support/plan.ts';
 
 function state() {
   return initialState(offerFor(planFor('state')), 'local', '2026-11-21T12:00:00.000Z');

@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { loadPlanText, type PlanDir } from '../../../src/plan/index.ts';
 import { createApp } from '../../../src/server/index.ts';
-import { changed, EXAMPLE, planOf } from '../plan/example.ts';
-import { FakeTemporal } from './fake-temporal.ts';
+import { FakeTemporal } from '../../support/fakes/temporal.ts';
+import { changed, EXAMPLE, planOf } from '../../support/plan-text.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const NEW_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;

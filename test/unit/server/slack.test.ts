@@ -8,7 +8,7 @@ import { readCommand, readText } from '../../../src/server/slack/command.ts';
 import { parsePeople } from '../../../src/server/slack/people.ts';
 import { verifySlack } from '../../../src/server/slack/signature.ts';
 import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
-import { needsYouView, promotedView, runningView } from '../cli/render/views.ts';
+import { needsYouView, promotedView, runningView } from '../../support/views.ts';
 
 /** The example of Slack's documentation. */
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { type RunningServer, startServer, watchPlanDir } from '../../../src/server/index.ts';
-import { changed, EXAMPLE } from '../plan/example.ts';
+import { changed, EXAMPLE } from '../../support/plan-text.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const silent = pino({ level: 'silent' });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rulesOf, unsafeRules, usersWithoutPods } from '../../lab/support/order.ts';
+import { rulesOf, unsafeRules, usersWithoutPods } from '../../support/order.ts';
 
 /** The oracles must go red for what they are there to find. */
 describe('stored weights', () => {

@@ -6,7 +6,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { failedView, needsYouView, promotedView, runningView } from '../../unit/cli/render/views.ts';
+import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
 import type { Script } from './scripted-rollout.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/sluice.mjs', import.meta.url));

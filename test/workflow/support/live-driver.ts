@@ -5,7 +5,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../../../src/contract/activities.ts';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { Attempt, Completed, Driver, UpdateOutcome, World } from '../../model/driver.ts';
-import { type Harness, startHarness } from './harness.ts';
+import { type Harness, startHarness } from '../../support/workflow/harness.ts';
 
 const STEP_MS = 20;
 const HEARTBEAT_MS = 100;

@@ -6,7 +6,7 @@ import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.t
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { newTemplate, revisionOf } from '../../../../src/kubernetes/objects/revisions.ts';
 import type { Snapshot } from '../../../../src/kubernetes/writes/snapshot.ts';
-import { planFor } from '../../../workflow/support/plan.ts';
+import { planFor } from '../../../support/plan.ts';
 
 const OLD: PodTemplate = {
   metadata: { labels: { app: 'reviews', version: 'v1' } },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { raiseMinimum, sizePatch } from '../../../../src/activities/support/primary-size.ts';
 import type { KubeClient, PatchOperation, Ref } from '../../../../src/kubernetes/client/client.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
-import { planFor } from '../../../workflow/support/plan.ts';
+import { planFor } from '../../../support/plan.ts';
 
 const primary = (replicas: number) => ({ metadata: { name: 'reviews-v1' }, spec: { replicas } }) as Deployment;
 const add = (value: number): PatchOperation => ({ op: 'add', path: '/spec/replicas', value });

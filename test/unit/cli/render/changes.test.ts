@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changeLines } from '../../../../src/cli/render/changes.ts';
-import { NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from './views.ts';
+import { NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from '../../../support/views.ts';
 
 describe('one line per change', () => {
   it('begins with where things stand', () => {

@@ -3,7 +3,7 @@ import { renderRollout } from '../../../../src/cli/render/index.ts';
 import type { Look } from '../../../../src/cli/render/look.ts';
 import type { ComparisonPoint, ComparisonView } from '../../../../src/contract/view.ts';
 import { factsOf } from '../../../../src/notify/facts.ts';
-import { NOW, runningView } from './views.ts';
+import { NOW, runningView } from '../../../support/views.ts';
 
 const points: ComparisonPoint[] = [0, 0.2, 0.5, 0.9].map((share, i) => ({
   at: `2026-11-21T14:09:0${i}.000Z`,

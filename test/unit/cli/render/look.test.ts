@@ -5,7 +5,7 @@ import type { Workers } from '../../../../src/cli/render/picture.ts';
 import { widthOf } from '../../../../src/cli/render/text.ts';
 import type { RolloutView } from '../../../../src/contract/view.ts';
 import type { Live } from '../../../../src/steering/heartbeats.ts';
-import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from './views.ts';
+import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from '../../../support/views.ts';
 
 const PLAIN: Look = { width: 80, color: false, unicode: true };
 

@@ -4,7 +4,14 @@ import type { KubeObject, WatchEvent } from '../../../../src/kubernetes/client/c
 import { type ClusterConnection, type ConnectOptions, connect } from '../../../../src/kubernetes/client/connect.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import { configMapRef } from '../../../../src/kubernetes/objects/refs.ts';
-import { answer, type FakeApiServer, fakeApiServer, type Handler, status, writeKubeconfig } from './fake-api-server.ts';
+import {
+  answer,
+  type FakeApiServer,
+  fakeApiServer,
+  type Handler,
+  status,
+  writeKubeconfig,
+} from '../../../support/fakes/api-server.ts';
 
 let server: FakeApiServer;
 let client: ClusterConnection;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initial } from '../../../../src/judge/compare/index.ts';
 import { formatProblems } from '../../../../src/plan/index.ts';
-import { changed, EXAMPLE, planOf, problemsOf } from '../example.ts';
+import { changed, EXAMPLE, planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const withCompare = (text: string): [string, string] => [
   '    noAnswerLimit: 10',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblems } from '../../../../src/plan/index.ts';
-import { changed, planOf, problemsOf } from '../example.ts';
+import { changed, planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const LAST = '  onNewRevision: supersede';
 const more = (text: string) => changed([LAST, `${text.replace(/^/gm, '  ')}\n${LAST}`]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblems } from '../../../../src/plan/index.ts';
-import { changed, planOf, problemsOf } from '../example.ts';
+import { changed, planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const withSeries = (text: string) => changed(['    checks:', `    series: ${text}\n    checks:`]);
 const LABELS = { podLabel: 'pod', namespaceLabel: 'namespace' };

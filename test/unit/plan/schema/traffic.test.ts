@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planOf, problemsOf } from '../example.ts';
+import { planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const plan = (traffic: string, rest = '') => `
 apiVersion: sluice.dev/v1alpha1

@@ -2,8 +2,8 @@ import type { Plan } from '../../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import type { BackendRef, GatewayRoute, RouteRule } from '../../../../src/routers/gateway-api/objects.ts';
 import { inspectRoutes } from '../../../../src/routers/index.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { planFor } from '../fixtures.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { planFor } from '../../../support/routes.ts';
 
 export const HTTP_ROUTE = { kind: 'HTTPRoute', name: 'shop', namespace: 'demo' } as const;
 

@@ -6,8 +6,8 @@ import { gatewayApiRouter } from '../../../../src/routers/gateway-api/index.ts';
 import type { GatewayRoute, RouteRule } from '../../../../src/routers/gateway-api/objects.ts';
 import { takenOf } from '../../../../src/routers/gateway-api/status.ts';
 import { applyIntent, routerOf } from '../../../../src/routers/index.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { applyPatch } from '../json-patch.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
 import { backend, COOKIE, condition, gatewayPlan, gatewayRoute, HTTP_ROUTE, parentStatus } from './fixtures.ts';
 
 const plan = gatewayPlan((one) => {

@@ -3,7 +3,7 @@ import { AT_REST } from '../../../../src/contract/intent.ts';
 import type { Plan } from '../../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import type { RouteRule } from '../../../../src/routers/gateway-api/objects.ts';
-import { FakeCluster } from '../fake-cluster.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import {
   backend,
   condition,

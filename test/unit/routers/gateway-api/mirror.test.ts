@@ -3,7 +3,7 @@ import type { MirrorSpec } from '../../../../src/contract/mirror.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { gatewayMirrorRouter } from '../../../../src/routers/gateway-api/mirror.ts';
 import type { RouteMatch } from '../../../../src/routers/gateway-api/mirror-match.ts';
-import { applyPatch } from '../json-patch.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
 
 const backend = (version: string) => ({ group: '', kind: 'Service', name: `shop-${version}`, port: 9080, weight: 1 });
 const prefix = (value: string): RouteMatch => ({ path: { type: 'PathPrefix', value } });

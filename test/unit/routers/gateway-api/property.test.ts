@@ -19,7 +19,7 @@ import {
 } from '../../../../src/routers/gateway-api/objects.ts';
 import { foundRule, isCanaryMirror } from '../../../../src/routers/gateway-api/rule.ts';
 import { managedRules } from '../../../../src/routers/gateway-api/rules.ts';
-import { applyPatch } from '../json-patch.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
 import { backend, COOKIE, gatewayPlan, gatewayRoute, HTTP_ROUTE } from './fixtures.ts';
 
 const plan = gatewayPlan((one) => {

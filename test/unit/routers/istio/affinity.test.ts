@@ -13,8 +13,8 @@ import { foundRules } from '../../../../src/routers/istio/inspect.ts';
 import type { VirtualService } from '../../../../src/routers/istio/objects.ts';
 import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
 import { ruleProblems } from '../../../../src/routers/istio/rules-check.ts';
-import { AFFINITY, planFor, to, virtualService } from '../fixtures.ts';
-import { applyPatch } from '../json-patch.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
+import { AFFINITY, planFor, to, virtualService } from '../../../support/routes.ts';
 
 const ROUTE = { kind: 'VirtualService', name: 'reviews', namespace: 'demo' } as const;
 const KEEP: AffinityIntent = { phase: 'keep', value: 'reviews-7' };

@@ -6,8 +6,8 @@ import type { Plan } from '../../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { inspectRoutes } from '../../../../src/routers/index.ts';
 import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { planFor, to, virtualService } from '../fixtures.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { planFor, to, virtualService } from '../../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

@@ -6,8 +6,8 @@ import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { applyIntent, inspectRoutes, readIntent, routeRefs } from '../../../../src/routers/index.ts';
 import type { VirtualService } from '../../../../src/routers/istio/objects.ts';
 import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { AFFINITY, planFor, to, virtualService } from '../fixtures.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { AFFINITY, planFor, to, virtualService } from '../../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

@@ -14,8 +14,8 @@ import {
   readRule,
   type WeightedDestination,
 } from '../../../../src/routers/istio/rule.ts';
-import { AFFINITY, planFor } from '../fixtures.ts';
-import { applyPatch } from '../json-patch.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
+import { AFFINITY, planFor } from '../../../support/routes.ts';
 
 const RUNS = { numRuns: 200 };
 const ROUTE = { kind: 'VirtualService', name: 'reviews', namespace: 'demo' } as const;

@@ -9,7 +9,7 @@ import {
   withIntent,
   withoutOthers,
 } from '../../../../src/routers/istio/rule.ts';
-import { PAIR, to } from '../fixtures.ts';
+import { PAIR, to } from '../../../support/routes.ts';
 
 const single: HttpRule = { route: [to('v1')] };
 const both: HttpRule = { route: [to('v1', 100), to('v2', 0)] };

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { gatewayMirrorRouter } from '../../../../src/routers/gateway-api/mirror.ts';
 import { istioMirrorRouter } from '../../../../src/routers/istio/mirror.ts';
 import type { MirrorRouter } from '../../../../src/routers/mirror/contract.ts';
-import { applyPatch } from '../json-patch.ts';
+import { applyPatch } from '../../../support/fakes/json-patch.ts';
 
 const foreign = fc.dictionary(
   fc.constantFrom('timeout', 'retries', 'fault', 'corsPolicy', 'timeouts', 'x-unknown'),

@@ -3,7 +3,7 @@ import type { MirrorPlacement } from '../../../../src/contract/mirror-activities
 import type { KubeObject, ListOptions, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import { inspectMirror } from '../../../../src/routers/mirror/index.ts';
-import { FakeCluster } from '../fake-cluster.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
 
 export const ROUTE = { kind: 'VirtualService', name: 'forecast-route', namespace: 'weather' } as const;
 /** The annotation that claims a route for a mirror. */

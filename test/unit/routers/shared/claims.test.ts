@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { inspectRoutes } from '../../../../src/routers/index.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { planFor, to, virtualService } from '../fixtures.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { planFor, to, virtualService } from '../../../support/routes.ts';
 
 const LABELS = { primaryPodLabels: { version: 'v1' }, canaryPodLabels: { version: 'v2' } };
 

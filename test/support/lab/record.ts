@@ -2,8 +2,8 @@
 import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
 import { deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
+import type { Recorded } from '../order.ts';
 import { lab } from './cluster.ts';
-import type { Recorded } from './order.ts';
 
 export interface Recording<T> {
   seen: Recorded<T>[];

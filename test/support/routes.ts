@@ -1,6 +1,6 @@
-import type { AffinityPlan, Plan } from '../../../src/contract/plan.ts';
-import type { VirtualService } from '../../../src/routers/istio/objects.ts';
-import type { HttpRule, Pair } from '../../../src/routers/istio/rule.ts';
+import type { AffinityPlan, Plan } from '../../src/contract/plan.ts';
+import type { VirtualService } from '../../src/routers/istio/objects.ts';
+import type { HttpRule, Pair } from '../../src/routers/istio/rule.ts';
 
 export const PAIR: Pair = {
   primary: { host: 'reviews', subset: 'v1' },

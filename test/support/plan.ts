@@ -1,5 +1,5 @@
-import type { Offer } from '../../../src/contract/offer.ts';
-import type { Plan } from '../../../src/contract/plan.ts';
+import type { Offer } from '../../src/contract/offer.ts';
+import type { Plan } from '../../src/contract/plan.ts';
 
 /** A resolved plan with short intervals; `changes` replace whole sections. */
 export function planFor(name: string, changes: Partial<Plan> = {}): Plan {

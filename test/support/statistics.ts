@@ -1,4 +1,4 @@
-import type { RouteVersion } from './reviews.ts';
+import type { RouteVersion } from './lab/reviews.ts';
 
 /** Two-sided 99.9 % band of a binomial count, normal approximation with continuity correction; exact at 0 and 1. */
 export function band(n: number, p: number): [low: number, high: number] {

@@ -1,5 +1,5 @@
 /** Oracles over a whole rollout: every stored version of a route, and the ready pods behind it, held against the order rules. Pure. */
-import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import type { KubeObject } from '../../src/kubernetes/client/client.ts';
 
 export interface Recorded<T> {
   /** Epoch ms at which the watch saw it. */

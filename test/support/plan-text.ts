@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Plan } from '../../../src/contract/plan.ts';
-import { loadPlanText, type PlanProblem } from '../../../src/plan/index.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { loadPlanText, type PlanProblem } from '../../src/plan/index.ts';
 
 /** The plan that is shipped as an example. */
-export const EXAMPLE = readFileSync(new URL('../../../examples/reviews/plan.yaml', import.meta.url), 'utf8');
+export const EXAMPLE = readFileSync(new URL('../../examples/reviews/plan.yaml', import.meta.url), 'utf8');
 
 /** The example with one or more places changed; a place that is not there is a mistake of the test. */
 export function changed(...edits: [from: string, to: string][]): string {

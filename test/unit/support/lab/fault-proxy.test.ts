@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { gate } from '../../faults/tools/gate.ts';
-import { seededRandom } from '../../faults/tools/random.ts';
-import { type Fault, FaultProxy } from '../../lab/support/fault-proxy.ts';
+import { gate } from '../../../faults/tools/gate.ts';
+import { type Fault, FaultProxy } from '../../../support/lab/fault-proxy.ts';
+import { seededRandom } from '../../../support/random.ts';
 
 /** Counts what arrives and answers with the count; a watch never ends. */
 let arrived = 0;

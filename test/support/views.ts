@@ -1,6 +1,6 @@
-import { initialSteps, type StepName } from '../../../../src/contract/steps.ts';
-import type { IntervalResult } from '../../../../src/contract/verdict.ts';
-import type { RolloutView } from '../../../../src/contract/view.ts';
+import { initialSteps, type StepName } from '../../src/contract/steps.ts';
+import type { IntervalResult } from '../../src/contract/verdict.ts';
+import type { RolloutView } from '../../src/contract/view.ts';
 
 /** The reader's clock in all pictures. */
 export const NOW = new Date('2026-11-21T14:10:00.000Z');
