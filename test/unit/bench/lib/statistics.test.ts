@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, summarize } from '../../../bench/lib/statistics.ts';
+import { median, summarize } from '../../../../bench/lib/statistics.ts';
 
 describe('median', () => {
   it('is the middle of an odd number of values, whatever their order', () => {

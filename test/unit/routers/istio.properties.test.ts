@@ -1,21 +1,21 @@
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../../src/contract/intent.ts';
-import type { Plan } from '../../../../src/contract/plan.ts';
-import { isOwnRule } from '../../../../src/routers/istio/affinity.ts';
-import { istioRouter } from '../../../../src/routers/istio/index.ts';
-import { foundRules } from '../../../../src/routers/istio/inspect.ts';
-import { managedRules, pairOf, RULE_LISTS, type VirtualService } from '../../../../src/routers/istio/objects.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import { isOwnRule } from '../../../src/routers/istio/affinity.ts';
+import { istioRouter } from '../../../src/routers/istio/index.ts';
+import { foundRules } from '../../../src/routers/istio/inspect.ts';
+import { managedRules, pairOf, RULE_LISTS, type VirtualService } from '../../../src/routers/istio/objects.ts';
 import {
   type HttpRule,
   isDestination,
   MIRROR_FIELDS,
   readRule,
   type WeightedDestination,
-} from '../../../../src/routers/istio/rule.ts';
-import { applyPatch } from '../../../support/fakes/json-patch.ts';
-import { AFFINITY, planFor } from '../../../support/routes.ts';
+} from '../../../src/routers/istio/rule.ts';
+import { applyPatch } from '../../support/fakes/json-patch.ts';
+import { AFFINITY, planFor } from '../../support/routes.ts';
 
 const RUNS = { numRuns: 200 };
 const ROUTE = { kind: 'VirtualService', name: 'reviews', namespace: 'demo' } as const;

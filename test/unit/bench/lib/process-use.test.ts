@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseUse, useOf } from '../../../bench/lib/process-use.ts';
+import { parseUse, useOf } from '../../../../bench/lib/process-use.ts';
 
 const STATUS = 'Name:\tnode\nVmPeak:\t  900000 kB\nVmRSS:\t  262144 kB\nThreads:\t11\n';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { AffinityIntent } from '../../../../src/contract/intent.ts';
+import type { AffinityIntent } from '../../../src/contract/intent.ts';
 import {
   AT_REST,
   mirrored,
@@ -8,19 +8,19 @@ import {
   sameIntent,
   weighted,
   withAffinity,
-} from '../../../../src/contract/intent.ts';
-import { gatewayApiRouter } from '../../../../src/routers/gateway-api/index.ts';
+} from '../../../src/contract/intent.ts';
+import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import {
   type Filter,
   type GatewayRoute,
   type Match,
   pairOf,
   type RouteRule,
-} from '../../../../src/routers/gateway-api/objects.ts';
-import { foundRule, isCanaryMirror } from '../../../../src/routers/gateway-api/rule.ts';
-import { managedRules } from '../../../../src/routers/gateway-api/rules.ts';
-import { applyPatch } from '../../../support/fakes/json-patch.ts';
-import { backend, COOKIE, gatewayPlan, gatewayRoute, HTTP_ROUTE } from './fixtures.ts';
+} from '../../../src/routers/gateway-api/objects.ts';
+import { foundRule, isCanaryMirror } from '../../../src/routers/gateway-api/rule.ts';
+import { managedRules } from '../../../src/routers/gateway-api/rules.ts';
+import { applyPatch } from '../../support/fakes/json-patch.ts';
+import { backend, COOKIE, gatewayPlan, gatewayRoute, HTTP_ROUTE } from './gateway-api/fixtures.ts';
 
 const plan = gatewayPlan((one) => {
   one.affinity = COOKIE;

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { bootstrap } from '../../../../lab/mesh/bootstrap.ts';
-import { ACCESS_LOG_FORMAT, MESH_CONFIG } from '../../../../lab/mesh/mesh-config.ts';
+import { bootstrap } from '../../../lab/mesh/bootstrap.ts';
+import { ACCESS_LOG_FORMAT, MESH_CONFIG } from '../../../lab/mesh/mesh-config.ts';
 
-const MESH = join(import.meta.dirname, '../../../../lab/mesh');
+const MESH = join(import.meta.dirname, '../../../lab/mesh');
 
 it('writes the fields that requests are counted by into the access log', () => {
   expect(Object.keys(JSON.parse(MESH_CONFIG.accessLogFormat))).toEqual(

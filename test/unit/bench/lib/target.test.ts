@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canaryWeight, wantedReplicas } from '../../../bench/lib/observer.ts';
-import { newTarget } from '../../../bench/lib/target.ts';
+import { canaryWeight, wantedReplicas } from '../../../../bench/lib/observer.ts';
+import { newTarget } from '../../../../bench/lib/target.ts';
 
 describe('newTarget', () => {
   it('is a valid plan that waits for an hour at weight 20', () => {

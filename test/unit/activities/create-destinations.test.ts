@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createDestinations } from '../../../../src/activities/create-destinations.ts';
-import { removeDestinations } from '../../../../src/activities/remove-destinations.ts';
-import type { FencedTarget } from '../../../../src/contract/activities.ts';
-import type { Plan } from '../../../../src/contract/plan.ts';
-import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import { inspectRoutes } from '../../../../src/routers/index.ts';
-import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
-import { FakeCluster } from '../../../support/fakes/cluster.ts';
-import { planFor, to, virtualService } from '../../../support/routes.ts';
+import { createDestinations } from '../../../src/activities/create-destinations.ts';
+import { removeDestinations } from '../../../src/activities/remove-destinations.ts';
+import type { FencedTarget } from '../../../src/contract/activities.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import { inspectRoutes } from '../../../src/routers/index.ts';
+import type { HttpRule } from '../../../src/routers/istio/rule.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { planFor, to, virtualService } from '../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { MirrorSpec } from '../../../../src/contract/mirror.ts';
-import type { RouteKind } from '../../../../src/contract/plan.ts';
-import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import { gatewayMirrorRouter } from '../../../../src/routers/gateway-api/mirror.ts';
-import { istioMirrorRouter } from '../../../../src/routers/istio/mirror.ts';
-import type { MirrorRouter } from '../../../../src/routers/mirror/contract.ts';
-import { applyPatch } from '../../../support/fakes/json-patch.ts';
+import type { MirrorSpec } from '../../../src/contract/mirror.ts';
+import type { RouteKind } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import { gatewayMirrorRouter } from '../../../src/routers/gateway-api/mirror.ts';
+import { istioMirrorRouter } from '../../../src/routers/istio/mirror.ts';
+import type { MirrorRouter } from '../../../src/routers/mirror/contract.ts';
+import { applyPatch } from '../../support/fakes/json-patch.ts';
 
 const foreign = fc.dictionary(
   fc.constantFrom('timeout', 'retries', 'fault', 'corsPolicy', 'timeouts', 'x-unknown'),

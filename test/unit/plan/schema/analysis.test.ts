@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatProblems } from '../../../src/plan/index.ts';
-import { changed, planOf, problemsOf } from '../../support/plan-text.ts';
+import { formatProblems } from '../../../../src/plan/index.ts';
+import { changed, planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const CHECK = '      - { name: duration, builtin: requestDuration, quantile: 0.99, max: 500ms }';
 const withCheck = (text: string) => changed([CHECK, `      - ${text}`]);

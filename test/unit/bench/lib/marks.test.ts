@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { phases } from '../../../bench/lib/marks.ts';
+import { phases } from '../../../../bench/lib/marks.ts';
 
 describe('phases', () => {
   it('are the spans between neighbours over all samples', () => {

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RouteInput } from '../../../../src/contract/activities.ts';
-import { AT_REST, mirrored, weighted } from '../../../../src/contract/intent.ts';
-import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import { applyIntent, inspectRoutes, readIntent } from '../../../../src/routers/index.ts';
-import type { VirtualService } from '../../../../src/routers/istio/objects.ts';
-import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
-import { FakeCluster } from '../../../support/fakes/cluster.ts';
-import { planFor, to, virtualService } from '../../../support/routes.ts';
+import type { RouteInput } from '../../../src/contract/activities.ts';
+import { AT_REST, mirrored, weighted } from '../../../src/contract/intent.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
+import type { VirtualService } from '../../../src/routers/istio/objects.ts';
+import type { HttpRule } from '../../../src/routers/istio/rule.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { planFor, to, virtualService } from '../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../../src/contract/plan.ts';
-import { routerOf } from '../../../../src/routers/index.ts';
+import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../src/contract/plan.ts';
+import { routerOf } from '../../../src/routers/index.ts';
 
 const lines = readFileSync('docs/routers.md', 'utf8').split('\n');
 const cells = (line = '') =>

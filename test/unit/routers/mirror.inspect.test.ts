@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MirrorSpec } from '../../../../src/contract/mirror.ts';
-import { inspectMirror } from '../../../../src/routers/mirror/index.ts';
-import { CLAIM, ON_V2, ROUTE, specFor, to, Weather } from './weather.ts';
+import type { MirrorSpec } from '../../../src/contract/mirror.ts';
+import { inspectMirror } from '../../../src/routers/mirror/index.ts';
+import { CLAIM, ON_V2, ROUTE, specFor, to, Weather } from './mirror/weather.ts';
 
 let weather: Weather;
 

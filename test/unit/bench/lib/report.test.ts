@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportText } from '../../../bench/lib/report.ts';
-import type { Result } from '../../../bench/lib/result.ts';
+import { reportText } from '../../../../bench/lib/report.ts';
+import type { Result } from '../../../../bench/lib/result.ts';
 
 const RESULT: Result = {
   name: 'abort-to-zero',

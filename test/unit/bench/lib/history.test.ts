@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { firstMoment, momentsOf } from '../../../bench/lib/history.ts';
+import { firstMoment, momentsOf } from '../../../../bench/lib/history.ts';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { renderRollout } from '../../../../src/cli/render/index.ts';
-import type { RolloutView } from '../../../../src/contract/view.ts';
-import { NOW, needsYouView, runningView } from '../../../support/views.ts';
+import { renderRollout } from '../../../src/cli/render/index.ts';
+import type { RolloutView } from '../../../src/contract/view.ts';
+import { NOW, needsYouView, runningView } from '../../support/views.ts';
 
 function picture(view: RolloutView): string {
   const look = { width: 100, color: false, unicode: true };

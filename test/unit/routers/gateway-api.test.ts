@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { RouteFound, RouteInput } from '../../../../src/contract/activities.ts';
-import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../../src/contract/intent.ts';
-import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import { gatewayApiRouter } from '../../../../src/routers/gateway-api/index.ts';
-import type { GatewayRoute, RouteRule } from '../../../../src/routers/gateway-api/objects.ts';
-import { takenOf } from '../../../../src/routers/gateway-api/status.ts';
-import { applyIntent, routerOf } from '../../../../src/routers/index.ts';
-import { FakeCluster } from '../../../support/fakes/cluster.ts';
-import { applyPatch } from '../../../support/fakes/json-patch.ts';
-import { backend, COOKIE, condition, gatewayPlan, gatewayRoute, HTTP_ROUTE, parentStatus } from './fixtures.ts';
+import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
+import type { GatewayRoute, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
+import { takenOf } from '../../../src/routers/gateway-api/status.ts';
+import { applyIntent, routerOf } from '../../../src/routers/index.ts';
+import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { applyPatch } from '../../support/fakes/json-patch.ts';
+import {
+  backend,
+  COOKIE,
+  condition,
+  gatewayPlan,
+  gatewayRoute,
+  HTTP_ROUTE,
+  parentStatus,
+} from './gateway-api/fixtures.ts';
 
 const plan = gatewayPlan((one) => {
   one.affinity = COOKIE;
