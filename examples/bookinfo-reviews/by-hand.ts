@@ -1,6 +1,6 @@
 /** The document's own files, one after the other. */
 import { band } from '../../test/support/statistics.ts';
-import type { Asked, Row, Size, Stage } from '../support/index.ts';
+import type { Row, Size, Stage } from '../support/index.ts';
 
 /** The gateway takes every host. */
 const TARGET = { host: 'reviews.example' };
@@ -25,23 +25,23 @@ export async function byHand(stage: Stage, { requests }: Size): Promise<Row[]> {
 
 async function mirrored(stage: Stage, sent: number): Promise<Row> {
   const asked = await stage.ask('reviews', sent, TARGET);
-  const holds = served(asked) && asked.v1.live === sent && asked.v2.live === 0 && asked.v2.copies === sent;
-  return row(stage, 'mirror 100 %', sent, asked, holds, 'all answered by v1, all copied to v2');
+  const holds = asked.v1.live === sent && asked.v2.live === 0 && asked.v2.copies === sent;
+  return stage.tellAsked('mirror 100 %', asked, holds, 'all answered by v1, all copied to v2');
 }
 
 async function weighted(stage: Stage, sent: number, weight: number): Promise<Row> {
   const asked = await stage.ask('reviews', sent, TARGET);
   const [low, high] = band(sent, weight / 100);
   const { live, copies } = asked.v2;
-  const holds = served(asked) && live >= low && live <= high && asked.v1.live === sent - live && copies === 0;
-  return row(stage, `weight ${weight} %`, sent, asked, holds, `no copies, ${low} to ${high} at v2`);
+  const holds = live >= low && live <= high && asked.v1.live === sent - live && copies === 0;
+  return stage.tellAsked(`weight ${weight} %`, asked, holds, `no copies, ${low} to ${high} at v2`);
 }
 
 /** `kubectl set image` on the primary; users ask meanwhile. */
 async function upgraded(stage: Stage, sent: number): Promise<Row> {
   const [asked] = await Promise.all([stage.ask('reviews', sent, TARGET), upgradePrimary(stage)]);
-  const holds = served(asked) && asked.v2.live === sent && asked.v1.live === 0;
-  return row(stage, 'primary upgraded', sent, asked, holds, 'users stay on v2 meanwhile');
+  const holds = asked.v2.live === sent && asked.v1.live === 0;
+  return stage.tellAsked('primary upgraded', asked, holds, 'users stay on v2 meanwhile');
 }
 
 async function upgradePrimary(stage: Stage): Promise<void> {
@@ -52,14 +52,5 @@ async function upgradePrimary(stage: Stage): Promise<void> {
 
 async function settled(stage: Stage, sent: number, step: string, subset: 'v1' | 'v2', says: string): Promise<Row> {
   const asked = await stage.ask('reviews', sent, TARGET);
-  return row(stage, step, sent, asked, served(asked) && asked[subset].live === sent, says);
-}
-
-function served({ answers }: Asked): boolean {
-  return answers.every(({ status }) => status === 200);
-}
-
-function row(stage: Stage, step: string, sent: number, { v1, v2 }: Asked, holds: boolean, says: string): Row {
-  const copies = v2.copies > 0 ? `${v2.copies} copies` : `${v2.live}`;
-  return stage.tell({ step, sent, v1: `${v1.live}`, v2: copies, holds, says });
+  return stage.tellAsked(step, asked, asked[subset].live === sent, says);
 }

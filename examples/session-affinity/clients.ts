@@ -18,57 +18,49 @@ export async function fresh(stage: Stage, sent: number, weight: number, maxAge: 
   const { v1, v2, answers } = asked;
   const [low, high] = band(sent, weight / 100);
   const holds =
-    served(asked) &&
     v1.live + v2.live === sent &&
     v2.live >= low &&
     v2.live <= high &&
     answers.every((answer) => (answer.pod.startsWith('reviews-v2-') ? gets(answer, maxAge) : keeps(answer)));
   const says = `${low} to ${high} at v2; these get the cookie, nobody else`;
   const cookies = answers.flatMap(({ setCookie }) => setCookie.map((text) => text.split(';', 1)[0] ?? ''));
-  return { row: row(stage, `${weight} % of new clients`, sent, asked, holds, says), cookies };
+  return { row: stage.tellAsked(`${weight} % of new clients`, asked, holds, says), cookies };
 }
 
 /** Clients who got a cookie come again; all of them meet v2. */
 export async function stay(stage: Stage, step: string, cookies: string[], times = 1): Promise<Row> {
   const sent = cookies.length * times;
   const asked = await withCookies(stage, cookies, sent);
-  return row(stage, step, sent, asked, sent > 0 && served(asked) && asked.v2.live === sent, 'all stay on v2');
+  return stage.tellAsked(step, asked, sent > 0 && asked.v2.live === sent, 'all stay on v2');
 }
 
 /** Clients with the cookie are split like everybody. */
 export async function split(stage: Stage, cookie: string, sent: number, weight: number): Promise<Row> {
   const asked = await withCookies(stage, [cookie], sent);
   const [low, high] = band(sent, weight / 100);
-  const holds = served(asked) && asked.v2.live >= low && asked.v2.live <= high;
-  return row(
-    stage,
-    `with the cookie at ${weight} %`,
-    sent,
-    asked,
-    holds,
-    'printed without the rule for it: split anew',
-  );
+  const holds = asked.v2.live >= low && asked.v2.live <= high;
+  return stage.tellAsked(`with the cookie at ${weight} %`, asked, holds, 'printed without the rule for it: split anew');
 }
 
 /** Clients with the cookie lose it, and meet `version`. */
 export async function loseIt(stage: Stage, cookies: string[], sent: number, version: 'v1' | 'v2'): Promise<Row> {
   const asked = await withCookies(stage, cookies, sent);
-  const holds = served(asked) && asked[version].live === sent && asked.answers.every((answer) => gets(answer, -1));
-  return row(stage, 'the end, with the cookie', sent, asked, holds, `${version}, and the cookie is taken away`);
+  const holds = asked[version].live === sent && asked.answers.every((answer) => gets(answer, -1));
+  return stage.tellAsked('the end, with the cookie', asked, holds, `${version}, and the cookie is taken away`);
 }
 
 /** New clients at the end: one version for all, no cookie. */
 export async function newAtTheEnd(stage: Stage, sent: number, version: 'v1' | 'v2'): Promise<Row> {
   const asked = await stage.ask('reviews', sent, TARGET, () => ({ cookie: OTHER }));
-  const holds = served(asked) && asked[version].live === sent && asked.answers.every(keeps);
-  return row(stage, 'the end, new clients', sent, asked, holds, `${version}, and no cookie`);
+  const holds = asked[version].live === sent && asked.answers.every(keeps);
+  return stage.tellAsked('the end, new clients', asked, holds, `${version}, and no cookie`);
 }
 
 /** Clients with an old cookie are like everybody: v1, and no cookie. @param routeAsBefore part of what is shown */
 export async function ignored(stage: Stage, cookies: string[], sent: number, routeAsBefore: boolean): Promise<Row> {
   const asked = await withCookies(stage, cookies, sent);
-  const holds = routeAsBefore && served(asked) && asked.v1.live === sent && asked.answers.every(keeps);
-  return row(stage, 'cleaned up, old cookies', sent, asked, holds, 'the route is as before, the cookie means nothing');
+  const holds = routeAsBefore && asked.v1.live === sent && asked.answers.every(keeps);
+  return stage.tellAsked('cleaned up, old cookies', asked, holds, 'the route is as before, the cookie means nothing');
 }
 
 function withCookies(stage: Stage, cookies: string[], sent: number): Promise<Asked> {
@@ -84,12 +76,4 @@ function gets({ setCookie }: Answer, maxAge: number): boolean {
 /** The answer sets no cookie. */
 function keeps({ setCookie }: Answer): boolean {
   return setCookie.length === 0;
-}
-
-function served({ answers }: Asked): boolean {
-  return answers.every(({ status }) => status === 200);
-}
-
-function row(stage: Stage, step: string, sent: number, { v1, v2 }: Asked, holds: boolean, says: string): Row {
-  return stage.tell({ step, sent, v1: `${v1.live}`, v2: `${v2.live}`, holds, says });
 }

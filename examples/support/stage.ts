@@ -115,6 +115,13 @@ export class Stage {
     return readFileSync(containerLog(this.lab.dir, { namespace: this.namespace, name: name ?? '' }), 'utf8');
   }
 
+  /** Says a row about what was asked; it holds only when everybody had a good answer. */
+  tellAsked(step: string, { answers, v1, v2 }: Asked, holds: boolean, says: string): Row {
+    const served = answers.every(({ status }) => status === 200);
+    const copies = v2.copies > 0 ? `${v2.copies} copies` : `${v2.live}`;
+    return this.tell({ step, sent: answers.length, v1: `${v1.live}`, v2: copies, holds: served && holds, says });
+  }
+
   /** Says what a row says, as soon as it is known. */
   tell(row: Row): Row {
     this.say(
