@@ -14,25 +14,14 @@ import {
   stateFile,
 } from './host/index.ts';
 
-export { type BuildProgress, type BuildStep, ensureBuilt } from './build/index.ts';
 export {
   down,
-  execInside,
-  type Forward,
-  type InsideOptions,
-  type InsideResult,
-  isInside,
-  type LabCondition,
   LabError,
-  type LabPhase,
   type LabState,
   openForward,
-  PART_NAMES,
   type PartName,
-  type PartState,
   signalInside,
   spawnInside,
-  type UpOptions,
   up,
 } from './host/index.ts';
 
@@ -54,16 +43,6 @@ export function currentLab(): LabState {
   const state = readStateFile(file);
   if (!state) throw new LabError(`SLUICE_LAB_STATE names a lab that is gone: ${file}`);
   return state;
-}
-
-/** Ends a part (SIGTERM, 3 s later SIGKILL) and leaves it ended; works inside and outside the lab. */
-export function stopPart(state: LabState, part: PartName): Promise<void> {
-  return sendControl(state.controlSocket, { verb: 'stop', part });
-}
-
-/** Starts a part that was stopped or died, with its old data; resolves when it is healthy. */
-export function startPart(state: LabState, part: PartName): Promise<void> {
-  return sendControl(state.controlSocket, { verb: 'start', part });
 }
 
 /** Sends a signal to a part: SIGSTOP makes it hang, SIGCONT goes on, SIGKILL is a crash. */

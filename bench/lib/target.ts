@@ -7,7 +7,7 @@ import { loadPlanText } from '../../src/plan/index.ts';
 import { BENCH_NODE } from './fake-node.ts';
 
 export const IMAGE = 'reviews';
-export const CANARY = 'reviews-v2';
+const CANARY = 'reviews-v2';
 const PRIMARY = 'reviews-v1';
 const READY_MS = 60_000;
 

@@ -6,7 +6,7 @@ export type { Arrivals } from './arrivals.ts';
 export type { Example, Size } from './example.ts';
 export { Mirror } from './mirror.ts';
 export { phaseRows } from './phase-rows.ts';
-export { type RolledOut, rollOut } from './rollout.ts';
+export { rollOut } from './rollout.ts';
 export { type Row, rowLines } from './row.ts';
 export type { Answer } from './send.ts';
 export { type Asked, Stage } from './stage.ts';

@@ -12,7 +12,7 @@ import { type BuildPart, MANIFEST } from './manifest.ts';
 import { checkBuildTools } from './prerequisites.ts';
 import { type BuildProgress, streamProgress } from './progress.ts';
 
-export type { BuildProgress, BuildStep } from './progress.ts';
+export type { BuildProgress } from './progress.ts';
 
 const SCRATCH = 'building-';
 

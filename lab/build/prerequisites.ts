@@ -96,7 +96,7 @@ function goFinding(facts: HostFacts): string[] {
 }
 
 /** Looks at this machine, each thing only when it is asked for. Every question has a time limit. */
-export function probeHost(): HostFacts {
+function probeHost(): HostFacts {
   const isRoot = process.getuid?.() === 0;
   return {
     platform: process.platform,

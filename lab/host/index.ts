@@ -5,16 +5,13 @@
  */
 export { sendControl } from './control.ts';
 export { LabError } from './errors.ts';
-export { type Forward, openForward } from './forward.ts';
-export { execInside, type InsideOptions, type InsideResult, isInside, signalInside, spawnInside } from './inside.ts';
-export { down, type UpOptions, up } from './launch.ts';
-export { type LabCondition, labCondition } from './liveness.ts';
+export { openForward } from './forward.ts';
+export { signalInside, spawnInside } from './inside.ts';
+export { down, up } from './launch.ts';
+export { labCondition } from './liveness.ts';
 export {
-  type LabPhase,
   type LabState,
-  PART_NAMES,
   type PartName,
-  type PartState,
   readStateFile,
   runDir,
   stateFile,

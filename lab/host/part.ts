@@ -1,7 +1,7 @@
 /** What the supervisor knows about a part of the lab. Each part is described in its own folder. */
 import type { LabState, PartName } from './state.ts';
 
-export interface Command {
+interface Command {
   /** First entry is the program. */
   argv: string[];
   /** On top of the supervisor's environment. */

@@ -27,7 +27,7 @@ export type PartName = (typeof PART_NAMES)[number];
 export type LabPhase = 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
 
 /** `exited`: it ended although nobody asked it to. `stopped`: somebody asked (fault tests, `down`). */
-export type PartStatus = 'waiting' | 'starting' | 'ready' | 'exited' | 'stopped' | 'failed';
+type PartStatus = 'waiting' | 'starting' | 'ready' | 'exited' | 'stopped' | 'failed';
 
 export interface PartState {
   status: PartStatus;

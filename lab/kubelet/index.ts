@@ -8,4 +8,3 @@
 export { AddressPool } from './addresses.ts';
 export { backOffMs } from './back-off.ts';
 export { readBootstrap } from './envoy.ts';
-export { Kubelet, type KubeletOptions } from './kubelet.ts';

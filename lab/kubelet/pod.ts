@@ -10,7 +10,7 @@ import { StatusWriter } from './status-writer.ts';
 import type { Condition, Container, Pod } from './types.ts';
 
 /** Annotation that asks for a certain pod address. */
-export const ADDRESS_ANNOTATION = 'lab.sluice.dev/pod-ip';
+const ADDRESS_ANNOTATION = 'lab.sluice.dev/pod-ip';
 
 const DEFAULT_GRACE_S = 30;
 const RETRY_DELETE_MS = 1000;

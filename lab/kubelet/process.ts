@@ -12,7 +12,7 @@ export interface ProcessSpec {
 }
 
 /** How a process ended: its code, or 128 + the number of the signal that killed it, as a container runtime reports it. */
-export interface Exit {
+interface Exit {
   code: number;
   message?: string;
 }

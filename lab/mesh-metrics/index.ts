@@ -4,9 +4,9 @@
  * GET /metrics; it knows pods only as peers and never talks to the Kubernetes API.
  */
 
-export { type AccessLogEntry, parseAccessLogLine } from './access-log.ts';
+export { parseAccessLogLine } from './access-log.ts';
 export { followLines } from './follow.ts';
-export { describePeer, type Peer, type PeerPod } from './peer.ts';
-export { DURATION_BUCKETS_MS, type MeshLabels, MeshSeries } from './series.ts';
+export { describePeer, type Peer } from './peer.ts';
+export { MeshSeries } from './series.ts';
 export { serveMetrics } from './server.ts';
 export { sourceLabels } from './source-labels.ts';

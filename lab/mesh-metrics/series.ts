@@ -14,7 +14,7 @@ export interface MeshLabels {
 }
 
 /** Upper bounds of istio_request_duration_milliseconds, as Istio's Envoy has them (the last bucket, +Inf, is implied). */
-export const DURATION_BUCKETS_MS = [
+const DURATION_BUCKETS_MS = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ];

@@ -13,7 +13,7 @@ import { type Summary, summarize, type Window } from './summary.ts';
 
 export { type PodRequest, readRequests } from './read-requests.ts';
 export type { ProbeRecord } from './record.ts';
-export { type Summary, summarize, type Window } from './summary.ts';
+export { type Summary, summarize } from './summary.ts';
 
 export interface ProberOptions {
   /** Where to connect and what to ask, for instance `http://127.0.0.1:8080/`. */

@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** What is asked beyond this many unanswered requests is recorded as failed and not sent. */
-export const MAX_IN_FLIGHT = 5000;
+const MAX_IN_FLIGHT = 5000;
 
 /** Sends single requests without retries. */
 export class Sender {

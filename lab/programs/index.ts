@@ -5,7 +5,7 @@
  * of the Kubernetes API (that is lab/kubelet) and has no dependency outside Node, because its start-up time is every pod's.
  */
 
-export { type Behaviours, KNOWN_BEHAVIOURS, NO_BEHAVIOURS, parseTag } from './behaviours.ts';
+export { KNOWN_BEHAVIOURS, NO_BEHAVIOURS } from './behaviours.ts';
 export { ImageError, type ParsedImage, parseImage } from './image.ts';
 export { loopbackOf, ownAddress } from './own-address.ts';
 export { commandLine, type RealImage } from './real-images.ts';

@@ -5,7 +5,7 @@ export const POD_METRICS_PORT = 15020;
 export const PODS_ADDRESS = '127.0.0.1:15022';
 
 /** Where the kubelet reports what the Envoys saw. */
-export const SOURCES_ADDRESS = '127.0.0.1:15021';
+const SOURCES_ADDRESS = '127.0.0.1:15021';
 
 /** Prometheus' configuration: one scrape a second, so that short intervals in tests hold enough samples. */
 export const SCRAPE_CONFIG = {

@@ -4,6 +4,6 @@
  */
 export { countPhases, type Phase, type PhaseCount, phasesOf } from './phases.ts';
 export { RouteLog, type RouteObject, type TrafficChange, trafficOf } from './route-log.ts';
-export { runStory, type StoryOptions } from './run-story.ts';
+export { runStory } from './run-story.ts';
 export { clock, heading, indented, say } from './say.ts';
 export { SERVER, Sluice } from './sluice.ts';

@@ -5,4 +5,3 @@
 export type { HistoryEvents } from './event.ts';
 export { decodeHistory } from './history.ts';
 export { readAudit } from './read.ts';
-export type { AuditRecord } from './record.ts';

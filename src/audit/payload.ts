@@ -5,7 +5,7 @@ interface Payloads {
 }
 
 /** All arguments; one that cannot be decoded (another codec) is undefined. */
-export function decodeAll(payloads: Payloads | null | undefined): unknown[] {
+function decodeAll(payloads: Payloads | null | undefined): unknown[] {
   return (payloads?.payloads ?? []).map(decodeOne);
 }
 

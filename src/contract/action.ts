@@ -7,7 +7,7 @@ export type ActionVerb = (typeof VERBS)[number];
 export const OPEN_VERBS: readonly ActionVerb[] = ['pause', 'resume', 'abort'];
 
 /** Who asks. `statement` proves it: an HMAC over the action made by the server or a holder of the actor key. */
-export interface Actor {
+interface Actor {
   name: string;
   /** Where the action came in: cli, api, slack, temporal … */
   channel: string;

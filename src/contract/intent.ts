@@ -46,7 +46,7 @@ export function sameIntent(a: RouteIntent, b: RouteIntent): boolean {
 }
 
 /** Alike apart from affinity. */
-export function sameWeights(a: RouteIntent, b: RouteIntent): boolean {
+function sameWeights(a: RouteIntent, b: RouteIntent): boolean {
   return a.primary === b.primary && a.canary === b.canary && a.mirror === b.mirror;
 }
 

@@ -26,7 +26,7 @@ export interface MirrorSpec {
   prometheus: string;
 }
 
-export interface MirrorMatch {
+interface MirrorMatch {
   /** One of these. */
   methods?: string[];
   /** The path begins with this text. */

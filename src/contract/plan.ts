@@ -72,7 +72,7 @@ export interface FreezePlan {
   reason?: string;
 }
 
-export interface WorkloadPlan {
+interface WorkloadPlan {
   /** Deployment that serves users at rest. */
   primary: string;
   /** Deployment at zero replicas at rest; made from the primary when absent. */
@@ -192,7 +192,7 @@ export interface ShiftPlan {
 }
 
 /** A gradual return after an abort or for a newer revision; never when the canary fails. */
-export interface ReturnPlan {
+interface ReturnPlan {
   /** Canary weights in percent, strictly decreasing; those at or above the canary's share are left out. After the last one comes 0. */
   weights: number[];
   everyMs: number;
@@ -264,7 +264,7 @@ export interface ComparePlan {
 export type Check = SuccessRateCheck | DurationCheck | QueryCheck;
 
 /** What a value may be; at least one of the two. */
-export interface Limits {
+interface Limits {
   min?: number;
   max?: number;
 }

@@ -13,7 +13,7 @@ export function sentenceCase(text: string): string {
 }
 
 /** `v2@77c0a1b2c3` for `host/app:v2@sha256:77c0a1b2c3…`; the last path part when there is neither tag nor digest. */
-export function shortImage(image: string | undefined): string {
+function shortImage(image: string | undefined): string {
   if (!image) return 'unknown image';
   const [name = '', digest] = image.split('@');
   const last = name.slice(name.lastIndexOf('/') + 1);

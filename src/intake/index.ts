@@ -3,14 +3,11 @@
  * One file per format; nothing here knows HTTP servers, Kubernetes or metrics.
  */
 export { contentHash, type Delivered, type Delivery, deliver, newDelivery } from './deliver.ts';
-export { type DeployRequest, type EventProblem, readDeployEvent, requestedImage } from './deploy-event.ts';
-export { type KnownPlan, matchPlans, type PlanMatch, planId } from './match.ts';
+export { type DeployRequest, readDeployEvent, requestedImage } from './deploy-event.ts';
+export { type KnownPlan, matchPlans, planId } from './match.ts';
 export {
   parseSecrets,
-  type SignedHeaders,
   sign,
-  type Verification,
-  type VerifyOptions,
   verify,
   type WebhookSecret,
 } from './standard-webhooks.ts';

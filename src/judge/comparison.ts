@@ -78,10 +78,7 @@ function summary(output: TickOutput): Comparison {
 }
 
 /** What the plan says outranks what was learned; pods that differ by nature never make the comparison stricter. */
-export function withLearned(
-  options: CompareOptions,
-  { overdispersion, errorRatio = 0, guards }: Learned,
-): CompareOptions {
+function withLearned(options: CompareOptions, { overdispersion, errorRatio = 0, guards }: Learned): CompareOptions {
   const { preset = 'default', errors, latency } = options;
   const ratio = Math.max(PRESETS[preset].errors.abort.ratio, errorRatio);
   return {

@@ -3,7 +3,7 @@
  * library, so that the workflow, the activities and the tests share it. Where the numbers come from is not known here.
  */
 
-export { type Learned, Looks, type StageVerdict, stageVerdict } from './comparison.ts';
+export { type Learned, Looks, stageVerdict } from './comparison.ts';
 export { type Judgement, judgeInterval } from './interval.ts';
 export { notRouted } from './not-routed.ts';
 export { histogramQuantile } from './quantile.ts';
@@ -12,6 +12,5 @@ export {
   type DestinationCounts,
   type IntervalWindow,
   type QueryValue,
-  type RequestCounts,
   type SourceCounts,
 } from './window.ts';

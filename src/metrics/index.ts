@@ -9,7 +9,6 @@ export { learnFromPrimary } from './primary-history.ts';
 export {
   Prometheus,
   type PrometheusClient,
-  type QueryError,
   type QueryOutcome,
   type Sample,
 } from './prometheus.ts';

@@ -19,9 +19,9 @@ export interface Sample {
  * - `partial`: warnings came with the data, so something is missing
  * - `tooLarge`: the answer was cut off
  */
-export type QueryErrorKind = 'unreachable' | 'timeout' | 'http' | 'badQuery' | 'badAnswer' | 'partial' | 'tooLarge';
+type QueryErrorKind = 'unreachable' | 'timeout' | 'http' | 'badQuery' | 'badAnswer' | 'partial' | 'tooLarge';
 
-export interface QueryError {
+interface QueryError {
   kind: QueryErrorKind;
   /** One sentence; never repeats what the other side sent. */
   message: string;
@@ -172,7 +172,7 @@ async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number)
 }
 
 /** Reads the body of an instant query. Exported for tests. */
-export function parseAnswer(text: string): QueryOutcome {
+function parseAnswer(text: string): QueryOutcome {
   const result = resultOf(text, 'vector');
   if (!result.ok) return result;
   const samples = result.list.map((entry) => parseSample(entry as Parameters<typeof parseSample>[0]));
@@ -181,7 +181,7 @@ export function parseAnswer(text: string): QueryOutcome {
 }
 
 /** Reads the body of a range query. Exported for tests. */
-export function parseRange(text: string): RangeOutcome {
+function parseRange(text: string): RangeOutcome {
   const result = resultOf(text, 'matrix');
   if (!result.ok) return result;
   const series = result.list.map((entry) => parseSeries(entry as Parameters<typeof parseSeries>[0]));

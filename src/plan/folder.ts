@@ -9,7 +9,7 @@ import { MAX_BYTES } from './source.ts';
 const PLAN_FILE = /^[^.].*\.(?:ya?ml|json)$/;
 const MAX_FILES = 2_000;
 
-export interface LoadedPlan {
+interface LoadedPlan {
   plan: Plan;
   file: string;
 }

@@ -22,7 +22,7 @@ export const MAX_PROBLEMS = 100;
 const MAX_ENTRIES = 5_000;
 const ENTRY_TOKENS = new Set<CST.TokenType>(['map-value-ind', 'seq-item-ind', 'comma', 'alias', 'anchor']);
 
-export interface Place {
+interface Place {
   line: number;
   column: number;
 }

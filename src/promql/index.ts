@@ -2,7 +2,7 @@
  * PromQL that carries values of others: quoting, and the queries of plans with their variables. Pure; knows Prometheus' own grammar
  * and nothing else.
  */
-export { checkQuery, type QueryProblem } from './check-query.ts';
+export { checkQuery } from './check-query.ts';
 export { anyOf, type Conditions, escapePattern, quote, selector } from './quote.ts';
-export { type QueryValues, renderQuery } from './render-query.ts';
+export { renderQuery } from './render-query.ts';
 export { BUILT_IN } from './template.ts';

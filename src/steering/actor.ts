@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { type Action, statementText } from '../contract/action.ts';
 
 /** HMAC-SHA-256 over the statement text, as `v1,<base64>`: proves that a holder of the key asked for exactly this action. */
-export function signAction(action: Action, key: string): string {
+function signAction(action: Action, key: string): string {
   return `v1,${createHmac('sha256', key).update(statementText(action)).digest('base64')}`;
 }
 

@@ -8,7 +8,7 @@ import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 
 /** Name of the worker deployment, the same for all clusters: they share the queue of the workflows. */
-export const DEPLOYMENT = 'sluice';
+const DEPLOYMENT = 'sluice';
 
 /** As Temporal's search attributes write it: `<deployment>:<build id>`. */
 const PINNED_TO = new RegExp(`^${DEPLOYMENT}[:.](.+)$`);

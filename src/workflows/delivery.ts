@@ -3,7 +3,7 @@ import type { ControlActivities } from '../contract/activities.ts';
 import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../contract/offer.ts';
 
 /** What is known so far; offers without an outcome are `pending`. */
-export const answerQuery = defineQuery<DeliveryAnswer>('answer');
+const answerQuery = defineQuery<DeliveryAnswer>('answer');
 
 /** One deploy event: makes an offer to each of its plans and does not end before every one has an answer. */
 export async function delivery(input: DeliveryInput): Promise<DeliveryAnswer> {

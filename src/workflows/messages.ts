@@ -18,11 +18,11 @@ import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 
 export const offerUpdate = defineUpdate<OfferAnswer, [Offer]>(MESSAGES.offer);
-export const actionUpdate = defineUpdate<ActionAnswer, [Action]>(MESSAGES.action);
-export const viewQuery = defineQuery<RolloutView>(MESSAGES.view);
+const actionUpdate = defineUpdate<ActionAnswer, [Action]>(MESSAGES.action);
+const viewQuery = defineQuery<RolloutView>(MESSAGES.view);
 /** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
-export const pauseSignal = defineSignal<[string?]>(MESSAGES.pause);
-export const abortSignal = defineSignal<[string?]>(MESSAGES.abort);
+const pauseSignal = defineSignal<[string?]>(MESSAGES.pause);
+const abortSignal = defineSignal<[string?]>(MESSAGES.abort);
 
 export function receiveMessages(run: Run): void {
   setHandler(viewQuery, () => run.view, { description: 'Everything people are shown about this rollout' });

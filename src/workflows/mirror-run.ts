@@ -33,17 +33,17 @@ export interface MirrorInput {
   carried?: MirrorCarried;
 }
 
-export interface MirrorCarried {
+interface MirrorCarried {
   view: MirrorView;
   placement?: MirrorPlacement;
   seq: number;
   mayBeOn: boolean;
 }
 
-export const mirrorViewQuery = defineQuery<MirrorView>(MIRROR_MESSAGES.view);
-export const stopUpdate = defineUpdate<ActionAnswer, [MirrorStop]>(MIRROR_MESSAGES.stop);
+const mirrorViewQuery = defineQuery<MirrorView>(MIRROR_MESSAGES.view);
+const stopUpdate = defineUpdate<ActionAnswer, [MirrorStop]>(MIRROR_MESSAGES.stop);
 /** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
-export const stopSignal = defineSignal<[string?]>(MIRROR_MESSAGES.stop);
+const stopSignal = defineSignal<[string?]>(MIRROR_MESSAGES.stop);
 
 /** The mirror's own name, so that it is found like a plan. */
 const NAME = defineSearchAttributeKey('SluicePlan', 'KEYWORD');

@@ -26,7 +26,7 @@ export interface Row {
   run(bed: Bed): Promise<Finding>;
 }
 
-export interface Needs {
+interface Needs {
   /** Workers at the start. Default 1. */
   workers?: number;
   /** The first worker ends itself there. */

@@ -18,7 +18,7 @@ export type Happening =
   | { kind: 'long history' }
   | { kind: 'replay' };
 
-export interface Scripted {
+interface Scripted {
   /** ms after the start. */
   at: number;
   what: Happening;

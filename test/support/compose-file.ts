@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-export interface Mount {
+interface Mount {
   source: string;
   target: string;
   readOnly: boolean;

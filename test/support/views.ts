@@ -52,7 +52,7 @@ export const PASSED: IntervalResult = {
   sentence: 'All checks passed.',
 };
 
-export const NO_ANSWER: IntervalResult = {
+const NO_ANSWER: IntervalResult = {
   ...PASSED,
   verdict: 'noAnswer',
   checks: [

@@ -29,7 +29,7 @@ export interface Remains {
   routes: RouteRemains[];
 }
 
-export interface RouteRemains {
+interface RouteRemains {
   object: KubeObject;
   /** `VirtualService demo/reviews` */
   where: string;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show } from '../terminal/terminal.ts';
 
-export function packageVersion(): string {
+function packageVersion(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

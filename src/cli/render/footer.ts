@@ -62,7 +62,7 @@ function commands({ view, look, watching }: Painter): string[] {
 }
 
 /** What a person would type next, most likely first. */
-export function nextCommands(view: RolloutView): [label: string, command: string][] {
+function nextCommands(view: RolloutView): [label: string, command: string][] {
   const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
   const abort: [string, string] = ['Abort', `sluice abort ${where} --reason TEXT`];
   switch (view.state) {

@@ -76,7 +76,7 @@ const ASCII: Record<string, string> = {
 };
 
 /** Known marks get their ASCII twin, everything else that is not ASCII a question mark. */
-export function toAscii(text: string): string {
+function toAscii(text: string): string {
   return text.replace(/[^\p{ASCII}]/gu, (mark) => ASCII[mark] ?? '?');
 }
 

@@ -4,7 +4,7 @@
  * verdict is not known here.
  */
 
-export { logE, type PairCounts } from './e-value.ts';
+export { logE } from './e-value.ts';
 export { expectedRequests } from './expected.ts';
 export { guardBounds } from './histogram.ts';
 export { rateInterval, ratioInterval } from './interval.ts';

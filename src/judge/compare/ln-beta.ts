@@ -2,7 +2,7 @@
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360];
 
 /** ln of the gamma function for z above 0 (Stirling's series, after raising z to 10 or more). */
-export function lnGamma(z: number): number {
+function lnGamma(z: number): number {
   let [x, product] = [z, 1];
   while (x < 10) {
     product *= x;

@@ -16,7 +16,7 @@ import { add, empty, read, type Sample } from './sample.ts';
 import type { Line, Tick } from './types.ts';
 
 /** Proof of health at one bound (`le` absent: of the error rate). `best` is its largest ln E in this stage. */
-export interface PassSeries extends Series {
+interface PassSeries extends Series {
   le?: number;
   best: number;
 }

@@ -5,7 +5,7 @@ import { LAST_COMPARED_WEIGHT } from './presets.ts';
 import { type Rules, resolve } from './rules.ts';
 import type { CompareOptions, Stage } from './types.ts';
 
-export interface StageState extends Stage {
+interface StageState extends Stage {
   /** All of them, and those that every metric counted. */
   ticks: number;
   counted: number;

@@ -4,15 +4,13 @@
  * itself is `src/judge`; nothing of Node, no clock and no real data belong here.
  */
 
-export { binomial } from './binomial.ts';
-export { CELLS, type Cell, cellNamed } from './cells.ts';
-export { poisson } from './poisson.ts';
-export { createRandom, type Random } from './random.ts';
+export { CELLS, cellNamed } from './cells.ts';
+export { createRandom } from './random.ts';
 export { compareRule } from './rules/compare.ts';
-export { type Look, RULES, type Rule, type RuleName, type RuleRun, ruleNamed } from './rules/index.ts';
+export { RULES, type Rule, type RuleName } from './rules/index.ts';
 export { mannWhitney, shiftInterval } from './rules/mann-whitney.ts';
-export { type ThresholdCheck, type ThresholdOptions, thresholdChecks, thresholdRule } from './rules/threshold.ts';
+export { type ThresholdCheck, thresholdChecks, thresholdRule } from './rules/threshold.ts';
 export { twoProportionZ, zTestRule } from './rules/z-test.ts';
 export { type Counts, series } from './series.ts';
-export { type CellResult, type Progress, type SimulationSettings, simulate } from './simulate.ts';
-export { parseTraffic, TRAFFIC, type Traffic } from './traffic.ts';
+export { type CellResult, type SimulationSettings, simulate } from './simulate.ts';
+export { parseTraffic, TRAFFIC } from './traffic.ts';

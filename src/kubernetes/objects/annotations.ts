@@ -12,8 +12,6 @@ export const OWNER = 'sluice.dev/owner';
 export const MIRROR = 'sluice.dev/mirror';
 /** On routes: the rollout (`<plan>-<epoch>`) that has users, copies or cookies on the canary; absent at rest. */
 export const ROLLOUT = 'sluice.dev/rollout';
-/** On pod templates: hash of the configuration they were written with. */
-export { CONFIG_ANNOTATION as CONFIG } from './canonical.ts';
 /** Revision id of the template that we wrote last; on Deployments. */
 export const REVISION = 'sluice.dev/revision';
 /** Label of our ControllerRevisions: the plan's name. */

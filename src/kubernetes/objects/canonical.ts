@@ -6,7 +6,7 @@ export interface PodTemplate {
   spec: PodSpec;
 }
 
-export interface PodSpec {
+interface PodSpec {
   containers: { name: string; image: string; [field: string]: unknown }[];
   affinity?: { podAffinity?: PodAffinity; podAntiAffinity?: PodAffinity; [field: string]: unknown };
   topologySpreadConstraints?: SelectorHolder[];

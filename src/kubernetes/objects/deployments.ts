@@ -73,7 +73,7 @@ export function identityKeys({ primary, canary }: Pair, canaryLabels: Record<str
  * Labels that every canary pod has besides those of the primary's template.
  * @param base the canary, or the primary that it is going to be made from
  */
-export function canaryIdentity(base: Deployment, canaryLabels: Record<string, string>): Record<string, string> {
+function canaryIdentity(base: Deployment, canaryLabels: Record<string, string>): Record<string, string> {
   return { ...base.spec.selector.matchLabels, ...canaryLabels };
 }
 

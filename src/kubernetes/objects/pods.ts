@@ -58,7 +58,7 @@ export interface Unready {
 }
 
 /** One restart may be bad luck; from this many on it is a crash loop. */
-export const CRASH_LOOP_RESTARTS = 3;
+const CRASH_LOOP_RESTARTS = 3;
 
 /** Worst first: what a person has to mend before anything else. */
 const ORDER: UnreadyCause[] = ['crash', 'image', 'config', 'quota', 'restart', 'schedule', 'probe', 'waiting'];

@@ -3,7 +3,7 @@ import type { Plan } from '../../contract/plan.ts';
 import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 
-export interface ServicePort {
+interface ServicePort {
   name?: string;
   port: number;
   protocol?: string;

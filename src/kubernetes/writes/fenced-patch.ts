@@ -97,7 +97,7 @@ export async function fencedPatch<T extends KubeObject>(
 }
 
 /** @throws Refusal `ClaimRefused` when another plan or mirror is in the way */
-export function assertClaim(
+function assertClaim(
   ref: Ref,
   object: KubeObject,
   as: Pick<WriteAs, 'namespace' | 'owner' | 'mirror' | 'refuseMirrors'>,
@@ -121,7 +121,7 @@ function assertNoMirror(ref: Ref, object: KubeObject, as: Pick<WriteAs, 'namespa
 }
 
 /** "is mirrored by demo/watch; stop that mirror first (sluice mirror stop watch -n demo)" @param claim `<namespace>/<name>` */
-export function mirrorInTheWay(claim: string): string {
+function mirrorInTheWay(claim: string): string {
   return `is mirrored by ${claim}; ${mirrorRemedy(claim)}`;
 }
 

@@ -30,7 +30,7 @@ interface ControllerRevision extends KubeObject {
 /** Rollouts whose snapshots are kept. */
 const KEPT = 10;
 
-export function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
+function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
   return controllerRevisionRef(namespace, `sluice-${name}-${epoch}`);
 }
 

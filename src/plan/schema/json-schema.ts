@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { planDocument } from './plan.ts';
 
 /** JSON Schema (draft 2020-12) of what people write, for editors; rules between fields are the loader's alone. */
-export function planJsonSchema(): Record<string, unknown> {
+function planJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(planDocument, {
     io: 'input',
     target: 'draft-2020-12',

@@ -5,7 +5,7 @@
 import { copiedMethods, type MirrorSpec } from '../../contract/mirror.ts';
 import { anyOfThem, impossible, type Narrowed, never, type Step, same } from '../mirror/condition.ts';
 
-export interface HeaderMatch {
+interface HeaderMatch {
   type?: string;
   name: string;
   value: string;

@@ -31,20 +31,20 @@ export interface Filter {
 }
 
 /** Neither percent nor fraction: every request is copied. */
-export interface RequestMirror {
+interface RequestMirror {
   backendRef: BackendRef;
   percent?: number;
   fraction?: { numerator: number; denominator?: number };
 }
 
-export interface HeaderModifier {
+interface HeaderModifier {
   add?: { name: string; value: string }[];
   set?: { name: string; value: string }[];
   remove?: string[];
   [field: string]: unknown;
 }
 
-export interface HeaderMatch {
+interface HeaderMatch {
   type?: string;
   name: string;
   value: string;

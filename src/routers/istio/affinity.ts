@@ -27,7 +27,7 @@ export function affinityRuleName(plan: string, position: number, count: number):
 }
 
 /** @throws RangeError when the intent keeps users by a cookie that the plan does not name */
-export function affinityPlanOf(plan: Plan): AffinityPlan {
+function affinityPlanOf(plan: Plan): AffinityPlan {
   if (plan.affinity) return plan.affinity;
   throw new RangeError(`plan ${plan.namespace}/${plan.name} has no affinity, so no route can keep users by a cookie`);
 }

@@ -7,7 +7,7 @@ import { type HttpRule, type IstioDestination, type Pair, readRule } from './rul
 
 /** Lists of rules that can carry weights; only those of http have names, a mirror and headers. */
 export const RULE_LISTS = ['http', 'tcp', 'tls'] as const;
-export type RuleList = (typeof RULE_LISTS)[number];
+type RuleList = (typeof RULE_LISTS)[number];
 
 export interface VirtualService extends KubeObject {
   spec?: {
@@ -20,7 +20,7 @@ export interface VirtualService extends KubeObject {
   };
 }
 
-export interface Subset {
+interface Subset {
   name: string;
   labels?: Record<string, string>;
   trafficPolicy?: unknown;

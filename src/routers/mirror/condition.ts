@@ -10,7 +10,7 @@ export type Narrowed<M> =
 export type Step<M> = (match: M) => Narrowed<M>;
 
 /** Each step on what the one before left. */
-export function inTurn<M>(match: M, steps: readonly Step<M>[]): Narrowed<M> {
+function inTurn<M>(match: M, steps: readonly Step<M>[]): Narrowed<M> {
   let matches = [match];
   for (const step of steps) {
     const results = matches.map(step);

@@ -41,7 +41,7 @@ export interface Edit<R> {
 }
 
 /** `sluice-mirror-<name>`; further ones end in `.2`, `.3` … */
-export function extraName(mirror: string, index: number): string {
+function extraName(mirror: string, index: number): string {
   return `sluice-mirror-${mirror}${index === 0 ? '' : `.${index + 1}`}`;
 }
 

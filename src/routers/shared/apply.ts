@@ -112,13 +112,7 @@ async function untilTaken(router: Router, client: KubeClient, ref: Ref, written:
   }
 }
 
-export function isAtIntent(
-  router: Router,
-  object: KubeObject,
-  plan: Plan,
-  route: RouteRef,
-  wanted: RouteIntent,
-): boolean {
+function isAtIntent(router: Router, object: KubeObject, plan: Plan, route: RouteRef, wanted: RouteIntent): boolean {
   const { intent } = router.look(object, plan, route, wanted);
   return intent !== undefined && sameIntent(intent, wanted);
 }

@@ -21,7 +21,7 @@ const ID = /^[A-Z0-9]{1,32}$/;
 const MAX_REASON = 500;
 const PLAN = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/;
 
-export const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`.`;
+const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`.`;
 
 /** @returns undefined when it is no slash command */
 export function readCommand(body: Uint8Array): SlackCommand | undefined {

@@ -65,7 +65,7 @@ export function primaryWholeBeforeUsers({ routes, primary, primarySize, destinat
   });
 }
 
-export function weightsOf(routes: readonly Recorded<KubeObject>[]) {
+function weightsOf(routes: readonly Recorded<KubeObject>[]) {
   return routes.map(({ at, value }) => ({ at, value: rulesOf(value) }));
 }
 
@@ -97,7 +97,7 @@ function replicasOf(deployment: KubeObject | undefined): number {
   return (deployment as unknown as DeploymentShape | undefined)?.spec.replicas ?? 0;
 }
 
-export function imagesOf(deployment: KubeObject | undefined): string | undefined {
+function imagesOf(deployment: KubeObject | undefined): string | undefined {
   const shape = deployment as unknown as DeploymentShape | undefined;
   return shape?.spec.template.spec.containers.map(({ image }) => image).join();
 }

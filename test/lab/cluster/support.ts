@@ -31,7 +31,7 @@ export async function closeBench({ client, namespace }: Bench): Promise<void> {
   await client.close();
 }
 
-export function namespaceRef(name: string): Ref {
+function namespaceRef(name: string): Ref {
   return { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name };
 }
 

@@ -130,7 +130,7 @@ export class Forecast extends LabApp {
   }
 }
 
-export function onVersion2(): Rule {
+function onVersion2(): Rule {
   return {
     timeout: '5s',
     route: [

@@ -7,8 +7,6 @@ import { parse } from 'yaml';
 import { lab } from './cluster.ts';
 import { FaultProxy, listening, type Upstream } from './fault-proxy.ts';
 
-export type { Rule } from './fault-proxy.ts';
-
 export class ApiProxy extends FaultProxy {
   /** Kubeconfig of Sluice's own user through the proxy. */
   readonly kubeconfig: string;

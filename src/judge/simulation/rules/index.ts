@@ -7,7 +7,7 @@ import type { Rule } from './rule.ts';
 import { thresholdRule } from './threshold.ts';
 import { zTestRule } from './z-test.ts';
 
-export type { Look, Rule, RuleRun } from './rule.ts';
+export type { Rule } from './rule.ts';
 
 export const RULES = ['compare', 'threshold', 'z-test', 'mann-whitney', 'mann-whitney-once'] as const;
 export type RuleName = (typeof RULES)[number];

@@ -4,7 +4,7 @@ import type { Counts } from '../series.ts';
 export type Look = 'abort' | 'pass' | 'continue';
 
 /** One rollout under a rule: looked at after every tick, in order. */
-export type RuleRun = (counts: Counts) => Look;
+type RuleRun = (counts: Counts) => Look;
 
 export interface Rule {
   name: string;
