@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AddressPool } from './addresses.ts';
 import { ApiError, type KubeApi } from './api.ts';
-import type { Places } from './launch.ts';
 import { MeshSources } from './mesh-sources.ts';
 import { NODE_LABELS, registerNode, reportNodeReady } from './node.ts';
+import type { Places } from './places.ts';
 import { type PodHost, PodRunner } from './pod.ts';
 import { unschedulable } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';

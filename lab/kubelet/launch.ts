@@ -3,21 +3,12 @@ import { describePeer } from '../mesh-metrics/index.ts';
 import { type ParsedImage, parseImage } from '../programs/index.ts';
 import { ConfigError, type ReadValues, resolveEnvironment } from './environment.ts';
 import { envoyArguments, readBootstrap } from './envoy.ts';
+import type { Places } from './places.ts';
 import { containerLog, podDir } from './pod-files.ts';
 import { type Ask, httpTarget, probeTarget } from './probe-target.ts';
 import type { ProcessSpec } from './process.ts';
 import { defaultCommand, realCommand } from './program-command.ts';
 import type { Container, Pod } from './types.ts';
-
-/** Where things lie on this machine. */
-export interface Places {
-  /** The lab's run folder. */
-  dir: string;
-  /** The Envoy binary. */
-  envoy: string;
-  /** Folder of the Python packages that the image kennethreitz/httpbin holds. */
-  httpbin: string;
-}
 
 /** A container that can be started. */
 export interface Launch {

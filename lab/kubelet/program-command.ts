@@ -9,7 +9,7 @@ import {
   type RealSetup,
 } from '../programs/index.ts';
 import { ConfigError, expand } from './environment.ts';
-import type { Places } from './launch.ts';
+import type { Places } from './places.ts';
 import { type Ask, tcpTarget } from './probe-target.ts';
 import type { ProcessSpec } from './process.ts';
 import type { Container } from './types.ts';

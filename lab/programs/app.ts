@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppState } from './app-state.ts';
 import type { Answerer } from './http-server.ts';
+import { pathOf, probeId } from './request.ts';
 import type { ProgramSetup } from './setup.ts';
 
 /** An answer before it is written. */
@@ -48,15 +49,6 @@ function send(response: ServerResponse, { status, body }: Answer, setup: Program
     'x-pod': setup.pod,
   });
   response.end(`${JSON.stringify(body)}\n`);
-}
-
-export function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0] ?? '/';
-}
-
-export function probeId(request: IncomingMessage): string | null {
-  const id = request.headers['x-probe-id'];
-  return typeof id === 'string' ? id : null;
 }
 
 function health(state: AppState): Answer {

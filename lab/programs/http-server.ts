@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { pathOf, probeId } from './app.ts';
+import { pathOf, probeId } from './request.ts';
 import type { RequestRecord } from './request-log.ts';
 
 /** A request that ended, and whether the kubelet sent it. */

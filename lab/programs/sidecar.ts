@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Peer } from '../mesh-metrics/peer.ts';
 import { type MeshLabels, MeshSeries } from '../mesh-metrics/series.ts';
-import { pathOf, readiness } from './app.ts';
+import { readiness } from './app.ts';
 import type { AppState } from './app-state.ts';
 import { type Control, parseControl } from './control.ts';
 import type { SeenRequest } from './http-server.ts';
+import { pathOf } from './request.ts';
 
 const MAX_BODY = 64 * 1024;
 

@@ -2,15 +2,29 @@
 import type { IntervalInput } from '../contract/activities.ts';
 import type { ComparePlan } from '../contract/plan.ts';
 import type { ComparedTick, IntervalResult } from '../contract/verdict.ts';
-import type { ComparisonPoint } from '../contract/view.ts';
-import type { RolloutState } from './state.ts';
+import type { ComparisonPoint, RolloutView } from '../contract/view.ts';
+import type { JudgeState } from '../judge/compare/state.ts';
+
+/** The comparison between two intervals, and the time that its stage has taken. */
+export interface ComparedStage {
+  judge: JudgeState;
+  stage: string;
+  elapsedMs: number;
+  extensions: number;
+}
+
+/** What a rollout's state holds of it. */
+interface Compared {
+  view: RolloutView;
+  comparing?: ComparedStage;
+}
 
 /** Looks kept for the chart; older ones are in the workflow history. */
 const KEPT_POINTS = 120;
 
 /** What the next interval of `stage` goes on from. @param mayEndEarly an interval of the guard may not */
 export function compareInput(
-  state: RolloutState,
+  state: Compared,
   plan: ComparePlan | undefined,
   stage: string,
   mayEndEarly: boolean,
@@ -22,11 +36,11 @@ export function compareInput(
 }
 
 /** Time spent in intervals of this stage that have a verdict, ms. */
-export function elapsedIn({ comparing }: RolloutState, stage: string): number {
+export function elapsedIn({ comparing }: Compared, stage: string): number {
   return comparing?.stage === stage ? comparing.elapsedMs : 0;
 }
 
-export function countComparison(state: RolloutState, stage: string, { comparison, from, to }: IntervalResult): void {
+export function countComparison(state: Compared, stage: string, { comparison, from, to }: IntervalResult): void {
   if (!comparison) return;
   const { judge, ticks, mayAdvance: _mayAdvance, ...standing } = comparison;
   const { view, comparing } = state;
@@ -42,7 +56,7 @@ export function countComparison(state: RolloutState, stage: string, { comparison
 }
 
 /** A stage's time begins anew. */
-export function extendComparison(state: RolloutState): void {
+export function extendComparison(state: Compared): void {
   if (!state.comparing) return;
   state.comparing.elapsedMs = 0;
   state.comparing.extensions += 1;

@@ -10,8 +10,7 @@ import type { Offer } from '../contract/offer.ts';
 import { initialSteps } from '../contract/steps.ts';
 import type { IntervalResult } from '../contract/verdict.ts';
 import type { RolloutView } from '../contract/view.ts';
-import type { JudgeState } from '../judge/compare/state.ts';
-import { countComparison } from './comparing.ts';
+import { type ComparedStage, countComparison } from './comparing.ts';
 
 /** Intervals kept for the report; older ones are in the workflow history. */
 const KEPT_INTERVALS = 60;
@@ -55,8 +54,7 @@ export interface RolloutState {
   noAnswersInARow: number;
   /** The traffic of the last interval that has a verdict. */
   checkedAt?: RouteIntent;
-  /** The comparison between two intervals, and the time that its stage has taken. */
-  comparing?: { judge: JudgeState; stage: string; elapsedMs: number; extensions: number };
+  comparing?: ComparedStage;
   /** Requests that the canary got in live intervals, and how many of them past the routes. */
   met: { requests: number; bypassed: number };
   /** Users may carry the cookie of this rollout. */

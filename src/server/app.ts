@@ -3,31 +3,14 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
-import type { WebhookSecret } from '../intake/index.ts';
-import { deployHook } from './deploy-hook.ts';
+import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
+import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
-import type { PlanSource } from './plan-source.ts';
 import { type SlackOptions, slackCommands } from './slack/index.ts';
 
-export interface AppOptions {
-  plans: PlanSource;
-  /** Secrets of the senders of deploy events; at least one. */
-  secrets: readonly WebhookSecret[];
-  temporal: Client;
-  /** Name of the cluster whose workers take the rollouts. */
-  cluster: string;
-  log: Logger;
+interface AppOptions extends DeployHookOptions {
   /** Absent: there are no slash commands. */
   slack?: SlackOptions;
-  /** Unix time, ms. Default: the machine's clock. */
-  clock?: () => number;
-  /** Longest wait for the outcome of a delivery, ms. Default 2000. */
-  waitMs?: number;
-}
-
-/** What handlers share within one request. */
-export interface AppEnv {
-  Variables: { requestId: string; notes: Record<string, unknown> };
 }
 
 const READY_TIMEOUT_MS = 2_000;

@@ -1,4 +1,5 @@
 /** `POST /hooks/deploy`: a signed deploy event becomes a delivery. */
+import type { Client } from '@temporalio/client';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
@@ -12,16 +13,34 @@ import {
   planId,
   readDeployEvent,
   verify,
+  type WebhookSecret,
 } from '../intake/index.ts';
-import type { AppEnv, AppOptions } from './app.ts';
+import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
 import { brokenAnswers, brokenProblems, type KnownPlans, knownPlans, type Match } from './known-plans.ts';
+import type { PlanSource } from './plan-source.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_IN_FLIGHT = 100;
 const SOURCE = 'webhook';
 
-export function deployHook(options: AppOptions): [MiddlewareHandler<AppEnv>, MiddlewareHandler<AppEnv>, Handler] {
+export interface DeployHookOptions {
+  plans: PlanSource;
+  /** Secrets of the senders of deploy events; at least one. */
+  secrets: readonly WebhookSecret[];
+  temporal: Client;
+  /** Name of the cluster whose workers take the rollouts. */
+  cluster: string;
+  log: Logger;
+  /** Unix time, ms. Default: the machine's clock. */
+  clock?: () => number;
+  /** Longest wait for the outcome of a delivery, ms. Default 2000. */
+  waitMs?: number;
+}
+
+export function deployHook(
+  options: DeployHookOptions,
+): [MiddlewareHandler<AppEnv>, MiddlewareHandler<AppEnv>, Handler] {
   let inFlight = 0;
   const handle: Handler = async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
@@ -51,7 +70,7 @@ const acceptJson: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-function verifiedId(c: Context<AppEnv>, body: Uint8Array, { secrets, clock = Date.now }: AppOptions): string {
+function verifiedId(c: Context<AppEnv>, body: Uint8Array, { secrets, clock = Date.now }: DeployHookOptions): string {
   const checked = verify({ body, header: (name) => c.req.header(name), secrets, now: clock() });
   if (!checked.ok) {
     const remedy = 'sign the raw body as Standard Webhooks 1.0.0 says, with the secret of this server';
@@ -61,7 +80,7 @@ function verifiedId(c: Context<AppEnv>, body: Uint8Array, { secrets, clock = Dat
   return checked.id;
 }
 
-async function take(c: Context<AppEnv>, id: string, body: Uint8Array, options: AppOptions): Promise<Response> {
+async function take(c: Context<AppEnv>, id: string, body: Uint8Array, options: DeployHookOptions): Promise<Response> {
   const read = readDeployEvent(body);
   if ('problems' in read) {
     const remedy = 'correct the fields that are listed';

@@ -14,10 +14,10 @@ import { Reviews } from '../support/lab/reviews.ts';
 import type { Sluice } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { runsOf } from './history.ts';
+import type { RowSetup } from './needs.ts';
 import type { Trace } from './oracles/index.ts';
 import { weightOn } from './oracles/traffic.ts';
 import { type ClusterRecording, recordCluster } from './recorder.ts';
-import type { Row } from './row.ts';
 import { ACTOR_KEY, type Stage } from './stage.ts';
 import type { MailReply } from './tools/smtp-script.ts';
 import { TcpProxy } from './tools/tcp-proxy.ts';
@@ -60,7 +60,7 @@ export class Bed {
     this.prober = this.app.users({ rate: RATE });
   }
 
-  static async make(stage: Stage, row: Row): Promise<Bed> {
+  static async make(stage: Stage, row: RowSetup): Promise<Bed> {
     const closing: Bed['closing'] = [];
     try {
       const label = row.id
@@ -237,7 +237,7 @@ function quickPlan(app: Reviews): Plan {
 
 async function footingOf(
   stage: Stage,
-  { needs }: Row,
+  { needs }: RowSetup,
   closing: Bed['closing'],
 ): Promise<Pick<Bed, 'sluice' | 'temporal' | 'line'>> {
   if (!needs) return { sluice: await stage.sluice(), temporal: undefined, line: undefined };

@@ -1,19 +1,13 @@
 /** One line of the fault table. */
-import type { ReviewsOptions } from '../support/lab/reviews.ts';
 import type { Bed } from './bed.ts';
+import type { RowSetup } from './needs.ts';
 import type { InvariantId } from './oracles/index.ts';
 
-export interface Row {
-  /** `F28`, as in the fault table; `P:route:after` for a kill at an activity. */
-  id: string;
+export interface Row extends RowSetup {
   /** The fault. */
   what: string;
   /** How it is injected. */
   how: string;
-  /** What the row needs of its own; absent: the shared Sluice. */
-  needs?: Needs;
-  /** How its application differs from the usual one. */
-  app?: ReviewsOptions;
   /** Invariants that the fault itself breaks, and why. */
   exempt?: Partial<Record<InvariantId, string>>;
   /** Why users may meet failures; absent: none may. */
@@ -24,17 +18,6 @@ export interface Row {
   limitS?: number;
   /** @throws AssertionError when the outcome is not the one that is defined for the fault */
   run(bed: Bed): Promise<Finding>;
-}
-
-interface Needs {
-  /** Workers at the start. Default 1. */
-  workers?: number;
-  /** The first worker ends itself there. */
-  failpoint?: string;
-  /** A Temporal server of its own, with these limits. */
-  temporal?: Record<string, string | number>;
-  /** The workers reach Temporal over a line that can be cut. */
-  line?: boolean;
 }
 
 export interface Finding {

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Action } from '../../contract/action.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { act, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
-import type { AppEnv } from '../app.ts';
+import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
 import { answerLater } from './answer-later.ts';
 import { readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
