@@ -13,7 +13,7 @@ module.exports = {
       name: 'no-orphans-of-rules',
       severity: 'error',
       from: { path: '^src' },
-      to: { path: '^(lab|test|bench|examples)/' },
+      to: { path: '^(lab|test|bench|examples|tools)/' },
     },
     {
       name: 'pure-core',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { down, LabError, type LabState, signalInside, spawnInside, up } from '../lab/index.ts';
+import { runChecks } from '../tools/checks/run.ts';
 import { readResults } from './faults/results.ts';
 
 const HELP = `npm test [-- OPTIONS] [FILTER…]
@@ -82,18 +83,8 @@ async function outside(tier: Tier): Promise<Result> {
 
 async function staticChecks(): Promise<Result> {
   const started = Date.now();
-  const checks = [
-    ['tsc', '--noEmit'],
-    ['biome', 'check', '--diagnostic-level=warn', '.'],
-    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'lab', 'test', 'bench', 'examples'],
-  ];
-  const codes: number[] = [];
-  for (const [program, ...args] of checks) {
-    console.log(`\n> ${program} ${args.join(' ')}`);
-    codes.push(await exit(spawn(join(BIN, program as string), args, { stdio: 'inherit' })));
-  }
-  const failed = codes.filter((code) => code !== 0).length;
-  return { tier: 'static', passed: codes.length - failed, failed, seconds: (Date.now() - started) / 1000 };
+  const { passed, failed } = await runChecks();
+  return { tier: 'static', passed: passed.length, failed: failed.length, seconds: (Date.now() - started) / 1000 };
 }
 
 /** Counts come from vitest's JSON report, so that a crash of the runner is a failure too. */

@@ -1,0 +1,33 @@
+/** Everything about the repository that can be said without running it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const BIN = join(ROOT, 'node_modules', '.bin');
+const FOLDERS = ['src', 'lab', 'test', 'bench', 'examples', 'tools'];
+
+const CHECKS: Record<string, string[]> = {
+  types: [join(BIN, 'tsc'), '--noEmit'],
+  format: [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'],
+  'who knows whom': [join(BIN, 'depcruise'), '--config', '.dependency-cruiser.cjs', ...FOLDERS],
+  'what nobody uses': [join(BIN, 'knip')],
+  'type names': [join(import.meta.dirname, 'type-names.ts')],
+  budget: [join(import.meta.dirname, 'budget.ts')],
+};
+
+export interface CheckResults {
+  passed: string[];
+  failed: string[];
+}
+
+/** Runs all of them, whatever fails, with their output in the terminal. */
+export async function runChecks(): Promise<CheckResults> {
+  const results: CheckResults = { passed: [], failed: [] };
+  for (const [name, argv] of Object.entries(CHECKS)) {
+    console.log(`\n> ${name}`);
+    const [code] = await once(spawn(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' }), 'exit');
+    results[code === 0 ? 'passed' : 'failed'].push(name);
+  }
+  return results;
+}
