@@ -60,7 +60,10 @@ module.exports = {
     {
       name: 'only-offer-has-a-temporal-client',
       severity: 'error',
-      from: { path: inside('activities'), pathNot: '^src/activities/(make-offer|reconcile/(rollout-namespaces|without-workflow)|index)\\.ts$' },
+      from: {
+        path: inside('activities'),
+        pathNot: '^src/activities/(make-offer|reconcile/(rollout-namespaces|without-workflow)|index)\\.ts$',
+      },
       to: { path: 'node_modules/@temporalio/client/' },
     },
     {

@@ -1,5 +1,5 @@
 /** What a row of the fault table stands on. */
-import type { ReviewsOptions } from '../lab/support/reviews.ts';
+import type { ReviewsOptions } from '../support/lab/reviews.ts';
 
 export interface RowSetup {
   /** `F28`, as in the fault table; `P:route:after` for a kill at an activity. */

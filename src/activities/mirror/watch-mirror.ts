@@ -35,7 +35,7 @@ const LOOK_MS = 1_000;
 const FIRST_NEWS_MS = 3_000;
 
 /** @throws ClusterError when route or pods cannot be watched; trouble with Prometheus is told and ends nothing */
-async function watchMirror(deps: MirrorWatchDeps, input: MirrorWatchInput, run: Run): Promise<MirrorWatched> {
+export async function watchMirror(deps: MirrorWatchDeps, input: MirrorWatchInput, run: Run): Promise<MirrorWatched> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const numbers = new NumbersLoop(deps, input, signal);

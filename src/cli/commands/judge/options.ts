@@ -60,7 +60,7 @@ export function usage<T>(where: string, run: () => T): T {
   }
 }
 
-export function numberValue(text: string): number {
+function numberValue(text: string): number {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(number)) throw new InvalidArgumentError('Write a number, for example 0.01.');
   return number;
