@@ -1,7 +1,8 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { MESSAGES, rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 
 export interface MakeOfferDeps {
@@ -15,8 +16,6 @@ export interface MakeOfferDeps {
 const HEARTBEAT_MS = 2_000;
 const ATTEMPT_MS = 45_000;
 const ASK_AGAIN_MS = 200;
-/** Workflow type of `src/workflows/rollout.ts`. */
-const ROLLOUT_TYPE = 'rollout';
 /** The server's failure when a run closes between taking the update and answering it; the next run answers. */
 const RUN_CLOSED = 'AcceptedUpdateCompletedWorkflow';
 
@@ -55,7 +54,7 @@ async function answered(ask: () => Promise<OfferAnswer>): Promise<OfferAnswer> {
 
 function offerRollout(client: Client, queue: string, cluster: string, offer: Offer): Promise<OfferAnswer> {
   const { namespace, name } = offer.plan;
-  const startWorkflowOperation = new WithStartWorkflowOperation(ROLLOUT_TYPE, {
+  const startWorkflowOperation = new WithStartWorkflowOperation<RolloutWorkflow>(WORKFLOWS.rollout, {
     workflowId: rolloutWorkflowId(cluster, namespace, name),
     taskQueue: queue,
     workflowIdConflictPolicy: 'USE_EXISTING',
@@ -63,10 +62,11 @@ function offerRollout(client: Client, queue: string, cluster: string, offer: Off
     args: [{ cluster, offer }],
     staticSummary: `${namespace}/${name} in ${cluster}`,
   });
-  return client.workflow.executeUpdateWithStart<(input: unknown) => Promise<unknown>, OfferAnswer, [Offer]>(
-    MESSAGES.offer,
-    { args: [offer], updateId: offer.id, startWorkflowOperation },
-  );
+  return client.workflow.executeUpdateWithStart(offerUpdate, {
+    args: [offer],
+    updateId: offer.id,
+    startWorkflowOperation,
+  });
 }
 
 /** Only the rollout's own refusal is final; everything else may be mended by another attempt. */

@@ -1,5 +1,5 @@
 import type { Action, ActionAnswer } from '../contract/action.ts';
-import { MESSAGES } from '../contract/ids.ts';
+import { offerUpdate } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
 import { cancelledOf, resultOf, stepOf, whyOf } from './activities.ts';
@@ -201,7 +201,7 @@ class Decoder {
   }
 
   private readUpdate(event: HistoryEvent, name: string, argument: unknown): AuditRecord {
-    if (name === MESSAGES.offer) {
+    if (name === offerUpdate.name) {
       const offer = asObject<Offer>(argument);
       const what = `deploy event ${offer.event?.image ?? 'with a new configuration'}`;
       return this.add(event, { who: sourceOf(offer), what, why: offer.event?.reason, result: 'taken' });
@@ -234,7 +234,7 @@ type UpdateOutcome = NonNullable<HistoryEvent['workflowExecutionUpdateCompletedE
 function answerText(name: string, outcome: UpdateOutcome): string {
   if (outcome?.failure) return `failed: ${causeOf(outcome.failure)}`;
   const value = decodeFirst(outcome?.success);
-  if (name === MESSAGES.offer) {
+  if (name === offerUpdate.name) {
     const { status, rollout, reason } = asObject<OfferAnswer>(value);
     return [status ?? 'answered', rollout, reason].filter(Boolean).join(', ');
   }

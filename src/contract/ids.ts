@@ -33,9 +33,6 @@ export function rolloutId(plan: string, epoch: number): string {
   return `${plan}-${epoch}`;
 }
 
-/** Names of the workflow's messages. */
-export const MESSAGES = { offer: 'offer', action: 'action', view: 'view', pause: 'pause', abort: 'abort' } as const;
-
 export const SEARCH_ATTRIBUTES = [
   'SluicePlan',
   'SluiceRollout',

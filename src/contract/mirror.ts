@@ -127,9 +127,6 @@ export function mirrorWorkflowId({
   return `mirror/${cluster}/${namespace}/${name}`;
 }
 
-/** Names of the workflow's messages; `stop` is an update and a signal. */
-export const MIRROR_MESSAGES = { view: 'view', stop: 'stop' } as const;
-
 /** `forecast, subset v1`, `forecast:3002`. */
 export function describeDestination({ host, subset, port }: Destination): string {
   return `${host}${port === undefined ? '' : `:${port}`}${subset === undefined ? '' : `, subset ${subset}`}`;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import { deliveryWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { answerQuery, type DeliveryWorkflow, WORKFLOWS } from '../contract/messages.ts';
 import type { DeliveryAnswer, DeliveryInput, DeployEvent, Offer, OfferAnswer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
 import { type DeployRequest, requestedImage } from './deploy-event.ts';
@@ -40,9 +41,6 @@ type Taken = Pick<OfferAnswer, 'plan' | 'namespace' | 'rollout'>;
 
 const START_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 300;
-/** Workflow type and query name of `src/workflows/delivery.ts`. */
-const WORKFLOW_TYPE = 'delivery';
-const ANSWER_QUERY = 'answer';
 
 export interface NewDelivery {
   cluster: string;
@@ -97,12 +95,12 @@ export async function deliver(client: Client, delivery: Delivery, options: Deliv
   }
 }
 
-function start(client: Client, delivery: Delivery, queue = WORKFLOW_QUEUE): Promise<WorkflowHandle> {
+function start(client: Client, delivery: Delivery, queue = WORKFLOW_QUEUE): Promise<WorkflowHandle<DeliveryWorkflow>> {
   const { source, id, cluster, content, offers } = delivery;
   const plans = offers.map(({ plan }) => ({ plan: plan.name, namespace: plan.namespace }));
   const memo: DeliveryMemo = { content, plans };
   const input: DeliveryInput = { cluster, offers };
-  return client.workflow.start(WORKFLOW_TYPE, {
+  return client.workflow.start<DeliveryWorkflow>(WORKFLOWS.delivery, {
     workflowId: deliveryWorkflowId(source, id),
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     taskQueue: queue,
@@ -121,7 +119,7 @@ function summary(offers: readonly Offer[]): string {
 
 async function outcome(
   client: Client,
-  handle: WorkflowHandle,
+  handle: WorkflowHandle<DeliveryWorkflow>,
   delivery: Delivery,
   deadline: number,
 ): Promise<Delivered> {
@@ -135,23 +133,27 @@ async function outcome(
 }
 
 /** What is known of a delivery that is under way; a single offer has nothing between nothing and all. */
-async function soFar(client: Client, handle: WorkflowHandle, delivery: Delivery): Promise<DeliveryAnswer> {
+async function soFar(
+  client: Client,
+  handle: WorkflowHandle<DeliveryWorkflow>,
+  delivery: Delivery,
+): Promise<DeliveryAnswer> {
   const pending = answerAll(delivery, 'pending');
   if (delivery.offers.length < 2) return pending;
   try {
-    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<DeliveryAnswer>(ANSWER_QUERY));
+    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(answerQuery));
   } catch {
     return pending;
   }
 }
 
 async function takenBefore(client: Client, delivery: Delivery): Promise<Delivered> {
-  const handle = client.workflow.getHandle(deliveryWorkflowId(delivery.source, delivery.id));
+  const handle = client.workflow.getHandle<DeliveryWorkflow>(deliveryWorkflowId(delivery.source, delivery.id));
   const description = await handle.describe();
   const memo = description.memo as DeliveryMemo | undefined;
   if (memo?.content !== delivery.content) return { kind: 'conflict' };
   const finished = description.status.name === 'COMPLETED';
-  const first: Taken[] = finished ? ((await handle.result()) as DeliveryAnswer).offers : memo.plans;
+  const first: Taken[] = finished ? (await handle.result()).offers : memo.plans;
   const offers = first.map(({ plan, namespace, rollout }): OfferAnswer => {
     return { plan, namespace, status: 'duplicate', ...(rollout && { rollout }) };
   });

@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Action, ActionAnswer, ActionVerb } from '../contract/action.ts';
-import { MESSAGES } from '../contract/ids.ts';
+import { abortSignal, actionUpdate, pauseSignal } from '../contract/messages.ts';
 import type { RolloutView } from '../contract/view.ts';
 import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from './calls.ts';
 
@@ -37,7 +37,7 @@ export async function act(client: Client, workflowId: string, action: Action, do
   const { verb, actor } = action;
   if (verb !== 'pause' && verb !== 'abort') return { kind: 'unanswered' };
   const note = `${action.reason ? `${action.reason} ` : ''}(sent by ${actor.name} · ${actor.channel})`;
-  await within(client, () => handle.signal<[string]>(MESSAGES[verb], note));
+  await within(client, () => handle.signal(verb === 'pause' ? pauseSignal : abortSignal, note));
   return { kind: 'sent' };
 }
 
@@ -48,7 +48,7 @@ export async function act(client: Client, workflowId: string, action: Action, do
 export async function updateRollout(handle: WorkflowHandle, action: Action): Promise<ActionAnswer> {
   for (;;) {
     try {
-      return await handle.executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, {
+      return await handle.executeUpdate(actionUpdate, {
         args: [action],
         updateId: action.id,
       });

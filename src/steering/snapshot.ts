@@ -5,18 +5,18 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { MESSAGES } from '../contract/ids.ts';
+import type { QueryDefinition } from '@temporalio/common';
 import type { RolloutView } from '../contract/view.ts';
 import { ranOut, reason, within } from './calls.ts';
 import { type Live, liveOf } from './heartbeats.ts';
 
-/** One look at one run of a rollout workflow. */
-export interface Snapshot {
+/** One look at one run of a workflow. */
+export interface Snapshot<View = RolloutView> {
   runId: string;
   /** `lost`: terminated, failed or timed out, so nothing brings the rollout to its end. */
   status: 'running' | 'closed' | 'continued' | 'lost';
   /** Absent when no worker could answer and there is no result. */
-  view?: RolloutView;
+  view?: View;
   live: Live;
   /** The run that follows a continued one. */
   nextRun?: string;
@@ -29,38 +29,49 @@ const QUERY_TIMEOUT_MS = 3_000;
 
 /**
  * Reads the run, by default the newest one. A closed run is read from its result, so that no worker is needed for it.
+ * @param query answers with what the workflow returns at its end
  * @throws WorkflowNotFoundError when nothing ever ran under this id
  */
-export async function takeSnapshot(client: Client, workflowId: string, runId?: string): Promise<Snapshot> {
+export async function takeSnapshot<View>(
+  client: Client,
+  query: QueryDefinition<View>,
+  workflowId: string,
+  runId?: string,
+): Promise<Snapshot<View>> {
   const latest = client.workflow.getHandle(workflowId, runId, { followRuns: false });
   const description = await within(client, () => latest.describe());
-  const handle = client.workflow.getHandle(workflowId, description.runId, { followRuns: false });
+  const handle = client.workflow.getHandle<() => Promise<View>>(workflowId, description.runId, { followRuns: false });
+  const askView = () => queryView(client, handle, query);
   const base = { runId: description.runId, live: liveOf(description.raw.pendingActivities ?? []) };
   switch (description.status.name) {
     case 'RUNNING':
-      return { ...base, status: 'running', ...(await queryView(client, handle)) };
+      return { ...base, status: 'running', ...(await askView()) };
     case 'COMPLETED':
-      return { ...base, status: 'closed', view: (await within(client, () => handle.result())) as RolloutView };
+      return { ...base, status: 'closed', view: await within(client, () => handle.result()) };
     case 'CONTINUED_AS_NEW':
       return {
         ...base,
         status: 'continued',
         nextRun: await nextRunOf(client, handle),
-        ...(await queryView(client, handle)),
+        ...(await askView()),
       };
     default:
       return {
         ...base,
         status: 'lost',
         trouble: await endOf(client, handle, description),
-        ...(await lastView(client, handle)),
+        ...lastView(await askView()),
       };
   }
 }
 
-async function queryView(client: Client, handle: WorkflowHandle): Promise<Pick<Snapshot, 'view' | 'trouble'>> {
+async function queryView<View>(
+  client: Client,
+  handle: WorkflowHandle,
+  query: QueryDefinition<View>,
+): Promise<Pick<Snapshot<View>, 'view' | 'trouble'>> {
   try {
-    return { view: await within(client, () => handle.query<RolloutView>(MESSAGES.view), QUERY_TIMEOUT_MS) };
+    return { view: await within(client, () => handle.query(query), QUERY_TIMEOUT_MS) };
   } catch (error) {
     // The words of a deadline change with every call; the fact does not.
     return {
@@ -70,8 +81,7 @@ async function queryView(client: Client, handle: WorkflowHandle): Promise<Pick<S
 }
 
 /** The reason why a run was lost matters more than a missing worker. */
-async function lastView(client: Client, handle: WorkflowHandle): Promise<Pick<Snapshot, 'view'>> {
-  const { view } = await queryView(client, handle);
+function lastView<View>({ view }: Pick<Snapshot<View>, 'view'>): Pick<Snapshot<View>, 'view'> {
   return view ? { view } : {};
 }
 

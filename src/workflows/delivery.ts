@@ -1,9 +1,7 @@
-import { ActivityFailure, defineQuery, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { ControlActivities } from '../contract/activities.ts';
+import { answerQuery } from '../contract/messages.ts';
 import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../contract/offer.ts';
-
-/** What is known so far; offers without an outcome are `pending`. */
-const answerQuery = defineQuery<DeliveryAnswer>('answer');
 
 /** One deploy event: makes an offer to each of its plans and does not end before every one has an answer. */
 export async function delivery(input: DeliveryInput): Promise<DeliveryAnswer> {

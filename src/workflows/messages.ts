@@ -1,28 +1,12 @@
 /** What reaches a running rollout: offers, actions, and the question how it stands. */
-import {
-  ApplicationFailure,
-  condition,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-  uuid4,
-} from '@temporalio/workflow';
-import { type Action, type ActionAnswer, VERBS } from '../contract/action.ts';
-import { MESSAGES } from '../contract/ids.ts';
-import type { Offer, OfferAnswer } from '../contract/offer.ts';
-import type { RolloutView } from '../contract/view.ts';
+import { ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import { type Action, VERBS } from '../contract/action.ts';
+import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../contract/messages.ts';
+import type { OfferAnswer } from '../contract/offer.ts';
 import { applyAction } from './actions.ts';
 import { decideOffer } from './offers.ts';
 import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
-
-export const offerUpdate = defineUpdate<OfferAnswer, [Offer]>(MESSAGES.offer);
-const actionUpdate = defineUpdate<ActionAnswer, [Action]>(MESSAGES.action);
-const viewQuery = defineQuery<RolloutView>(MESSAGES.view);
-/** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
-const pauseSignal = defineSignal<[string?]>(MESSAGES.pause);
-const abortSignal = defineSignal<[string?]>(MESSAGES.abort);
 
 export function receiveMessages(run: Run): void {
   setHandler(viewQuery, () => run.view, { description: 'Everything people are shown about this rollout' });

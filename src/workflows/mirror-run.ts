@@ -4,22 +4,18 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActionAnswer } from '../contract/action.ts';
 import type { Fence } from '../contract/fence.ts';
+import { mirrorViewQuery, stopMirrorSignal, stopMirrorUpdate } from '../contract/messages.ts';
 import {
   describeMirror,
-  MIRROR_MESSAGES,
   type MirrorOutcome,
   type MirrorSpec,
   type MirrorState,
-  type MirrorStop,
   type MirrorView,
 } from '../contract/mirror.ts';
 import type { MirrorPlacement, MirrorTarget } from '../contract/mirror-activities.ts';
@@ -39,11 +35,6 @@ interface MirrorCarried {
   seq: number;
   mayBeOn: boolean;
 }
-
-const mirrorViewQuery = defineQuery<MirrorView>(MIRROR_MESSAGES.view);
-const stopUpdate = defineUpdate<ActionAnswer, [MirrorStop]>(MIRROR_MESSAGES.stop);
-/** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
-const stopSignal = defineSignal<[string?]>(MIRROR_MESSAGES.stop);
 
 /** The mirror's own name, so that it is found like a plan. */
 const NAME = defineSearchAttributeKey('SluicePlan', 'KEYWORD');
@@ -141,10 +132,14 @@ export class MirrorRun {
 
   receiveMessages(): void {
     setHandler(mirrorViewQuery, () => this.view, { description: 'Everything people are shown about this mirror' });
-    setHandler(stopUpdate, ({ actor, reason }) => this.#stop(`${actor.name} · ${actor.channel} (unverified)`, reason), {
-      description: 'End the mirror now',
-    });
-    setHandler(stopSignal, (reason) => void this.#stop('temporal (unverified)', reason), {
+    setHandler(
+      stopMirrorUpdate,
+      ({ actor, reason }) => this.#stop(`${actor.name} · ${actor.channel} (unverified)`, reason),
+      {
+        description: 'End the mirror now',
+      },
+    );
+    setHandler(stopMirrorSignal, (reason) => void this.#stop('temporal (unverified)', reason), {
       description: 'End the mirror in an emergency',
     });
   }

@@ -1,7 +1,8 @@
 /** The runs of one rollout's workflow as Temporal keeps them. */
+
 import type { Client } from '@temporalio/client';
 import type { Action } from '../../src/contract/action.ts';
-import { MESSAGES } from '../../src/contract/ids.ts';
+import { actionUpdate } from '../../src/contract/messages.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import type { TracedActivity, TracedRun } from './oracles/index.ts';
 
@@ -51,7 +52,7 @@ function toldAtTheEnd(activities: readonly TracedActivity[]): RolloutView | unde
 function actionsTaken(events: Events): string[] {
   return events.flatMap(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => {
     const { name, args } = accepted?.acceptedRequest?.input ?? {};
-    if (name !== MESSAGES.action) return [];
+    if (name !== actionUpdate.name) return [];
     return [(decode(args?.payloads?.[0] as Payload) as Action).id];
   });
 }

@@ -1,7 +1,7 @@
 import type { Action, ActionAnswer } from '../../src/contract/action.ts';
 import type { WriteObject } from '../../src/contract/activities.ts';
-import { MESSAGES } from '../../src/contract/ids.ts';
 import { AT_REST } from '../../src/contract/intent.ts';
+import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../../src/contract/messages.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
@@ -159,7 +159,7 @@ class Game {
   }
 
   private async sentence(): Promise<string> {
-    const { state, sentence } = await this.engine.query<RolloutView>(MESSAGES.view);
+    const { state, sentence } = await this.engine.query<RolloutView>(viewQuery.name);
     return `${state}: ${sentence}`;
   }
 
@@ -172,7 +172,7 @@ class Game {
   private readonly happenings: { [Kind in Happening['kind']]: (what: Extract<Happening, { kind: Kind }>) => void } = {
     action: (what) => this.act(what),
     signal: ({ verb }) => {
-      if (this.engine.running) this.engine.signal(verb === 'pause' ? MESSAGES.pause : MESSAGES.abort, 'by signal');
+      if (this.engine.running) this.engine.signal((verb === 'pause' ? pauseSignal : abortSignal).name, 'by signal');
     },
     offer: ({ image, id }) => this.offer(image, id),
     cancel: () => {
@@ -227,7 +227,7 @@ class Game {
     };
     const repeated = this.acted.has(id);
     this.acted.add(id);
-    this.engine.update<ActionAnswer>(MESSAGES.action, [action], (outcome) => {
+    this.engine.update<ActionAnswer>(actionUpdate.name, [action], (outcome) => {
       this.note(`${verb} ${id}: ${JSON.stringify(outcome)}`);
       const accepted = 'result' in outcome && outcome.result.accepted;
       if (accepted && (verb === 'promote' || verb === 'set-weight')) this.jumped.add(this.world.cluster.epoch);
@@ -252,7 +252,7 @@ class Game {
   private deliver(offer: Offer): void {
     this.todo.push(async () => {
       if (!this.engine.running) await this.engine.start({ cluster: 'model', offer });
-      this.engine.update<OfferAnswer>(MESSAGES.offer, [offer], (outcome) => {
+      this.engine.update<OfferAnswer>(offerUpdate.name, [offer], (outcome) => {
         this.note(`offer ${offer.event.image ?? offer.kind}: ${JSON.stringify(outcome)}`);
         const again = !('result' in outcome) || outcome.result.again;
         if (again) this.agenda.in(1_000, () => this.deliver(offer));
@@ -284,7 +284,7 @@ class Game {
   }
 
   private async answerQuestions(): Promise<void> {
-    const { needsYou, paused } = await this.engine.query<RolloutView>(MESSAGES.view);
+    const { needsYou, paused } = await this.engine.query<RolloutView>(viewQuery.name);
     const id = `${this.script.seed}-care-${this.agenda.now}`;
     const by = `zoe${this.agenda.now}`;
     if (needsYou?.gate && !paused) this.act({ kind: 'action', verb: 'approve', id, by, proven: true });

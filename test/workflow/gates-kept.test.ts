@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action.ts';
-import { MESSAGES } from '../../src/contract/ids.ts';
+import type { Action, ActionVerb } from '../../src/contract/action.ts';
+import { actionUpdate } from '../../src/contract/messages.ts';
 import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
@@ -147,7 +147,7 @@ test('the same action twice at once is one approval', async () => {
   await harness.offer(offerFor(plan));
   await waiting(plan);
   const action: Action = { id: randomUUID(), verb: 'approve', ...(as('ann') as Pick<Action, 'actor'>) };
-  const send = () => harness.handle(plan).executeUpdate<ActionAnswer, [Action]>(MESSAGES.action, { args: [action] });
+  const send = () => harness.handle(plan).executeUpdate(actionUpdate, { args: [action] });
   world.slowProof = 300;
   expect(await Promise.all([send(), send()])).toEqual(
     Array(2).fill({ accepted: true, message: 'Approved; 1 more approval needed.' }),

@@ -3,15 +3,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ActionAnswer } from '../../src/contract/action.ts';
 import { clusterQueue, waitQueue } from '../../src/contract/ids.ts';
-import {
-  MIRROR_MESSAGES,
-  type MirrorSpec,
-  type MirrorStop,
-  type MirrorView,
-  mirrorWorkflowId,
-} from '../../src/contract/mirror.ts';
+import { mirrorViewQuery, stopMirrorSignal, stopMirrorUpdate } from '../../src/contract/messages.ts';
+import { type MirrorSpec, type MirrorStop, type MirrorView, mirrorWorkflowId } from '../../src/contract/mirror.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { MirrorWorld, NUMBERS } from './support/mirror-world.ts';
 
@@ -89,7 +83,7 @@ function start(changes: Partial<MirrorSpec> = {}): Promise<WorkflowHandle> {
 }
 
 const result = (handle: WorkflowHandle) => handle.result() as Promise<MirrorView>;
-const viewOf = (handle: WorkflowHandle) => handle.query<MirrorView>(MIRROR_MESSAGES.view);
+const viewOf = (handle: WorkflowHandle) => handle.query(mirrorViewQuery);
 
 async function until(handle: WorkflowHandle, seen: (view: MirrorView) => boolean): Promise<MirrorView> {
   for (let tries = 0; tries < 400; tries += 1) {
@@ -117,7 +111,7 @@ describe('a mirror', () => {
     const handle = await start();
     await running(handle);
     const stop: MirrorStop = { actor: { name: 'mo', channel: 'cli' }, reason: 'seen enough' };
-    const answer = await handle.executeUpdate<ActionAnswer, [MirrorStop]>(MIRROR_MESSAGES.stop, { args: [stop] });
+    const answer = await handle.executeUpdate(stopMirrorUpdate, { args: [stop] });
     expect(answer).toMatchObject({
       accepted: true,
     });
@@ -128,10 +122,7 @@ describe('a mirror', () => {
   });
 
   it('is stopped by a signal, and by a cancel of the workflow', async () => {
-    for (const end of [
-      (h: WorkflowHandle) => h.signal(MIRROR_MESSAGES.stop, 'now'),
-      (h: WorkflowHandle) => h.cancel(),
-    ]) {
+    for (const end of [(h: WorkflowHandle) => h.signal(stopMirrorSignal, 'now'), (h: WorkflowHandle) => h.cancel()]) {
       world.calls.length = 0;
       const handle = await start();
       await running(handle);
@@ -187,7 +178,7 @@ describe('a mirror', () => {
     ];
     const handle = await start();
     await running(handle);
-    await handle.signal(MIRROR_MESSAGES.stop);
+    await handle.signal(stopMirrorSignal);
     await until(handle, ({ state }) => state === 'stopping');
     await until(handle, () => world.calls.filter((call) => call === 'off 3.2').length > 3);
     expect((await viewOf(handle)).state).toBe('stopping');

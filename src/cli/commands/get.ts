@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { viewQuery } from '../../contract/messages.ts';
 import { isFinished } from '../../contract/view.ts';
 import { takeSnapshot } from '../../steering/snapshot.ts';
 import { CliError } from '../errors.ts';
@@ -42,7 +43,7 @@ async function get(plan: string, flags: GetFlags, self: Command): Promise<void> 
 }
 
 async function showOnce({ client, settings, terminal }: Session, workflowId: string): Promise<ExitCode> {
-  const snapshot = await takeSnapshot(client, workflowId);
+  const snapshot = await takeSnapshot(client, viewQuery, workflowId);
   const { view, live, status, trouble } = snapshot;
   if (!view) {
     throw new CliError(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
+import { type ReconcileWorkflow, WORKFLOWS } from '../../contract/messages.ts';
 import type { ReconcileInput, ReconcileReport } from '../../contract/reconcile.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -55,7 +56,7 @@ async function ask({ client }: Session, input: ReconcileInput): Promise<Reconcil
     );
   }
   return client.withDeadline(Date.now() + LONGEST_MS, () =>
-    client.workflow.execute<(given: ReconcileInput) => Promise<ReconcileReport>>('reconcile', {
+    client.workflow.execute<ReconcileWorkflow>(WORKFLOWS.reconcile, {
       workflowId: `${reconcileWorkflowId(input.cluster)}/${randomUUID()}`,
       taskQueue: WORKFLOW_QUEUE,
       workflowExecutionTimeout: LONGEST_MS,

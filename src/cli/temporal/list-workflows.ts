@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { WORKFLOWS } from '../../contract/messages.ts';
 
 /** Most runs that are read: visibility keeps old ones for as long as the namespace's retention. */
 const MOST_READ = 1_000;
@@ -6,7 +7,7 @@ const MOST_READ = 1_000;
 /** The runs of a workflow type, newest first, as `toEntry` reads them; what it returns nothing for is left out. */
 export async function listWorkflows<Entry>(
   client: Client,
-  type: 'rollout' | 'mirror',
+  type: keyof typeof WORKFLOWS,
   toEntry: (info: WorkflowExecutionInfo) => Entry | undefined,
 ): Promise<Entry[]> {
   const entries: Entry[] = [];

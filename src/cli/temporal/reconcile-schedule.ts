@@ -1,6 +1,8 @@
 /** `sluice reconcile` as a Temporal Schedule: made once per cluster, changed in place afterwards. */
+
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
+import { WORKFLOWS } from '../../contract/messages.ts';
 import type { ReconcileInput } from '../../contract/reconcile.ts';
 import { within } from '../../steering/calls.ts';
 
@@ -25,7 +27,7 @@ export async function putReconcileSchedule(
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP },
     action: {
       type: 'startWorkflow' as const,
-      workflowType: 'reconcile',
+      workflowType: WORKFLOWS.reconcile,
       workflowId: `${scheduleId}/scheduled`,
       taskQueue: WORKFLOW_QUEUE,
       args: [input],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { viewQuery } from '../../contract/messages.ts';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { reason } from '../../steering/calls.ts';
 import { type Snapshot, takeSnapshot } from '../../steering/snapshot.ts';
@@ -110,7 +111,7 @@ class Follower {
   /** Once something was seen or is awaited, Temporal being away ends nothing. @returns the trouble instead of throwing */
   private async look(): Promise<Snapshot | string> {
     try {
-      return await takeSnapshot(this.client, this.options.workflowId, this.runId);
+      return await takeSnapshot(this.client, viewQuery, this.options.workflowId, this.runId);
     } catch (error) {
       if (this.options.delivery && error instanceof WorkflowNotFoundError) return 'the rollout has not begun';
       if (this.runId === undefined) throw error;

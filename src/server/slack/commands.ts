@@ -1,10 +1,12 @@
 /** `POST /slack/commands`: `/sluice …` of a person in Slack, answered within Slack's three seconds, by a second message if need be. */
+
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 import type { Action } from '../../contract/action.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
+import { viewQuery } from '../../contract/messages.ts';
 import { act, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
@@ -106,7 +108,7 @@ interface Target {
 }
 
 async function status({ temporal, cluster }: Deps, { namespace, plan }: Target): Promise<Reply> {
-  const { view, trouble } = await takeSnapshot(temporal, rolloutWorkflowId(cluster, namespace, plan));
+  const { view, trouble } = await takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan));
   if (view) return onlyYou(statusText(view));
   return onlyYou(trouble ?? 'No worker answers at the moment; the rollout goes on when one is back.');
 }
@@ -118,7 +120,7 @@ async function perform(
   { namespace, plan, verb, reason }: Target & { verb: Exclude<SlackVerb, 'status'>; reason?: string },
 ): Promise<Reply> {
   const workflowId = rolloutWorkflowId(cluster, namespace, plan);
-  const { status: state, view } = await takeSnapshot(temporal, workflowId);
+  const { status: state, view } = await takeSnapshot(temporal, viewQuery, workflowId);
   if (state !== 'running') return onlyYou(`Nothing to ${verb}: the rollout is over. ${view?.outcome?.reason ?? ''}`);
   const actor = { name, channel: 'slack', ...(groups.length > 0 && { groups }) };
   const action: Action = { id, verb, actor, reason, ...pinned(verb, view) };

@@ -1,7 +1,8 @@
 /** Sluice's own parts, away for long or again and again. `SLUICE_FAULTS_AWAY_S=600` makes the absences of the table. */
+
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MESSAGES } from '../../../src/contract/ids.ts';
+import { abortSignal } from '../../../src/contract/messages.ts';
 import type { Bed } from '../bed.ts';
 import type { Row } from '../row.ts';
 import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';
@@ -33,7 +34,7 @@ function absence({ id, what, parts, abort }: Absence): Row {
       await sleep(AWAY_MS);
       assert.deepEqual(routed(bed), ['0', 'mirror', '0', '50'], 'something moved meanwhile');
       if (parts.includes('temporal')) await bed.temporal?.run();
-      if (abort) await bed.sluice.handle(bed.plan).signal(MESSAGES.abort, 'while nobody was there');
+      if (abort) await bed.sluice.handle(bed.plan).signal(abortSignal, 'while nobody was there');
       const back = Date.now();
       if (parts.includes('worker')) await bed.startWorker();
       return abort ? aborted(bed, back) : wholeWay(bed);
@@ -79,7 +80,7 @@ const KILLED: Row = {
       kills += 1;
       if (asked === undefined && Date.now() - begun > 20_000) {
         asked = Date.now();
-        await bed.sluice.handle(bed.plan).signal(MESSAGES.abort, 'in the middle of it');
+        await bed.sluice.handle(bed.plan).signal(abortSignal, 'in the middle of it');
       }
       await bed.startWorker();
     }

@@ -1,6 +1,7 @@
 /** The random scripts of the model on the lab, six times as fast: real users, pods, routes, metrics and calls that fail. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MESSAGES } from '../../../src/contract/ids.ts';
+import { abortSignal, pauseSignal } from '../../../src/contract/messages.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { type Happening, type Script, scriptOf } from '../../model/script.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
@@ -39,7 +40,7 @@ const HAPPENS: Happens = {
     return proven ? bed.actAs(by, verb, changes) : bed.act(verb, { ...changes, actor: { name: by, channel: 'cli' } });
   },
   signal: ({ bed }, { verb }) =>
-    bed.sluice.handle(bed.plan).signal(verb === 'pause' ? MESSAGES.pause : MESSAGES.abort, 'by signal'),
+    bed.sluice.handle(bed.plan).signal(verb === 'pause' ? pauseSignal : abortSignal, 'by signal'),
   offer: ({ bed }, { image }) => bed.deliver(image),
   cancel: ({ bed }) => bed.sluice.handle(bed.plan).cancel(),
   terminate: async ({ bed }) => {

@@ -1,8 +1,10 @@
 /** The forecast service whose users are on v2, and who sends it requests with ids. */
+
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { WORKFLOW_QUEUE } from '../../../src/contract/ids.ts';
-import { MIRROR_MESSAGES, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
+import { mirrorViewQuery, stopMirrorUpdate } from '../../../src/contract/messages.ts';
+import { type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { LabApp, program } from '../../support/lab/lab-app.ts';
 import type { Sluice } from '../../support/lab/sluice.ts';
@@ -178,7 +180,7 @@ export class Mirror {
   }
 
   view(): Promise<MirrorView> {
-    return this.handle.query<MirrorView>(MIRROR_MESSAGES.view);
+    return this.handle.query(mirrorViewQuery);
   }
 
   until(seen: (view: MirrorView) => boolean, what: string, timeoutMs = 30_000): Promise<MirrorView> {
@@ -197,7 +199,7 @@ export class Mirror {
   }
 
   async stop(reason?: string): Promise<MirrorView> {
-    await this.handle.executeUpdate(MIRROR_MESSAGES.stop, {
+    await this.handle.executeUpdate(stopMirrorUpdate, {
       args: [{ actor: { name: 'mo', channel: 'cli' }, reason }],
     });
     return this.result();

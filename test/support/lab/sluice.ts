@@ -1,4 +1,5 @@
 /** Sluice as it is run: worker processes that can be killed, a client that delivers and steers. */
+
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, openSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { registerSearchAttributes } from '../../../src/cli/temporal/search-attributes.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
-import { MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import { rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import { viewQuery } from '../../../src/contract/messages.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
@@ -116,7 +118,7 @@ export class Sluice {
   }
 
   view(plan: Plan): Promise<RolloutView> {
-    return this.handle(plan).query<RolloutView>(MESSAGES.view);
+    return this.handle(plan).query(viewQuery);
   }
 
   result(plan: Plan): Promise<RolloutView> {

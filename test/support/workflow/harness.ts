@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
-import { clusterQueue, MESSAGES, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import { clusterQueue, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import { offerUpdate, viewQuery } from '../../../src/contract/messages.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
-import { offerUpdate } from '../../../src/workflows/messages.ts';
 import type { World } from './world.ts';
 
 /** Who plays the cluster. */
@@ -56,7 +56,7 @@ export async function startHarness(world: Cast): Promise<Harness> {
   const running = Promise.all(workers.map((worker) => worker.run()));
 
   const handle = (plan: Plan) => client.workflow.getHandle(rolloutWorkflowId(cluster, plan.namespace, plan.name));
-  const view = (plan: Plan) => handle(plan).query<RolloutView>(MESSAGES.view);
+  const view = (plan: Plan) => handle(plan).query(viewQuery);
   return {
     cluster,
     queue,

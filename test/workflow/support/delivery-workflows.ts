@@ -1,4 +1,5 @@
 /** The delivery workflow beside a small stand-in for the rollout, whose behaviour is the first word of the plan's name. */
+
 import {
   ApplicationFailure,
   allHandlersFinished,
@@ -8,8 +9,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { offerUpdate } from '../../../src/contract/messages.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
-import { offerUpdate } from '../../../src/workflows/messages.ts';
 
 export { delivery } from '../../../src/workflows/delivery.ts';
 

@@ -1,5 +1,6 @@
 /** Mirrors as the command line reads them from Temporal. */
 import type { Client } from '@temporalio/client';
+import { mirrorViewQuery } from '../../../contract/messages.ts';
 import { type MirrorView, mirrorWorkflowId } from '../../../contract/mirror.ts';
 import type { MirrorProgress } from '../../../contract/mirror-activities.ts';
 import { within } from '../../../steering/calls.ts';
@@ -29,9 +30,8 @@ export interface MirrorSnapshot {
 
 /** @throws WorkflowNotFoundError when no mirror of that name was ever started */
 export async function mirrorSnapshot(client: Client, workflowId: string): Promise<MirrorSnapshot> {
-  const { status, view, trouble } = await takeSnapshot(client, workflowId);
-  const shown = view as unknown as MirrorView | undefined;
-  const base = { ...(shown ? { view: shown } : {}), ...(trouble ? { trouble } : {}) };
+  const { status, view, trouble } = await takeSnapshot(client, mirrorViewQuery, workflowId);
+  const base = { ...(view ? { view } : {}), ...(trouble ? { trouble } : {}) };
   if (status !== 'running' && status !== 'continued') return { status, ...base };
   const description = await within(client, () => client.workflow.getHandle(workflowId).describe());
   const watch = description.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'watchMirror');

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { WORKFLOW_QUEUE } from '../../../contract/ids.ts';
+import { type MirrorWorkflow, WORKFLOWS } from '../../../contract/messages.ts';
 import { describeMirror, type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../contract/mirror.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -76,7 +77,7 @@ async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlag
     args: [{ spec, startedBy: `${by} · cli (unverified)` }],
   } as const;
   try {
-    await within(client, () => client.workflow.start('mirror', options));
+    await within(client, () => client.workflow.start<MirrorWorkflow>(WORKFLOWS.mirror, options));
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const shown = `${spec.namespace}/${spec.name}`;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ActionAnswer } from '../../../contract/action.ts';
-import { MIRROR_MESSAGES, type MirrorStop } from '../../../contract/mirror.ts';
+import { stopMirrorSignal, stopMirrorUpdate } from '../../../contract/messages.ts';
+import type { MirrorStop } from '../../../contract/mirror.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
@@ -50,7 +50,7 @@ async function stop(
     );
   const request: MirrorStop = { actor: { name: by, channel: 'cli' }, ...(reason === undefined ? {} : { reason }) };
   try {
-    const call = () => handle.executeUpdate<ActionAnswer, [MirrorStop]>(MIRROR_MESSAGES.stop, { args: [request] });
+    const call = () => handle.executeUpdate(stopMirrorUpdate, { args: [request] });
     const answer = await within(client, call, ANSWER_TIMEOUT_MS);
     show(terminal, answer, () => [clean(answer.message)]);
     return EXIT.ok;
@@ -59,9 +59,7 @@ async function stop(
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcStatus(error) === DEADLINE_EXCEEDED;
     if (!unanswered) throw error;
   }
-  await within(client, () =>
-    handle.signal<[string]>(MIRROR_MESSAGES.stop, `${reason ? `${reason} ` : ''}(sent by ${by} · cli)`),
-  );
+  await within(client, () => handle.signal(stopMirrorSignal, `${reason ? `${reason} ` : ''}(sent by ${by} · cli)`));
   throw new CliError(
     EXIT.unreachable,
     'stop is sent and stored; no worker confirms it yet.',

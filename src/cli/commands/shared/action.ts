@@ -1,7 +1,9 @@
 /** What `sluice pause`, `resume`, `abort` and the other verbs for a running rollout have in common. */
+
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { type Action, type ActionAnswer, OPEN_VERBS } from '../../../contract/action.ts';
+import { viewQuery } from '../../../contract/messages.ts';
 import { withStatement } from '../../../steering/actor.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -82,7 +84,7 @@ async function perform(
     import('../../../steering/act.ts'),
     import('../../../steering/snapshot.ts'),
   ]);
-  const { status, view } = await takeSnapshot(client, workflowId);
+  const { status, view } = await takeSnapshot(client, viewQuery, workflowId);
   if (status !== 'running') {
     const how = view?.outcome ? `${view.outcome.kind}: ${view.outcome.reason}` : status;
     throw new CliError(

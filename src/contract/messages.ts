@@ -1,0 +1,55 @@
+/**
+ * What processes say to each other through Temporal: every workflow, update, query and signal, with what it carries. Each is defined
+ * here and nowhere else; who sends and who handles it refer to the same name. The names stand in histories and never change.
+ */
+import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import type { Action, ActionAnswer } from './action.ts';
+import type { MirrorSpec, MirrorStop, MirrorView } from './mirror.ts';
+import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from './offer.ts';
+import type { ReconcileInput, ReconcileReport } from './reconcile.ts';
+import type { RolloutView } from './view.ts';
+
+/** Workflow types; `WORKFLOWS.rollout` runs a `RolloutWorkflow`, and so on. */
+export const WORKFLOWS = {
+  rollout: 'rollout',
+  delivery: 'delivery',
+  mirror: 'mirror',
+  reconcile: 'reconcile',
+} as const;
+
+export type RolloutWorkflow = (input: { cluster: string; offer: Offer }) => Promise<RolloutView>;
+export type DeliveryWorkflow = (input: DeliveryInput) => Promise<DeliveryAnswer>;
+/** `startedBy`: as people are shown, "mo · cli (unverified)". */
+export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
+export type ReconcileWorkflow = (input: ReconcileInput) => Promise<ReconcileReport>;
+
+/** To a rollout: a deploy event for its target; decided by `decideOffer` in `src/workflows/offers.ts`. */
+export const offerUpdate = update<OfferAnswer, [Offer]>('offer');
+/** To a rollout: what a person asks; done by `applyAction` in `src/workflows/actions.ts`. */
+export const actionUpdate = update<ActionAnswer, [Action]>('action');
+/** Everything that people are shown about a rollout. */
+export const viewQuery = query<RolloutView>('view');
+/** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
+export const pauseSignal = signal<[string?]>('pause');
+export const abortSignal = signal<[string?]>('abort');
+
+/** Of a delivery: what is known so far; offers without an outcome are `pending`. */
+export const answerQuery = query<DeliveryAnswer>('answer');
+
+export const mirrorViewQuery = query<MirrorView>('view');
+export const stopMirrorUpdate = update<ActionAnswer, [MirrorStop]>('stop');
+/** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
+export const stopMirrorSignal = signal<[string?]>('stop');
+
+// What a message carries is known to the types alone.
+function update<Ret, Args extends unknown[]>(name: string): UpdateDefinition<Ret, Args> {
+  return { type: 'update', name } as UpdateDefinition<Ret, Args>;
+}
+
+function query<Ret>(name: string): QueryDefinition<Ret> {
+  return { type: 'query', name } as QueryDefinition<Ret>;
+}
+
+function signal<Args extends unknown[]>(name: string): SignalDefinition<Args> {
+  return { type: 'signal', name } as SignalDefinition<Args>;
+}
