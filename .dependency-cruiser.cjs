@@ -78,6 +78,13 @@ module.exports = {
       from: { path: inside('kubernetes', 'metrics', 'notify') },
       to: { path: inside('routers') },
     },
+    {
+      name: 'tiers-share-in-test-support',
+      comment: 'what one tier has for itself is not used by another; only unit tests test it',
+      severity: 'error',
+      from: { path: '^test/(workflow|replay|lab|faults)/' },
+      to: { path: '^test/(unit|workflow|replay|lab|faults)/', pathNot: '^test/$1/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

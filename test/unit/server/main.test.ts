@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, unlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
-import { type RunningServer, startServer, watchPlanDir } from '../../../src/server/index.ts';
-import { changed, EXAMPLE } from '../../support/plan-text.ts';
+import { type RunningServer, startServer } from '../../../src/server/index.ts';
+import { EXAMPLE } from '../../support/plan-text.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const silent = pino({ level: 'silent' });
@@ -104,33 +104,3 @@ function raw(port: number, text: string): Promise<string> {
     socket.on('error', reject);
   });
 }
-
-describe('watchPlanDir', () => {
-  const names = async (source: ReturnType<typeof watchPlanDir>) =>
-    (await source.current()).plans.map(({ plan }) => plan.name);
-
-  it('sees new, changed and removed plans', async () => {
-    const source = watchPlanDir(plansDir, silent);
-    expect(await names(source)).toEqual(['reviews']);
-    await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: ratings, namespace']));
-    expect(await names(source)).toEqual(['reviews', 'ratings']);
-    await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: details, namespace']));
-    await utimes(join(plansDir, 'z.yaml'), 1, 1);
-    expect(await names(source)).toEqual(['reviews', 'details']);
-    await unlink(join(plansDir, 'reviews.yaml'));
-    expect(await names(source)).toEqual(['details']);
-  });
-
-  it('reads nothing again while nothing changed', async () => {
-    const source = watchPlanDir(plansDir, silent);
-    expect(await source.current()).toBe(await source.current());
-  });
-
-  it('keeps the last plans when the directory goes away', async () => {
-    const source = watchPlanDir(plansDir, silent);
-    await source.current();
-    await rm(plansDir, { recursive: true });
-    expect(await names(source)).toEqual(['reviews']);
-    await mkdir(plansDir);
-  });
-});

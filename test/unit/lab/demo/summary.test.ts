@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest';
 import { rolloutLines, usersLine } from '../../../../lab/demo/summary.ts';
-import { clock, indented, type PhaseCount } from '../../../../lab/story/index.ts';
+import type { PhaseCount } from '../../../../lab/story/index.ts';
 import type { RolloutView } from '../../../../src/contract/view.ts';
-
-test('time since the start', () => {
-  expect([0, 7_900, 67_000, 600_000].map(clock)).toEqual(['0:00', '0:07', '1:07', '10:00']);
-});
-
-test('long lines go on below themselves; columns inside a line stay', () => {
-  const lines = indented('Steps\n\n   5 run   done  1 test passed', 28);
-  expect(lines).toEqual(['  Steps', '', '     5 run   done  1 test', '       passed']);
-  expect(indented(`${'word '.repeat(40)}${'x'.repeat(90)}`, 60).every((line) => line.length <= 60)).toBe(true);
-});
 
 test('a rollout as a table that fits 80 columns', () => {
   const view = {

@@ -6,7 +6,6 @@ import {
   probeDelayMs,
   probeSettings,
 } from '../../../../lab/kubelet/probe-state.ts';
-import { probeTarget } from '../../../../lab/kubelet/probe-target.ts';
 
 const settings = probeSettings({ periodSeconds: 2, failureThreshold: 3, successThreshold: 2 });
 
@@ -45,21 +44,5 @@ describe('probe state', () => {
     expect(probeDelayMs(failing, settings, 0)).toBe(40);
     expect(probeDelayMs(failing, settings, 3000)).toBe(2000);
     expect(probeDelayMs({ ...failing, passing: true }, settings, 0)).toBe(2000);
-  });
-});
-
-describe('probe target', () => {
-  const container = { name: 'c', image: 'web:v1', ports: [{ name: 'http', containerPort: 9080 }] };
-
-  it('refuses what the lab cannot ask', () => {
-    expect(() => probeTarget({ exec: {} }, container, '10.244.1.10')).toThrow('httpGet and tcpSocket probes only');
-    expect(() => probeTarget({ tcpSocket: { port: 'grpc' } }, container, '10.244.1.10')).toThrow(
-      'no port named "grpc"',
-    );
-  });
-
-  it('fails with the reason when nobody listens', async () => {
-    const ask = probeTarget({ httpGet: { port: 1 } }, container, '127.0.0.1');
-    await expect(ask(1000)).resolves.toMatchObject({ ok: false, reason: expect.stringContaining('ECONNREFUSED') });
   });
 });

@@ -1,10 +1,6 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   describePeer,
-  followLines,
   MeshSeries,
   type Peer,
   parseAccessLogLine,
@@ -56,17 +52,6 @@ function labels(text: string): Record<string, string> {
   expect(lines).toHaveLength(1);
   return Object.fromEntries([...(lines[0] ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
 }
-
-describe('peers', () => {
-  it('are named by their Deployment, their labels, or themselves', () => {
-    expect(reviews).toMatchObject({ workload: 'reviews-v1', service: 'reviews', app: 'reviews', version: 'v1' });
-    expect(gateway).toMatchObject({ workload: 'istio-ingressgateway', app: 'unknown', version: 'unknown' });
-    const bare = { metadata: { name: 'mesh-client-0', namespace: 'demo', labels: { app: 'mesh-client' } } };
-    expect(describePeer(bare)).toMatchObject({ workload: 'mesh-client-0', canonicalService: 'mesh-client' });
-    const ownerReferences = [{ kind: 'Job', name: 'check', controller: true }];
-    expect(describePeer({ metadata: { name: 'check-x1', namespace: 'demo', ownerReferences } }).workload).toBe('check');
-  });
-});
 
 describe('source series', () => {
   it('have the labels of Istio', () => {
@@ -155,21 +140,5 @@ describe('histogram', () => {
     const series = new MeshSeries();
     series.observe({ ...destinationLabels(reviews, 200), responseFlags: 'a"b\\c' }, 1);
     expect(series.render()).toContain('response_flags="a\\"b\\\\c"');
-  });
-});
-
-describe('following a file', () => {
-  it('hands over whole new lines only', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'lab-follow-'));
-    onTestFinished(() => rmSync(dir, { recursive: true }));
-    const file = join(dir, 'log');
-    writeFileSync(file, 'old\n');
-    const lines: string[] = [];
-    const stop = await followLines(file, (line) => lines.push(line));
-    appendFileSync(file, 'one\ntw');
-    await vi.waitFor(() => expect(lines).toEqual(['one']));
-    appendFileSync(file, 'o ü\nthree\nhalf');
-    await stop();
-    expect(lines).toEqual(['one', 'two ü', 'three']);
   });
 });

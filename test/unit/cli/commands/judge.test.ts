@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { initial, step, type Tick } from '../../../../../src/judge/compare/index.ts';
+import { initial, step, type Tick } from '../../../../src/judge/compare/index.ts';
 
-const BIN = fileURLToPath(new URL('../../../../../bin/sluice.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../../bin/sluice.mjs', import.meta.url));
 
 interface Ran {
   code: number | null;
