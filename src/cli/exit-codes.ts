@@ -3,28 +3,19 @@ import type { Outcome } from '../contract/view.ts';
 
 /** One code per outcome, so that a script can tell them apart. Never 0 for "not found" or "connection lost". */
 export const EXIT = {
-  /** The asked-for outcome: promoted, done, or nothing to do. */
   ok: 0,
   unexpected: 1,
   usage: 2,
-  /** Tests, checks or readiness failed; users are on the previous revision. */
   failed: 3,
   notAllowed: 4,
   notFound: 5,
-  /** The client's own --timeout; the rollout goes on. */
   timeout: 6,
   superseded: 7,
-  /** A person is needed: `reconcile` found something, or a watched rollout waits (only with --fail-fast). */
   needsYou: 8,
-  /** The state has changed, or the action was refused. */
   conflict: 9,
-  /** Temporal cannot be reached, or no worker answers. */
   unreachable: 10,
-  /** A person aborted the rollout. */
   aborted: 11,
-  /** Refused before the first write. */
   refused: 12,
-  /** Ctrl-C: only the watching stops. */
   interrupted: 130,
 } as const;
 
@@ -56,12 +47,41 @@ export function offerCode(offer: OfferAnswer, hasWorker = true): ExitCode {
   return offer.problems?.length ? EXIT.refused : EXIT.conflict;
 }
 
-/** The table for the help text. */
-export const EXIT_HELP = `Exit codes:
-  0 promoted, done or nothing to do    7 superseded by a newer revision
-  1 unexpected error                   8 needs a person
-  2 usage error                        9 conflict or refused action
-  3 tests or checks failed            10 Temporal or worker unreachable
-  4 not allowed                       11 aborted by a person
-  5 not found                         12 refused at preflight
-  6 --timeout reached; it goes on    130 interrupted; it goes on`;
+/** What each code says: `short` in the help, both in docs/reference/exit-codes.md. */
+export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
+  0: { short: 'promoted, done or nothing to do', full: 'The asked-for outcome. Of a mirror: its time was over.' },
+  1: { short: 'unexpected error', full: 'A fault of Sluice, or a rollout that ended without an outcome.' },
+  2: { short: 'usage error', full: 'Arguments, options, or a plan with problems.' },
+  3: {
+    short: 'tests or checks failed',
+    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost.',
+  },
+  4: { short: 'not allowed', full: 'Temporal or the cluster says no.' },
+  5: { short: 'not found', full: 'No such file, rollout, mirror, Temporal namespace or worker build.' },
+  6: { short: '--timeout reached; it goes on', full: "The client's own --timeout; the rollout goes on." },
+  7: { short: 'superseded by a newer revision', full: 'Another rollout took its place.' },
+  8: {
+    short: 'needs a person',
+    full: '`reconcile` found something, or a watched rollout waits (only with --fail-fast).',
+  },
+  9: {
+    short: 'conflict or refused action',
+    full: 'The state is another one, or the action was refused; nothing was changed.',
+  },
+  10: {
+    short: 'Temporal or worker unreachable',
+    full: 'Temporal cannot be reached, or no worker answers. What was stored takes effect later.',
+  },
+  11: { short: 'aborted by a person', full: 'Of a mirror: stopped by a person.' },
+  12: { short: 'refused at preflight', full: 'Refused before the first write.' },
+  130: { short: 'interrupted; it goes on', full: 'Ctrl-C: only the watching stops.' },
+};
+
+/** The table for the help text: two columns. */
+export const EXIT_HELP = ['Exit codes:', ...helpRows()].join('\n');
+
+function helpRows(): string[] {
+  const cells = Object.entries(EXIT_CODES).map(([code, { short }]) => `${code.padStart(3)} ${short}`);
+  const half = cells.length / 2;
+  return cells.slice(0, half).map((left, row) => `${left.padEnd(37)}${cells[half + row]}`);
+}

@@ -1,10 +1,8 @@
 /**
  * Plans: what people write. Schema, defaults, reading, and errors that name the place and what would be right.
- * Pure but for `folder.ts` and `write-json-schema.ts`; nothing here knows Temporal, Kubernetes or HTTP.
  */
 export { formatDuration, parseDuration } from './duration.ts';
 export { type BrokenPlan, loadPlanDir, loadPlanFile, type PlanDir, planFiles } from './folder.ts';
 export { formatImage, imageName, parseImage } from './image.ts';
 export { loadPlanText, loadSections } from './load.ts';
 export { formatProblems, type PlanProblem } from './problem.ts';
-export { planJsonSchemaText } from './schema/json-schema.ts';

@@ -1,6 +1,6 @@
 /**
  * Worker versions (Temporal's worker deployments): one deployment `sluice`, one version per build id. A worker without a build id
- * is not versioned: any such worker takes any rollout, which is what AUTO_UPGRADE means. docs/versioning.md says when to use which.
+ * is not versioned: any such worker takes any rollout, which is what AUTO_UPGRADE means. docs/use/versioning.md says when to use which.
  */
 import type { Client } from '@temporalio/client';
 import type { VersioningBehavior } from '@temporalio/common';

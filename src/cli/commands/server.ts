@@ -18,7 +18,7 @@ export function addServer(program: Command): void {
     .requiredOption('--plans <dir>', 'directory of plan files')
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--slack-people <file>', 'who may use slash commands, see docs/slack.md (default: nobody)')
+    .option('--slack-people <file>', 'who may use slash commands, see docs/use/slack.md (default: nobody)')
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
     .addHelpText('before', 'Example:\n  SLUICE_WEBHOOK_SECRETS=whsec_… sluice server --plans ./plans --host 0.0.0.0\n')
     .addHelpText('after', SERVER_ENVIRONMENT)

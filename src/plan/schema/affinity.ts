@@ -12,16 +12,23 @@ const cookieError = expects('the name of a cookie, for example reviews-canary');
 const pathError = expects('a path that begins with "/", for example /');
 
 export const affinity = section({
-  cookie: z.string({ error: cookieError }).regex(COOKIE_NAME, { error: cookieError }),
+  cookie: z.string({ error: cookieError }).regex(COOKIE_NAME, { error: cookieError }).describe('Name of the cookie'),
   maxAge: duration('6h', { min: '1s', max: '8760h' })
     .default('6h')
     .describe('How long a user who met the canary stays on it'),
   cleanupAfter: duration('10m', { min: '0s', max: '720h' })
     .default('10m')
     .describe('How long the route that takes the cookie away stays after the end'),
-  path: z.string({ error: pathError }).regex(COOKIE_PATH, { error: pathError }).default('/'),
-  domain: host.optional().describe('Default: the host that was asked'),
-  sameSite: z.enum(['Strict', 'Lax', 'None'], { error: expects('Strict, Lax or None') }).optional(),
+  path: z
+    .string({ error: pathError })
+    .regex(COOKIE_PATH, { error: pathError })
+    .default('/')
+    .describe('Path attribute of the cookie'),
+  domain: host.optional().describe('Domain attribute of the cookie; default: the host that was asked'),
+  sameSite: z
+    .enum(['Strict', 'Lax', 'None'], { error: expects('Strict, Lax or None') })
+    .optional()
+    .describe('SameSite attribute of the cookie; default: as browsers have it'),
   secure: flag.default(false).describe('Send the cookie over TLS only'),
   httpOnly: flag.default(true).describe('Hide the cookie from scripts'),
 }).check(

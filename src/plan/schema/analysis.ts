@@ -20,14 +20,14 @@ const variableName = z
 
 const query = section({
   name,
-  builtin: z.undefined().optional(),
+  builtin: z.undefined().optional().describe('Left out: the check is the query'),
   query: shortText('a PromQL query that gives one number').describe(
     'PromQL with {{pods}}, {{interval}} and other variables',
   ),
   variables: z
     .record(variableName, shortText('a text', 1024), { error: expects('variables, for example { region: eu-1 }') })
     .optional()
-    .describe('Values of variables of its own'),
+    .describe('Values of variables of its own; default: none'),
   min: limit.optional().describe('Least value that passes'),
   max: limit.optional().describe('Largest value that passes'),
   unit: shortText('a unit for sentences, for example /s', 16).optional().describe('Unit, for sentences'),
@@ -51,13 +51,13 @@ const check = z.discriminatedUnion(
     query,
     section({
       name,
-      builtin: z.literal('requestSuccessRate'),
+      builtin: z.literal('requestSuccessRate').describe('Share of requests that were answered below 500'),
       min: percent(99).describe('Least percent of requests answered below 500'),
     }),
     section({
       name,
-      builtin: z.literal('requestDuration'),
-      quantile: quantile.default(0.99),
+      builtin: z.literal('requestDuration').describe('Time until requests were answered'),
+      quantile: quantile.default(0.99).describe('Which part of the requests must be answered in time'),
       max: duration('500ms', { max: '10m' }).describe('Longest answer time at this quantile'),
     }),
   ],
@@ -103,7 +103,7 @@ const checks = list(
 export const analysis = section({
   prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
   series: series.optional().describe("Where requests and answer times are found; default: Istio's standard metrics"),
-  checks,
+  checks: checks.describe('What the canary is held against at the end of every interval'),
   failureThreshold: whole(1, MAX_INTERVALS, 5).default(5).describe('Failed intervals before it aborts'),
   failureCounting: z
     .enum(['cumulative', 'consecutive'], { error: expects('cumulative or consecutive') })
@@ -112,7 +112,7 @@ export const analysis = section({
   noAnswerLimit: whole(1, MAX_INTERVALS, 10)
     .default(10)
     .describe('Intervals in a row without an answer before it holds'),
-  compare: compare.nullish().describe('Compare canary and primary as well; absent: fixed limits alone decide'),
+  compare: compare.nullish().describe('Compare canary and primary as well; default: fixed limits alone decide'),
 }).check(
   rule(['series', 'checks', 'compare'], ({ series, checks, compare }, report) => {
     if (series?.kind !== 'app' || series.durations) return;

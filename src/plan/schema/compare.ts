@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULTS } from '../../judge/compare/index.ts';
 import { expects } from '../wording.ts';
 import { duration, percent, whole } from './scalars.ts';
 import { rule, section } from './section.ts';
@@ -16,18 +17,17 @@ const ratio = number(
   (value) => value >= 1 && value <= 1000,
 );
 
-const line = (what: string) =>
-  section({
-    ratio: ratio.optional().describe(`${what}: this many times the primary's rate …`),
-    points: percent(0.1).optional().describe('… and this many percentage points'),
-  });
+const line = section({
+  ratio: ratio.optional().describe("The primary's rate times this …; default: by the preset"),
+  points: percent(0.1).optional().describe('… plus this many percentage points; default: by the preset'),
+});
 
 const metric = section({
-  abort: line('Worse beyond').optional().describe('Beyond this line the canary is worse; default by the preset'),
-  pass: line('Healthy below').optional().describe('Below this line the canary is healthy; default by the preset'),
+  abort: line.optional().describe('Beyond this line the canary is worse; default: by the preset'),
+  pass: line.optional().describe('Below this line the canary is healthy; default: by the preset'),
   weight: number('a number above 0, for example 1', (value) => value > 0 && value <= 1000)
     .optional()
-    .describe('Share of alpha beside the other metrics; default 1 each'),
+    .describe('Share of alpha beside the other metrics; default: 1 each'),
 }).check(
   rule(['abort', 'pass'], ({ abort, pass }, report) => {
     for (const key of ['ratio', 'points'] as const) {
@@ -75,16 +75,22 @@ export const compare = section({
   slo: number('a percentage between 0 and 100, for example 99.9', (value) => value > 0 && value < 100)
     .optional()
     .describe('Objective of good responses, percent: scales how many more errors are tolerated'),
-  alpha: chance(0.01).default(0.01).describe('Chance of aborting a canary that is within tolerance, per rollout'),
-  beta: chance(0.05).default(0.05).describe('Chance of passing one that is out of tolerance, per stage'),
-  warmup: whole(0, 1000, 2).default(2).describe('First looks with canary requests that are left out'),
+  alpha: chance(DEFAULTS.alpha)
+    .default(DEFAULTS.alpha)
+    .describe('Chance of aborting a canary that is within tolerance, per rollout'),
+  beta: chance(DEFAULTS.beta)
+    .default(DEFAULTS.beta)
+    .describe('Chance of passing one that is out of tolerance, per stage'),
+  warmup: whole(0, 1000, 2)
+    .default(DEFAULTS.warmupTicks)
+    .describe('First looks with canary requests that are left out'),
   tick: duration('15s', { min: '1s', max: '1h' }).default('15s').describe('Between two looks; at least two scrapes'),
   deadline: duration('30m', { min: '1s', max: '168h' })
     .default('30m')
     .describe('A stage neither proven healthy nor worse by then is inconclusive'),
   early: duration('5m', { min: '1s', max: '24h' })
     .optional()
-    .describe('A stage proven healthy may end after this time; absent: after its intervals'),
+    .describe('A stage proven healthy may end after this time; default: after its intervals'),
   onInconclusive: z
     .enum(['hold', 'extend', 'advance', 'abort'], { error: expects('hold, extend, advance or abort') })
     .default('hold')

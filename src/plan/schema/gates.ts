@@ -21,7 +21,7 @@ const approval = section({
     .describe('Who may; empty: anybody who proves who asks'),
   count: whole(1, MAX_APPROVERS, 1).default(1).describe('How many different people'),
   notInitiator: flag.default(true).describe('Who delivered the version does not count'),
-  expires: duration('1h', { min: '1s', max: '720h' }).optional().describe('How long it waits; absent: for ever'),
+  expires: duration('1h', { min: '1s', max: '720h' }).optional().describe('How long it waits; default: for ever'),
   onExpiry: z
     .enum(['hold', 'abort', 'proceed'], { error: expects('hold, abort or proceed') })
     .default('hold')

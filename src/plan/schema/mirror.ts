@@ -43,25 +43,31 @@ const destination = section({
 });
 
 const match = section({
-  methods: list(method, 'methods, for example [GET]', { min: 1 }).optional().describe('Copy only these methods'),
-  pathPrefix: httpPath.optional().describe('Copy only requests whose path begins so'),
-  headers: headers.optional().describe('Copy only requests whose headers have exactly these values'),
+  methods: list(method, 'methods, for example [GET]', { min: 1 })
+    .optional()
+    .describe('Copy only these methods; default: GET, HEAD and OPTIONS, or all with unsafeMethods'),
+  pathPrefix: httpPath.optional().describe('Copy only requests whose path begins so; default: any path'),
+  headers: headers
+    .optional()
+    .describe('Copy only requests whose headers have exactly these values; default: any headers'),
 });
 
 const spec = section({
   route: section({
-    kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }),
-    name: objectName('reviews'),
-    namespace: dnsLabel('demo').optional().describe('Default: the namespace of the mirror'),
+    kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }).describe('Kind of the route'),
+    name: objectName('reviews').describe('Name of the route'),
+    namespace: dnsLabel('demo').optional().describe('Namespace of the route; default: the namespace of the mirror'),
     rules: list(shortText('the name of a rule', 253), 'the names of rules, for example [reviews]', { min: 1 })
       .optional()
       .describe('Names of the rules to mirror; default: every rule that routes to `from`'),
-  }),
+  }).describe('The route whose requests are copied'),
   from: destination.describe('Rules that route to it with a weight above 0 are mirrored'),
   to: destination.describe('Who gets the copies; its answers are thrown away'),
   percent: whole(1, 100, 100).default(100).describe('Share of the requests that are copied'),
-  duration: duration('60s', { min: '1s', max: '720h' }).optional().describe('Default: until somebody stops it'),
-  match: match.optional().describe('Copy only requests that meet all of it'),
+  duration: duration('60s', { min: '1s', max: '720h' })
+    .optional()
+    .describe('How long it lasts; default: until somebody stops it'),
+  match: match.optional().describe('Copy only requests that meet all of it; default: every request'),
   unsafeMethods: flag
     .default(false)
     .describe(`Copy requests that may change something, too; otherwise only ${SAFE_METHODS.join(', ')}`),
@@ -83,7 +89,12 @@ const spec = section({
     }),
   );
 
-const mirrorDocument = section({ apiVersion: constant(API_VERSION), kind: constant('MirrorPlan'), metadata, spec });
+export const mirrorDocument = section({
+  apiVersion: constant(API_VERSION).describe('Version of this format'),
+  kind: constant('MirrorPlan').describe('What the file is'),
+  metadata: metadata.describe('What the mirror is called'),
+  spec: spec.describe('What is copied, from where to where'),
+});
 
 type MirrorDocument = z.output<typeof mirrorDocument>;
 

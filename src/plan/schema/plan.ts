@@ -52,20 +52,20 @@ const events = list(
 });
 
 const spec = section({
-  workload,
+  workload: workload.describe('The two Deployments of the service'),
   events: events.default([]).describe('Deploy events that belong to this plan; none: by the name of the plan only'),
-  traffic,
-  scale: scale.prefault({}),
-  acceptance: acceptance.nullish().describe('Acceptance tests against canary pods; absent: skipped'),
-  load: load.nullish().describe('Load test against canary pods; absent: skipped'),
-  mirror: mirror.nullish().describe('Copies of live requests to the canary before users reach it; absent: skipped'),
-  shift: shift.prefault({}),
-  affinity: affinity.nullish().describe('Users who met the canary stay on it; absent: every request is split anew'),
-  analysis,
+  traffic: traffic.describe('Routes, and who is primary and canary on them'),
+  scale: scale.prefault({}).describe('Sizes of canary and primary'),
+  acceptance: acceptance.nullish().describe('Acceptance tests against canary pods; default: skipped'),
+  load: load.nullish().describe('Load test against canary pods; default: skipped'),
+  mirror: mirror.nullish().describe('Copies of live requests to the canary before users reach it; default: skipped'),
+  shift: shift.prefault({}).describe('How users come to the canary'),
+  affinity: affinity.nullish().describe('Users who met the canary stay on it; default: every request is split anew'),
+  analysis: analysis.describe('What decides whether the canary is good'),
   approvals: approvals.default([]).describe('People who must agree before it goes on'),
   windows: windows.default([]).describe('Hours in which it may start, go forward and promote; none: always'),
   freezes: freezes.default([]).describe('Days on which it may not; going back is always allowed'),
-  pause: pause.nullish().describe('How long a pause may last; absent: until somebody resumes'),
+  pause: pause.nullish().describe('How long a pause may last; default: until somebody resumes'),
   onNewRevision: z
     .enum(['supersede', 'queue', 'reject'], { error: expects('supersede, queue or reject') })
     .default('supersede')
@@ -123,10 +123,10 @@ const spec = section({
 );
 
 export const planDocument = section({
-  apiVersion: constant(API_VERSION),
-  kind: constant('RolloutPlan'),
-  metadata,
-  spec,
+  apiVersion: constant(API_VERSION).describe('Version of this format'),
+  kind: constant('RolloutPlan').describe('What the file is'),
+  metadata: metadata.describe('What the plan is called'),
+  spec: spec.describe('How the service is rolled out'),
 });
 
 export type PlanDocument = z.output<typeof planDocument>;

@@ -13,7 +13,7 @@ const HTTP_PATH = /^\/(?![/\\])[!-"$-[\]-~]{0,2047}$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,4096}$/;
 
-export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 
 const text = (pattern: RegExp, expected: string, error = expects(expected)) =>
   z.string({ error }).regex(pattern, { error });

@@ -17,28 +17,30 @@ const labels = {
 export const series = z.discriminatedUnion(
   'kind',
   [
-    section({ kind: z.literal('istio') }),
+    section({ kind: z.literal('istio').describe("Istio's standard metrics") }),
     section({
-      kind: z.literal('envoy'),
+      kind: z.literal('envoy').describe("Envoy's own counters"),
       cluster: shortText('the cluster that leads into the pod, for example inbound|9080||', 256).describe(
         'Name of the cluster',
       ),
       clusterLabel: name('cluster_name')
         .optional()
-        .describe("Label with the cluster's name; default envoy_cluster_name, of an Istio sidecar cluster_name"),
+        .describe("Label with the cluster's name; default: envoy_cluster_name; of an Istio sidecar cluster_name"),
       codeLabel: name('response_code')
         .optional()
-        .describe('Label with the response code; default envoy_response_code, of an Istio sidecar response_code'),
-      classes: flag.optional().describe('Count by class (envoy_cluster_upstream_rq_xx) instead of by code'),
+        .describe('Label with the response code; default: envoy_response_code; of an Istio sidecar response_code'),
+      classes: flag
+        .optional()
+        .describe('Count by class (envoy_cluster_upstream_rq_xx) instead of by code; default: false'),
       ...labels,
     }),
     section({
-      kind: z.literal('app'),
+      kind: z.literal('app').describe('Metrics of the application'),
       requests: name('http_requests_total').describe('Counter of requests'),
       code: name('code').default('code').describe('Its label with the response code'),
       durations: name('http_request_duration_seconds')
         .optional()
-        .describe('Histogram of answer times, without _bucket'),
+        .describe('Histogram of answer times, without _bucket; default: answer times are not looked at'),
       unit: z
         .enum(['s', 'ms'], { error: expects('s or ms') })
         .default('s')

@@ -1,19 +1,7 @@
 /** The parts of a plan that steps of the checklist run from. */
 import { z } from 'zod';
 import { expects, show, wording } from '../wording.ts';
-import {
-  dnsLabel,
-  duration,
-  email,
-  flag,
-  headers,
-  httpPath,
-  METHODS,
-  method,
-  percent,
-  shortText,
-  whole,
-} from './scalars.ts';
+import { dnsLabel, duration, email, flag, headers, httpPath, method, percent, shortText, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 
 const MAX_REPLICAS = 10_000;
@@ -21,14 +9,17 @@ const MAX_ITERATIONS = 10_000;
 
 const port = whole(1, 65_535, 9080).optional().describe('Port of the pod; default: the first container port');
 
-const autoscaler = section({ min: whole(1, MAX_REPLICAS, 2), max: whole(1, MAX_REPLICAS, 10) })
+const autoscaler = section({
+  min: whole(1, MAX_REPLICAS, 2).describe('Least replicas'),
+  max: whole(1, MAX_REPLICAS, 10).describe('Most replicas'),
+})
   .check(
     rule(['min', 'max'], ({ min, max }, report) => {
       if (min > max) report(['min'], `${min} is more than max ${max}`, `write at most ${max}, or raise max`);
     }),
   )
   .optional()
-  .describe('Bounds of the HorizontalPodAutoscaler');
+  .describe('Bounds of the HorizontalPodAutoscaler; default: as found');
 
 const canaryScale = section({
   replicas: whole(1, MAX_REPLICAS, 1).default(1).describe('Replicas the canary starts with'),
@@ -47,8 +38,8 @@ const canaryScale = section({
 );
 
 export const scale = section({
-  canary: canaryScale.prefault({}),
-  primary: section({ autoscaler }).default({}),
+  canary: canaryScale.prefault({}).describe('Size of the canary'),
+  primary: section({ autoscaler }).default({}).describe('Size of the primary'),
   readyTimeout: duration('10m').default('10m').describe('Longest wait for pods to become ready'),
 });
 
@@ -59,26 +50,32 @@ const via = z
         ? wording(`via ${show(issue.input)} is not supported by this version`, 'leave it out: tests go to the pod')
         : expects('pod')(issue),
   })
-  .optional();
+  .optional()
+  .describe('Where the request goes; default: pod');
 
 const acceptanceTest = section({
-  name: dnsLabel('health'),
+  name: dnsLabel('health').describe('Name of the test; unique in the plan'),
   http: section({
     via,
-    path: httpPath,
-    method: method.default('GET'),
-    headers: headers.default({}),
+    path: httpPath.describe('Path of the request'),
+    method: method.default('GET').describe('Method of the request'),
+    headers: headers.default({}).describe('Headers of the request'),
     body: z
       .string({ error: expects('text') })
       .max(65_536)
-      .optional(),
+      .optional()
+      .describe('Body of the request; default: none'),
     port,
     expect: section({
-      status: whole(100, 599, 200).default(200),
-      bodyContains: shortText('the text that the answer must contain').optional(),
+      status: whole(100, 599, 200).default(200).describe('Status that the answer must have'),
+      bodyContains: shortText('the text that the answer must contain')
+        .optional()
+        .describe('Text that the answer must contain; default: any'),
       headers: headers.default({}).describe('Headers that the answer must have'),
-    }).prefault({}),
-  }),
+    })
+      .prefault({})
+      .describe('The answer that passes'),
+  }).describe('The request and its answer'),
   timeout: duration('10s', { max: '10m' }).default('10s').describe('Longest time for the answer'),
 });
 
@@ -97,16 +94,18 @@ export const acceptance = list(
 });
 
 export const load = section({
-  requestsPerSecond: whole(1, 100_000, 50),
-  duration: duration('30s', { min: '1s', max: '1h' }),
-  path: httpPath.default('/'),
-  method: z.enum(METHODS, { error: expects(`one of ${METHODS.join(', ')}`) }).default('GET'),
-  headers: headers.default({}),
+  requestsPerSecond: whole(1, 100_000, 50).describe('Requests per second, over all canary pods'),
+  duration: duration('30s', { min: '1s', max: '1h' }).describe('How long'),
+  path: httpPath.default('/').describe('Path of the requests'),
+  method: method.default('GET').describe('Method of the requests'),
+  headers: headers.default({}).describe('Headers of the requests'),
   port,
   expect: section({
     successRate: percent(99).default(99).describe('Percent of requests answered below 500'),
-    p99: duration('500ms').optional().describe('Longest 99th percentile of the answer times'),
-  }).prefault({}),
+    p99: duration('500ms').optional().describe('Longest 99th percentile of the answer times; default: no limit'),
+  })
+    .prefault({})
+    .describe('The result that passes'),
 });
 
 export const mirror = section({
@@ -165,11 +164,15 @@ export const shift = section({
   back: back
     .nullish()
     .describe(
-      'A gradual return after an abort or for a newer revision; absent: all users at once, as always when checks fail',
+      'A gradual return after an abort or for a newer revision; default: all users at once, as always when checks fail',
     ),
 });
 
 export const notify = list(
-  section({ email: section({ to: list(email, 'addresses, for example [team@example.com]', { min: 1, max: 50 }) }) }),
+  section({
+    email: section({
+      to: list(email, 'addresses, for example [team@example.com]', { min: 1, max: 50 }).describe('Addresses'),
+    }).describe('Who gets mail'),
+  }),
   'who gets mail, for example [{ email: { to: [team@example.com] } }]',
 );

@@ -12,9 +12,9 @@ const ruleName = z
   .max(253);
 
 const route = section({
-  kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }),
-  name: objectName('reviews'),
-  namespace: dnsLabel('demo').optional().describe('Default: the namespace of the plan'),
+  kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }).describe('Kind of the route'),
+  name: objectName('reviews').describe('Name of the route'),
+  namespace: dnsLabel('demo').optional().describe('Namespace of the route; default: the namespace of the plan'),
   rules: list(ruleName, 'the names of rules, for example [reviews]', { min: 1 })
     .optional()
     .describe('Names of the rules to manage; default: every rule that routes to the primary'),
@@ -66,9 +66,9 @@ const DESTINATIONS = {
 } as const;
 
 export const traffic = section({
-  routes,
-  primary: destination,
-  canary: destination,
+  routes: routes.describe('Routes that Sluice writes'),
+  primary: destination.describe('Where users go at rest'),
+  canary: destination.describe('Where the new revision is'),
   terminationDrain: duration('30s', { min: '0s', max: '1h' })
     .default('30s')
     .describe('How long connections may drain between "routed away" and the scale-down'),

@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../src/contract/plan.ts';
 import { routerOf } from '../../../src/routers/index.ts';
 
-const lines = readFileSync('docs/routers.md', 'utf8').split('\n');
+const lines = readFileSync('docs/use/routers.md', 'utf8').split('\n');
 const cells = (line = '') =>
   line
     .split('|')
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-it('the table of docs/routers.md is what the routers say of themselves', () => {
+it('the table of docs/use/routers.md is what the routers say of themselves', () => {
   const kinds = [...ISTIO_KINDS, ...GATEWAY_API_KINDS];
   expect(cells(lines.find((line) => line.startsWith('| |')))).toEqual(['', ...kinds]);
   const abilities = kinds.map((kind) => routerOf({ kind }).can(kind));

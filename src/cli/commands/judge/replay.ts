@@ -43,7 +43,7 @@ export function addJudgeReplay(judge: Command): void {
     .addHelpText(
       'after',
       '\nA line: {"tick":1,"canary":{"requests":100,"errors":1,"histogram":{"le":[0.1,0.5],"counts":[90,99,100]}},"primary":{…}}\n' +
-        'Counts are those of the tick alone; an arm that was not heard of is left out or null. See docs/judge.md.\n' +
+        'Counts are those of the tick alone; an arm that was not heard of is left out or null. See docs/use/judge.md.\n' +
         'With -o json or jsonl: one object per line and tick, numbers at full precision.\n' +
         'Exit code: 0 when the canary would have gone on, 3 when it would have been aborted, 2 for bad input.',
     )

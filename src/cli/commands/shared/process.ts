@@ -4,7 +4,7 @@ import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { wholeValue } from './options.ts';
 
-/** A worker with one is versioned, see docs/versioning.md. */
+/** A worker with one is versioned, see docs/use/versioning.md. */
 export function buildIdOption(): Option {
   return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)').argParser(
     (text: string) => {

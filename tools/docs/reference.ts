@@ -1,0 +1,26 @@
+import { mirrorDocument } from '../../src/plan/schema/mirror.ts';
+import { planDocument } from '../../src/plan/schema/plan.ts';
+import { cliReference } from './cli.ts';
+import { documentReference } from './document.ts';
+import { exitCodeReference } from './exit-codes.ts';
+import { jsonSchema } from './json-schema.ts';
+
+const PLAN_INTRO = `Every field of a plan, written by \`npm run docs\` from the schema in \`src/plan/schema\`. How plans are
+used: [a plan](../use/plan.md). For editors: [plan.schema.json](plan.schema.json). \`sluice plan check FILE\` holds the rules
+between fields as well, such as growing weights.`;
+
+const MIRROR_INTRO = `Every field of a mirror, written by \`npm run docs\` from \`src/plan/schema/mirror.ts\`. How mirrors are used:
+[mirrors for their own sake](../use/mirror.md).`;
+
+/** The files of docs/reference by name. */
+export function referenceFiles(): Record<string, string> {
+  const plan = jsonSchema('Sluice RolloutPlan', planDocument);
+  const mirror = jsonSchema('Sluice MirrorPlan', mirrorDocument);
+  return {
+    'plan.md': documentReference(plan, PLAN_INTRO),
+    'plan.schema.json': `${JSON.stringify(plan, null, 2)}\n`,
+    'mirror-plan.md': documentReference(mirror, MIRROR_INTRO),
+    'cli.md': cliReference(),
+    'exit-codes.md': exitCodeReference(),
+  };
+}
