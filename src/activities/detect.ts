@@ -21,10 +21,10 @@ import {
   replicasOf,
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
-import { missingPrimary, type Workloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
+import { missingPrimary, type PlanWorkloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
 import { deploymentRef } from '../kubernetes/objects/refs.ts';
 import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
-import { dropOldSnapshots, listSnapshots, type Snapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
+import { dropOldSnapshots, listSnapshots, type RolloutSnapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
@@ -75,7 +75,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   const saved = known && snapshots.find(({ epoch }) => epoch === known.epoch);
   if (saved) return answerOf(saved);
 
-  const workloads: Workloads = { pair: { primary, canary }, autoscalers };
+  const workloads: PlanWorkloads = { pair: { primary, canary }, autoscalers };
   const template = primary.spec.template;
   const labels = {
     primaryPodLabels: templateLabels(template),
@@ -111,11 +111,11 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
 /** Everything that the rollout is about, its number apart. */
 function compare(
   { plan, event }: Offer,
-  { pair, autoscalers }: Workloads,
+  { pair, autoscalers }: PlanWorkloads,
   hashes: ConfigHash[],
   routes: Inspection,
-  snapshots: Snapshot[],
-): { snapshot: Snapshot; unchanged: boolean } {
+  snapshots: RolloutSnapshot[],
+): { snapshot: RolloutSnapshot; unchanged: boolean } {
   const { primary, canary } = pair;
   const previousTemplate = primary.spec.template;
   // Without a container there is a problem that refuses the offer; no name is as good as any then.
@@ -126,7 +126,7 @@ function compare(
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
   const same = sameTemplate(previousTemplate, template, keys);
   const runningConfig = runningHashes(previousTemplate, hashes, snapshots);
-  const snapshot: Snapshot = {
+  const snapshot: RolloutSnapshot = {
     plan,
     epoch: 0,
     identityKeys: keys,
@@ -157,7 +157,7 @@ function sameConfig(running: Deployment['spec']['template'], hashes: ConfigHash[
 function runningHashes(
   running: Deployment['spec']['template'],
   hashes: ConfigHash[],
-  snapshots: Snapshot[],
+  snapshots: RolloutSnapshot[],
 ): ConfigHash[] {
   const noted = configOf(running);
   const candidates = [hashes, ...snapshots.map(({ revision }) => revision.config)];
@@ -180,14 +180,19 @@ function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnl
   return warnings;
 }
 
-function nextEpoch(plan: Plan, { pair, autoscalers }: Workloads, routes: Inspection, snapshots: Snapshot[]): number {
+function nextEpoch(
+  plan: Plan,
+  { pair, autoscalers }: PlanWorkloads,
+  routes: Inspection,
+  snapshots: RolloutSnapshot[],
+): number {
   const { primary, canary } = plan.workload;
   const owned = [...autoscalersOf(autoscalers, primary), ...autoscalersOf(autoscalers, canary)];
   const epochs = snapshots.map(({ epoch }) => epoch);
   return 1 + highestEpoch(plan, [pair.primary, pair.canary, ...owned], [routes.epoch ?? 0, ...epochs]);
 }
 
-function answerOf(snapshot: Snapshot): Detected {
+function answerOf(snapshot: RolloutSnapshot): Detected {
   const { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
   return { kind: 'new', epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings };
 }

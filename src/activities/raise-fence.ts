@@ -10,7 +10,7 @@ import { autoscalerRef, deploymentRef } from '../kubernetes/objects/refs.ts';
 import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
+import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { routeRefs } from '../routers/index.ts';
 import { writeAs } from './support/write-as.ts';
 
@@ -50,7 +50,7 @@ function ignoreMissing(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error;
 }
 
-function carries({ spec }: Deployment, snapshot: Snapshot | undefined, id: string): boolean {
+function carries({ spec }: Deployment, snapshot: RolloutSnapshot | undefined, id: string): boolean {
   return snapshot !== undefined && revisionIdOf(spec.template, snapshot.identityKeys) === id;
 }
 

@@ -16,7 +16,7 @@ import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects
 import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { readSnapshot, type Snapshot } from '../kubernetes/writes/snapshot.ts';
+import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeAs } from './support/write-as.ts';
 
 export async function scaleCanary(client: KubeClient, input: ScaleInput): Promise<void> {
@@ -38,7 +38,7 @@ export async function scaleCanary(client: KubeClient, input: ScaleInput): Promis
 }
 
 /** With no replicas: the fenced write that follows scales it, so a late creation does no harm. */
-async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: Snapshot) {
+async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: RolloutSnapshot) {
   const primary = await getDeployment(client, plan.namespace, plan.workload.primary);
   const primaryRef = deploymentRef(plan.namespace, plan.workload.primary);
   if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
@@ -50,7 +50,11 @@ async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: 
   }
 }
 
-async function writeDeployment(client: KubeClient, input: ScaleInput, snapshot: Snapshot | undefined): Promise<void> {
+async function writeDeployment(
+  client: KubeClient,
+  input: ScaleInput,
+  snapshot: RolloutSnapshot | undefined,
+): Promise<void> {
   const { plan, revision, replicas, autoscaler } = input;
   const ref = deploymentRef(plan.namespace, plan.workload.canary);
   const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
@@ -71,7 +75,11 @@ async function writeDeployment(client: KubeClient, input: ScaleInput, snapshot: 
   );
 }
 
-function templatePatch(canary: Deployment, snapshot: Snapshot, { plan, revision }: ScaleInput): PatchOperation[] {
+function templatePatch(
+  canary: Deployment,
+  snapshot: RolloutSnapshot,
+  { plan, revision }: ScaleInput,
+): PatchOperation[] {
   const value = canaryTemplate(snapshot.newTemplate, canary, plan.workload.canaryLabels);
   return [{ op: 'replace', path: '/spec/template', value }, ...annotate({}, { [REVISION]: revision.id })];
 }

@@ -17,8 +17,8 @@ export interface MirrorPlacement {
   /** `to` is no Service of this cluster. */
   external: boolean;
   /** Who answers, as Istio's metrics name them; without names nobody was found. */
-  live: Workloads;
-  copies: Workloads;
+  live: WorkloadNames;
+  copies: WorkloadNames;
 }
 
 export interface PodSelection {
@@ -26,7 +26,7 @@ export interface PodSelection {
   labels: Record<string, string>;
 }
 
-export interface Workloads {
+export interface WorkloadNames {
   namespace: string;
   /** Deployments, mostly. */
   names: string[];

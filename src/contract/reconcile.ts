@@ -26,13 +26,13 @@ export interface ReconcileReport {
   cluster: string;
   /** Namespaces that were looked in. */
   namespaces: string[];
-  found: Finding[];
+  found: RolloutWithoutWorkflow[];
   /** Namespaces that could not be looked in, and why. */
   problems: string[];
 }
 
 /** A rollout without a workflow. */
-export interface Finding {
+export interface RolloutWithoutWorkflow {
   plan: string;
   namespace: string;
   rollout: string;
@@ -52,10 +52,10 @@ export interface ReconcileControlActivities {
   /** Namespaces of the rollouts of a cluster that Temporal knows, running and closed. */
   rolloutNamespaces(input: { cluster: string }): Promise<string[]>;
   /** Those of the leftovers, by rollout, that no running workflow looks after. */
-  withoutWorkflow(input: { cluster: string; targets: Target[] }): Promise<Target[]>;
+  withoutWorkflow(input: { cluster: string; targets: PlanRef[] }): Promise<PlanRef[]>;
 }
 
-export interface Target {
+export interface PlanRef {
   namespace: string;
   plan: string;
 }

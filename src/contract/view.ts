@@ -14,10 +14,10 @@ import type { Comparison, IntervalResult } from './verdict.ts';
  * - `cleaning`: finished for everybody; the route that takes cookies away stays for a while
  * - `ended`
  */
-export type RolloutState = 'starting' | 'running' | 'paused' | 'needs-you' | 'going-back' | 'cleaning' | 'ended';
+export type RolloutStateName = 'starting' | 'running' | 'paused' | 'needs-you' | 'going-back' | 'cleaning' | 'ended';
 
 /** States in which nothing more happens to users or pods. */
-export function isFinished({ state }: { state: RolloutState }): boolean {
+export function isFinished({ state }: { state: RolloutStateName }): boolean {
   return state === 'ended' || state === 'cleaning';
 }
 
@@ -84,7 +84,7 @@ export interface RolloutView {
   plan: string;
   namespace: string;
   cluster: string;
-  state: RolloutState;
+  state: RolloutStateName;
   /** One sentence: what happens now and what comes next. */
   sentence: string;
   revision?: Revision;

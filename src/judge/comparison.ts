@@ -4,10 +4,10 @@ import type { ComparedTick, Comparison, IntervalComparison } from '../contract/v
 import {
   type CompareOptions,
   initial,
+  type JudgedStage,
   type JudgeState,
   mayAdvance,
   PRESETS,
-  type Stage,
   startStage,
   step,
   type Tick,
@@ -32,7 +32,7 @@ export class Looks {
   #output: TickOutput | undefined;
 
   /** @param judge of the interval before; another stage than its own begins a new one */
-  constructor(plan: ComparePlan, stage: Stage, judge: JudgeState | undefined, learned: Learned = {}) {
+  constructor(plan: ComparePlan, stage: JudgedStage, judge: JudgeState | undefined, learned: Learned = {}) {
     this.#plan = plan;
     if (!judge) this.#judge = initial(withLearned(plan.options, learned), stage);
     else this.#judge = judge.stage.weight === stage.weight ? judge : startStage(judge, stage);

@@ -4,7 +4,7 @@
  */
 
 import type { SideNumbers } from '../contract/mirror.ts';
-import type { Workloads } from '../contract/mirror-activities.ts';
+import type { WorkloadNames } from '../contract/mirror-activities.ts';
 import { histogramQuantile } from '../judge/index.ts';
 import { anyOf, type Conditions, selector } from '../promql/index.ts';
 import { CounterDifference, type Counters } from './counters.ts';
@@ -38,7 +38,7 @@ export class MirrorSeries {
   readonly #routed: Figure | undefined;
   #problem: string | undefined;
 
-  constructor(client: PrometheusClient, sides: { live: Workloads; copies: Workloads }) {
+  constructor(client: PrometheusClient, sides: { live: WorkloadNames; copies: WorkloadNames }) {
     this.#client = client;
     this.#live = sideOf(sides.live);
     this.#copies = sideOf(sides.copies);
@@ -108,7 +108,7 @@ export class MirrorSeries {
   }
 }
 
-function sideOf(workloads: Workloads): Side | undefined {
+function sideOf(workloads: WorkloadNames): Side | undefined {
   if (workloads.names.length === 0) return undefined;
   return {
     requests: figure('requests', 'destination', workloads),
@@ -119,7 +119,7 @@ function sideOf(workloads: Workloads): Side | undefined {
 function figure(
   of: 'requests' | 'durations',
   reporter: 'source' | 'destination',
-  { namespace, names }: Workloads,
+  { namespace, names }: WorkloadNames,
 ): Figure {
   const conditions: Conditions = {
     reporter,

@@ -3,7 +3,7 @@ import { HELPER, HELPERS } from './helper-series.ts';
 import type { Sample } from './prometheus.ts';
 
 /** One answer, taken apart. */
-export interface Snapshot {
+export interface CounterSnapshot {
   /** Values by series; `splitKey` gives the label values back. */
   counters: Counters;
   /** When each pod or workload was scraped, ms on Prometheus's clock. */
@@ -18,7 +18,7 @@ const SEPARATOR = '\0';
  * @param labels that tell the series apart, in the order of the key
  * @param scrapedBy label of the helper series
  */
-export function takeApart(samples: Sample[], labels: string[], scrapedBy: string): Snapshot {
+export function takeApart(samples: Sample[], labels: string[], scrapedBy: string): CounterSnapshot {
   const counters = new Map<string, number>();
   const scraped = new Map<string, number>();
   for (const sample of samples) {

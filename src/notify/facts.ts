@@ -11,7 +11,7 @@ import {
 } from '../contract/words.ts';
 
 /** What a message says, in the order of importance; text and HTML show the same facts. */
-export interface Facts {
+export interface MessageFacts {
   /** Outcome or question in one sentence. */
   verdict: string;
   /** For its colour. */
@@ -37,7 +37,7 @@ const STEP_WORDS: Record<StepState, string> = {
   failed: 'FAILED',
 };
 
-export function factsOf(view: RolloutView): Facts {
+export function factsOf(view: RolloutView): MessageFacts {
   return {
     verdict: verdictSentence(view),
     tone: toneOf(view),
@@ -79,13 +79,13 @@ function verdictSentence(view: RolloutView): string {
   return `${name}: ${stateWord(view).toLowerCase()}${at}. ${view.outcome?.reason ?? view.sentence}`;
 }
 
-function toneOf({ state, outcome }: RolloutView): Facts['tone'] {
+function toneOf({ state, outcome }: RolloutView): MessageFacts['tone'] {
   if (state === 'needs-you') return 'person';
   if (outcome?.kind === 'promoted') return 'good';
   return outcome?.kind === 'failed' || outcome?.kind === 'refused' ? 'bad' : 'neutral';
 }
 
-function askedOf(view: RolloutView): Facts['asked'] {
+function askedOf(view: RolloutView): MessageFacts['asked'] {
   const { needsYou } = view;
   if (!needsYou || isFinished(view)) return [];
   if (needsYou.gate)
@@ -101,13 +101,13 @@ function askedOf(view: RolloutView): Facts['asked'] {
   ];
 }
 
-function linesOf(view: RolloutView): Facts['lines'] {
+function linesOf(view: RolloutView): MessageFacts['lines'] {
   const { route, startedBy, failures, replicas, endedAt } = view;
   const seen = view.observedWeight === undefined ? 'no data' : formatFigure(view.observedWeight, '%');
   const observed = isFinished(view) ? '' : `, seen on the canary: ${seen}`;
   const mirror = route.mirror > 0 ? `, mirror ${route.mirror} %` : '';
   const took = endedAt ? ` (${formatSpan(Date.parse(endedAt) - Date.parse(view.startedAt))})` : '';
-  const lines: (Facts['lines'][number] | undefined)[] = [
+  const lines: (MessageFacts['lines'][number] | undefined)[] = [
     ['Traffic', `primary ${route.primary} %, canary ${route.canary} %${mirror}${observed}`],
     ['Pods', `primary ${replicas.primary}, canary ${replicas.canary}`],
     ['Started by', [startedBy.by, startedBy.source].filter(Boolean).join(' · ')],

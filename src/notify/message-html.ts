@@ -1,13 +1,18 @@
-import type { Facts } from './facts.ts';
+import type { MessageFacts } from './facts.ts';
 import { type Html, html } from './html.ts';
 
 /** Readable on white by WCAG 2.2 AA (4.5:1); the word always says the same as the colour. */
-const TONES: Record<Facts['tone'], string> = { good: '#1a6b34', bad: '#b3261e', person: '#6b2fa0', neutral: '#3d4852' };
+const TONES: Record<MessageFacts['tone'], string> = {
+  good: '#1a6b34',
+  bad: '#b3261e',
+  person: '#6b2fa0',
+  neutral: '#3d4852',
+};
 
 const CELL = 'padding:3px 8px 3px 0;vertical-align:top;text-align:left';
 
 /** One column of 600 px with inline styles: what mail programs agree on. No image, link or script. */
-export function toHtml(facts: Facts, subject: string): string {
+export function toHtml(facts: MessageFacts, subject: string): string {
   const { verdict, tone, asked, lines, steps, checks, intervals, actions, warnings, commands } = facts;
   const body = [
     html`<p style="margin:0 0 12px;font-size:17px;font-weight:bold;color:${TONES[tone]}">${verdict}</p>`,

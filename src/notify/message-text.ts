@@ -1,7 +1,7 @@
-import type { Facts } from './facts.ts';
+import type { MessageFacts } from './facts.ts';
 
 /** Plain text; sections apart by a blank line, empty ones left out. */
-export function toText(facts: Facts): string {
+export function toText(facts: MessageFacts): string {
   const { verdict, asked, lines, steps, checks, intervals, actions, warnings, commands } = facts;
   const sections = [
     [verdict],

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { formatPath, type PlanProblem } from './problem.ts';
-import type { PlanSource } from './source.ts';
+import type { ParsedSource } from './source.ts';
 import { suggest } from './suggest.ts';
 import { readWording, show, type Wording } from './wording.ts';
 
@@ -19,7 +19,7 @@ const LATER: Record<string, string> = {
 };
 
 /** What zod found, as problems with places. A part of a later version is one problem, not also a missing key. */
-export function issueProblems(issues: readonly z.core.$ZodIssue[], source: PlanSource): Problem[] {
+export function issueProblems(issues: readonly z.core.$ZodIssue[], source: ParsedSource): Problem[] {
   const all = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [] : plainProblems(issue, source)));
   const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? unknownKeys(issue, source) : []));
   const later = new Set(unknown.filter(({ isLater }) => isLater).map(({ section }) => section));
@@ -35,7 +35,7 @@ export function issueProblems(issues: readonly z.core.$ZodIssue[], source: PlanS
 
 type Found = Problem & { section: string };
 
-function plainProblems(issue: z.core.$ZodIssue, source: PlanSource): Found[] {
+function plainProblems(issue: z.core.$ZodIssue, source: ParsedSource): Found[] {
   // A key of a map (labels, headers) carries its own issues.
   if (issue.code === 'invalid_key') {
     const key = String(issue.path.at(-1));
@@ -50,7 +50,7 @@ function found(path: readonly PropertyKey[], place: { line: number; column: numb
   return { ...place, path: formatPath(path), section: formatPath(path.slice(0, -1)), ...words };
 }
 
-function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, source: PlanSource): (Found & { isLater: boolean })[] {
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, source: ParsedSource): (Found & { isLater: boolean })[] {
   const known = issue.message.split(' ');
   return issue.keys.map((key) => {
     const path = [...issue.path, key];

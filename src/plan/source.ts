@@ -27,7 +27,7 @@ interface Place {
   column: number;
 }
 
-export interface PlanSource {
+export interface ParsedSource {
   value: unknown;
   /** Place of the value at `path`, or of the nearest section around it when there is none. */
   placeOf(path: readonly PropertyKey[]): Place;
@@ -38,7 +38,7 @@ export interface PlanSource {
 type SourceProblem = Omit<PlanProblem, 'file'>;
 
 /** YAML 1.2 core schema: no merge keys, no tags of its own, no second document, no repeated keys. */
-export function readSource(text: string): PlanSource | { problems: SourceProblem[] } {
+export function readSource(text: string): ParsedSource | { problems: SourceProblem[] } {
   const start = { line: 1, column: 1 };
   if (Buffer.byteLength(text) > MAX_BYTES) {
     return fail(start, `the file is larger than ${MAX_BYTES / 1024} KiB`, 'write one plan per file');
@@ -81,7 +81,7 @@ function fail(place: Place, message: string, remedy: string): { problems: Source
 function toSource(
   document: Document.Parsed,
   place: (offset: number) => Place,
-): PlanSource | { problems: SourceProblem[] } {
+): ParsedSource | { problems: SourceProblem[] } {
   try {
     return {
       value: document.toJS({ maxAliasCount: MAX_ALIASES }),

@@ -17,7 +17,7 @@ import {
 } from '../intake/index.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
-import { brokenAnswers, brokenProblems, type KnownPlans, knownPlans, type Match } from './known-plans.ts';
+import { brokenAnswers, brokenProblems, type KnownPlans, knownPlans, type MatchedPlans } from './known-plans.ts';
 import type { PlanSource } from './plan-source.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -95,7 +95,7 @@ async function take(c: Context<AppEnv>, id: string, body: Uint8Array, options: D
   return answer(c, delivered, brokenAnswers(match));
 }
 
-function findPlans(request: DeployRequest, plans: KnownPlans): Match {
+function findPlans(request: DeployRequest, plans: KnownPlans): MatchedPlans {
   const match = matchPlans(request, plans.all);
   if (match.kind === 'ambiguous') {
     const names = [...new Set(match.plans.map(planId))].join(', ');

@@ -5,7 +5,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { KnownPlan } from '../intake/index.ts';
 import type { BrokenPlan, PlanDir } from '../plan/index.ts';
 
-export interface Match {
+export interface MatchedPlans {
   usable: Plan[];
   broken: BrokenPlan[];
 }
@@ -14,7 +14,7 @@ export interface KnownPlans {
   all: Known[];
   /** Files that do not even tell a name. */
   nameless: string[];
-  split(plans: readonly Known[]): Match;
+  split(plans: readonly Known[]): MatchedPlans;
 }
 
 type Known = KnownPlan & ({ plan: Plan } | { broken: BrokenPlan });
@@ -32,7 +32,7 @@ export function knownPlans({ plans, broken }: PlanDir): KnownPlans {
 }
 
 /** What a broken plan answers to an event that other plans take. */
-export function brokenAnswers({ broken }: Match): OfferAnswer[] {
+export function brokenAnswers({ broken }: MatchedPlans): OfferAnswer[] {
   return broken.map(({ file, claims, problems }) => ({
     plan: claims.name ?? file,
     namespace: claims.namespace ?? 'default',
@@ -42,7 +42,7 @@ export function brokenAnswers({ broken }: Match): OfferAnswer[] {
   }));
 }
 
-export function brokenProblems({ broken }: Match): { path: string; message: string; remedy: string }[] {
+export function brokenProblems({ broken }: MatchedPlans): { path: string; message: string; remedy: string }[] {
   return broken.flatMap(({ problems }) =>
     problems.map(({ message, remedy, ...place }) => ({ path: where(place), message, remedy })),
   );
@@ -56,7 +56,7 @@ function isNameless({ claims }: BrokenPlan): boolean {
   return claims.name === undefined;
 }
 
-function split(plans: readonly Known[]): Match {
+function split(plans: readonly Known[]): MatchedPlans {
   return {
     usable: plans.flatMap((known) => ('plan' in known ? [known.plan] : [])),
     broken: plans.flatMap((known) => ('broken' in known ? [known.broken] : [])),

@@ -11,7 +11,7 @@ import { ranOut, reason, within } from './calls.ts';
 import { type Live, liveOf } from './heartbeats.ts';
 
 /** One look at one run of a workflow. */
-export interface Snapshot<View = RolloutView> {
+export interface RunSnapshot<View = RolloutView> {
   runId: string;
   /** `lost`: terminated, failed or timed out, so nothing brings the rollout to its end. */
   status: 'running' | 'closed' | 'continued' | 'lost';
@@ -37,7 +37,7 @@ export async function takeSnapshot<View>(
   query: QueryDefinition<View>,
   workflowId: string,
   runId?: string,
-): Promise<Snapshot<View>> {
+): Promise<RunSnapshot<View>> {
   const latest = client.workflow.getHandle(workflowId, runId, { followRuns: false });
   const description = await within(client, () => latest.describe());
   const handle = client.workflow.getHandle<() => Promise<View>>(workflowId, description.runId, { followRuns: false });
@@ -69,7 +69,7 @@ async function queryView<View>(
   client: Client,
   handle: WorkflowHandle,
   query: QueryDefinition<View>,
-): Promise<Pick<Snapshot<View>, 'view' | 'trouble'>> {
+): Promise<Pick<RunSnapshot<View>, 'view' | 'trouble'>> {
   try {
     return { view: await within(client, () => handle.query(query), QUERY_TIMEOUT_MS) };
   } catch (error) {
@@ -81,7 +81,7 @@ async function queryView<View>(
 }
 
 /** The reason why a run was lost matters more than a missing worker. */
-function lastView<View>({ view }: Pick<Snapshot<View>, 'view'>): Pick<Snapshot<View>, 'view'> {
+function lastView<View>({ view }: Pick<RunSnapshot<View>, 'view'>): Pick<RunSnapshot<View>, 'view'> {
   return view ? { view } : {};
 }
 

@@ -4,12 +4,12 @@ import type { ControlActivities } from '../contract/activities.ts';
 import { clusterQueue } from '../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import type {
-  Finding,
   Leftover,
   ReconcileClusterActivities,
   ReconcileControlActivities,
   ReconcileInput,
   ReconcileReport,
+  RolloutWithoutWorkflow,
 } from '../contract/reconcile.ts';
 
 /** Tries of each call; a schedule looks again soon. */
@@ -19,7 +19,7 @@ export async function reconcile({ cluster, namespaces, repair }: ReconcileInput)
   const where = namespaces ?? (await control('ask Temporal where rollouts have been').rolloutNamespaces({ cluster }));
   const seen = await look(cluster, where);
   const lost = await withoutWorkflow(cluster, seen.leftovers);
-  const found: Finding[] = [];
+  const found: RolloutWithoutWorkflow[] = [];
   for (const left of lost) {
     const { plan, rollout, sentences } = left;
     const answer = repair ? await offerRepair(cluster, left) : undefined;

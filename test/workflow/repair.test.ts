@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mirrored } from '../../src/contract/intent.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
-import type { Leftover, ReconcileInput, ReconcileReport, Target } from '../../src/contract/reconcile.ts';
+import type { Leftover, PlanRef, ReconcileInput, ReconcileReport } from '../../src/contract/reconcile.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { type Harness, startHarness } from '../support/workflow/harness.ts';
@@ -11,7 +11,7 @@ import { World } from '../support/workflow/world.ts';
 /** A world with something left behind, and a Temporal that knows who looks after what. */
 class LostWorld extends World {
   leftovers: Leftover[][] = [];
-  alone: Target[] = [];
+  alone: PlanRef[] = [];
   offer?: (offer: Offer) => Promise<OfferAnswer>;
 
   override cluster() {

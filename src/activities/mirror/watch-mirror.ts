@@ -19,7 +19,7 @@ import type { Run } from '../support/activity.ts';
 import { pause } from '../support/pause.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './measure-mirror.ts';
 
-export interface MirrorWatchDeps extends MirrorNumbersDeps {
+interface MirrorWatchDeps extends MirrorNumbersDeps {
   client: KubeClient;
   /** Without a ready pod for this long the target is lost, ms. Default 5 000. */
   lostAfterMs?: number;

@@ -14,7 +14,7 @@ import { missingPrimary } from '../../kubernetes/objects/preflight.ts';
 import { versionOf } from '../../kubernetes/objects/primary-template.ts';
 import { controllerRevisionRef, deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
 import { containerOf, revisionOf } from '../../kubernetes/objects/revisions.ts';
-import { listSnapshots, type Snapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
+import { listSnapshots, type RolloutSnapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { allocate } from '../support/allocation.ts';
 import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
@@ -37,7 +37,7 @@ export async function detectRepair(client: KubeClient, { offer, run, startedAt }
 
   const epochs = snapshots.map((one) => one.epoch);
   const epoch = known?.epoch ?? 1 + epochOf(plan, remains, epochs);
-  const snapshot: Snapshot = { ...asFound(last, remains, primary, left.route), epoch };
+  const snapshot: RolloutSnapshot = { ...asFound(last, remains, primary, left.route), epoch };
   if (!known) {
     const running = runningRevision(last, primary).id;
     const allocation = allocate(primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
@@ -58,7 +58,7 @@ async function read(client: KubeClient, plan: Plan) {
 }
 
 /** The lost rollout's: not the one that an earlier attempt of this repair saved. */
-function lastSnapshot(snapshots: Snapshot[], own: number | undefined): Snapshot | undefined {
+function lastSnapshot(snapshots: RolloutSnapshot[], own: number | undefined): RolloutSnapshot | undefined {
   return snapshots.filter(({ epoch }) => epoch !== own).toSorted((a, b) => b.epoch - a.epoch)[0];
 }
 
@@ -66,7 +66,7 @@ function lastSnapshot(snapshots: Snapshot[], own: number | undefined): Snapshot 
  * What to go back to. A primary that runs the new revision under users keeps it, and one that somebody has changed since keeps
  * their change: nobody else's work is undone.
  */
-function asFound(last: Snapshot, remains: Remains, primary: Deployment, route: RouteIntent) {
+function asFound(last: RolloutSnapshot, remains: Remains, primary: Deployment, route: RouteIntent) {
   if (isFinished(last, remains, route)) return keepNew(last);
   const known = versionOf(primary, last);
   if (known !== undefined) return { ...last, warnings: [] };
@@ -80,7 +80,7 @@ function asFound(last: Snapshot, remains: Remains, primary: Deployment, route: R
   };
 }
 
-function keepNew(last: Snapshot): Snapshot {
+function keepNew(last: RolloutSnapshot): RolloutSnapshot {
   const { plan, autoscalers, revision, newTemplate } = last;
   const planned = plan.scale.primary.autoscaler;
   const primary = autoscalers.primary && { ...autoscalers.primary, ...planned };
@@ -93,7 +93,7 @@ function keepNew(last: Snapshot): Snapshot {
   };
 }
 
-function runningRevision(last: Snapshot, primary: Deployment) {
+function runningRevision(last: RolloutSnapshot, primary: Deployment) {
   const version = versionOf(primary, last);
   if (version) return version === 'new' ? last.revision : last.previous;
   const { template } = primary.spec;

@@ -3,7 +3,7 @@
 import type { Leftover } from '../../contract/reconcile.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
-import { latestSnapshots, type Snapshot } from '../../kubernetes/writes/snapshot.ts';
+import { latestSnapshots, type RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { epochOf, leftBehind, readRemains } from './left-behind.ts';
 
 /** One namespace or plan that cannot be read does not hide the others. @throws ClusterError that another try may mend */
@@ -23,7 +23,7 @@ export async function findLeftovers(client: KubeClient, namespaces: string[]) {
   return { leftovers, problems };
 }
 
-async function leftoverOf(client: KubeClient, snapshot: Snapshot): Promise<Leftover | undefined> {
+async function leftoverOf(client: KubeClient, snapshot: RolloutSnapshot): Promise<Leftover | undefined> {
   const { plan } = snapshot;
   const remains = await readRemains(client, plan);
   const left = leftBehind(snapshot, remains);

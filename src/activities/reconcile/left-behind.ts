@@ -16,7 +16,7 @@ import { readinessOf } from '../../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';
 import { revisionIdOf } from '../../kubernetes/objects/revisions.ts';
-import type { Snapshot } from '../../kubernetes/writes/snapshot.ts';
+import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { lookAt, resolveRoute } from '../../routers/index.ts';
 import { highestEpoch } from '../support/allocation.ts';
 
@@ -67,7 +67,7 @@ export function epochOf(plan: Plan, { primary, canary, autoscalers, routes }: Re
 }
 
 /** Pure. @param snapshot the last one of the plan  @returns undefined when everything is at rest */
-export function leftBehind(snapshot: Snapshot, remains: Remains): LeftBehind | undefined {
+export function leftBehind(snapshot: RolloutSnapshot, remains: Remains): LeftBehind | undefined {
   const { plan } = snapshot;
   const routes = remains.routes.filter((route) => isOurs(route, plan));
   const canary = runningCanary(remains.canary, plan);
@@ -107,7 +107,7 @@ function worst(routes: RouteRemains[]): RouteIntent {
 }
 
 /** The primary only when its template, or its size, has to be put right before users return. */
-function writtenObjects(snapshot: Snapshot, remains: Remains, route: RouteIntent): WriteObject[] {
+function writtenObjects(snapshot: RolloutSnapshot, remains: Remains, route: RouteIntent): WriteObject[] {
   const { plan, autoscalers } = snapshot;
   const [own] = autoscalersOf(remains.autoscalers, plan.workload.primary);
   const bounded = (storedFence(own, plan.name)?.epoch ?? 0) >= snapshot.epoch;
@@ -122,12 +122,12 @@ function writtenObjects(snapshot: Snapshot, remains: Remains, route: RouteIntent
   ];
 }
 
-function carriesNew({ revision, identityKeys }: Snapshot, { primary }: Remains): boolean {
+function carriesNew({ revision, identityKeys }: RolloutSnapshot, { primary }: Remains): boolean {
   return primary !== undefined && revisionIdOf(primary.spec.template, identityKeys) === revision.id;
 }
 
 /** Users are on a primary that runs the new revision, ready at its size: the shorter safe way is to finish. */
-export function isFinished(snapshot: Snapshot, remains: Remains, route: RouteIntent): boolean {
+export function isFinished(snapshot: RolloutSnapshot, remains: Remains, route: RouteIntent): boolean {
   const { primary } = remains;
   if (!primary || !carriesNew(snapshot, remains) || route.canary > 0 || route.mirror > 0) return false;
   return readinessOf(primary, snapshot.revision, 1).ready;

@@ -1,14 +1,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
-import type { ReconcileControlActivities, Target } from '../../contract/reconcile.ts';
+import type { PlanRef, ReconcileControlActivities } from '../../contract/reconcile.ts';
 
 type Work = ReconcileControlActivities['withoutWorkflow'];
 
 const CALL_TIMEOUT_MS = 5_000;
 
 /** Those of the targets that no workflow runs for. By workflow id, not from the list, which lags behind. */
-export async function withoutWorkflow(client: Client, { cluster, targets }: Parameters<Work>[0]): Promise<Target[]> {
-  const alone: Target[] = [];
+export async function withoutWorkflow(client: Client, { cluster, targets }: Parameters<Work>[0]): Promise<PlanRef[]> {
+  const alone: PlanRef[] = [];
   for (const target of targets) {
     if (!(await isRunning(client, rolloutWorkflowId(cluster, target.namespace, target.plan)))) alone.push(target);
   }

@@ -7,11 +7,11 @@ import {
   annotate,
   claimOf,
   DELIVERIES,
-  type Delivery,
   EPOCH,
   MAX_DELIVERIES,
   OWNER,
   REVISION,
+  type StoredDelivery,
   storedDeliveries,
   storedEpoch,
 } from '../../kubernetes/objects/annotations.ts';
@@ -30,7 +30,7 @@ export function highestEpoch(
 
 export interface Allocation {
   plan: Plan;
-  delivery: Delivery;
+  delivery: StoredDelivery;
   /** Id of the revision that the primary runs. */
   running: string;
 }
@@ -57,7 +57,7 @@ export function allocate(primary: Deployment, { plan, delivery, running }: Alloc
   ];
 }
 
-function assertNewest(plan: Plan, known: readonly Delivery[], { startedAt = '' }: Delivery): void {
+function assertNewest(plan: Plan, known: readonly StoredDelivery[], { startedAt = '' }: StoredDelivery): void {
   const later = known.find((other) => startedAt && other.startedAt && other.startedAt > startedAt);
   if (!later) return;
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));

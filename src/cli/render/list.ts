@@ -1,5 +1,5 @@
 import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
-import { isOutcome, type OutcomeKind, type RolloutState } from '../../contract/view.ts';
+import { isOutcome, type OutcomeKind, type RolloutStateName } from '../../contract/view.ts';
 import { formatSpan, stateWord } from '../../contract/words.ts';
 import { type Look, stateBadge } from './look.ts';
 import { renderTable } from './table.ts';
@@ -14,7 +14,7 @@ export interface ListEntry {
   rollout?: string;
   revision?: string;
   /** A state while it runs, an outcome afterwards; `ended` without one, `lost` when the workflow was terminated or failed. */
-  state: Exclude<RolloutState, 'ended'> | OutcomeKind | 'ended' | 'lost';
+  state: Exclude<RolloutStateName, 'ended'> | OutcomeKind | 'ended' | 'lost';
   step?: string;
   startedAt: string;
   endedAt?: string;

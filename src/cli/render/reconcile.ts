@@ -1,5 +1,5 @@
 /** What `sluice reconcile` says. Pure. */
-import type { Finding, ReconcileReport } from '../../contract/reconcile.ts';
+import type { ReconcileReport, RolloutWithoutWorkflow } from '../../contract/reconcile.ts';
 import { plural } from '../../contract/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from './text.ts';
@@ -20,7 +20,7 @@ export function reconcileLines({ cluster, namespaces, found, problems }: Reconci
   ].map(clean);
 }
 
-function findingLines({ namespace, plan, rollout, sentences, repair }: Finding): string[] {
+function findingLines({ namespace, plan, rollout, sentences, repair }: RolloutWithoutWorkflow): string[] {
   return [
     `${namespace}/${plan}: ${rollout} has no workflow, and nobody brings it to its end.`,
     ...sentences.map((sentence) => `  ${sentence}.`),
@@ -28,7 +28,11 @@ function findingLines({ namespace, plan, rollout, sentences, repair }: Finding):
   ];
 }
 
-function repairSentence(namespace: string, plan: string, { status, rollout, reason }: NonNullable<Finding['repair']>) {
+function repairSentence(
+  namespace: string,
+  plan: string,
+  { status, rollout, reason }: NonNullable<RolloutWithoutWorkflow['repair']>,
+) {
   if (status === 'started') return `Repair ${rollout} began; watch it: sluice get ${namespace}/${plan} -w`;
   if (status === 'unchanged') return `Nothing had to be repaired any more: ${reason ?? 'it is at rest'}`;
   return `The repair was not begun (${status}): ${reason ?? 'no reason was given'}`;

@@ -3,13 +3,13 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { viewQuery } from '../../contract/messages.ts';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { reason } from '../../steering/calls.ts';
-import { type Snapshot, takeSnapshot } from '../../steering/snapshot.ts';
+import { type RunSnapshot, takeSnapshot } from '../../steering/snapshot.ts';
 import type { Workers } from '../render/picture.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
 
 /** What a watcher is shown, again and again. */
 export interface Frame {
-  snapshot: Snapshot;
+  snapshot: RunSnapshot;
   /** The newest view there is; older than the snapshot when no worker answers. */
   view: RolloutView;
   workers: Workers;
@@ -109,7 +109,7 @@ class Follower {
   }
 
   /** Once something was seen or is awaited, Temporal being away ends nothing. @returns the trouble instead of throwing */
-  private async look(): Promise<Snapshot | string> {
+  private async look(): Promise<RunSnapshot | string> {
     try {
       return await takeSnapshot(this.client, viewQuery, this.options.workflowId, this.runId);
     } catch (error) {
@@ -120,7 +120,7 @@ class Follower {
   }
 
   /** What goes first, while the awaited offer has no rollout of its own. */
-  private notYetOurs({ view, trouble }: Snapshot): string | undefined {
+  private notYetOurs({ view, trouble }: RunSnapshot): string | undefined {
     const { delivery } = this.options;
     if (!delivery || this.view || view?.startedBy.delivery === delivery) return undefined;
     if (!view) return trouble ?? 'the rollout has not begun';
@@ -147,7 +147,7 @@ function isAnother(pinned: RolloutView | undefined, seen: RolloutView | undefine
   return pinned.startedBy.delivery !== seen.startedBy.delivery;
 }
 
-function endOf(snapshot: Snapshot, view: RolloutView | undefined, failFast = false): WatchEnd | undefined {
+function endOf(snapshot: RunSnapshot, view: RolloutView | undefined, failFast = false): WatchEnd | undefined {
   if (snapshot.status === 'lost') return { kind: 'lost', trouble: snapshot.trouble ?? 'ended without an outcome' };
   // A queued offer may hold the run open; the rollout that was watched has ended all the same.
   if (view?.outcome && (isFinished(view) || view.endedAt)) return { kind: 'ended', view };

@@ -12,7 +12,7 @@ import {
   UNTOUCHED,
 } from './process.ts';
 import type { MetricRules, Rules } from './rules.ts';
-import { add, empty, read, type Sample } from './sample.ts';
+import { add, empty, read, type TickSample } from './sample.ts';
 import type { Line, Tick } from './types.ts';
 
 /** Proof of health at one bound (`le` absent: of the error rate). `best` is its largest ln E in this stage. */
@@ -26,13 +26,13 @@ export interface MetricState {
   /** Latency: the bounds, once known. */
   bounds?: number[];
   /** Requests of ticks that could not be counted, for the next one. */
-  carry?: Sample;
+  carry?: TickSample;
   abort: Series[];
   pass: PassSeries[];
   /** Guards: the same limit held against the primary. */
   primary?: Series;
   /** Counted in this stage. */
-  totals?: Sample;
+  totals?: TickSample;
 }
 
 export interface MetricStep {
@@ -109,7 +109,7 @@ function gains(grid: readonly number[], line: Line, phi: number, cap: number, co
   return grid.map((kappa) => Math.min(logE(kappa, line, counts) / phi, cap));
 }
 
-function stepPrimary(all: Rules, rules: MetricRules, state: MetricState, { primary }: Sample): MetricStep {
+function stepPrimary(all: Rules, rules: MetricRules, state: MetricState, { primary }: TickSample): MetricStep {
   const bad = primary.bad[0];
   if (primary.requests === 0 || bad === null || bad === undefined) return { state };
   const counts = { nc: primary.requests, xc: bad, np: 0, xp: 0 };
@@ -139,7 +139,7 @@ function learnGuards(rules: MetricRules, state: MetricState, { primary }: Tick):
   return { ...state, pass: guardBounds(histogram).map(untouched) };
 }
 
-function pair({ canary, primary }: Sample, i: number): PairCounts | undefined {
+function pair({ canary, primary }: TickSample, i: number): PairCounts | undefined {
   const xc = canary.bad[i] ?? null;
   const xp = primary.bad[i] ?? null;
   return xc === null || xp === null ? undefined : { nc: canary.requests, xc, np: primary.requests, xp };

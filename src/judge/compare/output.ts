@@ -2,7 +2,7 @@ import type { SlowCounts } from './histogram.ts';
 import { lnMetricAbort, type MetricState } from './metric.ts';
 import { lnAbort, lnPass } from './process.ts';
 import type { MetricRules } from './rules.ts';
-import type { ArmTotals, MetricOutput } from './types.ts';
+import type { MetricOutput, StageTotals } from './types.ts';
 
 /** What is shown of one metric; a list so that a metric without state shows nothing. */
 export function metricOutput(rules: MetricRules, state: MetricState | undefined): MetricOutput[] {
@@ -46,6 +46,6 @@ function worstSeries({ abort }: MetricState): number {
   return worst;
 }
 
-function totals(counts: SlowCounts | undefined, i: number): ArmTotals {
+function totals(counts: SlowCounts | undefined, i: number): StageTotals {
   return { requests: counts?.requests ?? 0, bad: counts?.bad[i] ?? 0 };
 }

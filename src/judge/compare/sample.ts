@@ -3,14 +3,14 @@ import type { MetricRules } from './rules.ts';
 import type { ArmCounts, Tick } from './types.ts';
 
 /** What one metric takes from a tick: requests and bad ones of both arms, the bad ones once per series. */
-export interface Sample {
+export interface TickSample {
   canary: SlowCounts;
   primary: SlowCounts;
 }
 
 /** `without` says in words what is missing when the tick cannot be counted; its counts are then carried over. */
 export interface Reading {
-  sample?: Sample;
+  sample?: TickSample;
   without?: string;
 }
 
@@ -24,12 +24,12 @@ export function read(rules: MetricRules, bounds: readonly number[] | undefined, 
   return { sample, without: without ?? lackingBound(rules, bounds, sample) };
 }
 
-export function add(a: Sample | undefined, b: Sample): Sample {
+export function add(a: TickSample | undefined, b: TickSample): TickSample {
   return a ? { canary: addCounts(a.canary, b.canary), primary: addCounts(a.primary, b.primary) } : b;
 }
 
 /** What a carried sample still lacks to be counted. */
-export function empty(rules: MetricRules, { canary, primary }: Sample): string | undefined {
+export function empty(rules: MetricRules, { canary, primary }: TickSample): string | undefined {
   if (canary.requests === 0) return 'no requests reached the canary';
   return primary.requests === 0 && rules.abort.ratio > 0 ? 'no requests reached the primary' : undefined;
 }
@@ -44,7 +44,11 @@ function noHistogram(rules: MetricRules, { canary, primary }: Tick): string | un
   return primary?.requests && !primary.histogram && rules.abort.ratio > 0 ? 'the primary has no histogram' : undefined;
 }
 
-function lackingBound(rules: MetricRules, bounds: readonly number[], { canary, primary }: Sample): string | undefined {
+function lackingBound(
+  rules: MetricRules,
+  bounds: readonly number[],
+  { canary, primary }: TickSample,
+): string | undefined {
   const known = bounds.filter((_, i) => canary.bad[i] !== null && (primary.bad[i] !== null || rules.abort.ratio === 0));
   if (known.length === 0) return 'the histograms have none of the bounds';
   const lacking = rules.guards?.find((le) => !known.includes(le));

@@ -1,4 +1,4 @@
-import type { ArmTotals, MetricOutput, Reason, TickOutput } from './types.ts';
+import type { MetricOutput, Reason, StageTotals, TickOutput } from './types.ts';
 
 const WHY: Record<Exclude<Reason, 'worse'>, string> = {
   healthy: 'proven healthy',
@@ -45,7 +45,7 @@ function evidence({
   return `${against}, and ${odds(lnPassReached)} to 1 for health, pass at ${odds(lnPassAt)}`;
 }
 
-function percent({ requests, bad }: ArmTotals): string {
+function percent({ requests, bad }: StageTotals): string {
   return share(bad / requests);
 }
 

@@ -3,9 +3,9 @@ import { logMeanExp } from './log-math.ts';
 import { lnMetricAbort, type MetricState, restartMetric, startMetric } from './metric.ts';
 import { LAST_COMPARED_WEIGHT } from './presets.ts';
 import { type Rules, resolve } from './rules.ts';
-import type { CompareOptions, Stage } from './types.ts';
+import type { CompareOptions, JudgedStage } from './types.ts';
 
-interface StageState extends Stage {
+interface StageState extends JudgedStage {
   /** All of them, and those that every metric counted. */
   ticks: number;
   counted: number;
@@ -34,7 +34,7 @@ export interface JudgeState {
  * @param stage where the rollout begins; default the mirror
  * @throws RangeError naming the option that is wrong and what would be right
  */
-export function initial(options: CompareOptions = {}, stage: Stage = {}): JudgeState {
+export function initial(options: CompareOptions = {}, stage: JudgedStage = {}): JudgeState {
   const rules = resolve(options);
   return {
     version: 1,
@@ -49,7 +49,7 @@ export function initial(options: CompareOptions = {}, stage: Stage = {}): JudgeS
 }
 
 /** The next weight: proofs of health begin anew, evidence against the canary goes on; above 75 % both stand still. */
-export function startStage(state: JudgeState, stage: Stage): JudgeState {
+export function startStage(state: JudgeState, stage: JudgedStage): JudgeState {
   return { ...state, stage: startOf(state.rules, stage), missing: 0, metrics: state.metrics.map(restartMetric) };
 }
 
@@ -78,11 +78,11 @@ export function lnTotal({ rules, metrics }: Pick<JudgeState, 'rules' | 'metrics'
   );
 }
 
-export function isFrozen({ weight }: Stage): boolean {
+export function isFrozen({ weight }: JudgedStage): boolean {
   return weight !== undefined && weight > LAST_COMPARED_WEIGHT;
 }
 
-function startOf(rules: Rules, { weight }: Stage): StageState {
+function startOf(rules: Rules, { weight }: JudgedStage): StageState {
   if (weight !== undefined && !(weight >= 0 && weight <= 100))
     throw new RangeError(`stage weight is ${weight}: percent from 0 to 100 wanted`);
   return { weight, ticks: 0, counted: 0, deadline: rules.deadlineTicks };

@@ -100,7 +100,7 @@ export interface CompareOptions {
 }
 
 /** The weight of a stage in percent, 0 to 100; absent while mirroring. */
-export interface Stage {
+export interface JudgedStage {
   weight?: number;
 }
 
@@ -129,7 +129,7 @@ export type Reason =
 export type MetricName = 'errors' | 'latency' | 'errors-guard' | 'latency-guard';
 
 /** Requests and bad ones of this stage so far. */
-export interface ArmTotals {
+export interface StageTotals {
   requests: number;
   bad: number;
 }
@@ -144,8 +144,8 @@ export interface MetricOutput {
   /** The largest `lnPass` of this stage; at several bounds the smallest of their largest. */
   lnPassReached?: number;
   /** Stage totals; for latency at the bound `le`, which has the largest evidence against the canary. */
-  canary: ArmTotals;
-  primary: ArmTotals;
+  canary: StageTotals;
+  primary: StageTotals;
   le?: number;
   unit?: string;
   /** Tolerated bad rate of the canary by the abort line, 0 to 1; absent without primary requests. */

@@ -2,7 +2,7 @@ import { binomial } from './binomial.ts';
 import { type Cell, TICK_SECONDS, TICKS } from './cells.ts';
 import { poisson } from './poisson.ts';
 import type { Random } from './random.ts';
-import type { Traffic } from './traffic.ts';
+import type { SimulatedTraffic } from './traffic.ts';
 
 /** One tick of both arms, as the comparison takes it. */
 export interface Counts {
@@ -13,7 +13,7 @@ export interface Counts {
 }
 
 /** One rollout: Poisson arrivals, each request fails by itself with its version's rate of that moment. */
-export function series(cell: Cell, traffic: Traffic, random: Random): Counts[] {
+export function series(cell: Cell, traffic: SimulatedTraffic, random: Random): Counts[] {
   return Array.from({ length: TICKS }, (_, i) => {
     const tick = i + 1;
     const { canary, primary } = arrivals(traffic, random);
@@ -26,7 +26,7 @@ export function series(cell: Cell, traffic: Traffic, random: Random): Counts[] {
 }
 
 /** A mirror copies each request; a split sends each one way, which makes two independent Poisson streams. */
-function arrivals({ rps, share }: Traffic, random: Random): { canary: number; primary: number } {
+function arrivals({ rps, share }: SimulatedTraffic, random: Random): { canary: number; primary: number } {
   const mean = rps * TICK_SECONDS;
   if (share === 'mirror') {
     const requests = poisson(mean, random);

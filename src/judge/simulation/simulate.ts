@@ -4,7 +4,7 @@ import { createRandom } from './random.ts';
 import { type RuleName, ruleNamed } from './rules/index.ts';
 import { series } from './series.ts';
 import { emptyTally, median, type Tally, watch } from './tally.ts';
-import type { Traffic } from './traffic.ts';
+import type { SimulatedTraffic } from './traffic.ts';
 
 export interface SimulationSettings {
   /** Per cell and traffic, 1 or more. */
@@ -12,7 +12,7 @@ export interface SimulationSettings {
   /** Any text or number; the same seed gives the same rollouts, whichever cells and rules are chosen. */
   seed: string | number;
   cells: readonly Cell[];
-  traffic: readonly Traffic[];
+  traffic: readonly SimulatedTraffic[];
   rules: readonly RuleName[];
   /** Of our comparison. */
   options: CompareOptions;
@@ -66,7 +66,12 @@ export function* simulate(settings: SimulationSettings): Generator<Progress, voi
   }
 }
 
-function result(cell: Cell, traffic: Traffic, rule: RuleName, { rollouts, aborts, passes }: Tally): CellResult {
+function result(
+  cell: Cell,
+  traffic: SimulatedTraffic,
+  rule: RuleName,
+  { rollouts, aborts, passes }: Tally,
+): CellResult {
   return {
     cell: cell.name,
     title: cell.title,

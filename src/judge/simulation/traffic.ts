@@ -1,5 +1,5 @@
 /** Requests per second that reach the service, and how the canary gets its part. */
-export interface Traffic {
+export interface SimulatedTraffic {
   /** `50rps-5`: the canary serves 5 %; `50rps-mirror`: it gets a copy of each. */
   name: string;
   rps: number;
@@ -7,7 +7,7 @@ export interface Traffic {
   share: number | 'mirror';
 }
 
-export const TRAFFIC: readonly Traffic[] = [
+export const TRAFFIC: readonly SimulatedTraffic[] = [
   '1rps-5',
   '50rps-5',
   '1000rps-5',
@@ -17,7 +17,7 @@ export const TRAFFIC: readonly Traffic[] = [
 ].map(parseTraffic);
 
 /** @throws RangeError saying how it is written */
-export function parseTraffic(name: string): Traffic {
+export function parseTraffic(name: string): SimulatedTraffic {
   const [, rps, share] = /^(\d+(?:\.\d+)?)rps-(\d+(?:\.\d+)?|mirror)$/.exec(name) ?? [];
   const part = share === 'mirror' ? share : Number(share);
   const right = Number(rps) > 0 && Number(rps) <= 1e6 && (part === 'mirror' || (part > 0 && part < 100));

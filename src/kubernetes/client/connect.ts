@@ -3,7 +3,7 @@
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WatchEvent } from './client.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
-import { type Call, Transport } from './transport.ts';
+import { type ApiCall, Transport } from './transport.ts';
 import { watch } from './watch.ts';
 
 export interface ConnectOptions {
@@ -54,7 +54,7 @@ function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
     signal,
   });
 
-  const object = async <T extends KubeObject>(call: Call): Promise<T> => {
+  const object = async <T extends KubeObject>(call: ApiCall): Promise<T> => {
     const answer = await transport.json(call);
     if (isObject(answer)) return answer as T;
     throw new ClusterError({ verb: call.verb, object: call.object, reason: 'badAnswer', said: 'no object in it' });
@@ -154,7 +154,7 @@ async function readAll<T extends KubeObject>(
   }
 }
 
-function pageOf<T>(call: Call, answer: unknown): { items: T[]; resourceVersion: string; next?: string } {
+function pageOf<T>(call: ApiCall, answer: unknown): { items: T[]; resourceVersion: string; next?: string } {
   const list = answer as { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } } | null;
   if (list?.items === undefined) {
     throw new ClusterError({ verb: call.verb, object: call.object, reason: 'badAnswer', said: 'no list in it' });

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { type Access, CredentialSource } from './credentials.ts';
 import { ClusterError, type ClusterErrorReason, type ClusterVerb, reasonOfStatus } from './errors.ts';
 
-export interface Call {
+export interface ApiCall {
   verb: ClusterVerb;
   /** `Deployment demo/reviews-v1`, for messages. */
   object: string;
@@ -47,7 +47,7 @@ export class Transport {
   }
 
   /** @returns the parsed JSON answer of a successful request */
-  async json(call: Call): Promise<unknown> {
+  async json(call: ApiCall): Promise<unknown> {
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
     const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
     try {
@@ -63,7 +63,7 @@ export class Transport {
    * Lines of a streamed answer, until the server ends it.
    * @param idleMs without a byte for this long the stream is given up with reason `timeout`
    */
-  async *lines(call: Call & { signal: AbortSignal }, idleMs: number): AsyncGenerator<string> {
+  async *lines(call: ApiCall & { signal: AbortSignal }, idleMs: number): AsyncGenerator<string> {
     const connect = new AbortController();
     const timer = setTimeout(() => connect.abort(), this.#options.requestTimeoutMs);
     try {
@@ -84,7 +84,7 @@ export class Transport {
   }
 
   /** One request; a refused credential is read again once, because token files rotate. */
-  async #send(call: Call, signal: AbortSignal, pool: 'requests' | 'watches', idleMs?: number) {
+  async #send(call: ApiCall, signal: AbortSignal, pool: 'requests' | 'watches', idleMs?: number) {
     const first = await this.#attempt(call, signal, pool, idleMs);
     if (first.statusCode < 300) return first;
     if (first.statusCode !== 401) throw await refusal(call, first);
@@ -96,7 +96,7 @@ export class Transport {
   }
 
   async #attempt(
-    call: Call,
+    call: ApiCall,
     signal: AbortSignal,
     pool: 'requests' | 'watches',
     idleMs = this.#options.requestTimeoutMs,
@@ -163,7 +163,7 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function readText(call: Call, response: Dispatcher.ResponseData, limit: number): Promise<string> {
+async function readText(call: ApiCall, response: Dispatcher.ResponseData, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {
@@ -174,7 +174,7 @@ async function readText(call: Call, response: Dispatcher.ResponseData, limit: nu
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function* splitLines(call: Call, body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<string> {
+async function* splitLines(call: ApiCall, body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
@@ -186,7 +186,7 @@ async function* splitLines(call: Call, body: AsyncIterable<Buffer>, limit: numbe
   }
 }
 
-function parse(call: Call, text: string, status: number): unknown {
+function parse(call: ApiCall, text: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -200,7 +200,7 @@ interface Status {
   details?: { retryAfterSeconds?: unknown; causes?: unknown[]; kind?: unknown };
 }
 
-async function refusal(call: Call, response: Dispatcher.ResponseData): Promise<ClusterError> {
+async function refusal(call: ApiCall, response: Dispatcher.ResponseData): Promise<ClusterError> {
   const status = response.statusCode;
   const text = await readText(call, response, 1 << 20);
   const body = readStatus(text);
@@ -226,7 +226,7 @@ function readStatus(text: string): Status | undefined {
  * A JSON Patch whose `test` does not hold is a 422 like a validation error, but about no kind and no field
  * (`NewGenericServerResponse` in k8s.io/apimachinery): the object changed after we read it.
  */
-function isFailedTest(call: Call, status: number, body: Status | undefined): boolean {
+function isFailedTest(call: ApiCall, status: number, body: Status | undefined): boolean {
   if (call.verb !== 'patch' || status !== 422) return false;
   const tests = Array.isArray(call.body) && call.body.some((operation) => operation?.op === 'test');
   return tests && !body?.details?.causes?.length;
@@ -241,7 +241,7 @@ function retryAfter(header: string | string[] | undefined, body: Status | undefi
 }
 
 function failure(
-  call: Call,
+  call: ApiCall,
   reason: ClusterErrorReason,
   details: { status?: number; said?: string; retryAfterMs?: number },
 ): ClusterError {
@@ -249,13 +249,13 @@ function failure(
 }
 
 /** A missing file is named; what a credential plugin printed is not repeated, it may be a credential. */
-function noCredentials(call: Call, error: unknown): ClusterError {
+function noCredentials(call: ApiCall, error: unknown): ClusterError {
   const said = codeOf(error) ? messageOf(error) : 'the credential plugin failed';
   return failure(call, 'unauthorized', { said: `no credentials: ${said}` });
 }
 
 /** A caller's abort stays the caller's reason; everything else becomes a ClusterError. */
-function explain(call: Call, error: unknown, timeout: AbortSignal): unknown {
+function explain(call: ApiCall, error: unknown, timeout: AbortSignal): unknown {
   if (error instanceof ClusterError) return error;
   if (call.signal?.aborted) return call.signal.reason;
   if (timeout.aborted) return failure(call, 'timeout', {});

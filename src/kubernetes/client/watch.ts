@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeObject, ListOptions, Ref, WatchEvent } from './client.ts';
 import { ClusterError } from './errors.ts';
-import type { Call, Transport } from './transport.ts';
+import type { ApiCall, Transport } from './transport.ts';
 
 /** The server ends a watch after this long, seconds; spreads reconnects and bounds what a lost connection hides. */
 const SERVER_TIMEOUT_S = 290;
@@ -65,7 +65,7 @@ async function* connection<T extends KubeObject>(
   resourceVersion: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>> {
-  const call: Call & { signal: AbortSignal } = {
+  const call: ApiCall & { signal: AbortSignal } = {
     verb: 'watch',
     object: describeRef(ref),
     method: 'GET',
@@ -86,7 +86,7 @@ async function* connection<T extends KubeObject>(
   }
 }
 
-function parseEvent<T>(call: Call, line: string): WatchEvent<T | WatchFailure> {
+function parseEvent<T>(call: ApiCall, line: string): WatchEvent<T | WatchFailure> {
   try {
     const event: unknown = JSON.parse(line);
     if (typeof event === 'object' && event !== null && 'type' in event && 'object' in event) {
@@ -98,7 +98,7 @@ function parseEvent<T>(call: Call, line: string): WatchEvent<T | WatchFailure> {
   throw new ClusterError({ verb: 'watch', object: call.object, reason: 'badAnswer', said: 'an event is not JSON' });
 }
 
-function failureOf(call: Call, status: unknown): ClusterError {
+function failureOf(call: ApiCall, status: unknown): ClusterError {
   const { code = 500, message } = status as WatchFailure;
   const reason = code === 410 ? 'gone' : 'server';
   return new ClusterError({

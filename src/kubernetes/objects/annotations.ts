@@ -21,7 +21,7 @@ export const PLAN_LABEL = 'sluice.dev/plan';
 export const MAX_DELIVERIES = 50;
 
 /** One accepted offer: its id, the epoch it got, and the workflow run that took it. */
-export interface Delivery {
+export interface StoredDelivery {
   id: string;
   epoch: number;
   run: string;
@@ -54,7 +54,7 @@ export function storedEpoch(object: KubeObject | undefined, plan: { namespace: s
 }
 
 /** @returns an empty list when absent or unreadable */
-export function storedDeliveries(object: KubeObject): Delivery[] {
+export function storedDeliveries(object: KubeObject): StoredDelivery[] {
   try {
     const list: unknown = JSON.parse(annotation(object, DELIVERIES) ?? '[]');
     return Array.isArray(list) ? list.filter(isDelivery) : [];
@@ -63,7 +63,7 @@ export function storedDeliveries(object: KubeObject): Delivery[] {
   }
 }
 
-function isDelivery(value: unknown): value is Delivery {
+function isDelivery(value: unknown): value is StoredDelivery {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -31,7 +31,7 @@ export interface DeploymentStatus {
 const OWN_WRITERS = ['sluice', 'kube-controller-manager'];
 
 /** The two Deployments of a plan. */
-export interface Pair {
+export interface DeploymentPair {
   primary: Deployment;
   /** Absent: it is made at the first scale-up. */
   canary?: Deployment | undefined;
@@ -61,7 +61,7 @@ export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelS
 }
 
 /** Keys of the labels that tell the two Deployments' pods apart: both selectors' and the plan's. */
-export function identityKeys({ primary, canary }: Pair, canaryLabels: Record<string, string>): string[] {
+export function identityKeys({ primary, canary }: DeploymentPair, canaryLabels: Record<string, string>): string[] {
   const keys = [primary, canary].flatMap((deployment) => {
     const { matchLabels = {}, matchExpressions = [] } = deployment?.spec.selector ?? {};
     return [...Object.keys(matchLabels), ...matchExpressions.map((expression) => expression.key)];
@@ -79,7 +79,7 @@ function canaryIdentity(base: Deployment, canaryLabels: Record<string, string>):
 
 /** Labels of the canary's pods once it runs this template of the primary. */
 export function canaryPodLabels(
-  { primary, canary }: Pair,
+  { primary, canary }: DeploymentPair,
   canaryLabels: Record<string, string>,
 ): Record<string, string> {
   return { ...templateLabels(primary.spec.template), ...canaryIdentity(canary ?? primary, canaryLabels) };

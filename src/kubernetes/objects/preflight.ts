@@ -6,17 +6,17 @@ import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
 import { selects } from './canonical.ts';
-import { canaryPodLabels, type Deployment, type Pair, replicasOf, templateLabels } from './deployments.ts';
+import { canaryPodLabels, type Deployment, type DeploymentPair, replicasOf, templateLabels } from './deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from './refs.ts';
 import { containerOf } from './revisions.ts';
 
-export interface Workloads {
-  pair: Pair;
+export interface PlanWorkloads {
+  pair: DeploymentPair;
   /** All HorizontalPodAutoscalers of the namespace. */
   autoscalers: Autoscaler[];
 }
 
-export function workloadProblems(plan: Plan, { pair, autoscalers }: Workloads): Problem[] {
+export function workloadProblems(plan: Plan, { pair, autoscalers }: PlanWorkloads): Problem[] {
   return [
     ...primaryProblems(plan, pair.primary),
     ...(pair.canary ? canaryProblems(plan, pair.canary) : []),
@@ -98,7 +98,7 @@ function containerProblems({ workload: { container } }: Plan, { spec }: Deployme
   return [{ where, problem, remedy: 'name one of them as spec.workload.container in the plan' }];
 }
 
-function selectorProblems({ namespace, workload }: Plan, pair: Pair): Problem[] {
+function selectorProblems({ namespace, workload }: Plan, pair: DeploymentPair): Problem[] {
   const problems: Problem[] = [];
   const primaryWhere = describeRef(deploymentRef(namespace, workload.primary));
   const canaryWhere = describeRef(deploymentRef(namespace, workload.canary));

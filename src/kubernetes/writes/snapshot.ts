@@ -12,7 +12,7 @@ import type { Deployment } from '../objects/deployments.ts';
 import { controllerRevisionRef, describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
-export interface Snapshot extends NewRevision {
+export interface RolloutSnapshot extends NewRevision {
   plan: Plan;
   /** Labels that are not part of a revision, see `identityKeys`. */
   identityKeys: string[];
@@ -23,7 +23,7 @@ export interface Snapshot extends NewRevision {
 }
 
 interface ControllerRevision extends KubeObject {
-  data: Snapshot;
+  data: RolloutSnapshot;
   revision: number;
 }
 
@@ -35,17 +35,17 @@ function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
 }
 
 /** Epochs of the plan's snapshots that are there, in no order. */
-export async function listSnapshots(client: KubeClient, plan: Plan): Promise<Snapshot[]> {
+export async function listSnapshots(client: KubeClient, plan: Plan): Promise<RolloutSnapshot[]> {
   const { name: _, ...collection } = snapshotRef(plan, 0);
   const all = await client.list<ControllerRevision>(collection, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
   return all.map(({ data }) => data);
 }
 
 /** The last snapshot of every plan of a namespace. */
-export async function latestSnapshots(client: KubeClient, namespace: string): Promise<Snapshot[]> {
+export async function latestSnapshots(client: KubeClient, namespace: string): Promise<RolloutSnapshot[]> {
   const { name: _, ...collection } = controllerRevisionRef(namespace, '');
   const all = await client.list<ControllerRevision>(collection, { labelSelector: PLAN_LABEL });
-  const latest = new Map<string, Snapshot>();
+  const latest = new Map<string, RolloutSnapshot>();
   for (const { data } of all) {
     const { name } = data.plan;
     if (data.epoch > (latest.get(name)?.epoch ?? 0)) latest.set(name, data);
@@ -54,7 +54,7 @@ export async function latestSnapshots(client: KubeClient, namespace: string): Pr
 }
 
 /** @throws Refusal `SnapshotMissing` */
-export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number): Promise<Snapshot> {
+export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number): Promise<RolloutSnapshot> {
   const ref = snapshotRef(plan, epoch);
   const found = await client.get<ControllerRevision>(ref);
   if (found) return found.data;
@@ -65,7 +65,7 @@ export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number
 }
 
 /** Creates it, or leaves the one that is there: a snapshot of an epoch is written once. */
-export async function saveSnapshot(client: KubeClient, primary: Deployment, snapshot: Snapshot): Promise<void> {
+export async function saveSnapshot(client: KubeClient, primary: Deployment, snapshot: RolloutSnapshot): Promise<void> {
   const { plan, epoch } = snapshot;
   const ref = snapshotRef(plan, epoch);
   const { name, uid = '' } = primary.metadata;

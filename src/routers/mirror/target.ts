@@ -1,7 +1,7 @@
 /** Who gets a mirror's copies, and whether anybody is there. Reads only. */
 
 import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
-import type { MirrorPlacement, PodSelection, Workloads } from '../../contract/mirror-activities.ts';
+import type { MirrorPlacement, PodSelection, WorkloadNames } from '../../contract/mirror-activities.ts';
 import type { Problem } from '../../contract/offer.ts';
 import { type Destination, ISTIO_KINDS, type RouteKind } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
@@ -249,7 +249,7 @@ export async function findWorkloads(
   spec: MirrorSpec,
   to: Destination,
   apiVersion: string,
-): Promise<Workloads> {
+): Promise<WorkloadNames> {
   const name = serviceOf(to.host, spec.route.namespace);
   const nobody = { namespace: name?.namespace ?? '', names: [] };
   const service = name && (await client.get<Service>(serviceRef(name.namespace, name.name)));
@@ -260,7 +260,7 @@ export async function findWorkloads(
 }
 
 /** Names of the pods' workloads as Istio's metrics give them: a Deployment's is that of its ReplicaSet without the hash. */
-function workloadsOf(pods: Pod[], namespace: string): Workloads {
+function workloadsOf(pods: Pod[], namespace: string): WorkloadNames {
   return { namespace, names: [...new Set(pods.map(workloadOf))].sort() };
 }
 

@@ -15,7 +15,7 @@ export interface SlackCommand {
   id: string;
 }
 
-export type Asked = { verb: SlackVerb; plan: string; namespace?: string; reason?: string } | { help: string };
+export type ParsedCommand = { verb: SlackVerb; plan: string; namespace?: string; reason?: string } | { help: string };
 
 const ID = /^[A-Z0-9]{1,32}$/;
 const MAX_REASON = 500;
@@ -39,7 +39,7 @@ export function readCommand(body: Uint8Array): SlackCommand | undefined {
   };
 }
 
-export function readText(text: string): Asked {
+export function readText(text: string): ParsedCommand {
   const [verb = '', plan = '', ...rest] = text.trim().split(/\s+/);
   if (!(SLACK_VERBS as readonly string[]).includes(verb)) {
     return { help: verb === '' || verb === 'help' ? HELP : `“${verb.slice(0, 40)}” is not known here. ${HELP}` };

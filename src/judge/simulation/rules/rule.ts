@@ -1,10 +1,10 @@
 import type { Counts } from '../series.ts';
 
 /** What a rule says at one look. */
-export type Look = 'abort' | 'pass' | 'continue';
+export type RuleAnswer = 'abort' | 'pass' | 'continue';
 
 /** One rollout under a rule: looked at after every tick, in order. */
-type RuleRun = (counts: Counts) => Look;
+type RuleRun = (counts: Counts) => RuleAnswer;
 
 export interface Rule {
   name: string;

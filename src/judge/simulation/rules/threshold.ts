@@ -1,4 +1,4 @@
-import type { Look, Rule } from './rule.ts';
+import type { Rule, RuleAnswer } from './rule.ts';
 
 export interface ThresholdOptions {
   /** Smallest share of good responses of a tick, 0 to 1. Default 0.99. */
@@ -8,7 +8,7 @@ export interface ThresholdOptions {
 }
 
 export interface ThresholdCheck {
-  verdict: Look;
+  verdict: RuleAnswer;
   /** Share of good responses of this tick; absent without a request, which fails the check. */
   success?: number;
   failed: boolean;

@@ -5,7 +5,7 @@ import { OWNER, REVISION, ROLLOUT } from '../../../../src/kubernetes/objects/ann
 import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { newTemplate, revisionOf } from '../../../../src/kubernetes/objects/revisions.ts';
-import type { Snapshot } from '../../../../src/kubernetes/writes/snapshot.ts';
+import type { RolloutSnapshot } from '../../../../src/kubernetes/writes/snapshot.ts';
 import { planFor } from '../../../support/plan.ts';
 
 const OLD: PodTemplate = {
@@ -17,7 +17,7 @@ const NEW = newTemplate(OLD, 'reviews', 'reviews:v2', []);
 const plan = planFor('reviews');
 const ours = { [OWNER]: 'demo/reviews' };
 
-const snapshot: Snapshot = {
+const snapshot: RolloutSnapshot = {
   plan,
   epoch: 7,
   identityKeys: KEYS,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { reconcileCode, reconcileLines } from '../../../../src/cli/render/reconcile.ts';
 import type { OfferAnswer } from '../../../../src/contract/offer.ts';
-import type { Finding, ReconcileReport } from '../../../../src/contract/reconcile.ts';
+import type { ReconcileReport, RolloutWithoutWorkflow } from '../../../../src/contract/reconcile.ts';
 
-function report(found: Partial<Finding>[], problems: string[] = []): ReconcileReport {
+function report(found: Partial<RolloutWithoutWorkflow>[], problems: string[] = []): ReconcileReport {
   const one = {
     plan: 'reviews',
     namespace: 'demo',

@@ -2,8 +2,8 @@ import {
   type ArmCounts,
   type CompareOptions,
   initial,
+  type JudgedStage,
   type JudgeState,
-  type Stage,
   step,
   type Tick,
   type TickOutput,
@@ -27,7 +27,7 @@ export function slow(le: number[], buckets: number[], errors = 0): ArmCounts {
 export function run(
   from: JudgeState | CompareOptions,
   ticks: readonly Pair[],
-  stage: Stage = {},
+  stage: JudgedStage = {},
 ): { state: JudgeState; outputs: TickOutput[]; last: TickOutput } {
   let state = 'version' in from ? from : initial({ warmupTicks: 0, ...from }, stage);
   const first = (state.lastTick ?? 0) + 1;
