@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'outside-adapters-know-no-callers',
       severity: 'error',
-      from: { path: inside('kubernetes', 'routers', 'metrics', 'notify') },
+      from: { path: inside('kubernetes', 'routers', 'metrics', 'notify', 'temporal') },
       to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'intake', 'audit') },
     },
     {

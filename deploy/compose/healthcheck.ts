@@ -1,7 +1,9 @@
 /** Healthcheck of the containers: `healthcheck.ts server <port>` or `healthcheck.ts worker <cluster>`. Exit 0 is healthy. */
 import { hostname } from 'node:os';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../src/contract/ids.ts';
+import { temporalConfig } from '../../src/temporal/config.ts';
+import { connectTemporal } from '../../src/temporal/connect.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -18,9 +20,10 @@ async function checkServer(port: string): Promise<void> {
 
 /** A worker of this container was seen lately on every queue that a rollout needs. */
 async function checkWorker(cluster: string): Promise<void> {
-  const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS, connectTimeout: TIMEOUT_MS });
+  const config = temporalConfig();
+  const connection = await connectTemporal(config);
   try {
-    const client = new Client({ connection, namespace: process.env.TEMPORAL_NAMESPACE });
+    const client = new Client({ connection, namespace: config.namespace });
     const queues = [
       [WORKFLOW_QUEUE, TASK_QUEUE_TYPE.workflow],
       [WORKFLOW_QUEUE, TASK_QUEUE_TYPE.activity],

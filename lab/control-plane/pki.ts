@@ -56,7 +56,8 @@ function writeKey(file: string): string {
   return pair.publicKey;
 }
 
-async function makeAuthority(dir: string): Promise<void> {
+/** Writes `ca.key` and `ca.crt`. */
+export async function makeAuthority(dir: string): Promise<void> {
   writeKey(join(dir, 'ca.key'));
   const extensions = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
   await openssl(dir, [
@@ -75,7 +76,8 @@ async function makeAuthority(dir: string): Promise<void> {
   ]);
 }
 
-async function makeCertificate(dir: string, name: string, subject: string, extension = ''): Promise<void> {
+/** Writes `NAME.key` and `NAME.crt`, signed by the folder's authority. */
+export async function makeCertificate(dir: string, name: string, subject: string, extension = ''): Promise<void> {
   writeKey(join(dir, `${name}.key`));
   writeFileSync(join(dir, `${name}.ext`), `extendedKeyUsage=serverAuth,clientAuth\n${extension}\n`);
   await openssl(dir, ['req', '-new', '-key', `${name}.key`, '-subj', subject, '-out', `${name}.csr`]);

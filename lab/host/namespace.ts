@@ -39,13 +39,18 @@ export function enterLab(
   ];
 }
 
+/** The caller's own profiles and keys are for another Temporal. */
+const TEMPORAL_CONFIG = join(import.meta.dirname, '..', 'temporal', 'temporal.toml');
+
 /** What a command inside finds in its environment: the lab's state, kubectl and Temporal pointed at it. */
 export function insideEnv(state: LabState, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   return {
-    ...env,
+    ...Object.fromEntries(others),
     SLUICE_LAB_STATE: stateFile(state.dir),
     KUBECONFIG: state.kubeconfig,
     TEMPORAL_ADDRESS: state.temporal,
+    TEMPORAL_CONFIG_FILE: TEMPORAL_CONFIG,
     PATH: [join(state.dir, 'bin'), dirname(process.execPath), env.PATH ?? '/usr/bin:/bin'].join(':'),
   };
 }

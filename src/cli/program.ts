@@ -21,7 +21,7 @@ import { addSetup } from './commands/setup.ts';
 import { addVersion } from './commands/version.ts';
 import { addWorker } from './commands/worker.ts';
 import { EXIT_HELP } from './exit-codes.ts';
-import { addGlobalOptions } from './settings.ts';
+import { addGlobalOptions, CONNECTION_HELP } from './settings.ts';
 
 const EXAMPLES = `Examples:
   sluice dev --plans ./plans                          everything on this machine
@@ -36,7 +36,7 @@ export function createProgram(): Command {
   const program = new Command('sluice')
     .description('Durable progressive delivery for Kubernetes.')
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', `\n${EXIT_HELP}`)
+    .addHelpText('after', `\n${CONNECTION_HELP}\n\n${EXIT_HELP}`)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Help: sluice --help, or sluice COMMAND --help')
     .exitOverride();

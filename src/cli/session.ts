@@ -8,6 +8,8 @@ import { openTerminal, type Terminal } from './terminal/terminal.ts';
 export interface Session {
   client: Client;
   settings: Settings;
+  /** `host:port` of the Temporal that is asked. */
+  address: string;
   terminal: Terminal;
 }
 
@@ -15,7 +17,7 @@ export interface Session {
 export async function connected(command: Command, work: (session: Session) => Promise<ExitCode>): Promise<void> {
   const settings = settingsOf(command);
   const { withClient } = await import('./temporal.ts');
-  process.exitCode = await withClient(settings, (client) =>
-    work({ client, settings, terminal: openTerminal(settings) }),
+  process.exitCode = await withClient(settings, (client, { address }) =>
+    work({ client, settings, address, terminal: openTerminal(settings) }),
   );
 }

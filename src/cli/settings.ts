@@ -1,12 +1,12 @@
 /** What every command knows: the global options with the environment filled in. */
 import { type Command, Option } from 'commander';
+import type { TemporalFlags } from '../temporal/config.ts';
 
 export interface Settings {
   output: 'text' | 'json' | 'jsonl';
   color: 'auto' | 'always' | 'never';
-  /** host:port of the Temporal frontend. */
-  temporalAddress: string;
-  temporalNamespace: string;
+  /** Where the flags say that Temporal is; environment and profile say the rest. */
+  temporal: TemporalFlags;
   cluster: string;
   quiet: boolean;
 }
@@ -14,8 +14,8 @@ export interface Settings {
 interface GlobalOptions {
   output: Settings['output'];
   color: Settings['color'];
-  temporal: string;
-  temporalNamespace: string;
+  temporal?: string;
+  temporalNamespace?: string;
   cluster: string;
   quiet?: boolean;
 }
@@ -30,23 +30,22 @@ export function addGlobalOptions(program: Command): Command {
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
-    .addOption(
-      new Option('--temporal <address>', 'Temporal frontend').env('TEMPORAL_ADDRESS').default('localhost:7233'),
-    )
-    .addOption(
-      new Option('--temporal-namespace <name>', 'Temporal namespace').env('TEMPORAL_NAMESPACE').default('default'),
-    )
+    .option('--temporal <address>', 'Temporal frontend (default: TEMPORAL_ADDRESS, the profile, 127.0.0.1:7233)')
+    .option('--temporal-namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, the profile, "default")')
     .addOption(new Option('--cluster <name>', 'cluster of the rollouts').default('local'))
     .addOption(new Option('-q, --quiet', 'say nothing on stderr but errors'));
 }
+
+/** Shown where people look for how to connect. */
+export const CONNECTION_HELP = `TLS, client certificates, API keys and profiles are set as for Temporal's own tools: TEMPORAL_PROFILE,
+TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_API_KEY …, or a file, see docs/use/connection.md`;
 
 export function settingsOf(command: Command): Settings {
   const options = command.optsWithGlobals<GlobalOptions>();
   return {
     output: options.output,
     color: options.color,
-    temporalAddress: options.temporal,
-    temporalNamespace: options.temporalNamespace,
+    temporal: { address: options.temporal, namespace: options.temporalNamespace },
     cluster: options.cluster,
     quiet: options.quiet ?? false,
   };

@@ -1,90 +1,76 @@
-import { createConnection } from 'node:net';
-import { Client, Connection, type ConnectionOptions, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../steering/calls.ts';
+import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
+import { connectTemporal, refusal, unreachable } from '../temporal/connect.ts';
+import { ConnectionError } from '../temporal/error.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Settings } from './settings.ts';
 
-const CONNECT_TIMEOUT = '5s';
-const PROBE_TIMEOUT_MS = 2_000;
+/** What flags, environment and profile say. @throws CliError 2 when something in it cannot be used */
+export function temporalOf(settings: Settings): TemporalConfig {
+  try {
+    return temporalConfig(settings.temporal);
+  } catch (error) {
+    throw new CliError(EXIT.usage, reason(error), 'How to connect: docs/use/connection.md');
+  }
+}
 
 /** Runs `work` with a client and closes the connection afterwards. @throws CliError 10 when Temporal cannot be reached */
-export async function withClient<T>(settings: Settings, work: (client: Client) => Promise<T>): Promise<T> {
-  const connection = await connect(settings);
+export async function withClient<T>(
+  settings: Settings,
+  work: (client: Client, config: TemporalConfig) => Promise<T>,
+): Promise<T> {
+  const config = temporalOf(settings);
+  const connection = await connectTemporal(config).catch((error) => {
+    throw explain(error, config);
+  });
   try {
-    return await work(new Client({ connection, namespace: settings.temporalNamespace }));
+    return await work(new Client({ connection, namespace: config.namespace }), config);
   } catch (error) {
-    throw explain(error, settings);
+    throw explain(error, config);
   } finally {
     await connection.close();
   }
 }
 
-async function connect(settings: Settings): Promise<Connection> {
-  await refuseClosedPort(settings);
-  const options: ConnectionOptions = { address: settings.temporalAddress, connectTimeout: CONNECT_TIMEOUT };
-  try {
-    return await Connection.connect(options);
-  } catch (error) {
-    throw unreachable(settings, error);
-  }
-}
-
-/** gRPC keeps trying a port that nobody listens on until its time is over; people should know at once. */
-async function refuseClosedPort(settings: Settings): Promise<void> {
-  const [, host, port] = /^\[?([^\]/]+?)\]?:(\d{1,5})$/.exec(settings.temporalAddress) ?? [];
-  if (!host) return;
-  const socket = createConnection({ host, port: Number(port), timeout: PROBE_TIMEOUT_MS });
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    for (const event of ['connect', 'timeout']) socket.once(event, () => resolve(undefined));
-    socket.once('error', resolve);
-  });
-  socket.destroy();
-  if (failure?.code === 'ECONNREFUSED' || failure?.code === 'ENOTFOUND')
-    throw unreachable(settings, new Error(failure.code));
-}
-
-function unreachable(settings: Settings, error: unknown): CliError {
-  return new CliError(
-    EXIT.unreachable,
-    `Temporal does not answer at ${settings.temporalAddress}: ${reason(error)}`,
-    'Give its address with --temporal HOST:PORT or TEMPORAL_ADDRESS, or start everything on this machine with: sluice dev',
-  );
-}
-
-/** Codes of gRPC's `status`. */
-const PERMISSION_DENIED = 7;
+/** Code of gRPC's `status`. */
 const UNAVAILABLE = 14;
-const UNAUTHENTICATED = 16;
 
 const NO_NAMESPACE = /namespace .* (not found|is not found)/i;
 
-function explain(error: unknown, settings: Settings): unknown {
+function explain(error: unknown, config: TemporalConfig): unknown {
+  if (error instanceof WorkflowNotFoundError) return error;
   const status = grpcStatus(error);
-  if (error instanceof WorkflowNotFoundError || status === undefined) return error;
-  if (status === DEADLINE_EXCEEDED || status === UNAVAILABLE) return unreachable(settings, error);
-  if (status === PERMISSION_DENIED || status === UNAUTHENTICATED)
-    return new CliError(EXIT.notAllowed, `Temporal says no: ${reason(error)}`);
-  if (NO_NAMESPACE.test(reason(error))) {
+  const away = status === DEADLINE_EXCEEDED || status === UNAVAILABLE;
+  const problem = away ? unreachable(error, config) : (refusal(error, config) ?? error);
+  if (problem instanceof ConnectionError)
+    return new CliError(problem.refused ? EXIT.notAllowed : EXIT.unreachable, problem.message, problem.hint ?? WHERE);
+  if (status !== undefined && NO_NAMESPACE.test(reason(error))) {
     return new CliError(
       EXIT.notFound,
-      `Temporal has no namespace ${settings.temporalNamespace}`,
+      `Temporal has no namespace ${config.namespace}`,
       'Choose one with --temporal-namespace.',
     );
   }
   return error;
 }
 
+const WHERE =
+  'Give its address with --temporal HOST:PORT or TEMPORAL_ADDRESS, or start everything on this machine with: sluice dev';
+
 /** @throws CliError 10 when Temporal cannot be reached */
 export async function reachable(settings: Settings): Promise<void> {
-  const connection = await connect(settings);
-  await connection.close();
+  await withClient(settings, async () => undefined);
 }
 
-/** Whether a Temporal frontend answers there. */
+/** Whether a Temporal frontend answers there. @throws CliError when it answers and cannot be used */
 export function answers(settings: Settings): Promise<boolean> {
   return reachable(settings).then(
     () => true,
-    () => false,
+    (error) => {
+      if (error instanceof CliError && error.code === EXIT.unreachable) return false;
+      throw error;
+    },
   );
 }

@@ -5,6 +5,9 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { type Logger, pino } from 'pino';
 import { parseSecrets } from '../intake/index.ts';
+import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
+import { connectTemporal } from '../temporal/connect.ts';
+import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
 import { watchPlanDir } from './plan-source.ts';
 import { readPeople, type SlackOptions } from './slack/index.ts';
@@ -18,10 +21,8 @@ export interface ServerOptions {
   host?: string;
   /** `whsec_…`, several while one is being replaced. Default: SLUICE_WEBHOOK_SECRETS, comma separated. */
   secrets?: string[];
-  /** Default: TEMPORAL_ADDRESS, else 127.0.0.1:7233. */
-  temporalAddress?: string;
-  /** Default: TEMPORAL_NAMESPACE, else `default`. */
-  temporalNamespace?: string;
+  /** Default: what environment and profile say. */
+  temporal?: TemporalConfig;
   /** Default `local`. */
   cluster?: string;
   /** File of people who may use slash commands; absent: there are none. */
@@ -51,13 +52,14 @@ const LIMITS = {
 const MAX_CONNECTIONS = 512;
 const GRACE_MS = 10_000;
 
-/** @throws when a secret is missing or malformed, the plans cannot be read, or the port is taken */
+/** @throws when a secret is missing or malformed, the plans or Temporal's settings cannot be read, or the port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const {
     plansDir,
     port = 8090,
     host = '127.0.0.1',
     cluster = 'local',
+    temporal = temporalConfig(),
     log = pino({ name: 'sluice-server' }),
   } = options;
   const secrets = parseSecrets(options.secrets ?? secretsFromEnvironment());
@@ -68,10 +70,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const plans = watchPlanDir(plansDir, log);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
-  const connection = Connection.lazy({ address: options.temporalAddress ?? process.env.TEMPORAL_ADDRESS });
-  const namespace = options.temporalNamespace ?? process.env.TEMPORAL_NAMESPACE ?? 'default';
-  const temporal = new Client({ connection, namespace });
-  const app = createApp({ plans, secrets, temporal, cluster, log, slack });
+  const connection = Connection.lazy(temporal.options);
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const app = createApp({ plans, secrets, temporal: client, cluster, log, slack });
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
@@ -81,10 +82,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const address = await listen(server, port, host);
     log.info({ host, port: address.port, cluster }, 'listening');
+    tryTemporal(temporal, log);
     return { port: address.port, close: () => close(server, connection) };
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+/** Says in the log why Temporal cannot be used; gRPC alone would only wait. */
+async function tryTemporal(temporal: TemporalConfig, log: Logger): Promise<void> {
+  try {
+    await (await connectTemporal(temporal)).close();
+  } catch (error) {
+    const { message, hint } = error as ConnectionError;
+    log.warn({ hint }, message);
   }
 }
 

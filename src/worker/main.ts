@@ -1,9 +1,11 @@
 /** The worker process: runs workflows and activities, holds nothing. */
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { connect } from '../kubernetes/index.ts';
+import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
+import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
 
@@ -11,10 +13,8 @@ import { deploymentOptions, type Versioning, versionNotices } from './versions.t
 const REQUEST_MS = 5_000;
 
 export interface WorkerProcessOptions {
-  /** `host:port`, default `127.0.0.1:7233`. */
-  temporalAddress?: string;
-  /** Default `default`. */
-  temporalNamespace?: string;
+  /** Default: what environment and profile say. */
+  temporal?: TemporalConfig;
   /** Name of the cluster that this worker serves, default `local`. */
   cluster?: string;
   /** Path of a kubeconfig; absent: the usual places, then the pod's service account. */
@@ -40,14 +40,12 @@ export interface RunningWorker {
 
 /** @throws when Temporal or the kubeconfig cannot be reached */
 export async function startWorker(options: WorkerProcessOptions = {}): Promise<RunningWorker> {
-  const address = options.temporalAddress ?? '127.0.0.1:7233';
-  const namespace = options.temporalNamespace ?? 'default';
-  const cluster = options.cluster ?? 'local';
+  const { temporal = temporalConfig(), cluster = 'local', versioning = {} } = options;
+  const { namespace } = temporal;
   const kube = connect({ kubeconfig: options.kubeconfig, requestTimeoutMs: REQUEST_MS });
-  const native = await NativeConnection.connect({ address });
-  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect(temporal.options);
+  const connection = await connectTemporal(temporal);
   const client = new Client({ connection, namespace });
-  const { versioning = {} } = options;
   const workerDeploymentOptions = deploymentOptions(versioning);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,

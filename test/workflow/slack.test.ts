@@ -46,7 +46,6 @@ beforeEach(async () => {
     plansDir: folder,
     port: 0,
     secrets: [`whsec_${randomBytes(24).toString('base64')}`],
-    temporalAddress: process.env.TEMPORAL_ADDRESS,
     cluster: harness.cluster,
     slackPeople,
     slackSecret: SECRET,

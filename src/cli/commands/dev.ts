@@ -57,26 +57,27 @@ async function startTemporal(
   terminal: Terminal,
   cleanups: Cleanup[],
 ): Promise<void> {
-  const [{ answers, withClient }, { registerSearchAttributes }, { defaultStateDir, startTemporalServer }] =
+  const [{ answers, temporalOf, withClient }, { registerSearchAttributes }, { defaultStateDir, startTemporalServer }] =
     await Promise.all([
       import('../temporal.ts'),
       import('../temporal/search-attributes.ts'),
       import('../temporal/development-server.ts'),
     ]);
+  const { address, namespace } = temporalOf(settings);
   if (await answers(settings)) {
-    terminal.say(`Temporal answers at ${settings.temporalAddress} already; using it.`);
+    terminal.say(`Temporal answers at ${address} already; using it.`);
   } else {
-    const { host, port } = localAddress(settings.temporalAddress);
+    const { host, port } = localAddress(address);
     const server = await startTemporalServer({
       binary: flags.temporalBin,
       host,
       port,
-      namespace: settings.temporalNamespace,
+      namespace,
       stateDir: flags.stateDir ?? defaultStateDir(),
       ready: () => answers(settings),
     });
     cleanups.push(() => server.stop());
-    terminal.say(`Temporal   ${settings.temporalAddress}, its UI ${server.ui}`);
+    terminal.say(`Temporal   ${address}, its UI ${server.ui}`);
   }
   await withClient(settings, registerSearchAttributes);
 }
@@ -88,7 +89,8 @@ async function startSluice(
   cleanups: Cleanup[],
   stopped: Promise<void>,
 ): Promise<void> {
-  const [{ startServer }, { startWorker }, { DefaultLogger, Runtime }, { pino }] = await Promise.all([
+  const [{ temporalOf }, { startServer }, { startWorker }, { DefaultLogger, Runtime }, { pino }] = await Promise.all([
+    import('../temporal.ts'),
     import('../../server/main.ts'),
     import('../../worker/main.ts'),
     import('@temporalio/worker'),
@@ -96,14 +98,15 @@ async function startSluice(
   ]);
   // Signals are handled here, so that everything ends in order.
   Runtime.install({ logger: new DefaultLogger('WARN', (entry) => sayLog(terminal, entry)), shutdownSignals: [] });
-  const { temporalAddress, temporalNamespace, cluster } = settings;
+  const { cluster } = settings;
+  const temporal = temporalOf(settings);
   const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
   const { secrets, where } = await webhookSecrets(flags);
-  const common = { temporalAddress, temporalNamespace, cluster, log };
+  const common = { temporal, cluster, log };
   const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, secrets }).catch(startFailed);
   cleanups.push(() => server.close());
   terminal.say(`Events     http://127.0.0.1:${server.port}, webhook secret in ${where}`);
-  const worker = await startWorker(workerOptions(settings, flags)).catch(startFailed);
+  const worker = await startWorker(workerOptions(settings, temporal, flags)).catch(startFailed);
   const working = worker.run();
   let ended = false;
   const over = working.finally(() => {

@@ -49,13 +49,13 @@ function wantedBy({ allClusters, namespace, state }: ListFlags, cluster: string)
 }
 
 /** Says where was looked and what to do next. */
-function sayEmpty({ terminal, settings: { cluster, temporalAddress } }: Session, flags: ListFlags): void {
+function sayEmpty({ terminal, settings: { cluster }, address }: Session, flags: ListFlags): void {
   const where = [
     flags.allClusters ? 'any cluster' : `cluster ${cluster}`,
     flags.namespace && `namespace ${flags.namespace}`,
   ];
   const state = flags.state ? ` in state ${flags.state}` : '';
-  terminal.say(`No rollouts${state} in ${where.filter(Boolean).join(', ')}; asked Temporal at ${temporalAddress}.`);
+  terminal.say(`No rollouts${state} in ${where.filter(Boolean).join(', ')}; asked Temporal at ${address}.`);
   terminal.say(state ? 'All of them: sluice list' : 'Start one with: sluice run PLAN.yaml --image NAME:TAG');
 }
 

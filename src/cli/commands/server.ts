@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { settingsOf } from '../settings.ts';
+import { CONNECTION_HELP, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { portValue, startFailed, stopSignal } from './shared/process.ts';
 
@@ -29,17 +29,21 @@ const SERVER_ENVIRONMENT = `
 Environment:
   SLUICE_WEBHOOK_SECRETS   secrets of the senders of deploy events, separated by commas
   SLUICE_SLACK_SECRET      signing secret of the Slack app, for slash commands
-  SLUICE_ACTOR_KEY         key of actor statements, the workers' own, for slash commands`;
+  SLUICE_ACTOR_KEY         key of actor statements, the workers' own, for slash commands
+
+${CONNECTION_HELP}`;
 
 async function server(flags: ServerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
-  const { startServer } = await import('../../server/main.ts');
-  const { temporalAddress, temporalNamespace, cluster } = settings;
+  const [{ startServer }, { temporalOf }] = await Promise.all([
+    import('../../server/main.ts'),
+    import('../temporal.ts'),
+  ]);
   const stopped = stopSignal();
   const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;
   const running = await startServer({
     ...{ plansDir, port, host, slackPeople, slackAnswerOrigins },
-    ...{ temporalAddress, temporalNamespace, cluster },
+    ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;
   openTerminal(settings).say('Stopping: finishing the requests that run.');

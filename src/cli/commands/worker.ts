@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import type { TemporalConfig } from '../../temporal/config.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Settings, settingsOf } from '../settings.ts';
+import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { buildIdOption, startFailed } from './shared/process.ts';
 
@@ -34,10 +35,16 @@ const WORKER_ENVIRONMENT = `
 Environment:
   SLUICE_SMTP_URL    smtp://host:port or smtps://user:password@host; without it no mail is sent
   SLUICE_MAIL_FROM   sender address of mail
-  SLUICE_ACTOR_KEY   key of actor statements; without it every actor is shown as unverified`;
+  SLUICE_ACTOR_KEY   key of actor statements; without it every actor is shown as unverified
+
+${CONNECTION_HELP}`;
 
 /** Settings of a worker, with its secrets from the environment. */
-export function workerOptions(settings: Settings, { kubeconfig, buildId, versioning }: WorkerFlags) {
+export function workerOptions(
+  settings: Settings,
+  temporal: TemporalConfig,
+  { kubeconfig, buildId, versioning }: WorkerFlags,
+) {
   if (versioning === 'pinned' && buildId === undefined) {
     throw new CliError(
       EXIT.usage,
@@ -46,11 +53,9 @@ export function workerOptions(settings: Settings, { kubeconfig, buildId, version
     );
   }
   const { SLUICE_SMTP_URL, SLUICE_MAIL_FROM, SLUICE_ACTOR_KEY } = process.env;
-  const { temporalAddress, temporalNamespace, cluster } = settings;
   return {
-    temporalAddress,
-    temporalNamespace,
-    cluster,
+    temporal,
+    cluster: settings.cluster,
     kubeconfig,
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
@@ -62,14 +67,15 @@ export function workerOptions(settings: Settings, { kubeconfig, buildId, version
 async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const { startWorker } = await import('../../worker/main.ts');
-  const { reachable } = await import('../temporal.ts');
+  const { reachable, temporalOf } = await import('../temporal.ts');
+  const temporal = temporalOf(settings);
   await reachable(settings);
   // The SDK's runtime takes SIGINT and SIGTERM itself and lets activities finish.
-  const running = await startWorker(workerOptions(settings, flags)).catch(startFailed);
+  const running = await startWorker(workerOptions(settings, temporal, flags)).catch(startFailed);
   const terminal = openTerminal(settings);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
   terminal.say(
-    `Worker for cluster ${settings.cluster} at Temporal ${settings.temporalAddress}${build}. Ctrl-C stops it; rollouts wait for the next one.`,
+    `Worker for cluster ${settings.cluster} at Temporal ${temporal.address}${build}. Ctrl-C stops it; rollouts wait for the next one.`,
   );
   for (const notice of running.notices) terminal.say(`Note: ${notice}`);
   await running.run();

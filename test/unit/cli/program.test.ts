@@ -46,6 +46,7 @@ describe('usage', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.startsWith('Examples:\n')).toBe(true);
     expect(stdout).toContain('130 interrupted');
+    expect(stdout).toContain('TEMPORAL_PROFILE');
     for (const verb of [
       'dev',
       'server',
@@ -123,6 +124,12 @@ describe('without Temporal', () => {
     expect([code, stdout]).toEqual([10, '']);
     expect(stderr).toContain('Temporal does not answer at 127.0.0.1:1');
     expect(stderr).toContain('sluice dev');
+  });
+
+  it('connection settings that cannot be used are usage errors, before anything is asked', async () => {
+    const { code, stdout, stderr } = await sluice(['list'], { TEMPORAL_PROFILE: 'nope', XDG_CONFIG_HOME: dir });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('it has no [profile.nope], which TEMPORAL_PROFILE names');
   });
 
   it('dev says which program is missing', async () => {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { type RunningServer, startServer } from '../../../src/server/index.ts';
+import { temporalConfig } from '../../../src/temporal/config.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -24,9 +25,11 @@ afterEach(async () => {
   await rm(plansDir, { recursive: true });
 });
 
+const temporal = temporalConfig({ address: '127.0.0.1:9' });
+
 /** A server whose Temporal is not there. */
 async function start(): Promise<string> {
-  server = await startServer({ plansDir, port: 0, secrets: [SECRET], temporalAddress: '127.0.0.1:9', log: silent });
+  server = await startServer({ plansDir, port: 0, secrets: [SECRET], temporal, log: silent });
   return `http://127.0.0.1:${server.port}`;
 }
 

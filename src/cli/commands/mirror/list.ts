@@ -21,7 +21,7 @@ export function addMirrorList(mirror: Command): void {
     .action((flags: ListFlags, self: Command) => connected(self, (session) => list(session, flags)));
 }
 
-async function list({ client, settings, terminal }: Session, flags: ListFlags): Promise<ExitCode> {
+async function list({ client, settings, terminal, address }: Session, flags: ListFlags): Promise<ExitCode> {
   const { listWorkflows } = await import('../../temporal/list-workflows.ts');
   const all = await listWorkflows(client, 'mirror', toEntry);
   const meant = all.filter(
@@ -32,7 +32,7 @@ async function list({ client, settings, terminal }: Session, flags: ListFlags): 
   showRows(terminal, shown, () => renderMirrors(shown, terminal.look, new Date()));
   if (shown.length === 0 && terminal.output === 'text') {
     const where = flags.namespace ? `, namespace ${flags.namespace}` : '';
-    terminal.say(`No mirrors in cluster ${settings.cluster}${where}; asked Temporal at ${settings.temporalAddress}.`);
+    terminal.say(`No mirrors in cluster ${settings.cluster}${where}; asked Temporal at ${address}.`);
   }
   return EXIT.ok;
 }

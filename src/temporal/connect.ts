@@ -1,0 +1,34 @@
+import { Connection } from '@temporalio/client';
+import { grpcStatus, reason } from '../steering/calls.ts';
+import type { TemporalConfig } from './config.ts';
+import { ConnectionError } from './error.ts';
+import { probe } from './probe.ts';
+
+const CONNECT_TIMEOUT = '5s';
+
+/** Codes of gRPC's `status`. */
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+/** Where there is no hope gRPC goes on trying and gives no reason, so a probe goes first. @throws ConnectionError after 7 s at most */
+export async function connectTemporal(config: TemporalConfig): Promise<Connection> {
+  await probe(config);
+  try {
+    return await Connection.connect({ ...config.options, connectTimeout: CONNECT_TIMEOUT });
+  } catch (error) {
+    throw refusal(error, config) ?? unreachable(error, config);
+  }
+}
+
+export function unreachable(error: unknown, { address }: TemporalConfig): ConnectionError {
+  return new ConnectionError(`Temporal does not answer at ${address}: ${reason(error)}`);
+}
+
+/** @returns undefined when the error is not about who asks */
+export function refusal(error: unknown, { address, options }: TemporalConfig): ConnectionError | undefined {
+  const status = grpcStatus(error);
+  if (status !== PERMISSION_DENIED && status !== UNAUTHENTICATED) return undefined;
+  const key = options.apiKey ? 'The API key may be wrong or expired' : 'It may want an API key';
+  const hint = `${key}: TEMPORAL_API_KEY, or api_key of the profile.`;
+  return new ConnectionError(`Temporal at ${address} says no: ${reason(error)}`, { hint, refused: true });
+}
