@@ -10,9 +10,9 @@ import { KubeApi } from '../../lab/kubelet/api.ts';
 import type { OfferAnswer } from '../../src/contract/offer.ts';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { type ClusterConnection, connect } from '../../src/kubernetes/index.ts';
-import { Sluice } from '../../test/support/lab/sluice.ts';
+import { ClusterSluice } from '../../test/support/lab/sluice.ts';
 import { FakeNode } from './fake-node.ts';
-import { createTarget, newTarget, type Target } from './target.ts';
+import { type BenchTarget, createTarget, newTarget } from './target.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const SERVER = 'http://127.0.0.1:8090';
@@ -21,21 +21,21 @@ const ANSWER_MS = 10_000;
 /** Created at the same time; more would only queue at the API server. */
 const AT_ONCE = 8;
 
-export class Bed {
+export class BenchBed {
   readonly lab: LabState = currentLab();
   readonly client: ClusterConnection = connect({ kubeconfig: this.lab.kubeconfig });
   readonly #over = new AbortController();
   readonly #secret = `whsec_${randomBytes(32).toString('base64')}`;
-  readonly #targets: Target[] = [];
-  #sluice: Sluice | undefined;
+  readonly #targets: BenchTarget[] = [];
+  #sluice: ClusterSluice | undefined;
   #server: ChildProcess | undefined;
 
   /** Node and worker. */
-  static async make(): Promise<Bed> {
-    const bed = new Bed();
+  static async make(): Promise<BenchBed> {
+    const bed = new BenchBed();
     process.once('exit', () => bed.#kill());
     await new FakeNode(new KubeApi(bed.lab.kubeconfig)).start(bed.signal);
-    bed.#sluice = await Sluice.start();
+    bed.#sluice = await ClusterSluice.start();
     return bed;
   }
 
@@ -44,7 +44,7 @@ export class Bed {
     return this.#over.signal;
   }
 
-  get sluice(): Sluice {
+  get sluice(): ClusterSluice {
     if (!this.#sluice) throw new Error('no worker was started');
     return this.#sluice;
   }
@@ -56,7 +56,7 @@ export class Bed {
   }
 
   /** @returns targets with a ready primary each */
-  async targets(label: string, count: number): Promise<Target[]> {
+  async targets(label: string, count: number): Promise<BenchTarget[]> {
     const fresh = Array.from({ length: count }, (_, index) =>
       newTarget(`${label}-${process.pid}-${index}`, this.lab.prometheus),
     );
@@ -66,7 +66,7 @@ export class Bed {
   }
 
   /** A `sluice server` process with these plans; resolves when it takes events. */
-  async startServer(targets: readonly Target[]): Promise<void> {
+  async startServer(targets: readonly BenchTarget[]): Promise<void> {
     const { cluster } = this.sluice;
     const logs = join(this.lab.dir, 'sluice');
     mkdirSync(logs, { recursive: true });
@@ -90,7 +90,7 @@ export class Bed {
   }
 
   /** Signs a deploy event for one plan and sends it. @returns the plan's answer @throws unless a rollout started */
-  async sendEvent({ plan }: Target, image: string): Promise<{ delivery: string; offer: OfferAnswer }> {
+  async sendEvent({ plan }: BenchTarget, image: string): Promise<{ delivery: string; offer: OfferAnswer }> {
     const body = JSON.stringify({ image, plan: `${plan.namespace}/${plan.name}`, by: 'bench' });
     const [key] = parseSecrets([this.#secret]);
     const delivery = randomUUID();

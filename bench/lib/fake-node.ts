@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../lab/kubelet/api.ts';
 import { registerNode } from '../../lab/kubelet/node.ts';
 import { podStatus } from '../../lab/kubelet/pod-status.ts';
-import type { Pod } from '../../lab/kubelet/types.ts';
+import type { KubeletPod } from '../../lab/kubelet/types.ts';
 
 export const BENCH_NODE = 'bench-node';
 
@@ -34,7 +34,7 @@ export class FakeNode {
     const query = { fieldSelector: OURS, timeoutSeconds: WATCH_SECONDS };
     while (!signal.aborted) {
       try {
-        for await (const { type, object } of this.#api.watch<Pod>(ALL_PODS, query, signal)) {
+        for await (const { type, object } of this.#api.watch<KubeletPod>(ALL_PODS, query, signal)) {
           if (type === 'ADDED' || type === 'MODIFIED') this.#sync(object);
         }
       } catch (error) {
@@ -46,7 +46,7 @@ export class FakeNode {
   }
 
   /** Each pod is told ready once, and ended once. */
-  #sync(pod: Pod): void {
+  #sync(pod: KubeletPod): void {
     const { namespace, name, uid, deletionTimestamp } = pod.metadata;
     const task = `${uid} ${deletionTimestamp ? 'end' : 'begin'}`;
     if (this.#handled.has(task)) return;
@@ -56,7 +56,7 @@ export class FakeNode {
     done.catch(() => this.#handled.delete(task));
   }
 
-  #begin(path: string, pod: Pod): Promise<unknown> {
+  #begin(path: string, pod: KubeletPod): Promise<unknown> {
     const now = new Date();
     const startTime = now.toISOString();
     this.#addresses += 1;

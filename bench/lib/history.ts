@@ -13,7 +13,7 @@ export type MomentKind =
   | 'started'
   | 'completed';
 
-export interface Moment {
+export interface HistoryMoment {
   kind: MomentKind;
   /** Type of the activity that was scheduled, started or completed. */
   activity?: string;
@@ -22,7 +22,7 @@ export interface Moment {
 }
 
 /** In the order of the history. An activity's start is the true one, though it is written down only at its end. */
-export function momentsOf({ events }: History): Moment[] {
+export function momentsOf({ events }: History): HistoryMoment[] {
   const activities = new Map<string, string>();
   return (events ?? []).flatMap((event) => {
     const scheduled = event.activityTaskScheduledEventAttributes;
@@ -35,7 +35,7 @@ export function momentsOf({ events }: History): Moment[] {
 }
 
 /** @returns when the first such moment at or after `from` was; undefined when there is none */
-export function firstMoment(moments: readonly Moment[], from: number, kind: MomentKind, activity?: string) {
+export function firstMoment(moments: readonly HistoryMoment[], from: number, kind: MomentKind, activity?: string) {
   return moments.find((one) => one.at >= from && one.kind === kind && one.activity === activity)?.at;
 }
 

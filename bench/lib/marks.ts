@@ -4,7 +4,7 @@ import { type Summary, summarize } from './statistics.ts';
 /** A moment by name, ms since 1970; absent when nobody noted it. */
 export type Marks = [name: string, at: number | undefined][];
 
-export interface Phase extends Summary {
+export interface Span extends Summary {
   /** `earlier → later` */
   name: string;
 }
@@ -13,7 +13,7 @@ export interface Phase extends Summary {
  * The spans between neighbours, summarized over all samples. Each sample lists the same names in the same order; a span
  * with a missing end is left out. Clocks have a grain, so a span may come out slightly negative.
  */
-export function phases(samples: readonly Marks[]): Phase[] {
+export function phases(samples: readonly Marks[]): Span[] {
   const names = samples[0]?.map(([name]) => name) ?? [];
   return names.slice(1).flatMap((name, index) => {
     const spans = samples.flatMap((marks) => {

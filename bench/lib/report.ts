@@ -1,6 +1,6 @@
 /** Results as people read them. */
 import { columns } from '../../lab/cli/table.ts';
-import type { Phase } from './marks.ts';
+import type { Span } from './marks.ts';
 import type { Result } from './result.ts';
 
 export function reportText(results: readonly Result[]): string {
@@ -16,7 +16,7 @@ function row({ name, setting, count, median, p99, worst, target, load }: Result)
 }
 
 function details({ name, setting, phases, waiting, note }: Result): string {
-  const rows = phases.map(({ name, median, p99, worst }: Phase) => [name, ms(median), ms(p99), ms(worst)]);
+  const rows = phases.map(({ name, median, p99, worst }: Span) => [name, ms(median), ms(p99), ms(worst)]);
   const lines = [
     `${name}, ${setting}: where the time goes`,
     columns([['FROM → TO', 'MEDIAN ms', 'P99 ms', 'WORST ms'], ...rows]),

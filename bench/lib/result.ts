@@ -1,4 +1,4 @@
-import type { Phase } from './marks.ts';
+import type { Span } from './marks.ts';
 import type { Summary } from './statistics.ts';
 
 export interface WorkerUse {
@@ -21,7 +21,7 @@ export interface Result extends Summary {
   /** The median is to stay under it. */
   target: number;
   samples: number[];
-  phases: Phase[];
+  phases: Span[];
   /** Load average of the machine just before and just after. */
   load: [before: number, after: number];
   /** Worker while nothing was asked of it. */

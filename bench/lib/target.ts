@@ -11,18 +11,18 @@ const CANARY = 'reviews-v2';
 const PRIMARY = 'reviews-v1';
 const READY_MS = 60_000;
 
-export interface Target {
+export interface BenchTarget {
   plan: Plan;
   /** The plan as JSON, which is YAML too. */
   planText: string;
 }
 
-export const canaryRef = ({ plan }: Target): Ref => deploymentRef(plan.namespace, CANARY);
+export const canaryRef = ({ plan }: BenchTarget): Ref => deploymentRef(plan.namespace, CANARY);
 
-export const routeRef = ({ plan }: Target): Ref => istioRef(plan.namespace, 'VirtualService', 'virtualservices');
+export const routeRef = ({ plan }: BenchTarget): Ref => istioRef(plan.namespace, 'VirtualService', 'virtualservices');
 
 /** @param prometheus base URL; the pods report nothing to it, so no interval ever has an answer */
-export function newTarget(namespace: string, prometheus: string): Target {
+export function newTarget(namespace: string, prometheus: string): BenchTarget {
   const planText = JSON.stringify({
     apiVersion: 'sluice.dev/v1alpha1',
     kind: 'RolloutPlan',
@@ -47,7 +47,7 @@ export function newTarget(namespace: string, prometheus: string): Target {
 }
 
 /** Creates everything; resolves when the primary is ready. */
-export async function createTarget(client: ClusterConnection, { plan: { namespace } }: Target): Promise<void> {
+export async function createTarget(client: ClusterConnection, { plan: { namespace } }: BenchTarget): Promise<void> {
   const place: Ref = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name: namespace };
   await client.create(place, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   for (const [ref, object] of objects(namespace)) await client.create(ref, object);

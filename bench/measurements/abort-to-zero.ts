@@ -8,7 +8,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { act } from '../../src/steering/act.ts';
-import { Bed, eachOf, load } from '../lib/bed.ts';
+import { BenchBed, eachOf, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';
 import { firstMoment, momentsOf } from '../lib/history.ts';
 import { type Marks, phases } from '../lib/marks.ts';
@@ -17,7 +17,7 @@ import { useOf } from '../lib/process-use.ts';
 import { type ApiRequest, lastWrite, readRequests } from '../lib/requests.ts';
 import type { MeasureOptions, Name, Result, WorkerUse } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
-import { IMAGE, routeRef, type Target } from '../lib/target.ts';
+import { type BenchTarget, IMAGE, routeRef } from '../lib/target.ts';
 
 const TARGET_MS = 150;
 const SETTLE_MS = 500;
@@ -27,7 +27,7 @@ const PATIENCE_MS = 120_000;
 const STARTED = 2;
 
 interface Sample {
-  target: Target;
+  target: BenchTarget;
   sentAt: number;
   seenAt: number;
 }
@@ -42,12 +42,12 @@ export function abortToZeroBusy(options: MeasureOptions): Promise<Result[]> {
 }
 
 async function measureAll(name: Name, others: number, { count, tidy, say }: MeasureOptions): Promise<Result[]> {
-  const bed = await Bed.make();
+  const bed = await BenchBed.make();
   try {
     const waiting = await bring(bed, 'wait', others, say);
     const measured = await bring(bed, others > 0 ? 'busy' : 'abort', count + 1, say);
     const use = await observeWorker(bed, say);
-    const [warmUp, ...rest] = measured as [Target, ...Target[]];
+    const [warmUp, ...rest] = measured as [BenchTarget, ...BenchTarget[]];
     await abortOne(bed, warmUp);
     const before = load();
     const samples: Sample[] = [];
@@ -77,7 +77,7 @@ async function measureAll(name: Name, others: number, { count, tidy, say }: Meas
 }
 
 /** New rollouts, each waiting at weight 20. */
-async function bring(bed: Bed, label: string, count: number, say: MeasureOptions['say']): Promise<Target[]> {
+async function bring(bed: BenchBed, label: string, count: number, say: MeasureOptions['say']): Promise<BenchTarget[]> {
   if (count === 0) return [];
   say(`${count} apps (${label}) are made`);
   const targets = await bed.targets(label, count);
@@ -93,7 +93,7 @@ async function bring(bed: Bed, label: string, count: number, say: MeasureOptions
   return targets;
 }
 
-async function untilWaiting(bed: Bed, target: Target): Promise<void> {
+async function untilWaiting(bed: BenchBed, target: BenchTarget): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   while (!(await isWaiting(bed, target))) {
     if (Date.now() > end) throw new Error(`${target.plan.name} does not wait at weight 20: see its workflow`);
@@ -102,7 +102,7 @@ async function untilWaiting(bed: Bed, target: Target): Promise<void> {
 }
 
 /** Whether a worker is in the check interval of this rollout right now, as Temporal knows it. */
-async function isWaiting({ sluice }: Bed, { plan }: Target): Promise<boolean> {
+async function isWaiting({ sluice }: BenchBed, { plan }: BenchTarget): Promise<boolean> {
   const { raw } = await sluice.handle(plan).describe().catch(notYet);
   return (raw.pendingActivities ?? []).some(
     ({ activityType, state }) => activityType?.name === 'checkInterval' && state === STARTED,
@@ -115,14 +115,14 @@ function notYet(error: unknown): { raw: { pendingActivities?: null } } {
 }
 
 /** The others must have waited to the end, or the figure means nothing. */
-async function expectWaiting(bed: Bed, targets: readonly Target[]): Promise<void> {
+async function expectWaiting(bed: BenchBed, targets: readonly BenchTarget[]): Promise<void> {
   await eachOf(targets, async (target) => {
     if (!(await isWaiting(bed, target))) throw new Error(`${target.plan.name} stopped waiting during the measurement`);
   });
 }
 
 /** What the waits cost while nothing else happens. */
-async function observeWorker(bed: Bed, say: MeasureOptions['say']): Promise<WorkerUse> {
+async function observeWorker(bed: BenchBed, say: MeasureOptions['say']): Promise<WorkerUse> {
   say(`the worker is observed for ${OBSERVE_MS / 1_000} s`);
   const temporal = bed.lab.parts.temporal?.pid;
   if (!temporal) throw new Error('the lab has no Temporal server');
@@ -138,7 +138,7 @@ async function observeWorker(bed: Bed, say: MeasureOptions['say']): Promise<Work
   };
 }
 
-async function abortOne(bed: Bed, target: Target): Promise<Sample> {
+async function abortOne(bed: BenchBed, target: BenchTarget): Promise<Sample> {
   const stop = new AbortController();
   const route = new Observer<KubeObject>(bed.client, routeRef(target), stop.signal);
   await route.until((object) => canaryWeight(object) === 20);
@@ -153,14 +153,14 @@ async function abortOne(bed: Bed, target: Target): Promise<Sample> {
   return { target, sentAt, seenAt };
 }
 
-async function marksOf(bed: Bed, samples: readonly Sample[]): Promise<Marks[]> {
+async function marksOf(bed: BenchBed, samples: readonly Sample[]): Promise<Marks[]> {
   const requests = await readRequests(bed.lab.auditLog);
   return Promise.all(
     samples.map((sample) => marksOfOne(bed, sample, requests.get(sample.target.plan.namespace) ?? [])),
   );
 }
 
-async function marksOfOne(bed: Bed, { target, sentAt, seenAt }: Sample, requests: ApiRequest[]): Promise<Marks> {
+async function marksOfOne(bed: BenchBed, { target, sentAt, seenAt }: Sample, requests: ApiRequest[]): Promise<Marks> {
   const moments = momentsOf(await bed.sluice.handle(target.plan).fetchHistory());
   const write = lastWrite(requests, 'virtualservices', { from: sentAt, until: seenAt });
   const first = requests.find(({ receivedAt }) => receivedAt >= sentAt);

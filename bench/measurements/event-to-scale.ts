@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { act } from '../../src/steering/act.ts';
-import { Bed, load } from '../lib/bed.ts';
+import { BenchBed, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';
 import { firstMoment, momentsOf } from '../lib/history.ts';
 import { type Marks, phases } from '../lib/marks.ts';
@@ -15,7 +15,7 @@ import { Observer, wantedReplicas } from '../lib/observer.ts';
 import { type ApiRequest, lastWrite, readRequests } from '../lib/requests.ts';
 import type { MeasureOptions, Result } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
-import { canaryRef, IMAGE, type Target } from '../lib/target.ts';
+import { type BenchTarget, canaryRef, IMAGE } from '../lib/target.ts';
 
 const TARGET_MS = 500;
 const SETTLE_MS = 500;
@@ -29,9 +29,9 @@ interface Sample {
 }
 
 export async function eventToScale({ count, tidy, say }: MeasureOptions): Promise<Result[]> {
-  const bed = await Bed.make();
+  const bed = await BenchBed.make();
   try {
-    const [target] = (await bed.targets('event', 1)) as [Target];
+    const [target] = (await bed.targets('event', 1)) as [BenchTarget];
     await bed.startServer([target]);
     const canary = new Observer<KubeObject>(bed.client, canaryRef(target), bed.signal);
     await measure(bed, target, canary, 'warm-up');
@@ -63,13 +63,13 @@ export async function eventToScale({ count, tidy, say }: MeasureOptions): Promis
   }
 }
 
-async function removeCanary({ client }: Bed, target: Target, canary: Observer<KubeObject>): Promise<void> {
+async function removeCanary({ client }: BenchBed, target: BenchTarget, canary: Observer<KubeObject>): Promise<void> {
   await client.delete(canaryRef(target));
   await canary.until((object) => object === undefined);
 }
 
 /** One event, and back to rest. */
-async function measure(bed: Bed, target: Target, canary: Observer<KubeObject>, tag: string): Promise<Sample> {
+async function measure(bed: BenchBed, target: BenchTarget, canary: Observer<KubeObject>, tag: string): Promise<Sample> {
   const { sluice } = bed;
   const sentAt = now();
   const sending = bed.sendEvent(target, `${IMAGE}:${tag}`);
@@ -83,12 +83,17 @@ async function measure(bed: Bed, target: Target, canary: Observer<KubeObject>, t
   return { sentAt, seenAt, delivery, run: runId };
 }
 
-async function marksOf(bed: Bed, target: Target, samples: readonly Sample[]): Promise<Marks[]> {
+async function marksOf(bed: BenchBed, target: BenchTarget, samples: readonly Sample[]): Promise<Marks[]> {
   const requests = (await readRequests(bed.lab.auditLog)).get(target.plan.namespace) ?? [];
   return Promise.all(samples.map((sample) => marksOfOne(bed, target, sample, requests)));
 }
 
-async function marksOfOne(bed: Bed, { plan }: Target, sample: Sample, requests: ApiRequest[]): Promise<Marks> {
+async function marksOfOne(
+  bed: BenchBed,
+  { plan }: BenchTarget,
+  sample: Sample,
+  requests: ApiRequest[],
+): Promise<Marks> {
   const { client, cluster } = bed.sluice;
   const { sentAt, seenAt } = sample;
   const historyOf = async (id: string, run?: string) =>

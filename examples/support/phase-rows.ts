@@ -1,7 +1,7 @@
 /** What happened to users while Sluice moved them, a row per state of the route. Pure. */
 
 import type { PodRequest, ProbeRecord } from '../../lab/prober/index.ts';
-import type { Phase } from '../../lab/story/index.ts';
+import type { TrafficPhase } from '../../lab/story/index.ts';
 import { band } from '../../test/support/statistics.ts';
 import type { RolledOut } from './rollout.ts';
 import type { Row } from './row.ts';
@@ -16,7 +16,7 @@ export function phaseRows({ phases, users, canary }: RolledOut): Row[] {
   return phases.map((phase) => phaseRow(phase, users.filter(inside(phase)), copied));
 }
 
-function phaseRow({ name, canary, mirror }: Phase, users: ProbeRecord[], copied: Set<PodRequest['id']>): Row {
+function phaseRow({ name, canary, mirror }: TrafficPhase, users: ProbeRecord[], copied: Set<PodRequest['id']>): Row {
   const sent = users.length;
   const at = (version: string) => users.filter(({ pod }) => pod?.startsWith(`reviews-${version}-`)).length;
   const [v1, v2] = [at('v1'), at('v2')];
@@ -28,7 +28,7 @@ function phaseRow({ name, canary, mirror }: Phase, users: ProbeRecord[], copied:
   return { step: `Sluice: ${name}`, sent, v1: `${v1}`, v2: copies > 0 ? `${copies} copies` : `${v2}`, holds, says };
 }
 
-function inside({ from, to }: Phase): (record: ProbeRecord) => boolean {
+function inside({ from, to }: TrafficPhase): (record: ProbeRecord) => boolean {
   return ({ sentAt }) => sentAt >= from + FOLLOWED_MS && sentAt < to - SEEN_MS;
 }
 

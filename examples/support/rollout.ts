@@ -11,7 +11,7 @@ import {
   readRequests,
   startProber,
 } from '../../lab/prober/index.ts';
-import { type Phase, phasesOf, RouteLog, type TrafficChange } from '../../lab/story/index.ts';
+import { phasesOf, RouteLog, type TrafficChange, type TrafficPhase } from '../../lab/story/index.ts';
 import type { Stage } from './stage.ts';
 
 export interface RolloutOptions {
@@ -24,7 +24,7 @@ export interface RolloutOptions {
 
 export interface RolledOut {
   /** One phase per state of the route that lasted, from the start of the rollout to its end. */
-  phases: Phase[];
+  phases: TrafficPhase[];
   users: ProbeRecord[];
   /** What the pods of the canary were asked, copies included. */
   canary: PodRequest[];
@@ -56,7 +56,7 @@ export async function rollOut(stage: Stage, { image, users, meanwhile }: Rollout
 }
 
 /** A phase ends at the next change, however short that one lasts. */
-function untilNext(phase: Phase, changes: readonly TrafficChange[]): Phase {
+function untilNext(phase: TrafficPhase, changes: readonly TrafficChange[]): TrafficPhase {
   return { ...phase, to: changes.find(({ at }) => at > phase.from)?.at ?? phase.to };
 }
 

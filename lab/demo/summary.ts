@@ -1,7 +1,7 @@
 /** The last screen of the demo: what was counted. Pure. */
 import type { RolloutView } from '../../src/contract/view.ts';
 import { formatDuration } from '../build/progress.ts';
-import type { Summary } from '../prober/index.ts';
+import type { ProbeSummary } from '../prober/index.ts';
 import type { PhaseCount } from '../story/index.ts';
 
 export interface RolloutCounts {
@@ -19,7 +19,7 @@ export function rolloutLines({ image, view, phases }: RolloutCounts): string[] {
 }
 
 /** Requests of users in a window, in one line. */
-export function usersLine(users: Summary): string {
+export function usersLine(users: ProbeSummary): string {
   const versions = Object.entries(users.byVersion).sort(([a], [b]) => a.localeCompare(b));
   const by = versions.map(([version, count]) => `${answerer(version)} ${number(count)}`).join(', ');
   return `${number(users.total)} user requests sent, ${number(users.failed)} failed; answered by ${by || 'nobody'}.`;

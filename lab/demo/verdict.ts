@@ -1,11 +1,11 @@
 /** Whether the demo went as it should. Pure. */
 import type { RolloutView } from '../../src/contract/view.ts';
-import type { Summary } from '../prober/index.ts';
+import type { ProbeSummary } from '../prober/index.ts';
 
 export interface DemoFacts {
   good: RolloutView;
   bad: RolloutView;
-  users: Summary;
+  users: ProbeSummary;
   /** Copies that the bad version got. */
   badCopies: number;
   badVersion: string;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type Dispatcher } from 'undici';
 import { parse } from 'yaml';
+import type { WatchEvent } from '../../src/kubernetes/client/client.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 // The API server sends a bookmark about once a minute; a watch that is silent for longer is dead.
@@ -17,8 +18,6 @@ export class ApiError extends Error {
     this.status = status;
   }
 }
-
-export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'; object: T };
 
 type Query = Record<string, string | number | boolean>;
 

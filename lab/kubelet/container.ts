@@ -6,14 +6,14 @@ import { ConfigError } from './environment.ts';
 import type { Launch } from './launch.ts';
 import { pause } from './probe-loop.ts';
 import { type RunningProcess, startProcess } from './process.ts';
-import type { Container, ContainerState, ContainerStatus, Pod } from './types.ts';
+import type { Container, ContainerState, ContainerStatus, KubeletPod } from './types.ts';
 
 const PULL_SHOWN_MS = 1000;
 const CONFIG_RETRY_MS = 1000;
 
 export interface ContainerOptions {
   container: Container;
-  restartPolicy: NonNullable<Pod['spec']['restartPolicy']>;
+  restartPolicy: NonNullable<KubeletPod['spec']['restartPolicy']>;
   address: string;
   previous: ContainerStatus | undefined;
   prepare: () => Promise<Launch>;

@@ -1,4 +1,4 @@
-import type { Container, EnvVar, Pod } from './types.ts';
+import type { Container, EnvVar, KubeletPod } from './types.ts';
 
 /** Reads a ConfigMap's or Secret's values, decoded; null when it does not exist. */
 export type ReadValues = (
@@ -17,7 +17,7 @@ export class ConfigError extends Error {
  * @throws ConfigError when a reference that is not optional leads nowhere
  */
 export async function resolveEnvironment(
-  pod: Pod,
+  pod: KubeletPod,
   container: Container,
   address: string,
   read: ReadValues,
@@ -41,7 +41,7 @@ export async function resolveEnvironment(
 
 async function variableValue(
   { value, valueFrom }: EnvVar,
-  pod: Pod,
+  pod: KubeletPod,
   address: string,
   read: ReadValues,
   earlier: Record<string, string>,
@@ -64,7 +64,7 @@ export function expand(value: string, earlier: Record<string, string>): string {
   return value.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => earlier[name] ?? whole);
 }
 
-function fieldOf(path: string, pod: Pod, address: string): string {
+function fieldOf(path: string, pod: KubeletPod, address: string): string {
   const map = path.match(/^metadata\.(labels|annotations)\['(.+)'\]$/);
   if (map) return pod.metadata[map[1] as 'labels' | 'annotations']?.[map[2] as string] ?? '';
   const fields: Record<string, string | undefined> = {

@@ -7,7 +7,7 @@ import type { Places } from './places.ts';
 import { type PodHost, PodRunner } from './pod.ts';
 import { unschedulable } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
-import type { Pod } from './types.ts';
+import type { KubeletPod } from './types.ts';
 
 export interface KubeletOptions {
   api: KubeApi;
@@ -25,7 +25,7 @@ const LAST_WRITES_MS = 1000;
 
 interface PodList {
   metadata: { resourceVersion: string };
-  items: Pod[];
+  items: KubeletPod[];
 }
 
 /** Level-based: compares what the API server says with what runs, on each event and on each relist. */
@@ -78,14 +78,14 @@ export class Kubelet {
       allowWatchBookmarks: true,
       timeoutSeconds: WATCH_SECONDS,
     };
-    for await (const { type, object } of api.watch<Pod>('/api/v1/pods', query, signal)) {
+    for await (const { type, object } of api.watch<KubeletPod>('/api/v1/pods', query, signal)) {
       if (type === 'ERROR') return;
       if (type === 'DELETED') this.#gone(object.metadata.uid);
       else if (type !== 'BOOKMARK') this.#sync(object);
     }
   }
 
-  #sync(pod: Pod): void {
+  #sync(pod: KubeletPod): void {
     const { uid } = pod.metadata;
     const runner = this.#runners.get(uid);
     if (runner) runner.sync(pod);
@@ -93,7 +93,7 @@ export class Kubelet {
     else if (pod.spec.nodeName === this.#options.node) this.#start(pod);
   }
 
-  #start(pod: Pod): void {
+  #start(pod: KubeletPod): void {
     try {
       const runner = new PodRunner(pod, this.#host);
       this.#runners.set(pod.metadata.uid, runner);
@@ -107,15 +107,15 @@ export class Kubelet {
   }
 
   /** The address a pod asks for may still be held by the one before it. */
-  async #startLater({ metadata }: Pod): Promise<void> {
+  async #startLater({ metadata }: KubeletPod): Promise<void> {
     await sleep(RETRY_MS);
     const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
-    const now = await this.#options.api.request<Pod>('GET', path).catch(() => null);
+    const now = await this.#options.api.request<KubeletPod>('GET', path).catch(() => null);
     if (now?.metadata.uid === metadata.uid) this.#sync(now);
   }
 
   /** Plays the scheduler, then starts without waiting for the watch to say so. */
-  async #bind(pod: Pod): Promise<void> {
+  async #bind(pod: KubeletPod): Promise<void> {
     const { namespace, name, uid } = pod.metadata;
     if (pod.metadata.deletionTimestamp || this.#binding.has(uid)) return;
     this.#binding.add(uid);
@@ -156,7 +156,7 @@ export class Kubelet {
   }
 }
 
-function fits({ spec }: Pod): boolean {
+function fits({ spec }: KubeletPod): boolean {
   return Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => NODE_LABELS[key] === value);
 }
 

@@ -8,7 +8,7 @@ import { containerLog, podDir } from './pod-files.ts';
 import { type Ask, httpTarget, probeTarget } from './probe-target.ts';
 import type { ProcessSpec } from './process.ts';
 import { defaultCommand, realCommand } from './program-command.ts';
-import type { Container, Pod } from './types.ts';
+import type { Container, KubeletPod } from './types.ts';
 
 /** A container that can be started. */
 export interface Launch {
@@ -28,7 +28,7 @@ const DEFAULT_DRAIN_S = 1.5;
  * @throws ImageError when the image cannot be pulled, ConfigError when the container is configured wrongly
  */
 export async function prepareLaunch(
-  pod: Pod,
+  pod: KubeletPod,
   container: Container,
   address: string,
   places: Places,
@@ -63,7 +63,7 @@ export async function prepareLaunch(
   };
 }
 
-function identity(pod: Pod, container: Container, image: ParsedImage, env: Record<string, string>) {
+function identity(pod: KubeletPod, container: Container, image: ParsedImage, env: Record<string, string>) {
   const { tag: version, behaviours } = image;
   return { pod: pod.metadata.name, port: portOf(container, env), version, behaviours };
 }

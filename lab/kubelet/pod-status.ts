@@ -1,5 +1,5 @@
 import { wireTime } from './container-status.ts';
-import type { Condition, ContainerStatus, Phase, Pod, PodStatus } from './types.ts';
+import type { Condition, ContainerStatus, KubeletPod, PodPhase, PodStatus } from './types.ts';
 
 /** Address that pods name as their host's; nothing listens there. */
 export const HOST_ADDRESS = '10.244.255.1';
@@ -8,7 +8,7 @@ export const HOST_ADDRESS = '10.244.255.1';
 export interface PodFacts {
   address: string;
   startTime: string;
-  restartPolicy: NonNullable<Pod['spec']['restartPolicy']>;
+  restartPolicy: NonNullable<KubeletPod['spec']['restartPolicy']>;
   containers: ContainerStatus[];
 }
 
@@ -50,7 +50,7 @@ export function unschedulable(message: string, now: Date): PodStatus {
 }
 
 /** After k8s.io/kubernetes/pkg/kubelet `getPhase`: pods without init containers. */
-export function phaseOf({ containers, restartPolicy }: Pick<PodFacts, 'containers' | 'restartPolicy'>): Phase {
+export function phaseOf({ containers, restartPolicy }: Pick<PodFacts, 'containers' | 'restartPolicy'>): PodPhase {
   const neverRan = ({ state, lastState }: ContainerStatus) => state.waiting && !lastState.terminated;
   if (containers.some(neverRan)) return 'Pending';
   const over = containers.every(({ state }) => state.terminated);

@@ -8,7 +8,7 @@ import type { MeshSources } from './mesh-sources.ts';
 import type { Places } from './places.ts';
 import { podStatus } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
-import type { Condition, Container, Pod } from './types.ts';
+import type { Condition, Container, KubeletPod } from './types.ts';
 
 /** Annotation that asks for a certain pod address. */
 const ADDRESS_ANNOTATION = 'lab.sluice.dev/pod-ip';
@@ -28,7 +28,7 @@ export interface PodHost {
 /** One bound pod: its address, its containers, its status, its end. */
 export class PodRunner {
   #host: PodHost;
-  #pod: Pod;
+  #pod: KubeletPod;
   #address: string;
   #startTime: string;
   #writer: StatusWriter;
@@ -37,7 +37,7 @@ export class PodRunner {
   #ending: Promise<void> | undefined;
 
   /** @throws Error when the pod asks for an address that it cannot have */
-  constructor(pod: Pod, host: PodHost) {
+  constructor(pod: KubeletPod, host: PodHost) {
     this.#host = host;
     this.#pod = pod;
     this.#address = addressFor(pod, host.addresses);
@@ -53,7 +53,7 @@ export class PodRunner {
   }
 
   /** Takes note of a newer version of the object; the first one marked for deletion begins the end. */
-  sync(pod: Pod): void {
+  sync(pod: KubeletPod): void {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp) this.#ending ??= this.#end();
   }
@@ -120,17 +120,17 @@ export class PodRunner {
   }
 }
 
-function addressFor(pod: Pod, addresses: AddressPool): string {
+function addressFor(pod: KubeletPod, addresses: AddressPool): string {
   // An address cannot change once it is written, so a restarted kubelet takes the one it finds.
   const given = pod.status?.podIP ?? pod.metadata.annotations?.[ADDRESS_ANNOTATION];
   return given ? addresses.claim(given, ownerName(pod)) : addresses.allocate(ownerName(pod), performance.now());
 }
 
 // With the uid: a pod may be gone and its name taken again before its last process has ended.
-function ownerName({ metadata }: Pod): string {
+function ownerName({ metadata }: KubeletPod): string {
   return `${metadata.namespace}/${metadata.name} (${metadata.uid})`;
 }
 
-function isOver({ status }: Pod): boolean {
+function isOver({ status }: KubeletPod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }

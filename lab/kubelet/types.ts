@@ -12,7 +12,7 @@ export interface ObjectMeta {
   deletionGracePeriodSeconds?: number;
 }
 
-export interface Pod {
+export interface KubeletPod {
   metadata: ObjectMeta;
   spec: {
     nodeName?: string;
@@ -110,10 +110,10 @@ export interface Condition {
   lastTransitionTime: string;
 }
 
-export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 export interface PodStatus {
-  phase?: Phase;
+  phase?: PodPhase;
   podIP?: string;
   podIPs?: { ip: string }[];
   hostIP?: string;

@@ -9,11 +9,11 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProbeRecord, parseRecords } from './record.ts';
-import { type Summary, summarize, type Window } from './summary.ts';
+import { type ProbeSummary, summarize, type Window } from './summary.ts';
 
 export { type PodRequest, readRequests } from './read-requests.ts';
 export type { ProbeRecord } from './record.ts';
-export { type Summary, summarize } from './summary.ts';
+export { type ProbeSummary, summarize } from './summary.ts';
 
 export interface ProberOptions {
   /** Where to connect and what to ask, for instance `http://127.0.0.1:8080/`. */
@@ -47,9 +47,9 @@ export interface Prober {
   /** What has been recorded until now, in order of the answers; at most 200 ms old. */
   records: () => ProbeRecord[];
   /** Counts over the records that were sent in the window; all of them by default. */
-  summary: (window?: Window) => Summary;
+  summary: (window?: Window) => ProbeSummary;
   /** Sends nothing more, waits for the answers that are due, and counts everything. */
-  stop: () => Promise<Summary>;
+  stop: () => Promise<ProbeSummary>;
   /** Resolves when the process has ended. */
   ended: Promise<void>;
 }

@@ -2,7 +2,7 @@
 
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunOptions, readOptions, USAGE } from './options.ts';
+import { type ProbeRun, readOptions, USAGE } from './options.ts';
 import { type ProbeRecord, parseRecords } from './record.ts';
 import { dueAt, dueCount } from './schedule.ts';
 import { Sender } from './sender.ts';
@@ -10,7 +10,7 @@ import { summarize } from './summary.ts';
 
 const FLUSH_MS = 100;
 
-async function main(options: RunOptions): Promise<void> {
+async function main(options: ProbeRun): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   const sender = new Sender(options.target);
@@ -36,7 +36,7 @@ function recorder(out: string): () => void {
 }
 
 /** Open loop: what is due is sent, whatever became of the requests before. */
-async function sendOnSchedule(options: RunOptions, sender: Sender, signal: AbortSignal): Promise<void> {
+async function sendOnSchedule(options: ProbeRun, sender: Sender, signal: AbortSignal): Promise<void> {
   const { run, ratePerSecond, durationMs } = options;
   const start = performance.now();
   const total = Number.isFinite(durationMs) ? Math.ceil((durationMs * ratePerSecond) / 1000) : durationMs;
@@ -51,7 +51,7 @@ async function sendOnSchedule(options: RunOptions, sender: Sender, signal: Abort
   }
 }
 
-let options: RunOptions;
+let options: ProbeRun;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { Target } from './sender.ts';
+import type { ProbeTarget } from './sender.ts';
 
-export interface RunOptions {
-  target: Target;
+export interface ProbeRun {
+  target: ProbeTarget;
   ratePerSecond: number;
   out: string;
   run: string;
@@ -15,7 +15,7 @@ export const USAGE =
   '[--fresh-connections] [--timeout MS] [--run ID] [--header "name: value"]...';
 
 /** Reads the command line. @throws Error that names the option and what would be right */
-export function readOptions(args: string[]): RunOptions {
+export function readOptions(args: string[]): ProbeRun {
   const { values } = parseArgs({
     args,
     options: {

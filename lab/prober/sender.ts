@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { ProbeRecord } from './record.ts';
 
 /** Where requests go; see ProberOptions for the meaning of each. */
-export interface Target {
+export interface ProbeTarget {
   url: URL;
   host: string;
   proxy: URL | null;
@@ -17,10 +17,10 @@ const MAX_IN_FLIGHT = 5000;
 /** Sends single requests without retries. */
 export class Sender {
   inFlight = 0;
-  #target: Target;
+  #target: ProbeTarget;
   #agent: Agent;
 
-  constructor(target: Target) {
+  constructor(target: ProbeTarget) {
     this.#target = target;
     this.#agent = new Agent({ keepAlive: !target.freshConnections, maxSockets: Number.POSITIVE_INFINITY });
   }

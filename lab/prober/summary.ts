@@ -6,7 +6,7 @@ export interface Window {
   to?: number;
 }
 
-export interface Summary {
+export interface ProbeSummary {
   total: number;
   /** No answer, or an answer of the 500s. */
   failed: number;
@@ -22,7 +22,7 @@ export interface Summary {
 }
 
 /** Counts the records that were sent in the window. */
-export function summarize(records: ProbeRecord[], { from = -Infinity, to = Infinity }: Window = {}): Summary {
+export function summarize(records: ProbeRecord[], { from = -Infinity, to = Infinity }: Window = {}): ProbeSummary {
   const inside = records.filter(({ sentAt }) => sentAt >= from && sentAt < to);
   const times = inside.filter(({ status }) => status !== null).map(({ ms }) => ms);
   times.sort((a, b) => a - b);

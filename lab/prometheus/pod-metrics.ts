@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../host/errors.ts';
 import { readStateFile } from '../host/state.ts';
 import { KubeApi } from '../kubelet/api.ts';
-import type { Pod } from '../kubelet/types.ts';
+import type { KubeletPod } from '../kubelet/types.ts';
 import { joinPages, type PodPage } from './exposition.ts';
 import { POD_METRICS_PORT, PODS_ADDRESS } from './scrape-config.ts';
 
@@ -12,10 +12,10 @@ import { POD_METRICS_PORT, PODS_ADDRESS } from './scrape-config.ts';
 const POD_TIMEOUT_MS = 700;
 const WATCH_SECONDS = 60;
 
-const pods = new Map<string, Pod>();
+const pods = new Map<string, KubeletPod>();
 
 async function follow(api: KubeApi): Promise<void> {
-  const list = await api.request<{ metadata: { resourceVersion: string }; items: Pod[] }>('GET', '/api/v1/pods');
+  const list = await api.request<{ metadata: { resourceVersion: string }; items: KubeletPod[] }>('GET', '/api/v1/pods');
   pods.clear();
   for (const pod of list.items) pods.set(pod.metadata.uid, pod);
   const query = {
@@ -23,7 +23,7 @@ async function follow(api: KubeApi): Promise<void> {
     timeoutSeconds: WATCH_SECONDS,
     allowWatchBookmarks: true,
   };
-  for await (const { type, object } of api.watch<Pod>('/api/v1/pods', query, new AbortController().signal)) {
+  for await (const { type, object } of api.watch<KubeletPod>('/api/v1/pods', query, new AbortController().signal)) {
     if (type === 'ERROR') return;
     if (type === 'DELETED') pods.delete(object.metadata.uid);
     else if (type !== 'BOOKMARK') pods.set(object.metadata.uid, object);
@@ -42,7 +42,7 @@ async function followForever(api: KubeApi): Promise<never> {
   }
 }
 
-async function scrape(pod: Pod): Promise<PodPage> {
+async function scrape(pod: KubeletPod): Promise<PodPage> {
   const instance = `${pod.status?.podIP}:${POD_METRICS_PORT}`;
   const labels = { pod: pod.metadata.name, namespace: pod.metadata.namespace, instance };
   try {
@@ -55,7 +55,7 @@ async function scrape(pod: Pod): Promise<PodPage> {
 }
 
 /** The Envoys report nothing of their own: the kubelet counts for them. */
-function reports(pod: Pod): boolean {
+function reports(pod: KubeletPod): boolean {
   const isEnvoy = pod.spec.containers.some(({ image }) => image.startsWith('envoy:'));
   return pod.status?.phase === 'Running' && pod.status.podIP !== undefined && !isEnvoy;
 }

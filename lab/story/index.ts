@@ -2,7 +2,7 @@
  * What the demo and the examples share: a lab that is up for one story and gone afterwards, the words on the terminal, and
  * Sluice as it is run in production, and where traffic was routed when. What a story tells lives elsewhere.
  */
-export { countPhases, type Phase, type PhaseCount, phasesOf } from './phases.ts';
+export { countPhases, type PhaseCount, phasesOf, type TrafficPhase } from './phases.ts';
 export { RouteLog, type RouteObject, type TrafficChange, trafficOf } from './route-log.ts';
 export { runStory } from './run-story.ts';
 export { clock, heading, indented, say } from './say.ts';

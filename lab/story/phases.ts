@@ -3,7 +3,7 @@ import type { PodRequest, ProbeRecord } from '../prober/index.ts';
 import { summarize } from '../prober/index.ts';
 import type { TrafficChange } from './route-log.ts';
 
-export interface Phase {
+export interface TrafficPhase {
   name: string;
   /** Percent of the users on the canary, and of the requests copied to it. */
   canary: number;
@@ -27,7 +27,7 @@ export interface PhaseCount {
 }
 
 /** What traffic was like between two moments, epoch ms, one phase per change. */
-export function phasesOf(changes: readonly TrafficChange[], from: number, to: number): Phase[] {
+export function phasesOf(changes: readonly TrafficChange[], from: number, to: number): TrafficPhase[] {
   const before = changes.findLast(({ at }) => at <= from);
   const inside = changes.filter(({ at }) => at > from && at < to);
   const all = before ? [{ ...before, at: from }, ...inside] : inside;
@@ -49,7 +49,7 @@ function nameOf({ canary, mirror }: TrafficChange, index: number, count: number)
 }
 
 export function countPhases(
-  phases: readonly Phase[],
+  phases: readonly TrafficPhase[],
   users: ProbeRecord[],
   copies: readonly Pick<PodRequest, 'at'>[],
 ): PhaseCount[] {

@@ -11,7 +11,7 @@ import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '.
 import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 
 export interface AwaitReadyDeps {
   client: KubeClient;
@@ -34,7 +34,7 @@ const FATAL: Partial<Record<UnreadyCause, 'now' | 'grace'>> = {
 };
 
 /** @throws ClusterError when the Deployment cannot be watched; pods that never get ready are an answer, not an error */
-export async function awaitReady(deps: AwaitReadyDeps, input: AwaitReadyInput, run: Run): Promise<ReadyResult> {
+export async function awaitReady(deps: AwaitReadyDeps, input: AwaitReadyInput, run: ActivityRun): Promise<ReadyResult> {
   const stop = new AbortController();
   const wait = new Wait(deps, input, AbortSignal.any([run.signal, stop.signal]));
   try {

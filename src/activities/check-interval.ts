@@ -13,7 +13,7 @@ import {
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import { routesTaken } from '../routers/index.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
 import { pause } from './support/pause.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
@@ -36,7 +36,11 @@ const TAKEN_WITHIN_MS = 20_000;
  * end, for which it waits up to two scrapes longer than `durationMs`. So intervals that follow one another leave no gap, and a failure
  * just before the end counts. A retry of the activity starts over with fresh data.
  */
-export async function checkInterval(deps: CheckIntervalDeps, input: IntervalInput, run: Run): Promise<IntervalResult> {
+export async function checkInterval(
+  deps: CheckIntervalDeps,
+  input: IntervalInput,
+  run: ActivityRun,
+): Promise<IntervalResult> {
   const untaken = await untilTaken(deps.client, input.plan, run);
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
@@ -207,7 +211,7 @@ function comparingOf(
  * Results count only at the traffic they are about: waits, bounded, for the route's own status where it has one.
  * @returns why the route is not known to be in force; undefined when it is, or when only the callers' series can tell
  */
-async function untilTaken(client: KubeClient, plan: Plan, run: Run): Promise<string | undefined> {
+async function untilTaken(client: KubeClient, plan: Plan, run: ActivityRun): Promise<string | undefined> {
   const endMs = Date.now() + TAKEN_WITHIN_MS;
   for (;;) {
     const taken = await routesTaken(client, plan);

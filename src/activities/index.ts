@@ -34,14 +34,14 @@ import { runAcceptance } from './run-acceptance.ts';
 import { runLoad } from './run-load.ts';
 import { scaleCanary } from './scale-canary.ts';
 import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
-import { activity, type Run } from './support/activity.ts';
+import { type ActivityRun, activity } from './support/activity.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
 import { watchRoutes } from './watch-routes.ts';
 
 /** An activity over the cluster: every request that it makes ends with it. */
 function over(connection: ClusterConnection) {
-  return <I, O>(work: (client: KubeClient, input: I, run: Run) => Promise<O>) =>
+  return <I, O>(work: (client: KubeClient, input: I, run: ActivityRun) => Promise<O>) =>
     activity<I, O>((input, run) => work(connection.until(run.signal), input, run));
 }
 

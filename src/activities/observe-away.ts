@@ -1,6 +1,6 @@
 import type { Observation, Target } from '../contract/activities.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 import { pause } from './support/pause.ts';
 import { seriesTargetOf } from './support/series-target.ts';
 
@@ -13,7 +13,7 @@ export interface ObserveAwayDeps {
 }
 
 /** Waits until the callers' proxies are seen to send nothing to the canary (order rule 1). */
-export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: Run): Promise<Observation> {
+export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: ActivityRun): Promise<Observation> {
   const { limitMs = 60_000, everyMs = 1_000 } = deps;
   const { canary } = plan.workload;
   const watch = new SourceWatch(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan));

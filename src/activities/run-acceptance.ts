@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
 import { pause } from './support/pause.ts';
 
@@ -23,7 +23,7 @@ interface Outcome {
 export async function runAcceptance(
   client: KubeClient,
   { plan, podHash }: RunTestsInput,
-  { signal, heartbeat }: Run,
+  { signal, heartbeat }: ActivityRun,
 ): Promise<TestResult> {
   const outcomes: Outcome[] = [];
   const seen = new Set<string>();

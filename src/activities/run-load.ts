@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 import { listCanaryPods } from './support/canary-pods.ts';
 import { type LoadCounts, LoadTally } from './support/load-tally.ts';
 
@@ -22,7 +22,7 @@ const SAMPLE_MS = 100;
 export async function runLoad(
   client: KubeClient,
   { plan, podHash }: RunTestsInput,
-  { signal, heartbeat }: Run,
+  { signal, heartbeat }: ActivityRun,
 ): Promise<TestResult> {
   const { load } = plan;
   if (!load) return { passed: true, sentence: 'the plan has no load test', details: [] };

@@ -8,7 +8,7 @@ import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
 import { storedFence } from '../kubernetes/objects/annotations.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
-import type { Run } from './support/activity.ts';
+import type { ActivityRun } from './support/activity.ts';
 
 const BEAT_MS = 1_000;
 
@@ -19,7 +19,7 @@ export interface Known {
   intent: RouteIntent | undefined;
 }
 
-export async function watchRoutes(client: KubeClient, input: WatchRoutesInput, run: Run): Promise<RouteDrift> {
+export async function watchRoutes(client: KubeClient, input: WatchRoutesInput, run: ActivityRun): Promise<RouteDrift> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const beat = setInterval(() => run.heartbeat(`watching ${input.plan.traffic.routes.length} route(s)`), BEAT_MS);

@@ -9,16 +9,16 @@ import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { withStatement } from '../../src/steering/actor.ts';
 import { eventually, lab } from '../support/lab/cluster.ts';
-import { FaultProxy, type Rule } from '../support/lab/fault-proxy.ts';
+import { FaultProxy, type FaultRule } from '../support/lab/fault-proxy.ts';
 import { Reviews } from '../support/lab/reviews.ts';
-import type { Sluice } from '../support/lab/sluice.ts';
+import type { ClusterSluice } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { runsOf } from './history.ts';
 import type { RowSetup } from './needs.ts';
 import type { Trace } from './oracles/index.ts';
 import { weightOn } from './oracles/traffic.ts';
 import { type ClusterRecording, recordCluster } from './recorder.ts';
-import { ACTOR_KEY, type Stage } from './stage.ts';
+import { ACTOR_KEY, type FaultStage } from './stage.ts';
 import type { MailReply } from './tools/smtp-script.ts';
 import { TcpProxy } from './tools/tcp-proxy.ts';
 import { TemporalServer } from './tools/temporal-server.ts';
@@ -32,8 +32,8 @@ const RATE = 50;
 
 export class Bed {
   readonly app: Reviews;
-  readonly stage: Stage;
-  readonly sluice: Sluice;
+  readonly stage: FaultStage;
+  readonly sluice: ClusterSluice;
   readonly plan: Plan;
   readonly recording: ClusterRecording;
   readonly random: () => number;
@@ -60,7 +60,7 @@ export class Bed {
     this.prober = this.app.users({ rate: RATE });
   }
 
-  static async make(stage: Stage, row: RowSetup): Promise<Bed> {
+  static async make(stage: FaultStage, row: RowSetup): Promise<Bed> {
     const closing: Bed['closing'] = [];
     try {
       const label = row.id
@@ -81,7 +81,7 @@ export class Bed {
   }
 
   /** Breaks requests of Sluice about this row's namespace. */
-  breakKube(rule: Rule): Rule {
+  breakKube(rule: FaultRule): FaultRule {
     const { namespace } = this;
     return this.stage.kube.add({
       ...rule,
@@ -236,7 +236,7 @@ function quickPlan(app: Reviews): Plan {
 }
 
 async function footingOf(
-  stage: Stage,
+  stage: FaultStage,
   { needs }: RowSetup,
   closing: Bed['closing'],
 ): Promise<Pick<Bed, 'sluice' | 'temporal' | 'line'>> {

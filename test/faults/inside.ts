@@ -2,14 +2,14 @@
 import { assertKnown, chooseIds, type Shard, UnknownRow, WRONG_NAME } from './choose.ts';
 import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
-import type { Row } from './row.ts';
+import type { FaultRow } from './row.ts';
 import { MINIMUM, ROWS } from './rows/index.ts';
 import { type ActivityCounts, cleanRun, cleanRunId, pairRows, type Way } from './rows/pairs.ts';
 import { WAYS } from './rows/ways.ts';
 import { runRow } from './run-row.ts';
-import { Stage } from './stage.ts';
+import { FaultStage } from './stage.ts';
 
-export interface InsideOptions {
+export interface FaultRun {
   only?: string[];
   seed: number;
   shard?: Shard;
@@ -22,10 +22,10 @@ export interface InsideOptions {
   traces: string;
 }
 
-const options = JSON.parse(process.argv[2] ?? '{}') as InsideOptions;
+const options = JSON.parse(process.argv[2] ?? '{}') as FaultRun;
 const only = options.only?.flatMap((name) => (name === 'minimum' ? MINIMUM : name));
 const stop = new AbortController();
-const stage = await Stage.open(options.seed);
+const stage = await FaultStage.open(options.seed);
 
 // what the rows have started ends with them; the rows themselves are not waited for
 process.once('SIGTERM', () => {
@@ -71,7 +71,7 @@ async function runAll(): Promise<void> {
     .sort((a, b) => (b.limitS ?? 0) - (a.limitS ?? 0));
   console.log(`${ids.length} rows, ${ids.length - todo.length} of them done before`);
   let left = todo.length;
-  const run = async (row: Row) => {
+  const run = async (row: FaultRow) => {
     await runAndStore(row);
     left -= 1;
     if (left > 0) console.log(`  ${left} to go`);
@@ -102,7 +102,10 @@ async function countsOfCleanRun(way: Way): Promise<ActivityCounts> {
   return counts;
 }
 
-async function runAndStore(row: Row, activities: () => ActivityCounts | undefined = () => undefined): Promise<void> {
+async function runAndStore(
+  row: FaultRow,
+  activities: () => ActivityCounts | undefined = () => undefined,
+): Promise<void> {
   const result = await runRow(stage, row, options.traces);
   storeResult(options.results, { ...result, activities: activities() });
   const { id, ok, outcome, problems, seconds } = result;

@@ -8,7 +8,7 @@ import { startProgress } from '../../lab/cli/start-progress.ts';
 import { exitCode } from '../../lab/host/inside.ts';
 import { down, isUp, LabError, type LabState, signalInside, spawnInside, up } from '../../lab/index.ts';
 import { parseShard, type Shard, WRONG_NAME } from './choose.ts';
-import type { InsideOptions } from './inside.ts';
+import type { FaultRun } from './inside.ts';
 import { forgetResults, readResults, resultTable } from './results.ts';
 
 const INTERRUPTED = 130;
@@ -87,7 +87,7 @@ async function faults({ only, seed, shard, lanes, results, name, fresh, keep }: 
   return code === 0 && all.length > 0 && all.every(({ ok }) => ok) ? 0 : 1;
 }
 
-async function runInside(lab: LabState, options: InsideOptions): Promise<number> {
+async function runInside(lab: LabState, options: FaultRun): Promise<number> {
   interrupt.signal.throwIfAborted();
   const inside = join(import.meta.dirname, 'inside.ts');
   const child = spawnInside(lab, [process.execPath, inside, JSON.stringify(options)], { stdio: 'inherit' });

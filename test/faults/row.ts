@@ -3,7 +3,7 @@ import type { Bed } from './bed.ts';
 import type { RowSetup } from './needs.ts';
 import type { InvariantId } from './oracles/index.ts';
 
-export interface Row extends RowSetup {
+export interface FaultRow extends RowSetup {
   /** The fault. */
   what: string;
   /** How it is injected. */
@@ -39,7 +39,7 @@ export interface RowResult {
   failed: number;
   usersMayFail?: string;
   checked: InvariantId[];
-  exempt?: Row['exempt'];
+  exempt?: FaultRow['exempt'];
   problems: string[];
   /** Of the whole row, s. */
   seconds: number;

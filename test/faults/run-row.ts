@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailed } from '../../lab/prober/record.ts';
 import { Bed } from './bed.ts';
 import { INVARIANT_IDS, type Trace, violations } from './oracles/index.ts';
-import type { Finding, Row, RowResult } from './row.ts';
-import type { Stage } from './stage.ts';
+import type { FaultRow, Finding, RowResult } from './row.ts';
+import type { FaultStage } from './stage.ts';
 
 const LIMIT_S = 150;
 
 /** @param traces folder for the trace of a row that went wrong; absent: it is not kept */
-export async function runRow(stage: Stage, row: Row, traces?: string): Promise<RowResult> {
+export async function runRow(stage: FaultStage, row: FaultRow, traces?: string): Promise<RowResult> {
   const started = Date.now();
   const checked = INVARIANT_IDS.filter((id) => !row.exempt?.[id]);
   const problems: string[] = [];
@@ -47,7 +47,7 @@ export async function runRow(stage: Stage, row: Row, traces?: string): Promise<R
   return result;
 }
 
-function unansweredUsers({ usersMayFail }: Row, { probes }: Trace): string[] {
+function unansweredUsers({ usersMayFail }: FaultRow, { probes }: Trace): string[] {
   if (probes.length === 0) return ['no request of a user was recorded'];
   const failed = probes.filter(isFailed);
   if (usersMayFail || failed.length === 0) return [];

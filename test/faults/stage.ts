@@ -1,19 +1,19 @@
 /** What all rows of one process share: a Sluice behind proxies whose rules name a row's namespace, and a mail server. */
 import type { ChildProcess } from 'node:child_process';
 import { ApiProxy } from '../support/lab/api-proxy.ts';
-import { Sluice, type SluiceOptions } from '../support/lab/sluice.ts';
+import { ClusterSluice, type SluiceOptions } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { SmtpScript } from './tools/smtp-script.ts';
 
 /** Proves who asks, for rows that need it. */
 export const ACTOR_KEY = 'key of the fault rows';
 
-export class Stage {
+export class FaultStage {
   readonly seed: number;
   readonly kube: ApiProxy;
   readonly smtp: SmtpScript;
-  private sharedSluice: Promise<Sluice> | undefined;
-  private readonly started: Sluice[] = [];
+  private sharedSluice: Promise<ClusterSluice> | undefined;
+  private readonly started: ClusterSluice[] = [];
   private readonly processes: ChildProcess[] = [];
 
   private constructor(seed: number, kube: ApiProxy, smtp: SmtpScript) {
@@ -22,8 +22,8 @@ export class Stage {
     this.smtp = smtp;
   }
 
-  static async open(seed: number): Promise<Stage> {
-    return new Stage(seed, await ApiProxy.start(seededRandom(seed, 'kube')), await SmtpScript.open());
+  static async open(seed: number): Promise<FaultStage> {
+    return new FaultStage(seed, await ApiProxy.start(seededRandom(seed, 'kube')), await SmtpScript.open());
   }
 
   /** Environment of every worker: through the proxies. */
@@ -32,14 +32,14 @@ export class Stage {
   }
 
   /** For rows that leave workers and Temporal alone. */
-  sluice(): Promise<Sluice> {
+  sluice(): Promise<ClusterSluice> {
     this.sharedSluice ??= this.startSluice();
     return this.sharedSluice;
   }
 
-  async startSluice(options: SluiceOptions = {}): Promise<Sluice> {
+  async startSluice(options: SluiceOptions = {}): Promise<ClusterSluice> {
     const environment = { ...this.environment, ...options.environment };
-    const sluice = await Sluice.start({ ...options, environment });
+    const sluice = await ClusterSluice.start({ ...options, environment });
     this.started.push(sluice);
     return sluice;
   }

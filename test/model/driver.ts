@@ -15,7 +15,7 @@ export interface Attempt {
   lose(): void;
 }
 
-export interface World {
+export interface DrivenWorld {
   /** Begins an attempt; its effect and its answer come when the world says so. */
   attempt(attempt: Attempt): void;
 }

@@ -5,7 +5,7 @@
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Agenda } from './agenda.ts';
-import type { Attempt, Completed, Driver, UpdateOutcome, World } from './driver.ts';
+import type { Attempt, Completed, DrivenWorld, Driver, UpdateOutcome } from './driver.ts';
 import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
 import type { Sandbox, Sandboxes } from './sandboxes.ts';
 
@@ -47,9 +47,9 @@ export class Engine implements Driver {
   private readonly agenda: Agenda;
   private readonly type: string;
   private readonly workflowId: string;
-  private readonly world: World;
+  private readonly world: DrivenWorld;
 
-  constructor(sandboxes: Sandboxes, agenda: Agenda, type: string, workflowId: string, world: World) {
+  constructor(sandboxes: Sandboxes, agenda: Agenda, type: string, workflowId: string, world: DrivenWorld) {
     this.sandboxes = sandboxes;
     this.agenda = agenda;
     this.type = type;

@@ -11,7 +11,7 @@ export interface Violation {
 }
 
 /** What the workflow asked for and what people were answered, beside the cluster. */
-export interface Facts {
+export interface ModelFacts {
   intervals: readonly JudgedInterval[];
   notices: readonly Notice[];
   taken: readonly { epoch: number; seq: number }[];
@@ -27,7 +27,7 @@ export class Invariants {
   private unservedSince?: number;
 
   private readonly cluster: Cluster;
-  private readonly facts: Facts;
+  private readonly facts: ModelFacts;
   private readonly weights: readonly number[];
   private readonly unservedMs: number;
 
@@ -35,7 +35,7 @@ export class Invariants {
    * @param weights of the plan
    * @param unservedMs how long users may be without a ready pod when pods died and the other side has some
    */
-  constructor(cluster: Cluster, facts: Facts, weights: readonly number[], unservedMs: number) {
+  constructor(cluster: Cluster, facts: ModelFacts, weights: readonly number[], unservedMs: number) {
     this.cluster = cluster;
     this.facts = facts;
     this.weights = weights;

@@ -9,11 +9,11 @@ import { planFor } from '../support/plan.ts';
 import { seededRandom } from '../support/random.ts';
 import { Agenda, type Clock } from './agenda.ts';
 import type { Cluster } from './cluster.ts';
-import type { Driver, World } from './driver.ts';
+import type { DrivenWorld, Driver } from './driver.ts';
 import { Engine } from './engine.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { fatesOf, type Happening, type Script } from './script.ts';
+import { fatesOf, type Happening, type ModelScript } from './script.ts';
 import { ModelWorld } from './world.ts';
 
 export interface Played {
@@ -41,16 +41,16 @@ const LIMIT_MS = 4 * 3_600_000;
 const UNSERVED_MS = 240_000;
 
 /** Plays one script to its end on a clock that jumps; the same script plays the same way. */
-export async function play(sandboxes: Sandboxes, script: Script, options: PlayOptions = {}): Promise<Played> {
+export async function play(sandboxes: Sandboxes, script: ModelScript, options: PlayOptions = {}): Promise<Played> {
   const agenda = new Agenda();
-  const drive = (world: World) => new Engine(sandboxes, agenda, 'rollout', 'rollout/model', world);
+  const drive = (world: DrivenWorld) => new Engine(sandboxes, agenda, 'rollout', 'rollout/model', world);
   return new Game(agenda, script, drive, options).play();
 }
 
 /** The same with another clock and another Temporal. */
 export function playOn(
   clock: Clock,
-  script: Script,
+  script: ModelScript,
   drive: (world: ModelWorld) => Driver,
   options: PlayOptions = {},
 ): Promise<Played> {
@@ -72,9 +72,9 @@ class Game {
   private told = 0;
   private looked = 0;
   private readonly limitMs: number;
-  private readonly script: Script;
+  private readonly script: ModelScript;
 
-  constructor(clock: Clock, script: Script, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
+  constructor(clock: Clock, script: ModelScript, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
     const { fenced = true, limitMs = LIMIT_MS, unservedMs = UNSERVED_MS } = options;
     this.limitMs = limitMs;
     this.agenda = clock;

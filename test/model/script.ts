@@ -24,7 +24,7 @@ interface Scripted {
   what: Happening;
 }
 
-export interface Script {
+export interface ModelScript {
   seed: number;
   plan: Partial<Plan>;
   happenings: Scripted[];
@@ -38,7 +38,7 @@ export interface Script {
 /** A rollout without anything takes about this long, ms. */
 const SPAN_MS = 300_000;
 
-export function scriptOf(seed: number): Script {
+export function scriptOf(seed: number): ModelScript {
   const random = seededRandom(seed, 'script');
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const chance = (share: number) => random() < share;
@@ -118,7 +118,7 @@ export function scriptOf(seed: number): Script {
 const WRONG: readonly Fate[] = ['fails before', 'fails after', 'lost after', 'late', 'twice'];
 
 /** The fate of one call after the other, while `on()`. */
-export function fatesOf({ seed, faultPercent }: Script, on: () => boolean): (name: string) => Fate {
+export function fatesOf({ seed, faultPercent }: ModelScript, on: () => boolean): (name: string) => Fate {
   const random = seededRandom(seed, 'fates');
   return () => {
     const unlucky = random() * 100 < faultPercent;

@@ -22,7 +22,7 @@ import type { RolloutView } from '../../src/contract/view.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
-import type { Attempt, World } from './driver.ts';
+import type { Attempt, DrivenWorld } from './driver.ts';
 
 /** What becomes of one attempt of a quick call. `late`: the worker freezes before the effect and makes it when it wakes up. */
 export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice';
@@ -44,7 +44,7 @@ export interface Notice {
 const POLL_MS = 500;
 const TICK_MS = 1_000;
 
-export class ModelWorld implements World {
+export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
   readonly intervals: JudgedInterval[] = [];
   readonly notices: Notice[] = [];

@@ -12,7 +12,7 @@ interface Mount {
   readOnly: boolean;
 }
 
-export interface Service {
+export interface ComposeService {
   image: string;
   build?: { context: string; args?: Record<string, string> };
   entrypoint?: string[];
@@ -44,18 +44,18 @@ export function composeDocument(): Record<string, unknown> {
 }
 
 /** @throws Error that names the variable when one without a default has no value */
-export function readCompose(variables: Variables): Record<string, Service> {
+export function readCompose(variables: Variables): Record<string, ComposeService> {
   const { services } = substitute(composeDocument(), variables) as { services: Record<string, RawService> };
   return Object.fromEntries(Object.entries(services).map(([name, raw]) => [name, toService(raw, variables)]));
 }
 
 type RawMount = string | { source: string; target: string; read_only?: boolean };
-interface RawService extends Omit<Service, 'environment' | 'mounts'> {
+interface RawService extends Omit<ComposeService, 'environment' | 'mounts'> {
   environment?: Record<string, string | null>;
   volumes?: RawMount[];
 }
 
-function toService({ environment = {}, volumes = [], ...rest }: RawService, variables: Variables): Service {
+function toService({ environment = {}, volumes = [], ...rest }: RawService, variables: Variables): ComposeService {
   const values = Object.entries(environment).map(([name, value]) => [name, value ?? variables[name]] as const);
   const set = values.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...rest, environment: Object.fromEntries(set), mounts: volumes.map(toMount) };

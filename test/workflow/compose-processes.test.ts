@@ -10,14 +10,14 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
-import { ROOT, readCompose, readDockerfile, type Service, seconds } from '../support/compose-file.ts';
+import { type ComposeService, ROOT, readCompose, readDockerfile, seconds } from '../support/compose-file.ts';
 
 const image = readDockerfile();
 const namespace = `compose-${randomUUID().slice(0, 8)}`;
 const running: ChildProcess[] = [];
 let folder: string;
 let port: number;
-let services: Record<string, Service>;
+let services: Record<string, ComposeService>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-compose-'));
@@ -120,7 +120,7 @@ async function untilHealthy(name: string, child: ChildProcess): Promise<void> {
 const output = new WeakMap<ChildProcess, string[]>();
 
 /** Nothing of this machine's environment gets in but PATH and the place where the SDK keeps its files. */
-function spawnHere(service: Service, args: string[], change: Record<string, string> = {}): ChildProcess {
+function spawnHere(service: ComposeService, args: string[], change: Record<string, string> = {}): ChildProcess {
   const environment = { ...image.env, ...service.environment, ...change };
   const here = Object.entries(environment).map(([name, value]) => [name, onThisMachine(value, service)]);
   const child = spawn(
@@ -143,7 +143,7 @@ function said(child: ChildProcess): string {
 }
 
 /** The container's addresses and paths as they are here. */
-function onThisMachine(value: string, service: Service): string {
+function onThisMachine(value: string, service: ComposeService): string {
   const mount = service.mounts.find(({ target }) => target === value);
   if (mount) return resolve(ROOT, mount.source);
   if (value === 'temporal:7233') return temporalAddress();
@@ -158,7 +158,7 @@ function temporalAddress(): string {
   return address;
 }
 
-function part(name: string): Service {
+function part(name: string): ComposeService {
   const service = services[name];
   if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
   return service;

@@ -3,7 +3,7 @@
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
-import type { Run } from '../support/activity.ts';
+import type { ActivityRun } from '../support/activity.ts';
 import { pause } from '../support/pause.ts';
 
 export interface MirrorNumbersDeps {
@@ -33,14 +33,14 @@ export function numbersOf(
 export async function measureMirror(
   deps: MirrorNumbersDeps,
   input: MirrorMeasureInput,
-  run: Run,
+  run: ActivityRun,
 ): Promise<MirrorNumbers> {
   // Long mirrors take many questions.
   const beat = setInterval(() => run.heartbeat('counting what both sides answered'), HEARTBEAT_MS);
   return measure(deps, input, run).finally(() => clearInterval(beat));
 }
 
-async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: Run): Promise<MirrorNumbers> {
+async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: ActivityRun): Promise<MirrorNumbers> {
   const { since, until } = input;
   const series = openSeries(deps, input);
   const [fromMs, toMs] = [Date.parse(since), Date.parse(until)];

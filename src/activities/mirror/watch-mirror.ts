@@ -15,7 +15,7 @@ import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
 import { mirrorChanged, mirrorRouteRef } from '../../routers/mirror/index.ts';
 import { listSelected } from '../../routers/mirror/target.ts';
-import type { Run } from '../support/activity.ts';
+import type { ActivityRun } from '../support/activity.ts';
 import { pause } from '../support/pause.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './measure-mirror.ts';
 
@@ -35,7 +35,11 @@ const LOOK_MS = 1_000;
 const FIRST_NEWS_MS = 3_000;
 
 /** @throws ClusterError when route or pods cannot be watched; trouble with Prometheus is told and ends nothing */
-export async function watchMirror(deps: MirrorWatchDeps, input: MirrorWatchInput, run: Run): Promise<MirrorWatched> {
+export async function watchMirror(
+  deps: MirrorWatchDeps,
+  input: MirrorWatchInput,
+  run: ActivityRun,
+): Promise<MirrorWatched> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const numbers = new NumbersLoop(deps, input, signal);

@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { toFailure } from './failure.ts';
 
-export interface Run {
+export interface ActivityRun {
   /** Aborts when the activity is cancelled or the worker shuts down. */
   signal: AbortSignal;
   /** Shows progress, and lets a cancellation arrive. Call it every second or two; what comes too often is left out. */
@@ -13,7 +13,7 @@ export interface Run {
 const PACE = 0.4;
 
 /** An activity made of a core function; its errors become Temporal failures. */
-export function activity<I, O>(work: (input: I, run: Run) => Promise<O>): (input: I) => Promise<O> {
+export function activity<I, O>(work: (input: I, run: ActivityRun) => Promise<O>): (input: I) => Promise<O> {
   return async (input) => {
     const context = Context.current();
     try {

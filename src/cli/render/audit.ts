@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../audit/record.ts';
-import { type Look, toLine } from './look.ts';
+import { type TerminalLook, toLine } from './look.ts';
 import { cleanDeep, column, columnRight, wrap } from './text.ts';
 
 const TIME = 20;
@@ -7,7 +7,7 @@ const WHO = 24;
 const INDENT = TIME + 2 + 2 + 2;
 
 /** Time, step, who and what on one line; reason and result in full below it, so that no number is cut. */
-export function renderAudit(records: AuditRecord[], look: Look): string[] {
+export function renderAudit(records: AuditRecord[], look: TerminalLook): string[] {
   const mark = look.unicode ? '…' : '~';
   const heading = `${column('TIME', TIME)}  ST  ${column('WHO', WHO)}  WHAT`;
   const lines = cleanDeep(records).flatMap((record) => [
@@ -19,7 +19,7 @@ export function renderAudit(records: AuditRecord[], look: Look): string[] {
   return [toLine([['quiet', heading]], look), ...lines];
 }
 
-function head(record: AuditRecord, look: Look, mark: string): string[] {
+function head(record: AuditRecord, look: TerminalLook, mark: string): string[] {
   const who = column(record.who, WHO, mark);
   const room = look.width - INDENT - WHO - 2;
   const [first = '', ...more] = wrap(record.what, Math.max(20, room));

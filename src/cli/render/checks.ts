@@ -1,6 +1,6 @@
 import type { CheckResult, IntervalVerdict } from '../../contract/verdict.ts';
 import { describeLimit, describeValue, formatSpan, verdictWord } from '../../contract/words.ts';
-import { type Badge, type Part, type Style, toLine } from './look.ts';
+import { type Badge, type Style, type TextPart, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { column } from './text.ts';
 
@@ -61,7 +61,7 @@ function checkLine(check: CheckResult, { look }: Painter): string {
 function intervalsLine({ view, look }: Painter): string {
   const { count, threshold } = view.failures;
   const failed = `${count} of ${threshold} failed${view.failures.consecutive ? ' in a row' : ''}`;
-  const parts: Part[] = ['  ', ['strong', 'intervals'], '  ', count > 0 ? ['warn', failed] : ['quiet', failed]];
+  const parts: TextPart[] = ['  ', ['strong', 'intervals'], '  ', count > 0 ? ['warn', failed] : ['quiet', failed]];
   let stage: string | undefined;
   for (const interval of view.intervals) {
     if (interval.stage !== stage) parts.push(`  ${interval.stage} `);

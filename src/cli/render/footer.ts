@@ -1,5 +1,5 @@
 import { isFinished, type RolloutView } from '../../contract/view.ts';
-import { type Part, toLine } from './look.ts';
+import { type TextPart, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';
 
@@ -55,8 +55,9 @@ function cleaning({ view, look }: Painter): string[] {
 }
 
 function commands({ view, look, watching }: Painter): string[] {
-  const parts = nextCommands(view).map(([label, command]): Part[] => [`${label}: `, ['strong', command]]);
-  const hint: Part[] = watching && !isFinished(view) ? [['quiet', 'Ctrl-C stops the watching, not the rollout.']] : [];
+  const parts = nextCommands(view).map(([label, command]): TextPart[] => [`${label}: `, ['strong', command]]);
+  const hint: TextPart[] =
+    watching && !isFinished(view) ? [['quiet', 'Ctrl-C stops the watching, not the rollout.']] : [];
   const [first = [], ...others] = [...parts, hint].filter((part) => part.length > 0);
   return [toLine(first, look), ...others.map((part) => toLine(part, look))].filter((line) => line !== '');
 }

@@ -1,6 +1,6 @@
 import { type GateView, isFinished } from '../../contract/view.ts';
 import { describeChange, formatSpan, stateWord } from '../../contract/words.ts';
-import { type Part, stateBadge, toLine } from './look.ts';
+import { stateBadge, type TextPart, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';
 
@@ -9,7 +9,7 @@ export function header(painter: Painter): string[] {
   const { view, look, now } = painter;
   const badge = stateBadge(view);
   const change = describeChange(view);
-  const title: Part[] = [
+  const title: TextPart[] = [
     [badge.style, `${badge.mark} ${stateWord(view).toUpperCase()}`],
     '  ',
     ['strong', `${view.namespace}/${view.plan}`],

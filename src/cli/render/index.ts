@@ -6,7 +6,7 @@ import { checks } from './checks.ts';
 import { comparison } from './comparison.ts';
 import { footer } from './footer.ts';
 import { header } from './header.ts';
-import type { Look } from './look.ts';
+import type { TerminalLook } from './look.ts';
 import type { Painter, Picture } from './picture.ts';
 import { steps } from './steps.ts';
 import { cleanDeep } from './text.ts';
@@ -18,7 +18,7 @@ const FEWEST_STEPS = 3;
  * The whole rollout, no line wider than `look.width`. With `look.height` it is never higher: first the steps fold, then blank
  * lines go, then the end is cut.
  */
-export function renderRollout(picture: Picture, look: Look): string[] {
+export function renderRollout(picture: Picture, look: TerminalLook): string[] {
   const painter: Painter = { ...picture, view: cleanDeep(picture.view), live: cleanDeep(picture.live), look };
   const top = header(painter);
   const below = [traffic(painter), checks(painter), comparison(painter), footer(painter)].filter(

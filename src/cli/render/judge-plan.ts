@@ -1,7 +1,7 @@
 import type { Expectation, JudgePlan } from '../commands/judge/expectation.ts';
 import { percent } from './judge-figures.ts';
-import type { Look } from './look.ts';
-import { type Cell, type Column, renderTable } from './table.ts';
+import type { TerminalLook } from './look.ts';
+import { type Column, renderTable, type TableCell } from './table.ts';
 import { wrap } from './text.ts';
 
 const COLUMNS: Column[] = [
@@ -12,7 +12,7 @@ const COLUMNS: Column[] = [
   { title: 'about', max: 30 },
 ];
 
-export function renderJudgePlan(plan: JudgePlan, look: Look): string[] {
+export function renderJudgePlan(plan: JudgePlan, look: TerminalLook): string[] {
   const how = plan.weight === undefined ? 'mirrored' : `${plan.weight} % to the canary`;
   const perMinute = `${Number(plan.canaryRequestsPerMinute.toPrecision(3))} canary requests a minute`;
   return [
@@ -21,7 +21,7 @@ export function renderJudgePlan(plan: JudgePlan, look: Look): string[] {
   ];
 }
 
-function row({ primary, canary, outcome, requests, ticks, minutes }: Expectation): Cell[] {
+function row({ primary, canary, outcome, requests, ticks, minutes }: Expectation): TableCell[] {
   const never = outcome === 'pass' ? 'never proven' : 'never: within tolerance';
   return [
     { text: percent(primary) },

@@ -1,8 +1,8 @@
 import type { ArmCounts, Verdict } from '../../judge/compare/index.ts';
 import { type Looked, verdictOf } from '../commands/judge/look.ts';
 import { odds, percent } from './judge-figures.ts';
-import { type Look, type Style, toLine } from './look.ts';
-import { type Cell, type Column, renderTable } from './table.ts';
+import { type Style, type TerminalLook, toLine } from './look.ts';
+import { type Column, renderTable, type TableCell } from './table.ts';
 import { wrap } from './text.ts';
 
 const STYLES: Record<Verdict, Style> = { abort: 'bad', pass: 'good', inconclusive: 'warn', continue: 'quiet' };
@@ -23,14 +23,14 @@ const COMPARE: Column[] = [
 const THRESHOLD: Column[] = [...ARMS, { title: 'failed', max: 6 }, { title: 'verdict', max: 40 }];
 
 /** A line per tick and the closing sentence. */
-export function renderReplay(looks: readonly Looked[], look: Look): string[] {
+export function renderReplay(looks: readonly Looked[], look: TerminalLook): string[] {
   const compared = looks.some((one) => 'output' in one);
   const rows = looks.map((one) => [...armCells(one), ...ruleCells(one)]);
   const closing = wrap(closingSentence(looks), look.width).map((line) => toLine([['strong', line]], look));
   return [...renderTable(compared ? COMPARE : THRESHOLD, rows, look), '', ...closing];
 }
 
-function armCells({ counts }: Looked): Cell[] {
+function armCells({ counts }: Looked): TableCell[] {
   return [{ text: String(counts.tick) }, { text: arm(counts.canary) }, { text: arm(counts.primary) }];
 }
 
@@ -42,7 +42,7 @@ function arm(counts: ArmCounts | null | undefined): string {
 
 const round = (count: number) => Number(count.toFixed(1));
 
-function ruleCells(look: Looked): Cell[] {
+function ruleCells(look: Looked): TableCell[] {
   const verdict = verdictOf(look);
   if ('check' in look) return [{ text: String(look.check.failedChecks) }, { text: verdict, style: STYLES[verdict] }];
   const { lnAbort, lnPassReached, reason, metrics } = look.output;

@@ -1,7 +1,7 @@
 /** Results of a simulation: a table per cell, or CSV. */
 import type { CellResult, RuleName } from '../../judge/simulation/index.ts';
-import { type Look, toLine } from './look.ts';
-import { type Cell, renderTable } from './table.ts';
+import { type TerminalLook, toLine } from './look.ts';
+import { renderTable, type TableCell } from './table.ts';
 import { wrap } from './text.ts';
 
 const TITLES: Record<RuleName, string> = {
@@ -13,7 +13,7 @@ const TITLES: Record<RuleName, string> = {
 };
 
 /** Percent of rollouts aborted @ median tick, a row per traffic and a column per rule. */
-export function renderSimulation(rows: readonly CellResult[], look: Look): string[] {
+export function renderSimulation(rows: readonly CellResult[], look: TerminalLook): string[] {
   const cells = [...new Set(rows.map(({ cell }) => cell))];
   const legend = wrap('Percent of rollouts aborted @ median tick; "passed": by compare, before any abort.', look.width);
   return [
@@ -27,7 +27,7 @@ export function renderSimulation(rows: readonly CellResult[], look: Look): strin
   ];
 }
 
-function table(rows: readonly CellResult[], look: Look): string[] {
+function table(rows: readonly CellResult[], look: TerminalLook): string[] {
   const rules = [...new Set(rows.map(({ rule }) => rule))];
   const columns = ['', ...rules.flatMap((rule) => (rule === 'compare' ? [TITLES[rule], 'passed'] : [TITLES[rule]]))];
   const traffic = [...new Set(rows.map((row) => row.traffic))];
@@ -51,9 +51,12 @@ function table(rows: readonly CellResult[], look: Look): string[] {
   ];
 }
 
-function figures(row: CellResult): Cell[] {
+function figures(row: CellResult): TableCell[] {
   const wrong = row.harmless && row.aborted > 0;
-  const aborted: Cell = { text: figure(row.aborted, row.rollouts, row.abortTick), style: wrong ? 'bad' : undefined };
+  const aborted: TableCell = {
+    text: figure(row.aborted, row.rollouts, row.abortTick),
+    style: wrong ? 'bad' : undefined,
+  };
   return row.rule === 'compare' ? [aborted, { text: figure(row.passed, row.rollouts, row.passTick) }] : [aborted];
 }
 

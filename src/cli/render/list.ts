@@ -1,7 +1,7 @@
 import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
 import { isOutcome, type OutcomeKind, type RolloutStateName } from '../../contract/view.ts';
 import { formatSpan, stateWord } from '../../contract/words.ts';
-import { type Look, stateBadge } from './look.ts';
+import { stateBadge, type TerminalLook } from './look.ts';
 import { renderTable } from './table.ts';
 import { clean } from './text.ts';
 
@@ -40,7 +40,7 @@ const COLUMNS = [
   { title: 'REVISION', max: 12 },
 ];
 
-export function renderList(entries: ListEntry[], look: Look, now: Date): string[] {
+export function renderList(entries: ListEntry[], look: TerminalLook, now: Date): string[] {
   const rows = entries.map((entry) => {
     const { mark, word, style } = badgeOf(entry.state);
     return [

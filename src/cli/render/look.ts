@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { cut, widthOf } from './text.ts';
 
-export interface Look {
+export interface TerminalLook {
   /** Columns. */
   width: number;
   /** Rows that a picture may take; absent: as many as it needs. */
@@ -16,7 +16,7 @@ export interface Look {
 export type Style = 'good' | 'bad' | 'warn' | 'person' | 'busy' | 'quiet' | 'strong';
 
 /** A piece of a line: plain, or with a style. */
-export type Part = string | readonly [Style, string];
+export type TextPart = string | readonly [Style, string];
 
 const STYLES = {
   good: 'green',
@@ -29,7 +29,7 @@ const STYLES = {
 } as const;
 
 /** Joins the parts of one line: cut to the look's width, coloured last, ASCII when it must be. */
-export function toLine(parts: Part[], look: Look): string {
+export function toLine(parts: TextPart[], look: TerminalLook): string {
   let room = look.width;
   let line = '';
   for (const [index, part] of parts.entries()) {
@@ -44,7 +44,7 @@ export function toLine(parts: Part[], look: Look): string {
 }
 
 /** When the text fills the line and more follows, the cut must show. */
-function fitText(text: string, room: number, rest: boolean, look: Look): string {
+function fitText(text: string, room: number, rest: boolean, look: TerminalLook): string {
   const mark = look.unicode ? '…' : '~';
   return rest && widthOf(text) === room ? cut(`${text} `, room, mark) : cut(text, room, mark);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../contract/mirror.ts';
 import type { MirrorProgress } from '../../contract/mirror-activities.ts';
 import { formatFigure, formatSpan } from '../../contract/words.ts';
-import { type Badge, type Look, type Part, toLine } from './look.ts';
+import { type Badge, type TerminalLook, type TextPart, toLine } from './look.ts';
 import { timeOfDay } from './picture.ts';
 import { renderTable } from './table.ts';
 import { cleanDeep, wrap } from './text.ts';
@@ -44,13 +44,18 @@ function stateOf({ state, outcome }: MirrorView): MirrorEntry['state'] {
 }
 
 /** What is copied, since when and how long, the numbers of both sides and what they prove. */
-export function renderMirror(given: MirrorView, progress: MirrorProgress | undefined, look: Look, now: Date): string[] {
+export function renderMirror(
+  given: MirrorView,
+  progress: MirrorProgress | undefined,
+  look: TerminalLook,
+  now: Date,
+): string[] {
   const view = cleanDeep(given);
   const state = stateOf(view);
   const { mark, style } = BADGES[state];
   const since = Date.parse(view.since ?? view.startedAt);
   const until = view.endedAt ? Date.parse(view.endedAt) : now.getTime();
-  const title: Part[] = [
+  const title: TextPart[] = [
     [style, `${mark} ${state.replace('-', ' ').toUpperCase()}`],
     '  ',
     ['strong', `${view.spec.namespace}/${view.spec.name}`],
@@ -85,7 +90,7 @@ function timesOf({ startedAt, startedBy, until, endedAt, state }: MirrorView, no
   return `${start}, ${until ? `ends ${timeOfDay(until)} (in ${left})` : 'until somebody stops it'}`;
 }
 
-function numbers(seen: MirrorNumbers | undefined, look: Look): string[] {
+function numbers(seen: MirrorNumbers | undefined, look: TerminalLook): string[] {
   if (!seen) return [];
   const { live, copies } = seen;
   const classes = [...new Set([live, copies].flatMap((side) => Object.keys(side?.answers ?? {})))].sort();
@@ -109,7 +114,7 @@ function cells({ requests, answers, p50Ms, p99Ms }: SideNumbers, classes: string
   return [String(requests), ...classes.map((name) => String(answers[name] ?? 0)), time(p50Ms), time(p99Ms)];
 }
 
-function paragraph(text: string, look: Look, style?: 'quiet' | 'bad' | 'warn'): string[] {
+function paragraph(text: string, look: TerminalLook, style?: 'quiet' | 'bad' | 'warn'): string[] {
   return wrap(text, look.width).map((line) => toLine([style ? [style, line] : line], look));
 }
 
@@ -127,7 +132,7 @@ export function sortMirrors(entries: MirrorEntry[]): MirrorEntry[] {
   return entries.toSorted((a, b) => rank(a) - rank(b) || time(b) - time(a));
 }
 
-export function renderMirrors(entries: MirrorEntry[], look: Look, now: Date): string[] {
+export function renderMirrors(entries: MirrorEntry[], look: TerminalLook, now: Date): string[] {
   const rows = cleanDeep(entries).map(({ state, namespace, name, startedAt, endedAt, what }) => {
     const { mark, style } = BADGES[state] ?? BADGES.lost;
     return [

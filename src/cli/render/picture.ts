@@ -1,6 +1,6 @@
 import type { RolloutView } from '../../contract/view.ts';
 import type { Live } from '../../steering/heartbeats.ts';
-import type { Look } from './look.ts';
+import type { TerminalLook } from './look.ts';
 
 /**
  * - `polling`: workers were seen lately on every queue of the rollout
@@ -20,7 +20,7 @@ export interface Picture {
 }
 
 export interface Painter extends Picture {
-  look: Look;
+  look: TerminalLook;
 }
 
 /** ms from `since` to `until`, or to now. */

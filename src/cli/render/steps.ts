@@ -1,6 +1,6 @@
 import type { StepState, StepView } from '../../contract/steps.ts';
 import { formatSpan } from '../../contract/words.ts';
-import { type Badge, type Look, toLine } from './look.ts';
+import { type Badge, type TerminalLook, toLine } from './look.ts';
 import { type Painter, span } from './picture.ts';
 import { column, columnRight, wrap } from './text.ts';
 
@@ -59,7 +59,7 @@ function currentIndex(all: StepView[]): number {
   return Math.max(0, last('failed') >= 0 ? last('failed') : last('done'));
 }
 
-function fold(folded: StepView[], look: Look): string[] {
+function fold(folded: StepView[], look: TerminalLook): string[] {
   const [first] = folded;
   if (!first) return [];
   const states: StepState[] = ['failed', 'done', 'skipped', 'pending'];
@@ -116,7 +116,7 @@ function waitingLines({ view, live, look }: Painter): string[] {
   return lines.slice(0, MOST_WAITING_LINES).map((line) => toLine([indent, ['warn', line]], look));
 }
 
-function noteWidth({ width }: Look): number {
+function noteWidth({ width }: TerminalLook): number {
   return width - NOTE_COLUMN;
 }
 

@@ -1,7 +1,7 @@
-import { type Look, type Part, type Style, toLine } from './look.ts';
+import { type Style, type TerminalLook, type TextPart, toLine } from './look.ts';
 import { column, widthOf } from './text.ts';
 
-export interface Cell {
+export interface TableCell {
   text: string;
   style?: Style;
 }
@@ -13,14 +13,14 @@ export interface Column {
 }
 
 /** A table with a heading, nothing without rows; every column as wide as its longest text, up to its maximum. */
-export function renderTable(columns: Column[], rows: Cell[][], look: Look): string[] {
+export function renderTable(columns: Column[], rows: TableCell[][], look: TerminalLook): string[] {
   if (rows.length === 0) return [];
   const widths = columns.map(({ title, max }, index) =>
     Math.min(max, Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index]?.text ?? '')))),
   );
   const mark = look.unicode ? '…' : '~';
-  const line = (cells: Cell[]): string => {
-    const parts = cells.flatMap(({ text, style }, index): Part[] => {
+  const line = (cells: TableCell[]): string => {
+    const parts = cells.flatMap(({ text, style }, index): TextPart[] => {
       const last = index === cells.length - 1;
       const fitted = last ? text : column(text, widths[index] ?? 0, mark);
       return [style ? [style, fitted] : fitted, last ? '' : '  '];

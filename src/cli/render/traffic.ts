@@ -1,6 +1,6 @@
 import { isFinished } from '../../contract/view.ts';
 import { formatFigure } from '../../contract/words.ts';
-import { type Part, toLine } from './look.ts';
+import { type TextPart, toLine } from './look.ts';
 import type { Painter } from './picture.ts';
 import { columnRight } from './text.ts';
 
@@ -12,7 +12,7 @@ export function traffic(painter: Painter): string[] {
   const { primary, canary } = view.route;
   // A side that has any users never shows an empty share, and never a full bar beside them.
   const filled = primary === 0 ? 0 : primary === 100 ? CELLS : clamp(Math.round((primary / 100) * CELLS), 1, CELLS - 1);
-  const bar: Part[] = [
+  const bar: TextPart[] = [
     `  primary ${columnRight(String(primary), 3)} % `,
     ['busy', '█'.repeat(filled)],
     ['warn', '░'.repeat(CELLS - filled)],
@@ -21,7 +21,7 @@ export function traffic(painter: Painter): string[] {
   return [toLine(bar, look), toLine(['  ', ...numbers(painter)], look), ...mirror(painter)];
 }
 
-function numbers({ view, live }: Painter): Part[] {
+function numbers({ view, live }: Painter): TextPart[] {
   const seen = live.interval?.observedWeight ?? view.observedWeight;
   const canary = live.interval?.canaryReady ?? view.replicas.canary;
   // Before the first step is done nobody has counted.

@@ -8,7 +8,7 @@ import { SEARCH_ATTRIBUTES } from '../../contract/ids.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 
-export interface TemporalServer {
+export interface DevelopmentServer {
   /** Where its web UI is. */
   ui: string;
   stop(): Promise<void>;
@@ -37,7 +37,7 @@ export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
  * Starts Temporal's development server with its database in a file, so that rollouts outlive it.
  * @throws CliError when the binary is missing or the server does not come up
  */
-export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+export async function startTemporalServer(options: TemporalServerOptions): Promise<DevelopmentServer> {
   const { binary, host, port, namespace, stateDir } = options;
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const logFile = join(stateDir, 'temporal.log');

@@ -1,4 +1,4 @@
-import type { Look } from '../render/look.ts';
+import type { TerminalLook } from '../render/look.ts';
 import { clean } from '../render/text.ts';
 import type { Settings } from '../settings.ts';
 
@@ -9,7 +9,7 @@ export interface Terminal {
   /** One line for the person; silenced by --quiet. */
   say(line: string): void;
   readonly output: Settings['output'];
-  readonly look: Look;
+  readonly look: TerminalLook;
 }
 
 export function openTerminal(settings: Settings): Terminal {
@@ -45,7 +45,7 @@ interface Sink {
 }
 
 /** Colour and width are decided for each stream by itself. */
-function lookOf(stream: Sink, color: Settings['color'], env: NodeJS.ProcessEnv = process.env): Look {
+function lookOf(stream: Sink, color: Settings['color'], env: NodeJS.ProcessEnv = process.env): TerminalLook {
   return {
     width: Math.min(stream.columns || DEFAULT_WIDTH, WIDEST),
     color: wantsColor(stream, color, env),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortSignal } from '../../../src/contract/messages.ts';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 
 const AWAY_MS = 1_000 * Number(process.env.SLUICE_FAULTS_AWAY_S ?? 60);
@@ -19,7 +19,7 @@ interface Absence {
   abort: boolean;
 }
 
-function absence({ id, what, parts, abort }: Absence): Row {
+function absence({ id, what, parts, abort }: Absence): FaultRow {
   return {
     id: `S:away:${id}`,
     what,
@@ -62,7 +62,7 @@ async function wholeWay(bed: Bed) {
   return { outcome: 'promoted, one verdict at 50 %', safeAfterS };
 }
 
-const KILLED: Row = {
+const KILLED: FaultRow = {
   id: 'S:away:every-4-s',
   what: 'the only worker is killed every 4 s for 40 s; an abort is sent in the middle of it',
   how: 'SIGKILL and a new one at once, from 20 % on; the abort is a signal after 20 s',
@@ -93,7 +93,7 @@ const KILLED: Row = {
   },
 };
 
-const METRICS: Row = {
+const METRICS: FaultRow = {
   id: 'S:away:metrics',
   what: 'metrics down for a minute at 20 %',
   how: 'a proxy before Prometheus refuses every query for 60 s',
@@ -122,7 +122,7 @@ const METRICS: Row = {
   },
 };
 
-export const AWAY_ROWS: Row[] = [
+export const AWAY_ROWS: FaultRow[] = [
   ...[
     { id: 'worker', what: 'the only worker is away', parts: ['worker' as const], abort: false },
     { id: 'worker-abort', what: 'the only worker is away', parts: ['worker' as const], abort: true },

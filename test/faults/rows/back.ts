@@ -1,7 +1,7 @@
 /** A plan with a gradual return: in its steps, and at once when there is a reason to hurry. */
 import assert from 'node:assert/strict';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { routed, seconds } from './support.ts';
 
 const EXEMPT = { I8: 'weights go back in steps, as the plan says' };
@@ -21,7 +21,7 @@ async function wentBack(bed: Bed, from: number, routes: string[]): Promise<numbe
   return seconds(from, await bed.usersBack(from));
 }
 
-const STEPS: Row = {
+const STEPS: FaultRow = {
   id: 'S:back:steps',
   what: 'abort of a plan with steps back 40 and 20 of three seconds',
   how: 'abort at 60 %',
@@ -33,7 +33,7 @@ const STEPS: Row = {
   },
 };
 
-const HURRY: Row = {
+const HURRY: FaultRow = {
   id: 'S:back:hurry',
   what: 'a second abort during the first step back',
   how: 'abort at 60 %, and again at 40 %',
@@ -48,7 +48,7 @@ const HURRY: Row = {
   },
 };
 
-const BAD: Row = {
+const BAD: FaultRow = {
   id: 'S:back:bad',
   what: 'the canary turns bad during the first step back',
   how: 'abort at 60 %; at 40 % every program of the canary fails every request',
@@ -64,4 +64,4 @@ const BAD: Row = {
   },
 };
 
-export const BACK_ROWS: Row[] = [STEPS, HURRY, BAD];
+export const BACK_ROWS: FaultRow[] = [STEPS, HURRY, BAD];

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
-import { type Build, buildWith, type Edit } from '../tools/build.ts';
+import type { FaultRow } from '../row.ts';
+import { type Build, buildWith, type SourceEdit } from '../tools/build.ts';
 import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 
 /** An interval that outlasts a replay and a start of a worker. */
@@ -14,12 +14,12 @@ const LONG_MS = 40_000;
 /** One activity more before the report. */
 const MORE = `await controlActivities('a step of the newer build').askWindow({ windows: [], freezes: [], purpose: 'start', atMs: 0 });`;
 
-function reportWith(line: string): Edit[] {
+function reportWith(line: string): SourceEdit[] {
   const from = `  run.begin('report');\n`;
   return [{ file: 'workflows/steps/report.ts', from, to: `${from}  ${line}\n` }];
 }
 
-const NEWER: Edit[] = [
+const NEWER: SourceEdit[] = [
   ...reportWith(`if (patched('newer-build')) ${MORE}`),
   {
     file: 'workflows/steps/report.ts',
@@ -29,7 +29,7 @@ const NEWER: Edit[] = [
 ];
 
 /** One activity more before the canary is scaled. @param condition with which histories that know nothing of it are told apart */
-function scaleWith(condition: string): Edit[] {
+function scaleWith(condition: string): SourceEdit[] {
   const file = 'workflows/steps/scale.ts';
   const from = `    await createDestinations(run);\n`;
   const imports = `import { waitActivities } from '../activities.ts';`;
@@ -63,7 +63,12 @@ async function replayOn({ bundle }: Build, bed: Bed): Promise<Error | undefined>
   return replay;
 }
 
-function takesOver(id: string, what: string, wait: (bed: Bed) => Promise<unknown>, more: Partial<Row> = {}): Row {
+function takesOver(
+  id: string,
+  what: string,
+  wait: (bed: Bed) => Promise<unknown>,
+  more: Partial<FaultRow> = {},
+): FaultRow {
   return {
     id: `S:build:${id}`,
     what,
@@ -97,7 +102,7 @@ function activityOf(event: {
   return event.activityTaskScheduledEventAttributes?.activityType?.name;
 }
 
-const F126: Row = {
+const F126: FaultRow = {
   id: 'F126',
   what: 'the order of activities is changed without patched()',
   how: "a history at 50 % is replayed on a careless build, as the replay tier does; the build's worker takes over and is taken back",
@@ -124,7 +129,7 @@ const F126: Row = {
   },
 };
 
-const F127: Row = {
+const F127: FaultRow = {
   id: 'F127',
   what: 'Sluice itself is rolled back under a newer history',
   how: 'a newer build runs to 50 % with one activity more behind patched(); the older one takes over; the newer one comes back',
@@ -150,7 +155,7 @@ const F127: Row = {
   },
 };
 
-const F128: Row = {
+const F128: FaultRow = {
   id: 'F128',
   what: "activities answer with fields that the workflow's history does not know",
   how: 'a build whose intervals carry a field more takes over at 50 %, then the usual one at 100 %',
@@ -177,7 +182,7 @@ const F128: Row = {
   },
 };
 
-export const BUILD_ROWS: Row[] = [
+export const BUILD_ROWS: FaultRow[] = [
   F126,
   F127,
   F128,

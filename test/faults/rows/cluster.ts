@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, eventually, kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
-import type { Finding, Row } from '../row.ts';
+import type { FaultRow, Finding } from '../row.ts';
 import { installWebhook } from '../tools/admission-webhook.ts';
 import { abortHeld, promoted, seconds } from './support.ts';
 
@@ -17,7 +17,7 @@ const weights = (primary: number, canary: number) => [
   { op: 'replace', path: '/spec/http/0/route/1/weight', value: canary },
 ];
 
-const F47: Row = {
+const F47: FaultRow = {
   id: 'F47',
   what: 'weights edited by hand in mid-rollout',
   how: 'kubectl patch to 70/30 at 50 %',
@@ -36,7 +36,7 @@ const F47: Row = {
   },
 };
 
-const F48: Row = {
+const F48: FaultRow = {
   id: 'F48',
   what: 'GitOps resets the route again and again',
   how: 'kubectl patch to 100/0 whenever it was written again; the plan says restore',
@@ -61,7 +61,7 @@ async function asked(bed: Bed): Promise<true | undefined> {
   return (await bed.sluice.view(bed.plan)).needsYou ? true : undefined;
 }
 
-const F49: Row = {
+const F49: FaultRow = {
   id: 'F49',
   what: 'the VirtualService is deleted',
   how: 'kubectl delete at 50 %, put back later',
@@ -84,7 +84,7 @@ const F49: Row = {
 
 const RETRIES = { attempts: 3, perTryTimeout: '1s', retryOn: '5xx' };
 
-const F50: Row = {
+const F50: FaultRow = {
   id: 'F50',
   what: 'somebody adds retries and another route',
   how: 'kubectl patch at 50 %',
@@ -109,7 +109,7 @@ const F50: Row = {
 };
 
 /** The canary's pods, deleted or crashed, with users on them. */
-function canaryLost(id: string, what: string, how: string, lose: (bed: Bed) => Promise<unknown>): Row {
+function canaryLost(id: string, what: string, how: string, lose: (bed: Bed) => Promise<unknown>): FaultRow {
   return {
     id,
     what,
@@ -147,7 +147,7 @@ const F55 = canaryLost(
   (bed) => bed.app.behave('v2', { crash: true }),
 );
 
-const F54: Row = {
+const F54: FaultRow = {
   id: 'F54',
   what: 'canary never becomes ready',
   how: 'image reviews:v2-never-ready',
@@ -165,7 +165,7 @@ const F54: Row = {
   },
 };
 
-const F53: Row = {
+const F53: FaultRow = {
   id: 'F53',
   what: "the canary's subset matches no pod",
   how: 'kubectl patch of the DestinationRule before the rollout',
@@ -179,7 +179,7 @@ const F53: Row = {
   },
 };
 
-const F57: Row = {
+const F57: FaultRow = {
   id: 'F57',
   what: 'primary pods lost at 50 %',
   how: 'kubectl scale of the primary to 0 for 6 s',
@@ -202,7 +202,7 @@ function scale(bed: Bed, replicas: number): Promise<string> {
   return kubectl('-n', bed.namespace, 'scale', 'deployment/reviews-v1', `--replicas=${replicas}`);
 }
 
-const F58: Row = {
+const F58: FaultRow = {
   id: 'F58',
   what: 'abort while the primary is scaled down',
   how: 'kubectl scale of the primary to 0 at 100 %, then abort',
@@ -226,7 +226,7 @@ const F58: Row = {
   },
 };
 
-const F59: Row = {
+const F59: FaultRow = {
   id: 'F59',
   what: 'promotion: the new primary does not come up',
   how: 'a quota lets no new pod be made from 100 % on (an image that cannot be pulled would end at the canary)',
@@ -245,7 +245,7 @@ const F59: Row = {
   },
 };
 
-const F64: Row = {
+const F64: FaultRow = {
   id: 'F64',
   what: 'the namespace is deleted in mid-rollout',
   how: 'kubectl delete at 50 %',
@@ -276,7 +276,7 @@ interface Routed {
   spec?: { http?: { route?: { weight?: number }[] }[] };
 }
 
-const F42: Row = {
+const F42: FaultRow = {
   id: 'F42',
   what: 'an admission webhook changes what Sluice writes',
   how: 'a mutating webhook over HTTPS makes 70/30 of every 50/50',
@@ -299,7 +299,7 @@ const F42: Row = {
   },
 };
 
-const F62: Row = {
+const F62: FaultRow = {
   id: 'F62',
   what: 'the canary of an aborted rollout is scaled up again',
   how: 'kubectl scale to 2 after an abort, as an HPA would; then sluice reconcile --repair',
@@ -322,4 +322,4 @@ const F62: Row = {
   },
 };
 
-export const CLUSTER_ROWS: Row[] = [F42, F62, F47, F48, F49, F50, F53, F54, F55, F56, F57, F58, F59, F64];
+export const CLUSTER_ROWS: FaultRow[] = [F42, F62, F47, F48, F49, F50, F53, F54, F55, F56, F57, F58, F59, F64];

@@ -1,5 +1,5 @@
 /** The fault table: every row that can be run. The numbers are those of the project's fault matrix. */
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { AWAY_ROWS } from './away.ts';
 import { BACK_ROWS } from './back.ts';
 import { BUILD_ROWS } from './builds.ts';
@@ -17,7 +17,7 @@ import { STEP_ROWS } from './steps.ts';
 import { TEMPORAL_ROWS } from './temporal.ts';
 import { WORKER_ROWS } from './workers.ts';
 
-export const ROWS: Row[] = [
+export const ROWS: FaultRow[] = [
   ...WORKER_ROWS,
   ...INTAKE_ROWS,
   ...TEMPORAL_ROWS,

@@ -5,12 +5,12 @@ import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { startPlanServer } from '../tools/plan-server.ts';
 import { TcpProxy } from '../tools/tcp-proxy.ts';
 import { promoted } from './support.ts';
 
-const F12: Row = {
+const F12: FaultRow = {
   id: 'F12',
   what: 'intake killed after the start, before its HTTP answer',
   how: 'what Temporal answers to the server is held back; SIGKILL when the delivery is there; the sender tries again',
@@ -43,7 +43,7 @@ async function known(bed: Bed, id: string): Promise<true | undefined> {
   );
 }
 
-const F125: Row = {
+const F125: FaultRow = {
   id: 'F125',
   what: 'the plan is deleted during a rollout',
   how: "its file is taken from the server's folder at 50 %",
@@ -63,4 +63,4 @@ function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }
 
-export const INTAKE_ROWS: Row[] = [F12, F125];
+export const INTAKE_ROWS: FaultRow[] = [F12, F125];

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalPart } from '../../../lab/index.ts';
 import { apply, kubectl, lab, productRequests } from '../../support/lab/cluster.ts';
-import type { Fault, Rule } from '../../support/lab/fault-proxy.ts';
+import type { Fault, FaultRule } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { abortHeld, promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 
 const onRoute = (method: string, path: string) => method === 'PATCH' && path.includes('/virtualservices/');
@@ -15,7 +15,7 @@ const anyWatch = (_method: string, path: string) => path.includes('watch=1');
 const FOREVER = Number.POSITIVE_INFINITY;
 
 /** The rollout goes its whole way through a fault that comes and goes. */
-function survived(id: string, what: string, how: string, rules: Rule[]): Row {
+function survived(id: string, what: string, how: string, rules: FaultRule[]): FaultRow {
   return {
     id,
     what,
@@ -35,7 +35,7 @@ function survived(id: string, what: string, how: string, rules: Rule[]): Row {
 }
 
 /** From 50 % on every write meets the fault: it holds with users where they were, and goes on when the fault is over. */
-function held(id: string, what: string, how: string, fault: Fault, says: RegExp): Row {
+function held(id: string, what: string, how: string, fault: Fault, says: RegExp): FaultRow {
   return {
     id,
     what,
@@ -69,7 +69,7 @@ const F28 = survived('F28', '409 on the route', 'the proxy answers two writes of
 
 const F29 = held('F29', 'endless 409', 'every write of the route from 50 % on', answer(409), /conflict/);
 
-const F30: Row = {
+const F30: FaultRow = {
   id: 'F30',
   what: '429 with Retry-After',
   how: 'the write of 100 % is answered with 429 and Retry-After 8 (30 in the table)',
@@ -177,7 +177,7 @@ const POLICY = (namespace: string) => [
   },
 ];
 
-const F41: Row = {
+const F41: FaultRow = {
   id: 'F41',
   what: 'admission denies the write',
   how: 'a ValidatingAdmissionPolicy of the namespace forbids changes of the route from 50 % on',
@@ -203,7 +203,7 @@ function removePolicy({ namespace }: Bed): Promise<string> {
   return kubectl('delete', kinds, namespace, '--ignore-not-found');
 }
 
-const F44: Row = {
+const F44: FaultRow = {
   id: 'F44',
   what: 'etcd frozen for 30 s',
   how: 'SIGSTOP at 50 %, SIGCONT 30 s later',
@@ -222,4 +222,6 @@ const F44: Row = {
   limitS: 200,
 };
 
-export const KUBERNETES_ROWS: Row[] = [...[F28, F29, F30, F31, F32, F32b, F33, F34, F36, F37, F38, F39, F40, F41, F44]];
+export const KUBERNETES_ROWS: FaultRow[] = [
+  ...[F28, F29, F30, F31, F32, F32b, F33, F34, F36, F37, F38, F39, F40, F41, F44],
+];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
-import type { Finding, Row } from '../row.ts';
+import type { FaultRow, Finding } from '../row.ts';
 import { abortHeld, seconds } from './support.ts';
 
 const vector = (result: object[]): Fault => ({
@@ -27,14 +27,14 @@ async function blinded(bed: Bed, faultNow: (bed: Bed) => Fault): Promise<Finding
   return abortHeld(bed, `no answer: users back, held ("${held.needsYou?.reason.slice(0, 60)}…")`, safeAfterS);
 }
 
-const F71: Row = {
+const F71: FaultRow = {
   id: 'F71',
   what: 'empty vector',
   how: 'a proxy before Prometheus answers every query with an empty vector from 50 % on',
   run: (bed) => blinded(bed, () => vector([])),
 };
 
-const F74: Row = {
+const F74: FaultRow = {
   id: 'F74',
   what: 'several series where one is meant',
   how: 'the proxy answers every query with two series without the labels that tell them apart',
@@ -48,7 +48,7 @@ const F74: Row = {
     }),
 };
 
-const F78: Row = {
+const F78: FaultRow = {
   id: 'F78',
   what: 'old data: scraping has stopped',
   how: 'the proxy repeats the answers of 50 % for ever, sample times and all',
@@ -56,4 +56,4 @@ const F78: Row = {
   run: (bed) => blinded(bed, () => ({ kind: 'stale' })),
 };
 
-export const METRIC_ROWS: Row[] = [F71, F74, F78];
+export const METRIC_ROWS: FaultRow[] = [F71, F74, F78];

@@ -2,7 +2,7 @@
 import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
-import type { Finding, Row } from '../row.ts';
+import type { FaultRow, Finding } from '../row.ts';
 import { type Failpoint, formatFailpoint } from '../tools/failpoint.ts';
 import { deliveryOf } from './support.ts';
 
@@ -15,10 +15,10 @@ export interface Way {
   prefix: string;
   what: string;
   /** How the application differs from the usual one. */
-  app?: Row['app'];
+  app?: FaultRow['app'];
   /** Without a fail point: the clean run. @returns what it found, and epoch ms from which activities count */
   run(bed: Bed, failpoint?: string): Promise<Finding & { from: number }>;
-  needs(failpoint: string): Row['needs'];
+  needs(failpoint: string): FaultRow['needs'];
   /** Calls that the worker with the fail point has made before those that count; absent: none. */
   earlier?: ActivityCounts;
 }
@@ -28,7 +28,7 @@ export function cleanRunId({ prefix }: Way): string {
 }
 
 /** The run that tells the pairs: nothing is broken. @param found gets what was called */
-export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): Row {
+export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): FaultRow {
   return {
     id: cleanRunId(way),
     what: 'nothing',
@@ -45,7 +45,7 @@ export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): Row
 }
 
 /** @param seed chooses at which of an activity's calls the worker dies; 0: the first */
-export function pairRows(way: Way, counts: ActivityCounts, seed: number): Row[] {
+export function pairRows(way: Way, counts: ActivityCounts, seed: number): FaultRow[] {
   return Object.entries(counts).flatMap(([activity, calls]) =>
     (['before', 'after'] as const).map((point) => {
       const hit = (way.earlier?.[activity] ?? 0) + 1 + (seed % calls);
@@ -54,7 +54,7 @@ export function pairRows(way: Way, counts: ActivityCounts, seed: number): Row[] 
   );
 }
 
-function pairRow(way: Way, point: Failpoint): Row {
+function pairRow(way: Way, point: Failpoint): FaultRow {
   const failpoint = formatFailpoint(point);
   return {
     id: `${way.prefix}:${point.activity}:${point.point}`,

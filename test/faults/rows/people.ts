@@ -1,10 +1,10 @@
 /** G7 and G8: people who act at once, and mail that gets lost. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { promoted, seconds } from './support.ts';
 
-const F104: Row = {
+const F104: FaultRow = {
   id: 'F104',
   what: 'two people at once',
   how: 'resume and abort in the same moment, of a paused rollout at 50 %, by two people',
@@ -25,7 +25,7 @@ const F104: Row = {
   },
 };
 
-const F108: Row = {
+const F108: FaultRow = {
   id: 'F108',
   what: 'mail accepted, answer lost',
   how: 'a scripted SMTP server keeps the mail and cuts the line',
@@ -39,7 +39,7 @@ const F108: Row = {
   },
 };
 
-const F109: Row = {
+const F109: FaultRow = {
   id: 'F109',
   what: 'mail put off twice, then taken',
   how: 'a scripted SMTP server answers 451 and 421',
@@ -54,7 +54,7 @@ const F109: Row = {
   },
 };
 
-const PAUSED: Row = {
+const PAUSED: FaultRow = {
   id: 'S:paused',
   what: 'the canary turns bad while the rollout is paused at 40 %',
   how: 'pause, then every program of the canary fails every request',
@@ -75,7 +75,7 @@ const PAUSED: Row = {
   },
 };
 
-const INITIATOR: Row = {
+const INITIATOR: FaultRow = {
   id: 'S:approval:initiator',
   what: 'an approval by its initiator',
   how: 'ci, which delivered the version, approves; then somebody else',
@@ -92,7 +92,7 @@ const INITIATOR: Row = {
   },
 };
 
-const EXPIRED: Row = {
+const EXPIRED: FaultRow = {
   id: 'S:approval:expired',
   what: 'an approval that nobody gives',
   how: 'it expires after 5 s, and the plan says abort',
@@ -110,4 +110,4 @@ const EXPIRED: Row = {
   },
 };
 
-export const PEOPLE_ROWS: Row[] = [F104, F108, F109, PAUSED, INITIATOR, EXPIRED];
+export const PEOPLE_ROWS: FaultRow[] = [F104, F108, F109, PAUSED, INITIATOR, EXPIRED];

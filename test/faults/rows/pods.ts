@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, getJson, kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { promoted, seconds } from './support.ts';
 
-const F51: Row = {
+const F51: FaultRow = {
   id: 'F51',
   what: 'no rule of the route leads to the primary',
   how: 'the plan names a subset that the VirtualService does not have',
@@ -19,7 +19,7 @@ const F51: Row = {
   },
 };
 
-const F60: Row = {
+const F60: FaultRow = {
   id: 'F60',
   what: 'promotion: the primary is ready, then flaps',
   how: "the primary's programs say not ready for a second, two times, while it is upgraded",
@@ -38,7 +38,7 @@ const F60: Row = {
   },
 };
 
-const F61: Row = {
+const F61: FaultRow = {
   id: 'F61',
   what: 'the HPA scales the primary during a step',
   how: 'an HPA object, and kubectl scale to 4 in its place at 50 %',
@@ -54,7 +54,7 @@ const F61: Row = {
   },
 };
 
-const F63: Row = {
+const F63: FaultRow = {
   id: 'F63',
   what: 'a node is drained',
   how: 'one of two canary pods is deleted at 50 %, as an eviction does',
@@ -77,7 +77,7 @@ interface Deployment {
   spec: object;
 }
 
-const F65: Row = {
+const F65: FaultRow = {
   id: 'F65',
   what: 'the primary is deleted and made again (new UID)',
   how: 'kubectl delete and apply at 50 %',
@@ -108,4 +108,4 @@ async function abort(bed: Bed): Promise<void> {
   await bed.result();
 }
 
-export const POD_ROWS: Row[] = [F51, F60, F61, F63, F65];
+export const POD_ROWS: FaultRow[] = [F51, F60, F61, F63, F65];

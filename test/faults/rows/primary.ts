@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailed } from '../../../lab/prober/record.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { seconds } from './support.ts';
 
 function noMorePods({ namespace }: Bed): Promise<string> {
@@ -20,7 +20,7 @@ async function strategy({ namespace }: Bed, type: 'RollingUpdate' | 'Recreate'):
   await kubectl('-n', namespace, 'patch', 'deployment', 'reviews-v1', '--type=json', '-p', JSON.stringify(patch));
 }
 
-function stuck(type: 'RollingUpdate' | 'Recreate'): Row {
+function stuck(type: 'RollingUpdate' | 'Recreate'): FaultRow {
   return {
     id: `S:primary:${type}`,
     what: `the primary cannot come up (${type}), a newer revision is pushed, then an abort`,
@@ -49,7 +49,7 @@ function stuck(type: 'RollingUpdate' | 'Recreate'): Row {
   };
 }
 
-const HALF: Row = {
+const HALF: FaultRow = {
   id: 'S:primary:half',
   what: 'every canary pod is lost while the primary is half upgraded (RollingUpdate)',
   how: 'a quota stops the upgrade, then kubectl deletes the canary pods without grace',
@@ -74,4 +74,4 @@ const HALF: Row = {
   },
 };
 
-export const PRIMARY_ROWS: Row[] = [stuck('RollingUpdate'), stuck('Recreate'), HALF];
+export const PRIMARY_ROWS: FaultRow[] = [stuck('RollingUpdate'), stuck('Recreate'), HALF];

@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortSignal, pauseSignal } from '../../../src/contract/messages.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
-import { type Happening, type Script, scriptOf } from '../../model/script.ts';
+import { type Happening, type ModelScript, scriptOf } from '../../model/script.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
-import type { Fault, FaultProxy, Rule } from '../../support/lab/fault-proxy.ts';
+import type { Fault, FaultProxy, FaultRule } from '../../support/lab/fault-proxy.ts';
 import type { Bed } from '../bed.ts';
-import type { Finding, Row } from '../row.ts';
+import type { FaultRow, Finding } from '../row.ts';
 import { seconds } from './support.ts';
 
 const SEEDS = 20;
@@ -29,7 +29,7 @@ const FAULTS: Fault[] = [
 interface Scene {
   bed: Bed;
   metrics: FaultProxy;
-  blind?: Rule;
+  blind?: FaultRule;
 }
 
 type Happens = { [Kind in Happening['kind']]?: (scene: Scene, what: Extract<Happening, { kind: Kind }>) => unknown };
@@ -80,7 +80,7 @@ async function killPods({ namespace }: Bed, version: string, count: number): Pro
 
 const TERMINATED = 'a terminated workflow has no last word';
 
-function row(seed: number): Row {
+function row(seed: number): FaultRow {
   const script = scriptOf(seed);
   const has = (...kinds: Happening['kind'][]) => script.happenings.some(({ what }) => kinds.includes(what.kind));
   const takesPods = has('pods die', 'image', 'edit', 'terminate');
@@ -100,7 +100,7 @@ function row(seed: number): Row {
   };
 }
 
-async function perform(bed: Bed, script: Script): Promise<Finding> {
+async function perform(bed: Bed, script: ModelScript): Promise<Finding> {
   const scene: Scene = { bed, metrics: await bed.breakPrometheus() };
   const { approvals, pause, mirror: _mirror, ...plan } = script.plan;
   Object.assign(bed.plan, plan, {
@@ -149,4 +149,4 @@ async function careFor(bed: Bed): Promise<RolloutView> {
   throw new Error(`not over ${LIMIT_MS / 1_000} s after the script`);
 }
 
-export const RANDOM_ROWS: Row[] = Array.from({ length: SEEDS }, (_, index) => row(index + 1));
+export const RANDOM_ROWS: FaultRow[] = Array.from({ length: SEEDS }, (_, index) => row(index + 1));

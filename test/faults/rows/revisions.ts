@@ -4,14 +4,14 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { promoted, seconds } from './support.ts';
 
 async function lastRun({ sluice, plan }: Bed): Promise<RolloutView | undefined> {
   return (await runsOf(sluice.client, sluice.handle(plan).workflowId)).at(-1)?.view;
 }
 
-const F66: Row = {
+const F66: FaultRow = {
   id: 'F66',
   what: 'a second new revision in mid-rollout',
   how: 'reviews:v3 is delivered at 50 % of reviews:v2',
@@ -29,7 +29,7 @@ const F66: Row = {
   },
 };
 
-const F67: Row = {
+const F67: FaultRow = {
   id: 'F67',
   what: 'back to the old image in mid-rollout',
   how: 'reviews:v1, which the primary runs, is delivered at 50 % of reviews:v2',
@@ -47,7 +47,7 @@ const F67: Row = {
   },
 };
 
-const F68: Row = {
+const F68: FaultRow = {
   id: 'F68',
   what: 'a ConfigMap that the revision uses changes in mid-rollout',
   how: "kubectl patch at 50 % of what the pods' environment comes from",
@@ -65,7 +65,7 @@ const F68: Row = {
   },
 };
 
-const F124: Row = {
+const F124: FaultRow = {
   id: 'F124',
   what: 'the plan is edited during a rollout',
   how: 'the plan of the delivering side gets other weights at 50 %; the rollout keeps its snapshot',
@@ -79,4 +79,4 @@ const F124: Row = {
   },
 };
 
-export const REVISION_ROWS: Row[] = [F66, F67, F68, F124];
+export const REVISION_ROWS: FaultRow[] = [F66, F67, F68, F124];

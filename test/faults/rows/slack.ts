@@ -4,7 +4,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lab } from '../../support/lab/cluster.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { ACTOR_KEY } from '../stage.ts';
 import { type PlanServer, startPlanServer } from '../tools/plan-server.ts';
 import { seconds } from './support.ts';
@@ -40,7 +40,7 @@ function slashOf(server: PlanServer, signing: string) {
   };
 }
 
-const SLACK: Row = {
+const SLACK: FaultRow = {
   id: 'S:slack',
   what: 'a signed pause and a signed abort from Slack; forged, stale and wrong role',
   how: 'POST /slack/commands of a server process, at 50 %',
@@ -86,4 +86,4 @@ const SLACK: Row = {
   },
 };
 
-export const SLACK_ROWS: Row[] = [SLACK];
+export const SLACK_ROWS: FaultRow[] = [SLACK];

@@ -5,7 +5,7 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import type { ReviewsOptions } from '../../support/lab/reviews.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { seconds } from './support.ts';
 
 /** Gates are over in the same moment as the step before them, and the report comes after everything. */
@@ -41,7 +41,7 @@ export async function beginUntil(bed: Bed, step: StepName, delivery?: string): P
   await bed.until(({ steps }) => steps.find(({ name }) => name === step)?.state !== 'pending', `step ${step}`);
 }
 
-function abortAt(step: StepName): Row {
+function abortAt(step: StepName): FaultRow {
   return {
     id: `S:abort:${step}`,
     what: `abort at ${step}`,
@@ -64,7 +64,7 @@ function abortAt(step: StepName): Row {
   };
 }
 
-function supersedeAt(step: StepName): Row {
+function supersedeAt(step: StepName): FaultRow {
   return {
     id: `S:supersede:${step}`,
     what: `a newer revision at ${step}`,
@@ -103,4 +103,4 @@ export async function atRest(bed: Bed, image: string): Promise<void> {
   assert.deepEqual(weights, { primary: 100, canary: 0, mirror: 0 });
 }
 
-export const STEP_ROWS: Row[] = [...STEPS_THAT_LAST.map(abortAt), ...STEPS_THAT_LAST.map(supersedeAt)];
+export const STEP_ROWS: FaultRow[] = [...STEPS_THAT_LAST.map(abortAt), ...STEPS_THAT_LAST.map(supersedeAt)];

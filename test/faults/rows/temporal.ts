@@ -7,10 +7,10 @@ import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import { act as actFromCli } from '../../../src/steering/act.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 
-const F14: Row = {
+const F14: FaultRow = {
   id: 'F14',
   what: 'Temporal restarted in mid-rollout',
   how: 'SIGKILL of its own server at 50 %, started again on its database after 3 s',
@@ -30,7 +30,7 @@ const F14: Row = {
   },
 };
 
-const F15: Row = {
+const F15: FaultRow = {
   id: 'F15',
   what: 'Temporal away; abort asked meanwhile',
   how: 'SIGKILL of its own server at 50 % for 20 s (ten minutes in the table)',
@@ -72,7 +72,7 @@ async function cutAgainAndAgain(bed: Bed, over: () => boolean): Promise<number> 
   return cuts;
 }
 
-const F17: Row = {
+const F17: FaultRow = {
   id: 'F17',
   what: 'Temporal did it, but its answer says otherwise',
   how: "TCP cut of the workers' connections at seeded moments about a second apart; the development server has no persistence fault injection (ExecuteAndTimeout needs the static configuration of the production server)",
@@ -90,7 +90,7 @@ const F17: Row = {
   },
 };
 
-const F19: Row = {
+const F19: FaultRow = {
   id: 'F19',
   what: 'start of the rollout: answer lost, repeated',
   how: 'the worker kills itself after makeOffer had started the rollout; the delivery is sent again twice',
@@ -108,7 +108,7 @@ const F19: Row = {
   },
 };
 
-const F20: Row = {
+const F20: FaultRow = {
   id: 'F20',
   what: 'action: answer lost, repeated',
   how: 'the same pause and the same abort are sent five times at once, each with one id',
@@ -133,7 +133,7 @@ const F20: Row = {
 
 const SHORT_HISTORY = { 'limit.historyCount.suggestContinueAsNew': 40 };
 
-const F21: Row = {
+const F21: FaultRow = {
   id: 'F21',
   what: 'same action id before and after continue-as-new',
   how: 'a server that suggests a new run after 40 events; pause and resume at 50 %, repeated at 100 %',
@@ -157,7 +157,7 @@ const F21: Row = {
   },
 };
 
-const F22: Row = {
+const F22: FaultRow = {
   id: 'F22',
   what: 'actions arrive while the run ends or goes on in a new one',
   how: 'a server that suggests a new run after 40 events; a pause and a resume every 300 ms until the end',
@@ -182,7 +182,7 @@ const F22: Row = {
   },
 };
 
-const F129: Row = {
+const F129: FaultRow = {
   id: 'F129',
   what: 'history near its limit',
   how: 'a server that suggests a new run after 40 events and ends one at 300',
@@ -203,4 +203,4 @@ async function runCount(bed: Bed): Promise<number> {
   return (await runsOf(bed.sluice.client, bed.sluice.handle(bed.plan).workflowId)).length;
 }
 
-export const TEMPORAL_ROWS: Row[] = [F14, F15, F17, F19, F20, F21, F22, F129];
+export const TEMPORAL_ROWS: FaultRow[] = [F14, F15, F17, F19, F20, F21, F22, F129];

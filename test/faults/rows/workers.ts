@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../bed.ts';
-import type { Row } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { holdUpgrade, lateWriteRefused } from './late-upgrade.ts';
 import { promoted, ROUTE_WRITES, routed, seconds, WHOLE_WAY } from './support.ts';
 
 /** The worker ends itself once, another one takes over, and the rollout goes its whole way. */
-function killedOnce(id: string, what: string, failpoint: string): Row {
+function killedOnce(id: string, what: string, failpoint: string): FaultRow {
   return {
     id,
     what,
@@ -31,7 +31,7 @@ const [F04, F05, F06] = [
   killedOnce('F06', 'killed between route back and canary scale-down', 'scaleCanaryToZero:before:1'),
 ];
 
-const F02: Row = {
+const F02: FaultRow = {
   id: 'F02',
   what: 'killed after the side effect, before the report',
   how: 'three workers in a row kill themselves after scaleCanary, route and upgradePrimary',
@@ -52,7 +52,7 @@ const F02: Row = {
   },
 };
 
-const F03: Row = {
+const F03: FaultRow = {
   id: 'F03',
   what: 'killed between route to 0 and canary to 0, in an abort',
   how: 'abort at 50 %; the worker kills itself after that route write',
@@ -72,7 +72,7 @@ const F03: Row = {
   },
 };
 
-const F07: Row = {
+const F07: FaultRow = {
   id: 'F07',
   what: 'worker frozen past its heartbeat timeout, thawed after another took over',
   how: 'SIGSTOP with its upgrade of the primary held on the way; abort by a second worker; then SIGCONT',
@@ -97,7 +97,7 @@ const F07: Row = {
   },
 };
 
-const F08: Row = {
+const F08: FaultRow = {
   id: 'F08',
   what: 'two workers, one of them killed every five seconds',
   how: 'SIGKILL of a seeded choice, replaced at once, until the rollout has ended',
@@ -129,7 +129,7 @@ async function killEveryFiveSeconds(bed: Bed, over: () => boolean): Promise<numb
 
 const AWAY_MS = 60_000;
 
-const F09: Row = {
+const F09: FaultRow = {
   id: 'F09',
   what: 'all workers down in mid-step',
   how: `SIGKILL at 50 %, a new one after ${AWAY_MS / 1000} s (an hour in the table)`,
@@ -151,4 +151,4 @@ const F09: Row = {
   },
 };
 
-export const WORKER_ROWS: Row[] = [F02, F03, F04, F05, F06, F07, F08, F09];
+export const WORKER_ROWS: FaultRow[] = [F02, F03, F04, F05, F06, F07, F08, F09];

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** Inside the project, so that packages are found. */
 const BUILDS = join(ROOT, 'out', 'builds');
 
-export interface Edit {
+export interface SourceEdit {
   /** Below `src`. */
   file: string;
   /** Text that is there once. */
@@ -22,7 +22,7 @@ export interface Build {
 }
 
 /** @throws Error when a text to change is not there: the source has moved on, and so must the row */
-export async function buildWith(edits: Edit[]): Promise<Build> {
+export async function buildWith(edits: SourceEdit[]): Promise<Build> {
   mkdirSync(BUILDS, { recursive: true });
   const folder = mkdtempSync(join(BUILDS, 'build-'));
   for (const part of ['src', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab } from '../../../lab/index.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
-import type { Run } from '../../../src/activities/support/activity.ts';
+import type { ActivityRun } from '../../../src/activities/support/activity.ts';
 import type { Detected, FencedTarget, NewRevision } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
@@ -181,7 +181,7 @@ export function fenced(plan: Plan, epoch: number, seq: number): FencedTarget {
   return { plan, cluster: 'local', rollout: `${plan.name}-${epoch}`, epoch, fence: { epoch, seq } };
 }
 
-export function quietRun(): Run & { said: unknown[] } {
+export function quietRun(): ActivityRun & { said: unknown[] } {
   const said: unknown[] = [];
   return { said, signal: AbortSignal.timeout(60_000), heartbeat: (details) => void said.push(details) };
 }

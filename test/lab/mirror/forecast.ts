@@ -7,7 +7,7 @@ import { mirrorViewQuery, stopMirrorUpdate } from '../../../src/contract/message
 import { type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { LabApp, program } from '../../support/lab/lab-app.ts';
-import type { Sluice } from '../../support/lab/sluice.ts';
+import type { ClusterSluice } from '../../support/lab/sluice.ts';
 
 interface Rule {
   name?: string;
@@ -67,7 +67,7 @@ export class Forecast extends LabApp {
     return getJson(this.namespace, 'virtualservices.networking.istio.io', ROUTE);
   }
 
-  spec(sluice: Sluice, changes: Partial<MirrorSpec> = {}): MirrorSpec {
+  spec(sluice: ClusterSluice, changes: Partial<MirrorSpec> = {}): MirrorSpec {
     const { namespace } = this;
     return {
       name: 'watch',
@@ -152,26 +152,26 @@ export function serviceOf(namespace: string, name: string): object {
 }
 
 /** A mirror as the command line starts it. */
-export class Mirror {
+export class ForecastMirror {
   readonly handle;
 
-  private constructor(sluice: Sluice, spec: MirrorSpec) {
+  private constructor(sluice: ClusterSluice, spec: MirrorSpec) {
     this.handle = sluice.client.workflow.getHandle(mirrorWorkflowId(spec));
   }
 
-  static async start(sluice: Sluice, spec: MirrorSpec): Promise<Mirror> {
+  static async start(sluice: ClusterSluice, spec: MirrorSpec): Promise<ForecastMirror> {
     const options = {
       workflowId: mirrorWorkflowId(spec),
       taskQueue: WORKFLOW_QUEUE,
       args: [{ spec, startedBy: 'mo · cli' }],
     };
     await sluice.client.workflow.start('mirror', options);
-    return new Mirror(sluice, spec);
+    return new ForecastMirror(sluice, spec);
   }
 
   /** Started, and on: the mesh has it a moment later. */
-  static async on(sluice: Sluice, spec: MirrorSpec): Promise<Mirror> {
-    const mirror = await Mirror.start(sluice, spec);
+  static async on(sluice: ClusterSluice, spec: MirrorSpec): Promise<ForecastMirror> {
+    const mirror = await ForecastMirror.start(sluice, spec);
     await mirror.until(({ state }) => state !== 'starting', 'the mirror is on');
     const { state, outcome } = await mirror.view();
     if (state !== 'running') throw new Error(`the mirror did not start: ${outcome?.reason}`);

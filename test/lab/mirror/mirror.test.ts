@@ -3,15 +3,15 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apply, kubectl, lab } from '../../support/lab/cluster.ts';
 import { LabApp, program } from '../../support/lab/lab-app.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { expectShare } from '../../support/statistics.ts';
-import { Forecast, Mirror, serviceOf } from './forecast.ts';
+import { Forecast, ForecastMirror, serviceOf } from './forecast.ts';
 
-let sluice: Sluice;
+let sluice: ClusterSluice;
 let app: Forecast;
 
 beforeAll(async () => {
-  [sluice, app] = await Promise.all([Sluice.start(), Forecast.create('mirror')]);
+  [sluice, app] = await Promise.all([ClusterSluice.start(), Forecast.create('mirror')]);
 });
 
 afterAll(async () => {
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 it('copies every safe request of v2 to v1, and nothing else, while users notice nothing', async () => {
   const before = await app.route();
-  const mirror = await Mirror.on(sluice, app.spec(sluice));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice));
   const users = app.users();
   const reads = await app.send(600);
   const heads = await app.send(50, { method: 'HEAD' });
@@ -49,7 +49,7 @@ it('copies every safe request of v2 to v1, and nothing else, while users notice 
 });
 
 it('copies 25 % within the band', async () => {
-  const mirror = await Mirror.on(sluice, app.spec(sluice, { percent: 25 }));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice, { percent: 25 }));
   await expectShare('mirror 25 %, copies', 0.25, async () => {
     const { ids } = await app.send(1_600);
     return { hits: await app.copies(ids), of: ids.length };
@@ -59,7 +59,7 @@ it('copies 25 % within the band', async () => {
 
 it('copies what meets path and header, and the rest of a rule goes on as before', async () => {
   const match = { pathPrefix: '/headers', headers: { 'x-group': 'beta' } };
-  const mirror = await Mirror.on(sluice, app.spec(sluice, { match }));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice, { match }));
   const beta = { 'x-group': 'beta' };
   const [both, path, header] = [
     await app.send(40, { path: '/headers', headers: beta }),
@@ -78,13 +78,17 @@ it('copies everything to another service in another namespace, by the fields of 
   const at = { name: 'audit', namespace: audit.namespace };
   await apply([serviceOf(audit.namespace, 'audit'), program(at, { app: 'audit' }, 'audit:v1', { replicas: 1 })]);
   const spec = app.spec(sluice, { to: { host: `audit.${audit.namespace}` }, unsafeMethods: true });
-  const early = await Mirror.start(sluice, { ...spec, name: 'early', to: { host: `nobody.${audit.namespace}` } });
+  const early = await ForecastMirror.start(sluice, {
+    ...spec,
+    name: 'early',
+    to: { host: `nobody.${audit.namespace}` },
+  });
   expect((await early.result()).outcome).toMatchObject({
     kind: 'refused',
     reason: expect.stringContaining('ServiceEntry'),
   });
   await kubectl('-n', audit.namespace, 'rollout', 'status', 'deployment/audit', '--timeout=60s');
-  const mirror = await Mirror.on(sluice, spec);
+  const mirror = await ForecastMirror.on(sluice, spec);
   expect((await app.route()).spec.http).toMatchObject([
     { mirror: { host: `audit.${audit.namespace}.svc.cluster.local` } },
   ]);
@@ -108,7 +112,7 @@ it('copies everything to another service in another namespace, by the fields of 
 
 it('refuses a target without a ready pod', async () => {
   await kubectl('-n', app.namespace, 'create', 'service', 'clusterip', 'empty', '--tcp=9080');
-  const mirror = await Mirror.start(sluice, app.spec(sluice, { to: { host: 'empty' } }));
+  const mirror = await ForecastMirror.start(sluice, app.spec(sluice, { to: { host: 'empty' } }));
   expect((await mirror.result()).outcome).toEqual({
     kind: 'refused',
     reason: 'to no ready pod is behind empty; start one, or mirror to another.',
@@ -118,7 +122,7 @@ it('refuses a target without a ready pod', async () => {
 it('reaches a host outside the mesh through its ServiceEntry', async () => {
   const [server, seen] = await outside();
   const spec = app.spec(sluice, { name: 'out', to: { host: 'collector.example.org' } });
-  const early = await Mirror.start(sluice, spec);
+  const early = await ForecastMirror.start(sluice, spec);
   expect((await early.result()).outcome).toMatchObject({
     kind: 'refused',
     reason: expect.stringContaining('ServiceEntry'),
@@ -137,7 +141,7 @@ it('reaches a host outside the mesh through its ServiceEntry', async () => {
       },
     },
   ]);
-  const mirror = await Mirror.on(sluice, spec);
+  const mirror = await ForecastMirror.on(sluice, spec);
   const { ids, versions } = await app.send(60);
   const view = await mirror.stop();
   expect(versions).toEqual(['200 v2']);

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apply, kubectl } from '../../support/lab/cluster.ts';
 import { planBase, program } from '../../support/lab/lab-app.ts';
 import { CANARY, PRIMARY, Shop } from '../../support/lab/shop.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
-import { Forecast, Mirror } from './forecast.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
+import { Forecast, ForecastMirror } from './forecast.ts';
 
-let sluice: Sluice;
+let sluice: ClusterSluice;
 let app: Forecast;
 
 beforeAll(async () => {
-  [sluice, app] = await Promise.all([Sluice.start(), Forecast.create('safety')]);
+  [sluice, app] = await Promise.all([ClusterSluice.start(), Forecast.create('safety')]);
 });
 
 afterAll(async () => {
@@ -33,8 +33,8 @@ const patch = (merge: object, ...more: string[]) =>
 
 describe('claims', () => {
   it('a second mirror and a rollout are refused while a mirror is on, and told by whom', async () => {
-    const mirror = await Mirror.on(sluice, app.spec(sluice, { name: 'first' }));
-    const second = await Mirror.start(sluice, app.spec(sluice, { name: 'second' }));
+    const mirror = await ForecastMirror.on(sluice, app.spec(sluice, { name: 'first' }));
+    const second = await ForecastMirror.start(sluice, app.spec(sluice, { name: 'second' }));
     expect((await second.result()).outcome).toMatchObject({
       kind: 'refused',
       reason: expect.stringMatching(
@@ -67,7 +67,7 @@ describe('claims', () => {
       metadata: { annotations: { 'sluice.dev/owner': `${app.namespace}/forecast` } },
       spec: { http: [{ route: [destination('v1', 20), destination('v2', 80)] }] },
     });
-    const mirror = await Mirror.start(sluice, app.spec(sluice));
+    const mirror = await ForecastMirror.start(sluice, app.spec(sluice));
     expect((await mirror.result()).outcome).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(`plan ${app.namespace}/forecast is not at rest: it splits users`),
@@ -77,7 +77,7 @@ describe('claims', () => {
 });
 
 it('ends when somebody edits the mirrored rule: their change stays, ours goes, and the report says who', async () => {
-  const mirror = await Mirror.on(sluice, app.spec(sluice));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice));
   const { spec } = await app.route();
   const edited = spec.http.map((rule) => (rule.name ? rule : { ...rule, timeout: '7s' }));
   const changed = Date.now();
@@ -95,7 +95,7 @@ const { MIRROR_S = '4', AFTER_S = '2' } = process.env;
 
 it('SIGKILL of every worker during a mirror: off as soon as one is back', async () => {
   const before = await app.route();
-  const mirror = await Mirror.on(sluice, app.spec(sluice, { durationMs: Number(MIRROR_S) * 1_000 }));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice, { durationMs: Number(MIRROR_S) * 1_000 }));
   const { until } = await mirror.view();
   const [worker] = sluice.workers.slice(-1);
   const dead = new Promise((resolve) => worker?.once('exit', resolve));
@@ -116,7 +116,7 @@ it('SIGKILL of every worker during a mirror: off as soon as one is back', async 
 });
 
 it('ends when the route is deleted', async () => {
-  const mirror = await Mirror.on(sluice, app.spec(sluice));
+  const mirror = await ForecastMirror.on(sluice, app.spec(sluice));
   await kubectl('-n', app.namespace, 'delete', 'virtualservices.networking.istio.io', 'forecast-route');
   const view = await mirror.result();
   expect(view.outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('somebody deleted it') });
@@ -137,7 +137,7 @@ it('mirrors an HTTPRoute: everything by its filter, safe methods by a rule befor
   });
   const users = Forecast.of(shop);
   for (const unsafeMethods of [true, false]) {
-    const mirror = await Mirror.on(sluice, { ...spec, unsafeMethods });
+    const mirror = await ForecastMirror.on(sluice, { ...spec, unsafeMethods });
     expect((await shop.route()).spec.rules.map(({ name }) => name)).toEqual(
       unsafeMethods ? [undefined] : ['sluice-mirror-watch', undefined],
     );

@@ -1,14 +1,14 @@
 /** Session affinity and the order of writes over whole rollouts, on both APIs. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Summary } from '../../../lab/prober/index.ts';
+import type { ProbeSummary } from '../../../lab/prober/index.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { lab } from '../../support/lab/cluster.ts';
 import { record, recordReady } from '../../support/lab/record.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { Shop } from '../../support/lab/shop.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { type Recorded, type RuleWeights, rulesOf, unsafeRules, usersWithoutPods } from '../../support/order.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -58,7 +58,7 @@ interface Story {
   view: RolloutView;
   cleaning: RolloutView;
   spec: { before: KubeObject['spec']; after: KubeObject['spec'] };
-  users: Summary[];
+  users: ProbeSummary[];
   routes: Recorded<RuleWeights[]>[];
   ready: { primary: Recorded<number>[]; canary: Recorded<number>[] };
   /** How many of the visitors met the canary at 20 %, and how many of those had its cookie at the end. */
@@ -70,11 +70,11 @@ interface Story {
   back: number;
 }
 
-let sluice: Sluice;
+let sluice: ClusterSluice;
 const stories = new Map<string, Promise<Story>>();
 
 beforeAll(async () => {
-  sluice = await Sluice.start();
+  sluice = await ClusterSluice.start();
   // They wait most of the time, so they run side by side.
   for (const [kind, fixture] of Object.entries(FIXTURES)) {
     const story = tell(await fixture.create(), fixture);

@@ -3,14 +3,14 @@ import type { ProbeRecord } from '../../../lab/prober/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { Reviews, type RouteVersion } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { mailsFor } from '../support/mail.ts';
 
 let app: Reviews;
-let sluice: Sluice;
+let sluice: ClusterSluice;
 
 beforeAll(async () => {
-  [app, sluice] = await Promise.all([Reviews.create('bad'), Sluice.start()]);
+  [app, sluice] = await Promise.all([Reviews.create('bad'), ClusterSluice.start()]);
 });
 
 afterAll(async () => {

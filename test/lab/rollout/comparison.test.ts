@@ -9,7 +9,7 @@ import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/contract/plan
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { Switch } from '../support/switch.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
@@ -33,10 +33,10 @@ const COMPARE: ComparePlan = {
   minRequests: 1_000,
 };
 
-let sluice: Sluice;
+let sluice: ClusterSluice;
 
 beforeAll(async () => {
-  sluice = await Sluice.start();
+  sluice = await ClusterSluice.start();
 });
 
 afterAll(() => sluice?.stop());

@@ -8,12 +8,12 @@ import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { apply, eventually, kubectl } from '../../support/lab/cluster.ts';
 import { Reviews, type VirtualServiceObject } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
-let sluice: Sluice;
+let sluice: ClusterSluice;
 
 beforeAll(async () => {
-  sluice = await Sluice.start();
+  sluice = await ClusterSluice.start();
 });
 
 afterAll(() => sluice?.stop());

@@ -4,14 +4,14 @@ import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { eventually, kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 let app: Reviews;
-let sluice: Sluice;
+let sluice: ClusterSluice;
 let plan: Plan;
 
 beforeAll(async () => {
-  [app, sluice] = await Promise.all([Reviews.create('events'), Sluice.start({ workers: 0 })]);
+  [app, sluice] = await Promise.all([Reviews.create('events'), ClusterSluice.start({ workers: 0 })]);
   plan = app.plan({ mirror: undefined, load: undefined, acceptance: [], shift: { weights: [100], everyMs: 2_000 } });
 });
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 describe('a canary that goes wrong under users', () => {
-  let sluice: Sluice;
+  let sluice: ClusterSluice;
 
   beforeAll(async () => {
-    sluice = await Sluice.start();
+    sluice = await ClusterSluice.start();
   });
 
   afterAll(() => sluice?.stop());
@@ -64,7 +64,7 @@ describe('a canary that goes wrong under users', () => {
 });
 
 test('a primary that does not come up holds with users on the canary; abort restores it first', async () => {
-  const [app, sluice] = await Promise.all([Reviews.create('stuck'), Sluice.start()]);
+  const [app, sluice] = await Promise.all([Reviews.create('stuck'), ClusterSluice.start()]);
   const plan = app.plan({
     mirror: undefined,
     load: undefined,

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 /** The VirtualService governs the gateway only, and the routed Service selects canary pods too. */
 let app: Reviews;
-let sluice: Sluice;
+let sluice: ClusterSluice;
 
 beforeAll(async () => {
-  [app, sluice] = await Promise.all([Reviews.create('plain', { gateways: ['reviews-gateway'] }), Sluice.start()]);
+  [app, sluice] = await Promise.all([
+    Reviews.create('plain', { gateways: ['reviews-gateway'] }),
+    ClusterSluice.start(),
+  ]);
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { productWrites } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 interface Trace {
   view: RolloutView;
@@ -16,11 +16,11 @@ interface Trace {
 let beforeIt: Promise<unknown> = Promise.resolve();
 
 /** One service with its worker after the other, as four of them starting at once would keep two processors busy for seconds. */
-function prepare(): Promise<[Reviews, Sluice]> {
+function prepare(): Promise<[Reviews, ClusterSluice]> {
   const prepared = beforeIt.then(
-    async (): Promise<[Reviews, Sluice]> => [
+    async (): Promise<[Reviews, ClusterSluice]> => [
       await Reviews.create('kill', { autoscaler: { min: 2, max: 4 } }),
-      await Sluice.start(),
+      await ClusterSluice.start(),
     ],
   );
   beforeIt = prepared.catch(() => undefined);
@@ -28,7 +28,9 @@ function prepare(): Promise<[Reviews, Sluice]> {
 }
 
 /** One whole rollout under steady users; `disturb` gets a moment of its own. */
-async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan']>) => Promise<void>): Promise<Trace> {
+async function rollOut(
+  disturb?: (sluice: ClusterSluice, plan: ReturnType<Reviews['plan']>) => Promise<void>,
+): Promise<Trace> {
   const [app, sluice] = await prepare();
   try {
     const plan = app.plan({ shift: { weights: [20, 40, 100], everyMs: 3_000 } });
@@ -50,7 +52,7 @@ async function rollOut(disturb?: (sluice: Sluice, plan: ReturnType<Reviews['plan
   }
 }
 
-async function intervalsOf(sluice: Sluice, plan: ReturnType<Reviews['plan']>): Promise<Trace['intervals']> {
+async function intervalsOf(sluice: ClusterSluice, plan: ReturnType<Reviews['plan']>): Promise<Trace['intervals']> {
   const { events } = await sluice.handle(plan).fetchHistory();
   const decode = (data?: Uint8Array | null) =>
     JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
@@ -72,7 +74,7 @@ async function intervalsOf(sluice: Sluice, plan: ReturnType<Reviews['plan']>): P
   return intervals;
 }
 
-async function killAndRestart(sluice: Sluice): Promise<void> {
+async function killAndRestart(sluice: ClusterSluice): Promise<void> {
   const [worker] = sluice.workers.slice(-1);
   worker?.kill('SIGKILL');
   await new Promise((resolve) => worker?.once('exit', resolve));

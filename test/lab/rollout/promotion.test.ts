@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProbeRecord, Summary } from '../../../lab/prober/index.ts';
+import type { ProbeRecord, ProbeSummary } from '../../../lab/prober/index.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { productRequests, productWrites } from '../../support/lab/cluster.ts';
 import { Reviews, type RouteVersion, type VirtualServiceObject } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { band, routeChanges } from '../../support/statistics.ts';
 import { mailsFor } from '../support/mail.ts';
 
@@ -20,12 +20,12 @@ const EXTRAS = {
 
 describe('a good revision under steady users', () => {
   let app: Reviews;
-  let sluice: Sluice;
+  let sluice: ClusterSluice;
   let plan: Plan;
   let view: RolloutView;
   let before: VirtualServiceObject;
   let after: VirtualServiceObject;
-  let users: Summary;
+  let users: ProbeSummary;
   let records: ProbeRecord[];
   let events: number;
   let versions: RouteVersion[];
@@ -33,7 +33,7 @@ describe('a good revision under steady users', () => {
   beforeAll(async () => {
     [app, sluice] = await Promise.all([
       Reviews.create('promotion', { autoscaler: { min: 2, max: 6 }, httpExtras: EXTRAS, otherRoutes: [otherRoute()] }),
-      Sluice.start(),
+      ClusterSluice.start(),
     ]);
     plan = app.plan({
       scale: {

@@ -4,15 +4,15 @@ import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { eventually, kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 /** Terminated, the workflow cannot take anybody back. */
-async function lose(sluice: Sluice, plan: Plan): Promise<void> {
+async function lose(sluice: ClusterSluice, plan: Plan): Promise<void> {
   await sluice.handle(plan).terminate('as an operator might');
 }
 
 /** The repair's view; the terminated run's is gone. */
-function repaired(sluice: Sluice, plan: Plan): Promise<RolloutView> {
+function repaired(sluice: ClusterSluice, plan: Plan): Promise<RolloutView> {
   return sluice.until(
     plan,
     ({ state, outcome }) => state === 'ended' && outcome?.kind === 'repaired',
@@ -24,7 +24,7 @@ const quick = { mirror: undefined, load: undefined } as const;
 
 describe('a rollout whose workflow was terminated', () => {
   test('at weight 40: reported, then repaired, and no user notices', async () => {
-    const [app, sluice] = await Promise.all([Reviews.create('lost'), Sluice.start()]);
+    const [app, sluice] = await Promise.all([Reviews.create('lost'), ClusterSluice.start()]);
     const plan = app.plan({ ...quick, shift: { weights: [40, 100], everyMs: 120_000 } });
     const prober = app.users();
     await sluice.deliver(plan, 'reviews:v2');
@@ -63,7 +63,7 @@ describe('a rollout whose workflow was terminated', () => {
   });
 
   test('while the primary is upgraded: restored by the schedule before users return', async () => {
-    const [app, sluice] = await Promise.all([Reviews.create('half'), Sluice.start()]);
+    const [app, sluice] = await Promise.all([Reviews.create('half'), ClusterSluice.start()]);
     const plan = app.plan({ ...quick, shift: { weights: [100], everyMs: 2_000 } });
     const prober = app.users();
     await sluice.deliver(plan, 'reviews:v2');

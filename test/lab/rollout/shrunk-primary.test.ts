@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { eventually, getJson, kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 /** Four pods under an HPA with the minimum 2, as they are after a busy hour. */
 async function prepared(label: string) {
   const options = { replicas: 4, autoscaler: { min: 2, max: 6 } };
-  const [app, sluice] = await Promise.all([Reviews.create(label, options), Sluice.start()]);
+  const [app, sluice] = await Promise.all([Reviews.create(label, options), ClusterSluice.start()]);
   const plan = app.plan({
     mirror: undefined,
     load: undefined,

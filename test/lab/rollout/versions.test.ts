@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { currentVersion, strandedRollouts } from '../../../src/worker/versions.ts';
 import { eventually } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 
 async function kill(child: ChildProcess): Promise<number> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -13,7 +13,7 @@ async function kill(child: ChildProcess): Promise<number> {
 }
 
 async function prepared(label: string) {
-  const [app, sluice] = await Promise.all([Reviews.create(label), Sluice.start({ workers: 0 })]);
+  const [app, sluice] = await Promise.all([Reviews.create(label), ClusterSluice.start({ workers: 0 })]);
   const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: [40, 100], everyMs: 120_000 } });
   return { app, sluice, plan };
 }

@@ -69,7 +69,7 @@ async function withCanary(app: LabApp, name: string): Promise<Pick<Fixture, 'lab
   return { labels: { primaryPodLabels: { app: name, version: 'v1' }, canaryPodLabels } };
 }
 
-export interface Asked {
+export interface CookieAnswer {
   id: string;
   version: string | null;
   status: number;
@@ -77,9 +77,9 @@ export interface Asked {
 }
 
 /** Requests of as many users, twenty at a time, each with an id of its own. */
-export async function ask(app: LabApp, count: number, headers: Record<string, string> = {}): Promise<Asked[]> {
+export async function ask(app: LabApp, count: number, headers: Record<string, string> = {}): Promise<CookieAnswer[]> {
   const run = randomUUID();
-  const answers: Asked[] = [];
+  const answers: CookieAnswer[] = [];
   const worker = async (from: number) => {
     for (let n = from; n < count; n += 20) {
       const id = `${run}-${n}`;

@@ -1,9 +1,9 @@
 /** A whole rollout on an HTTPRoute with a real worker: steady users, every stored version of the route, the way back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProbeRecord, Summary } from '../../../lab/prober/index.ts';
+import type { ProbeRecord, ProbeSummary } from '../../../lab/prober/index.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { type Backends, type HttpRouteObject, Shop } from '../../support/lab/shop.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { band, routeChanges } from '../../support/statistics.ts';
 import { COOKIE } from './contract-fixtures.ts';
 
@@ -26,18 +26,18 @@ const STATIC = {
 
 describe('a good revision behind the Gateway API', () => {
   let app: Shop;
-  let sluice: Sluice;
+  let sluice: ClusterSluice;
   let view: RolloutView;
   let before: HttpRouteObject;
   let after: HttpRouteObject;
-  let users: Summary;
+  let users: ProbeSummary;
   let records: ProbeRecord[];
   let versions: (Backends & { at: number })[];
 
   beforeAll(async () => {
     [app, sluice] = await Promise.all([
       Shop.create('gateway', { ruleExtras: EXTRAS, otherRules: [STATIC] }),
-      Sluice.start(),
+      ClusterSluice.start(),
     ]);
     before = await app.route();
     const recorder = app.recordRoute();

@@ -5,15 +5,15 @@ import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { planFor } from '../../support/routes.ts';
-import { RealPrometheus, Target } from './real-prometheus.ts';
+import { RealPrometheus, Scraped } from './real-prometheus.ts';
 
 /** `pod-template-hash` of the revision. */
 export const HASH = '5d8f';
 
 /** A canary pod of the revision, one of an older one, and a caller's proxy. */
-export const pod = new Target();
-export const other = new Target();
-export const proxy = new Target();
+export const pod = new Scraped();
+export const other = new Scraped();
+export const proxy = new Scraped();
 export let prometheus: RealPrometheus;
 export let client: Prometheus;
 export let cluster: FakeCluster;

@@ -14,7 +14,7 @@ import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/ind
 import { kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { expectShare } from '../../support/statistics.ts';
-import { type Answer, askAll, deployCanary, fresh, taken } from './istio-support.ts';
+import { askAll, deployCanary, fresh, type GatewayAnswer, taken } from './istio-support.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },
@@ -74,18 +74,18 @@ async function route(intent: RouteIntent, routes: number): Promise<void> {
   expected = intent;
 }
 
-const cookieOf = ({ cookies }: Answer): string => cookies[0]?.split(';')[0] ?? '';
-const expectWhole = (answers: Answer[]) => {
+const cookieOf = ({ cookies }: GatewayAnswer): string => cookies[0]?.split(';')[0] ?? '';
+const expectWhole = (answers: GatewayAnswer[]) => {
   expect(new Set(answers.map(({ status, headers }) => `${status} ${headers['x-route']}`))).toEqual(
     new Set(['200 main']),
   );
 };
-const atCanary = (answers: Answer[]) => answers.filter(({ version }) => version === 'v2');
+const atCanary = (answers: GatewayAnswer[]) => answers.filter(({ version }) => version === 'v2');
 
 it('at each weight new clients are split, and whoever met the canary stays on it', async () => {
   for (const weight of WEIGHTS) {
     await route(withAffinity(weighted(weight), KEEP), 2);
-    let met: Answer[] = [];
+    let met: GatewayAnswer[] = [];
     await expectShare(`affinity at ${weight} %, fresh clients`, weight / 100, async () => {
       met = await askAll(app.host, fresh(CLIENTS));
       expectWhole(met);

@@ -11,7 +11,7 @@ import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/ind
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { expectShare } from '../../support/statistics.ts';
-import { type Answer, askAll, deployCanary, fresh, gateway, taken } from './istio-support.ts';
+import { askAll, deployCanary, fresh, type GatewayAnswer, gateway, taken } from './istio-support.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },
@@ -90,7 +90,7 @@ async function route(plan: Plan, found: RouteFound, intent: RouteIntent, through
 const specOf = async (name: string, namespace = app.namespace) =>
   (await getJson<{ spec: unknown }>(namespace, 'virtualservice', name)).spec;
 
-function expectSplit(ask: () => Promise<Answer[]>, percent: number): Promise<void> {
+function expectSplit(ask: () => Promise<GatewayAnswer[]>, percent: number): Promise<void> {
   return expectShare(`share of ${percent} %`, percent / 100, async () => {
     const answers = await ask();
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);

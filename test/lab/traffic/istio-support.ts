@@ -2,7 +2,7 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
 
-export interface Answer {
+export interface GatewayAnswer {
   status: number;
   version: string;
   /** `Set-Cookie` headers. */
@@ -13,9 +13,9 @@ export interface Answer {
 const AT_ONCE = 16;
 
 /** @param cookies one request for each, with that `Cookie` header; undefined: without one */
-export async function askAll(host: string, cookies: (string | undefined)[], path = '/'): Promise<Answer[]> {
+export async function askAll(host: string, cookies: (string | undefined)[], path = '/'): Promise<GatewayAnswer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const answers: Answer[] = [];
+  const answers: GatewayAnswer[] = [];
   const left = cookies.entries();
   const worker = async () => {
     for (const [index, cookie] of left) answers[index] = await ask(agent, host, path, cookie);
@@ -28,7 +28,7 @@ export async function askAll(host: string, cookies: (string | undefined)[], path
 /** Clients that nobody knows. */
 export const fresh = (count: number): undefined[] => Array.from({ length: count }, () => undefined);
 
-function ask(agent: Agent, host: string, path: string, cookie: string | undefined): Promise<Answer> {
+function ask(agent: Agent, host: string, path: string, cookie: string | undefined): Promise<GatewayAnswer> {
   const headers = { host, ...(cookie === undefined ? {} : { cookie }) };
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, lab.gateway), { agent, headers, timeout: 5_000 }, (answer) => {

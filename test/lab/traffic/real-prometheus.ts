@@ -13,7 +13,7 @@ import { MeshSeries } from '../../../lab/mesh-metrics/series.ts';
 export const SCRAPE_MS = 250;
 
 /** Something that is scraped: a canary pod as its sidecar reports it, or a caller's proxy. */
-export class Target {
+export class Scraped {
   readonly server: Server;
   up = true;
   /** What an application reports itself, instead of its sidecar. */
@@ -81,9 +81,9 @@ export class RealPrometheus {
   readonly url: string;
   readonly #child: ChildProcess;
   readonly #dir: string;
-  readonly #targets: Target[];
+  readonly #targets: Scraped[];
 
-  private constructor(url: string, child: ChildProcess, dir: string, targets: Target[]) {
+  private constructor(url: string, child: ChildProcess, dir: string, targets: Scraped[]) {
     this.url = url;
     this.#child = child;
     this.#dir = dir;
@@ -91,7 +91,7 @@ export class RealPrometheus {
   }
 
   /** Resolves when every target is scraped. */
-  static async start(targets: Target[]): Promise<RealPrometheus> {
+  static async start(targets: Scraped[]): Promise<RealPrometheus> {
     const dir = mkdtempSync(join(tmpdir(), 'sluice-prometheus-'));
     const jobs = [];
     for (const target of targets) {

@@ -1,10 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Answer = (query: string, response: ServerResponse, url: URL) => void;
+export type QueryAnswer = (query: string, response: ServerResponse, url: URL) => void;
 
 /** An HTTP server that answers the query API as a test wants it to. */
-export async function fakePrometheus(answer: Answer): Promise<{ url: string; queries: string[]; close: () => void }> {
+export async function fakePrometheus(
+  answer: QueryAnswer,
+): Promise<{ url: string; queries: string[]; close: () => void }> {
   const queries: string[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');

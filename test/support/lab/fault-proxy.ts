@@ -31,7 +31,7 @@ export type Fault =
   /** A watch that ends by itself after a while; `gone`: as one does whose resource version is too old. */
   | { kind: 'endWatch'; afterMs: number; gone?: boolean };
 
-export interface Rule {
+export interface FaultRule {
   /** Requests that the rule is for. */
   match: (method: string, path: string) => boolean;
   fault: Fault;
@@ -55,7 +55,7 @@ interface Answer {
 
 export class FaultProxy {
   readonly url: string;
-  readonly rules: Rule[] = [];
+  readonly rules: FaultRule[] = [];
   /** Requests that met a fault. */
   hits = 0;
   private readonly server: Server;
@@ -79,7 +79,7 @@ export class FaultProxy {
   }
 
   /** Adds a rule. @returns it, so that `times: 0` ends it early */
-  add(rule: Rule): Rule {
+  add(rule: FaultRule): FaultRule {
     this.rules.push(rule);
     return rule;
   }

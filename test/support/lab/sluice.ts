@@ -30,7 +30,7 @@ export interface SluiceOptions {
   temporal?: string;
 }
 
-export class Sluice {
+export class ClusterSluice {
   /** Name of the cluster and of a Temporal namespace, so that test files do not share queues. */
   readonly cluster: string;
   readonly client: Client;
@@ -47,12 +47,12 @@ export class Sluice {
     this.environment = environment;
   }
 
-  static async start(options: SluiceOptions = {}): Promise<Sluice> {
+  static async start(options: SluiceOptions = {}): Promise<ClusterSluice> {
     const { temporal = lab.temporal, environment = {} } = options;
     const cluster = `lab-${randomUUID().slice(0, 8)}`;
     const connection = await Connection.connect({ address: temporal });
     await createNamespace(connection, cluster, temporal);
-    const sluice = new Sluice(cluster, connection, temporal, environment);
+    const sluice = new ClusterSluice(cluster, connection, temporal, environment);
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
   }

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { renderRollout } from '../../../src/cli/render/index.ts';
-import type { Look } from '../../../src/cli/render/look.ts';
+import type { TerminalLook } from '../../../src/cli/render/look.ts';
 import type { Workers } from '../../../src/cli/render/picture.ts';
 import { widthOf } from '../../../src/cli/render/text.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { Live } from '../../../src/steering/heartbeats.ts';
 import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from '../../support/views.ts';
 
-const PLAIN: Look = { width: 80, color: false, unicode: true };
+const PLAIN: TerminalLook = { width: 80, color: false, unicode: true };
 
-function picture(view: RolloutView, look: Partial<Look> = {}, live: Live = {}, workers: Workers = 'polling'): string {
+function picture(
+  view: RolloutView,
+  look: Partial<TerminalLook> = {},
+  live: Live = {},
+  workers: Workers = 'polling',
+): string {
   return renderRollout({ view, live, workers, now: NOW, watching: true }, { ...PLAIN, ...look }).join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type RangeOutcome } from '../../../src/metrics/prometheus.ts';
-import { type Answer, fakePrometheus, json, pour } from '../../support/fakes/prometheus.ts';
+import { fakePrometheus, json, pour, type QueryAnswer } from '../../support/fakes/prometheus.ts';
 
 const RANGE = { startMs: 1_000, endMs: 61_500, stepMs: 15_000 };
 
@@ -9,14 +9,14 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-async function clientOf(answer: Answer, options = {}): Promise<Prometheus> {
+async function clientOf(answer: QueryAnswer, options = {}): Promise<Prometheus> {
   const server = await fakePrometheus(answer);
   const client = new Prometheus(server.url, options);
   open.push(server.close, () => void client.close());
   return client;
 }
 
-const ask = async (answer: Answer, options = {}) => (await clientOf(answer, options)).queryRange('up', RANGE);
+const ask = async (answer: QueryAnswer, options = {}) => (await clientOf(answer, options)).queryRange('up', RANGE);
 const kindOf = (outcome: RangeOutcome) => (outcome.ok ? 'ok' : outcome.error.kind);
 const matrix = (result: unknown, more = {}) => ({ status: 'success', data: { resultType: 'matrix', result }, ...more });
 
@@ -43,11 +43,11 @@ it('an empty matrix is an empty answer, not an error', async () => {
 });
 
 describe('every other answer is a typed error', () => {
-  const cut: Answer = (_, response) => {
+  const cut: QueryAnswer = (_, response) => {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('{"status":"success"', () => response.destroy());
   };
-  it.each<[string, string, Answer]>([
+  it.each<[string, string, QueryAnswer]>([
     ['badAnswer', 'a vector', (_, r) => json(r, { status: 'success', data: { resultType: 'vector', result: [] } })],
     ['badAnswer', 'a point that is null', (_, r) => json(r, matrix([{ metric: {}, values: [null] }]))],
     ['badAnswer', 'a point that is a number', (_, r) => json(r, matrix([{ metric: {}, values: [5] }]))],

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/index.ts';
-import { type Answer, fakePrometheus, json, pour, vector } from '../../support/fakes/prometheus.ts';
+import { fakePrometheus, json, pour, type QueryAnswer, vector } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-async function ask(answer: Answer, options = {}, path = ''): Promise<QueryOutcome> {
+async function ask(answer: QueryAnswer, options = {}, path = ''): Promise<QueryOutcome> {
   const server = await fakePrometheus(answer);
   const client = new Prometheus(server.url + path, options);
   open.push(server.close, () => void client.close());
@@ -61,7 +61,7 @@ describe('answers that are data', () => {
 
 describe('answers that are none', () => {
   const sample = { metric: {}, value: [1, '1'] };
-  it.each<[string, string, Answer]>([
+  it.each<[string, string, QueryAnswer]>([
     ['badAnswer', 'a scalar', (_, r) => json(r, success({ resultType: 'scalar', result: [1, '1'] }))],
     ['badAnswer', 'a string', (_, r) => json(r, success({ resultType: 'string', result: [1, 'x'] }))],
     [
@@ -142,7 +142,7 @@ describe('answers that are none', () => {
   });
 
   it('a refusal stays one when its words never end', async () => {
-    const hang: Answer = (_, response) => void response.writeHead(400).write('{"error":');
+    const hang: QueryAnswer = (_, response) => void response.writeHead(400).write('{"error":');
     expect(kindOf(await ask(hang, { timeoutMs: 100 }))).toBe('badQuery');
   });
 

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/prometheus.ts';
 import { queryFault, queryValue } from '../../../src/metrics/query-value.ts';
-import { type Answer, fakePrometheus, json, pour, vector } from '../../support/fakes/prometheus.ts';
+import { fakePrometheus, json, pour, type QueryAnswer, vector } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-async function outcomeOf(answer: Answer, options = {}): Promise<QueryOutcome> {
+async function outcomeOf(answer: QueryAnswer, options = {}): Promise<QueryOutcome> {
   const server = await fakePrometheus(answer);
   const client = new Prometheus(server.url, options);
   open.push(server.close, () => void client.close());
@@ -16,11 +16,11 @@ async function outcomeOf(answer: Answer, options = {}): Promise<QueryOutcome> {
 }
 
 const of =
-  (resultType: string, result: unknown): Answer =>
+  (resultType: string, result: unknown): QueryAnswer =>
   (_, r) =>
     json(r, { status: 'success', data: { resultType, result } });
 const numbers =
-  (...values: string[]): Answer =>
+  (...values: string[]): QueryAnswer =>
   (_, r) =>
     json(r, vector(values.map((value, index) => [{ pod: String(index) }, value])));
 
@@ -32,11 +32,11 @@ it.each(['0', '-1.5', '1e300'])('%s is a value', async (text) => {
 
 describe('no answer, and what is wrong with the query itself', () => {
   const warned = { status: 'success', data: { resultType: 'vector', result: [] }, warnings: ['a store is down'] };
-  const cut: Answer = (_, response) => {
+  const cut: QueryAnswer = (_, response) => {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('{', () => response.destroy());
   };
-  it.each<[string, Answer, RegExp, RegExp | undefined]>([
+  it.each<[string, QueryAnswer, RegExp, RegExp | undefined]>([
     ['empty', numbers(), /no series matches/, undefined],
     ['NaN', numbers('NaN'), /gives NaN/, undefined],
     ['+Inf', numbers('+Inf'), /gives Infinity/, undefined],

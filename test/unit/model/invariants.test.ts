@@ -5,13 +5,13 @@ import { mirrored, type RouteIntent, weighted } from '../../../src/contract/inte
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { initialState } from '../../../src/rollout/state.ts';
 import { Cluster } from '../../model/cluster.ts';
-import { type Facts, Invariants } from '../../model/invariants.ts';
+import { Invariants, type ModelFacts } from '../../model/invariants.ts';
 import { offerFor, planFor } from '../../support/plan.ts';
 
 const WEIGHTS = [20, 40, 100];
 
 let cluster: Cluster;
-let facts: { -readonly [Key in keyof Facts]: Facts[Key] };
+let facts: { -readonly [Key in keyof ModelFacts]: ModelFacts[Key] };
 let seq: number;
 let invariants: Invariants;
 
@@ -58,7 +58,7 @@ function view(end: Partial<RolloutView>): RolloutView {
   return { ...fresh, rollout: 'shop-1', state: 'ended', outcome: { kind: 'aborted', reason: 'so', step: 1 }, ...end };
 }
 
-const TOLD: Facts['notices'] = [{ topic: 'ended', rollout: 'shop-1', outcome: 'aborted' }];
+const TOLD: ModelFacts['notices'] = [{ topic: 'ended', rollout: 'shop-1', outcome: 'aborted' }];
 
 test('all is well in an ordinary shift', () => {
   canaryPods(3);

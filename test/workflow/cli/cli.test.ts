@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
-import type { Script } from './scripted-rollout.ts';
+import type { RolloutScript } from './scripted-rollout.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/sluice.mjs', import.meta.url));
 const address = process.env.TEMPORAL_ADDRESS ?? '';
@@ -46,7 +46,7 @@ async function startWorker(taskQueue: string) {
 }
 
 /** Starts a scripted rollout under a plan name of its own. */
-async function start(script: Script, taskQueue = cluster): Promise<{ plan: string; handle: WorkflowHandle }> {
+async function start(script: RolloutScript, taskQueue = cluster): Promise<{ plan: string; handle: WorkflowHandle }> {
   const plan = `p-${randomUUID().slice(0, 8)}`;
   const workflowId = rolloutWorkflowId(cluster, 'demo', plan);
   const attributes = {
@@ -64,7 +64,7 @@ async function start(script: Script, taskQueue = cluster): Promise<{ plan: strin
   return { plan: `demo/${plan}`, handle };
 }
 
-function frames(...views: [RolloutView, Script['frames'][number]['ms']][]): Script['frames'] {
+function frames(...views: [RolloutView, RolloutScript['frames'][number]['ms']][]): RolloutScript['frames'] {
   return views.map(([view, ms]) => ({ view, ms }));
 }
 

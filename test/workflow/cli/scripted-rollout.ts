@@ -12,16 +12,16 @@ import {
 import type { Action, ActionAnswer } from '../../../src/contract/action.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 
-export interface Script {
+export interface RolloutScript {
   /** Views one after another; each for some ms, or until the signal `seen`. */
   frames: { view: RolloutView; ms: number | 'seen' }[];
   /** Wait for an abort before the last frame. */
   untilAbort?: boolean;
   /** Another rollout that follows in a run of its own. */
-  next?: Script;
+  next?: RolloutScript;
 }
 
-export async function rollout(script: Script): Promise<RolloutView> {
+export async function rollout(script: RolloutScript): Promise<RolloutView> {
   let [view] = script.frames.map((frame) => frame.view);
   let aborted: string | undefined;
   let paused = false;

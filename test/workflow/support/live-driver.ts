@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../../../src/contract/activities.ts';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
-import type { Attempt, Completed, Driver, UpdateOutcome, World } from '../../model/driver.ts';
+import type { Attempt, Completed, DrivenWorld, Driver, UpdateOutcome } from '../../model/driver.ts';
 import { type Harness, startHarness } from '../../support/workflow/harness.ts';
 
 const STEP_MS = 20;
@@ -48,7 +48,7 @@ export class LiveDriver implements Driver {
   }
 
   /** @param world asked late: it is made with the driver */
-  static async open(world: () => World): Promise<LiveDriver> {
+  static async open(world: () => DrivenWorld): Promise<LiveDriver> {
     const group = (kind: keyof typeof NAMES) => () =>
       Object.fromEntries(NAMES[kind].map((name) => [name, activity(name, world)])) as unknown as Activities;
     return new LiveDriver(
@@ -153,7 +153,7 @@ export class LiveDriver implements Driver {
   }
 }
 
-function activity(name: string, world: () => World): (input: unknown) => Promise<unknown> {
+function activity(name: string, world: () => DrivenWorld): (input: unknown) => Promise<unknown> {
   return (input) =>
     new Promise((resolve, reject) => {
       const { info, cancellationSignal } = Context.current();

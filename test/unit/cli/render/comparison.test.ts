@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderRollout } from '../../../../src/cli/render/index.ts';
-import type { Look } from '../../../../src/cli/render/look.ts';
+import type { TerminalLook } from '../../../../src/cli/render/look.ts';
 import type { ComparisonPoint, ComparisonView } from '../../../../src/contract/view.ts';
 import { factsOf } from '../../../../src/notify/facts.ts';
 import { NOW, runningView } from '../../../support/views.ts';
@@ -25,9 +25,9 @@ const COMPARISON: ComparisonView = {
   points,
 };
 
-function picture(comparison: ComparisonView, look: Partial<Look> = {}): string[] {
+function picture(comparison: ComparisonView, look: Partial<TerminalLook> = {}): string[] {
   const view = runningView({ comparison });
-  const full: Look = { width: 80, color: false, unicode: true, ...look };
+  const full: TerminalLook = { width: 80, color: false, unicode: true, ...look };
   const lines = renderRollout({ view, live: {}, workers: 'polling', now: NOW, watching: true }, full);
   const begin = lines.findIndex((line) => line.includes('compared'));
   return lines.slice(begin, lines.indexOf('', begin));

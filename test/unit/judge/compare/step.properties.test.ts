@@ -10,7 +10,7 @@ import {
   podSpread,
   step,
 } from '../../../../src/judge/compare/index.ts';
-import { numbersOf, type Pair, pair, run, slow, times } from './support.ts';
+import { type ArmPair, numbersOf, pair, run, slow, times } from './support.ts';
 
 const LE = [0.1, 0.25, 0.5];
 const BOTH: CompareOptions = { latency: { guards: [0.25, 0.5] }, guard: { errors: 0.01 } };
@@ -22,7 +22,7 @@ const arm = fc
     failing: fc.double({ min: 0, max: 1, noNaN: true }),
   })
   .map(({ buckets, failing }) => slow(LE, buckets, Math.floor(failing * buckets.reduce((a, b) => a + b, 0))));
-const anyPair: fc.Arbitrary<Pair> = fc.record({ canary: arm, primary: arm });
+const anyPair: fc.Arbitrary<ArmPair> = fc.record({ canary: arm, primary: arm });
 const anyPairs = fc.array(anyPair, { minLength: 1, maxLength: 12 });
 
 describe('evidence', () => {

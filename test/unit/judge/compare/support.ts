@@ -9,10 +9,10 @@ import {
   type TickOutput,
 } from '../../../../src/judge/compare/index.ts';
 
-export type Pair = Omit<Tick, 'tick'>;
+export type ArmPair = Omit<Tick, 'tick'>;
 
 /** Requests and errors of the canary, then of the primary. */
-export function pair(nc: number, xc: number, np: number, xp: number): Pair {
+export function pair(nc: number, xc: number, np: number, xp: number): ArmPair {
   return { canary: { requests: nc, errors: xc }, primary: { requests: np, errors: xp } };
 }
 
@@ -26,7 +26,7 @@ export function slow(le: number[], buckets: number[], errors = 0): ArmCounts {
 /** Ticks after one another from a state, or from the beginning without warm-up. */
 export function run(
   from: JudgeState | CompareOptions,
-  ticks: readonly Pair[],
+  ticks: readonly ArmPair[],
   stage: JudgedStage = {},
 ): { state: JudgeState; outputs: TickOutput[]; last: TickOutput } {
   let state = 'version' in from ? from : initial({ warmupTicks: 0, ...from }, stage);

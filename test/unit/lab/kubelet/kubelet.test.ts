@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { QUARANTINE_MS } from '../../../../lab/kubelet/addresses.ts';
 import { ConfigError, resolveEnvironment } from '../../../../lab/kubelet/environment.ts';
 import { AddressPool, backOffMs, readBootstrap } from '../../../../lab/kubelet/index.ts';
-import type { Container, Pod } from '../../../../lab/kubelet/types.ts';
+import type { Container, KubeletPod } from '../../../../lab/kubelet/types.ts';
 
 describe('pod addresses', () => {
   it('are handed out in order and never twice', () => {
@@ -68,7 +68,7 @@ describe('Envoy bootstrap', () => {
 });
 
 describe('environment of a container', () => {
-  const pod: Pod = {
+  const pod: KubeletPod = {
     metadata: { name: 'p', namespace: 'demo', uid: 'u', labels: { app: 'reviews' } },
     spec: { nodeName: 'lab-0', containers: [] },
   };
