@@ -43,6 +43,9 @@ const body = z.strictObject({
   version: z.string().max(100).regex(SEMANTIC_VERSION).optional(),
 });
 
+/** Body of `POST /hooks/deploy`. */
+export type DeployEventBody = z.input<typeof body>;
+
 const REMEDIES: Record<string, string> = {
   image: 'write an image with tag or digest, for example registry.example.com/bookinfo/reviews:v3',
   digest: 'write sha256: and 64 hex digits in lower case',

@@ -1,4 +1,7 @@
-/** The workflow bundle, made once per content: building it takes seconds, a worker that restarts mid-rollout has none to spare. */
+/**
+ * The workflow bundle: the package ships it; from the sources it is made once per content. Building it takes seconds, and a worker
+ * that restarts mid-rollout has none to spare.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,24 +12,33 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 
 const SOURCE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLED = ['workflows', 'contract', 'rollout', 'judge'];
+/** Name of the one that the package ships, beside this file. */
+export const SHIPPED_BUNDLE = 'workflow-bundle.js';
 
 /**
  * @param options.cacheDir where bundles are kept, default `$XDG_CACHE_HOME/sluice` or `~/.cache/sluice`
- * @returns path of a bundle of today's workflow code
+ * @returns path of a bundle of this version's workflow code
  */
 export async function workflowBundle(options: { cacheDir?: string } = {}): Promise<string> {
+  const shipped = fileURLToPath(new URL(SHIPPED_BUNDLE, import.meta.url));
+  if (await exists(shipped)) return shipped;
   const directory = options.cacheDir ?? defaultCacheDir();
   const file = join(directory, `workflows-${await contentHash()}.js`);
   if (await exists(file)) return file;
+  await mkdir(directory, { recursive: true });
+  const partial = `${file}.${process.pid}`;
+  await writeFile(partial, await bundleWorkflows());
+  await rename(partial, file);
+  return file;
+}
+
+/** @returns code of the bundle of the workflows in the sources */
+export async function bundleWorkflows(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(SOURCE, 'workflows', 'index.ts'),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
   });
-  await mkdir(directory, { recursive: true });
-  const partial = `${file}.${process.pid}`;
-  await writeFile(partial, code);
-  await rename(partial, file);
-  return file;
+  return code;
 }
 
 async function contentHash(): Promise<string> {

@@ -1,0 +1,76 @@
+/** `npm ci` where node_modules is not what package-lock.json says, also after it changed. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from './fail.mjs';
+
+const LAST_LINES = 15;
+/** Exit code of a command that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+/** Whatever the caller's own settings are: all of it, and no script of a package. */
+const OPTIONS = [
+  '--include=dev',
+  '--include=optional',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+];
+
+/** Ends the process when it cannot be installed. @param what for people @param needs paths without which nothing is installed */
+export async function installUnlessThere(folder, what, ...needs) {
+  if (needs.every(existsSync) && isInstalled(folder)) return;
+  const started = Date.now();
+  process.stderr.write(`Installing ${what} (npm ci) … `);
+  const { code, output, interrupted } = await npmCi(folder);
+  if (interrupted) fail('interrupted', INTERRUPTED);
+  if (code !== 0) fail(`failed\n${tail(output)}\nnpm ci in ${folder} ended with code ${code}.`);
+  process.stderr.write(`${Math.round((Date.now() - started) / 1000)} s\n`);
+}
+
+/** Compares contents: npm notes what it has installed in node_modules/.package-lock.json. */
+function isInstalled(folder) {
+  const wanted = packagesOf(join(folder, 'package-lock.json'));
+  delete wanted[''];
+  const there = packagesOf(join(folder, 'node_modules', '.package-lock.json'));
+  // Packages for other systems are missing rightly.
+  const isThere = ([path, { integrity, optional }]) => (there[path] ? there[path].integrity === integrity : optional);
+  return Object.entries(wanted).every(isThere) && Object.keys(there).every((path) => wanted[path]);
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+function npmCi(folder) {
+  const child = spawn('npm', ['ci', ...OPTIONS], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  let interrupted = false;
+  // Ctrl-C reaches npm by itself, a signal to this process alone does not.
+  const stop = (signal) => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
+  return new Promise((resolve) => {
+    const end = (code) => {
+      for (const signal of signals) process.off(signal, stop);
+      resolve({ code, output, interrupted });
+    };
+    child.on('error', (error) => {
+      output += error.message;
+      end(1);
+    });
+    child.on('close', end);
+  });
+}
+
+function tail(output) {
+  return output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+}
