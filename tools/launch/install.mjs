@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from './fail.mjs';
 
-const LAST_LINES = 15;
+/** npm says the reason first, and where its log is last. */
+const REASON_LINES = 10;
 /** Exit code of a command that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 /** Whatever the caller's own settings are: all of it, and no script of a package. */
@@ -24,17 +25,21 @@ export async function installUnlessThere(folder, what, ...needs) {
   process.stderr.write(`Installing ${what} (npm ci) … `);
   const { code, output, interrupted } = await npmCi(folder);
   if (interrupted) fail('interrupted', INTERRUPTED);
-  if (code !== 0) fail(`failed\n${tail(output)}\nnpm ci in ${folder} ended with code ${code}.`);
+  if (code !== 0) fail(`failed\n${gist(output)}\nnpm ci in ${folder} ended with code ${code}.`);
   process.stderr.write(`${Math.round((Date.now() - started) / 1000)} s\n`);
 }
 
 /** Compares contents: npm notes what it has installed in node_modules/.package-lock.json. */
 function isInstalled(folder) {
   const wanted = packagesOf(join(folder, 'package-lock.json'));
-  delete wanted[''];
   const there = packagesOf(join(folder, 'node_modules', '.package-lock.json'));
-  // Packages for other systems are missing rightly.
-  const isThere = ([path, { integrity, optional }]) => (there[path] ? there[path].integrity === integrity : optional);
+  if (!wanted || !there) return false;
+  const isThere = ([path, { integrity, optional }]) => {
+    if (path === '') return true;
+    // Packages for other systems are missing rightly.
+    if (!there[path]) return optional;
+    return there[path].integrity === integrity && existsSync(join(folder, path));
+  };
   return Object.entries(wanted).every(isThere) && Object.keys(there).every((path) => wanted[path]);
 }
 
@@ -42,7 +47,7 @@ function packagesOf(lockFile) {
   try {
     return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -71,6 +76,7 @@ function npmCi(folder) {
   });
 }
 
-function tail(output) {
-  return output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+function gist(output) {
+  const lines = output.trimEnd().split('\n');
+  return [...lines.slice(0, REASON_LINES), ...lines.slice(REASON_LINES).slice(-1)].join('\n');
 }

@@ -1,0 +1,119 @@
+/** What runs before anything is installed: real processes, real npm, folders of our own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const LAUNCH = join(import.meta.dirname, '..', '..', '..', 'tools', 'launch');
+const LEFT_PAD = { version: '1.0.0', integrity: 'sha512-one' };
+const FOR_MACS = { version: '1.0.0', integrity: 'sha512-mac', optional: true };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-launch-'));
+  await mkdir(join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{ "name": "tried", "version": "1.0.0" }');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** @param code of a module that knows `handOver` and `installUnlessThere` */
+function run(code: string): ChildProcess {
+  const imports = [
+    `import { handOver } from '${join(LAUNCH, 'hand-over.mjs')}';`,
+    `import { installUnlessThere } from '${join(LAUNCH, 'install.mjs')}';`,
+  ];
+  return spawn(process.execPath, ['--input-type=module', '--eval', [...imports, code].join('\n')]);
+}
+
+async function end(child: ChildProcess): Promise<{ code: number | null; said: string }> {
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk));
+  const [code] = await once(child, 'close');
+  return { code, said };
+}
+
+describe('installUnlessThere', () => {
+  const install = (...needs: string[]) =>
+    end(run(`await installUnlessThere(...${JSON.stringify([folder, 'what is needed', ...needs])})`));
+
+  /** package-lock.json, and what npm noted of the last install. */
+  async function locks(wanted: object, there?: object): Promise<void> {
+    const root = { '': { name: 'tried', version: '1.0.0' } };
+    const lock = { name: 'tried', version: '1.0.0', lockfileVersion: 3, packages: { ...root, ...wanted } };
+    await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    if (!there) return;
+    await writeFile(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: there }));
+    for (const path of Object.keys(there)) await mkdir(join(folder, path));
+  }
+
+  it('does and says nothing where all is there, but for packages of other systems', async () => {
+    const wanted = { 'node_modules/left-pad': LEFT_PAD, 'node_modules/for-macs': FOR_MACS };
+    await locks(wanted, { 'node_modules/left-pad': LEFT_PAD });
+    expect(await install()).toEqual({ code: 0, said: '' });
+  });
+
+  it.each([
+    ['was never installed', {}, undefined, []],
+    ['lacks a package', { 'node_modules/left-pad': LEFT_PAD }, {}, []],
+    ['has another version', { 'node_modules/a': LEFT_PAD }, { 'node_modules/a': { ...LEFT_PAD, integrity: 'x' } }, []],
+    ['has one too many', {}, { 'node_modules/left-pad': LEFT_PAD }, []],
+    ['lacks a file that is needed', {}, {}, ['/nowhere/node']],
+  ])('runs npm ci where node_modules %s', async (_, wanted, there, needs) => {
+    await locks(wanted, there);
+    const { said } = await install(...needs);
+    expect(said).toMatch(/^Installing what is needed \(npm ci\) … /);
+  });
+
+  /** The one dependency, so that npm needs no registry. */
+  async function dependOnFolder(): Promise<void> {
+    await mkdir(join(folder, 'other'));
+    await writeFile(join(folder, 'other', 'package.json'), '{ "name": "other", "version": "1.0.0" }');
+    await writeFile(join(folder, 'package.json'), '{ "name": "tried", "dependencies": { "other": "file:other" } }');
+  }
+
+  it('installs, says how long it took, and does not again', async () => {
+    await dependOnFolder();
+    // It also notes in node_modules what it has not installed.
+    const npm = spawn('npm', ['install', '--package-lock-only', '--offline'], { cwd: folder });
+    expect(await end(npm)).toMatchObject({ code: 0 });
+    const first = await install();
+    expect(first).toEqual({ code: 0, said: expect.stringMatching(/^Installing .* … \d+ s\n$/) });
+    expect(JSON.parse(await readFile(join(folder, 'node_modules/other/package.json'), 'utf8')).name).toBe('other');
+    expect(await install()).toEqual({ code: 0, said: '' });
+  });
+
+  it("ends with npm's reason where it fails", async () => {
+    await dependOnFolder();
+    await locks({});
+    const { code, said } = await install();
+    expect(code).toBe(1);
+    expect(said).toMatch(/… failed\nnpm error code EUSAGE\n/);
+    expect(said).toContain('Missing: other@1.0.0 from lock file');
+    expect(said.trimEnd().split('\n').at(-1)).toBe(`npm ci in ${folder} ended with code 1.`);
+  });
+});
+
+describe('handOver', () => {
+  const handOver = (...args: string[]) => run(`await handOver(process.execPath, ${JSON.stringify(args)})`);
+
+  it("answers with the child's exit code", async () => {
+    expect(await end(handOver('--eval', 'process.exit(7)'))).toEqual({ code: 7, said: '' });
+  });
+
+  it('passes a signal on, and waits for the answer', async () => {
+    const child = handOver(
+      '--eval',
+      "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e3); console.log('up')",
+    );
+    const ended = end(child);
+    await once(child.stdout ?? child, 'data');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 9, said: 'up\n' });
+  });
+
+  it('ends with 128 and the number of the signal that ended the child', async () => {
+    expect(await end(handOver('--eval', "process.kill(process.pid, 'SIGKILL')"))).toEqual({ code: 137, said: '' });
+  });
+});
