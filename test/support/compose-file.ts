@@ -109,7 +109,6 @@ export interface Image {
   env: Record<string, string>;
   entrypoint: string[];
   user: string;
-  workdir: string;
   /** Sources of `COPY` from the build context. */
   copied: string[];
 }
@@ -118,7 +117,7 @@ export function readDockerfile(): Image {
   const text = readProjectFile('Dockerfile')
     .replace(/^#.*\n/gm, '')
     .replace(/\\\n/g, ' ');
-  const image: Image = { bases: [], args: {}, env: {}, entrypoint: [], user: 'root', workdir: '/', copied: [] };
+  const image: Image = { bases: [], args: {}, env: {}, entrypoint: [], user: 'root', copied: [] };
   for (const line of text.split('\n').map((part) => part.trim())) {
     const [, keyword = '', rest = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
     if (keyword === 'FROM') {
@@ -129,7 +128,6 @@ export function readDockerfile(): Image {
     if (keyword === 'ENV') Object.assign(image.env, pairs(rest));
     if (keyword === 'ENTRYPOINT') image.entrypoint = JSON.parse(rest);
     if (keyword === 'USER') image.user = rest;
-    if (keyword === 'WORKDIR') image.workdir = rest;
     if (keyword === 'COPY' && !rest.startsWith('--from')) image.copied.push(...rest.split(/\s+/).slice(0, -1));
   }
   return image;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -148,7 +148,6 @@ function onThisMachine(value: string, service: ComposeService): string {
   if (mount) return resolve(ROOT, mount.source);
   if (value === 'temporal:7233') return temporalAddress();
   if (value === '8090') return String(port);
-  if (value === image.env.XDG_CACHE_HOME) return join(homedir(), '.cache');
   return value;
 }
 

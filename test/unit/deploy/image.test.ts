@@ -16,14 +16,10 @@ describe('Dockerfile', () => {
     expect(image.args.NODE_TAG).toMatch(/^24\.\d+\.\d+-[a-z]+-slim$/);
   });
 
-  it('starts the command line as a user without privileges', () => {
-    expect(image.entrypoint).toEqual(['node', 'src/cli/main.ts']);
-    expect(existsSync(join(ROOT, 'src/cli/main.ts'))).toBe(true);
+  it('starts the command of the package as a user without privileges', () => {
+    const { bin } = JSON.parse(readProjectFile('package.json'));
+    expect(image.entrypoint).toEqual(['node', bin.sluice]);
     expect(image.user).toBe('node');
-  });
-
-  it('keeps the sources out of node_modules, where Node refuses TypeScript', () => {
-    expect(image.workdir).toBe('/app');
   });
 
   it('copies what is there and what .dockerignore lets through', () => {
