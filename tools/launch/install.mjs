@@ -56,10 +56,10 @@ function npmCi(folder) {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
   let interrupted = false;
-  // Ctrl-C reaches npm by itself, a signal to this process alone does not.
-  const stop = (signal) => {
+  // npm takes minutes to undo what it has done; the next run begins anew anyway.
+  const stop = () => {
     interrupted = true;
-    child.kill(signal);
+    child.kill('SIGKILL');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, stop);

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -93,6 +94,31 @@ describe('installUnlessThere', () => {
     expect(said).toContain('Missing: other@1.0.0 from lock file');
     expect(said.trimEnd().split('\n').at(-1)).toBe(`npm ci in ${folder} ended with code 1.`);
   });
+});
+
+describe('installUnlessThere, interrupted', () => {
+  it('ends at once, npm too', async () => {
+    const registry = createServer().listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    const { port } = registry.address() as AddressInfo;
+    await writeFile(join(folder, '.npmrc'), `registry=http://127.0.0.1:${port}\ncache=${join(folder, 'cache')}\n`);
+    await writeFile(join(folder, 'package.json'), '{ "name": "tried", "dependencies": { "absent": "1.0.0" } }');
+    const packages = {
+      '': { name: 'tried', dependencies: { absent: '1.0.0' } },
+      'node_modules/absent': { version: '1.0.0', integrity: `sha512-${Buffer.alloc(64).toString('base64')}` },
+    };
+    const lock = { name: 'tried', lockfileVersion: 3, requires: true, packages };
+    await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
+
+    const child = run(`await installUnlessThere(${JSON.stringify(folder)}, 'what is needed')`);
+    const ended = end(child);
+    const [socket] = (await once(registry, 'connection')) as [Socket];
+    const closed = once(socket, 'close');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 130, said: 'Installing what is needed (npm ci) … interrupted\n' });
+    await closed;
+    registry.close();
+  }, 10_000);
 });
 
 describe('handOver', () => {
