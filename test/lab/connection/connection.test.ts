@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
-import { Sluice } from '../../support/lab/sluice.ts';
+import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 import { BEARER, Front } from './front.ts';
 
@@ -23,7 +23,7 @@ const WRONG_KEY = 'a-wrong-key';
 
 let front: Front;
 /** A namespace for each front, so that no poller is seen that came through another. */
-let sluice: Sluice | undefined;
+let sluice: ClusterSluice | undefined;
 let plans: string;
 
 beforeAll(async () => {
@@ -94,7 +94,7 @@ const CALLS = [
 
 describe.each(FRONTS)('a Temporal that wants %s', (_what, listener, settings) => {
   beforeAll(async () => {
-    sluice = await Sluice.start({ workers: 0 });
+    sluice = await ClusterSluice.start({ workers: 0 });
   });
   afterAll(async () => {
     await sluice?.stop();
