@@ -1,4 +1,4 @@
-/** Who may know whom (see "Where things are" in README.md). */
+/** Who may know whom (see "Rooms" in CONTRIBUTING.md). */
 const inside = (...folders) => `^src/(${folders.join('|')})/`;
 
 module.exports = {
