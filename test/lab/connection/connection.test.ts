@@ -14,9 +14,7 @@ import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 import { BEARER, Front } from './front.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-const CLI = join(ROOT, 'src', 'cli', 'main.ts');
-const HEALTHCHECK = join(ROOT, 'deploy', 'compose', 'healthcheck.ts');
+const CLI = join(import.meta.dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const PORT = 18090;
 const WRONG_KEY = 'a-wrong-key';
@@ -47,17 +45,14 @@ function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...process.env, TEMPORAL_NAMESPACE: cluster(), SLUICE_WEBHOOK_SECRETS: SECRET, ...settings };
 }
 
-/** Runs a program to its end. */
-async function run(settings: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Ran> {
-  const asked = promisify(execFile)(process.execPath, [program, ...args], { env: environment(settings) });
+/** Runs a command to its end. */
+async function command(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> {
+  const all = [CLI, ...args, '--cluster', cluster()];
+  const asked = promisify(execFile)(process.execPath, all, { env: environment(settings) });
   return asked.then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, said: stdout + stderr }),
   );
-}
-
-function command(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> {
-  return run(settings, CLI, ...args, '--cluster', cluster());
 }
 
 function startServer(settings: NodeJS.ProcessEnv): ChildProcess {
@@ -111,8 +106,8 @@ describe.each(FRONTS)('a Temporal that wants %s', (_what, listener, settings) =>
       await sendEvent();
       const refused = () => command(settings(), 'list').then(({ said }) => said.includes('Refused'));
       await eventually(refused, 'the rollout is refused');
-      expect(await run(settings(), HEALTHCHECK, 'worker', cluster())).toEqual({ code: 0, said: '' });
-      expect(await run(settings(), HEALTHCHECK, 'server', String(PORT))).toEqual({ code: 0, said: '' });
+      expect(await command(settings(), 'healthcheck', 'worker')).toEqual({ code: 0, said: '' });
+      expect(await command(settings(), 'healthcheck', 'server', '--port', String(PORT))).toEqual({ code: 0, said: '' });
     } finally {
       for (const child of [worker, server]) {
         child.kill();
@@ -133,12 +128,12 @@ const REFUSED = [
 
 describe.each(REFUSED)('with %s', (_what, settings, reason) => {
   test.concurrent.each([
-    ['the command line', () => command(settings(), 'list'), 4],
-    ['a worker', () => command(settings(), 'worker', '--kubeconfig', lab.productKubeconfig), 4],
-    ['the health check', () => run(settings(), HEALTHCHECK, 'worker', cluster()), 1],
-  ] as const)('%s says why it does not connect', async (_who, start, code) => {
-    const ran = await start();
-    expect(ran).toEqual({ code, said: expect.stringContaining(reason) });
+    ['the command line', ['list']],
+    ['a worker', ['worker', '--kubeconfig', lab.productKubeconfig]],
+    ['the health check', ['healthcheck', 'worker']],
+  ] as const)('%s says why it does not connect', async (_who, args) => {
+    const ran = await command(settings(), ...args);
+    expect(ran).toEqual({ code: 4, said: expect.stringContaining(reason) });
     expect(ran.said).not.toContain(WRONG_KEY);
   });
 
@@ -146,7 +141,7 @@ describe.each(REFUSED)('with %s', (_what, settings, reason) => {
     const server = startServer(settings());
     const log = text(server.stdout as NodeJS.ReadableStream);
     await eventually(() => ask('/readyz').then(({ status }) => status === 503), 'the server says 503', 30_000);
-    expect(await run(settings(), HEALTHCHECK, 'server', String(PORT))).toMatchObject({ code: 1 });
+    expect(await command(settings(), 'healthcheck', 'server', '--port', String(PORT))).toMatchObject({ code: 1 });
     server.kill();
     expect(await log).toContain(reason);
     expect(await log).not.toContain(WRONG_KEY);
