@@ -9,7 +9,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 const QUIET = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
-export interface Answer {
+export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
@@ -50,7 +50,7 @@ export class Installed {
   }
 
   /** A command of the folder or of the system, to its end. */
-  async run(command: string, ...args: string[]): Promise<Answer> {
+  async run(command: string, ...args: string[]): Promise<Ended> {
     return run(command, args, { cwd: this.folder, env: this.#environment() }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
