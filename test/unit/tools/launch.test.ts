@@ -118,7 +118,7 @@ describe('installUnlessThere, interrupted', () => {
     expect(await ended).toEqual({ code: 130, said: 'Installing what is needed (npm ci) … interrupted\n' });
     await closed;
     registry.close();
-  }, 10_000);
+  }, 60_000);
 });
 
 describe('handOver', () => {
