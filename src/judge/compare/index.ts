@@ -7,10 +7,9 @@
 export { logE } from './e-value.ts';
 export { expectedRequests } from './expected.ts';
 export { guardBounds } from './histogram.ts';
-export { rateInterval, ratioInterval } from './interval.ts';
-export { overdispersion, podSpread, ratioForPods } from './overdispersion.ts';
+export { overdispersion, podSpread } from './overdispersion.ts';
 export { DEFAULTS, LAST_COMPARED_WEIGHT, PRESETS } from './presets.ts';
 export { ABORT_GRID, PASS_GRID } from './process.ts';
-export { extendStage, initial, type JudgeState, mayAdvance, startStage } from './state.ts';
+export { initial, type JudgeState, mayAdvance, startStage } from './state.ts';
 export { step } from './step.ts';
 export type * from './types.ts';

@@ -35,15 +35,6 @@ export function podSpread(pods: readonly PodCounts[]): number {
   return squares > 0 ? Math.sqrt(Math.max(0, excess / squares)) : 0;
 }
 
-/**
- * Ratio of the abort line for few canary pods: between a bad node and a regression no comparison can tell, so what pods
- * differ by anyway, two standard deviations of their mean, is tolerated.
- */
-export function ratioForPods(ratio: number, spread: number, canaryPods: number): number {
-  if (!(canaryPods >= 1)) throw new RangeError(`canary pods are ${canaryPods}: 1 or more wanted`);
-  return Math.max(ratio, Math.exp((2 * spread) / Math.sqrt(canaryPods)));
-}
-
 function rate(pods: readonly PodCounts[]): number {
   let [requests, errors] = [0, 0];
   for (const pod of pods) {

@@ -53,12 +53,6 @@ export function startStage(state: JudgeState, stage: JudgedStage): JudgeState {
   return { ...state, stage: startOf(state.rules, stage), missing: 0, metrics: state.metrics.map(restartMetric) };
 }
 
-/** Moves the stage's deadline by so many ticks; without a deadline nothing changes. */
-export function extendStage(state: JudgeState, ticks: number): JudgeState {
-  const { deadline } = state.stage;
-  return deadline === undefined ? state : { ...state, stage: { ...state.stage, deadline: deadline + ticks } };
-}
-
 /**
  * Whether an inconclusive stage may be left upwards: evidence not leaning against the canary (E at most 1), data at hand,
  * and at least so many canary requests counted in this stage.

@@ -4,8 +4,6 @@ import {
   type CompareOptions,
   initial,
   logE,
-  rateInterval,
-  ratioInterval,
   step,
   type Tick,
   type TickOutput,
@@ -21,15 +19,11 @@ const vectors: Vector[] = readFileSync(new URL('./vectors.jsonl', import.meta.ur
 
 const ofKind = (kind: string) => vectors.filter(({ vec }) => vec === kind);
 
-/** Largest difference beside the wanted value, seen per kind; `VECTORS=print` shows them. */
-const worst: Record<string, number> = {};
-
 function expectClose(kind: string, got: readonly number[], wanted: readonly number[]): void {
   expect(got).toHaveLength(wanted.length);
   for (const [i, value] of wanted.entries()) {
-    const error = Math.abs((got[i] ?? Number.NaN) - value) / Math.max(Math.abs(value), Number.MIN_VALUE);
-    worst[kind] = Math.max(worst[kind] ?? 0, value === 0 ? Math.abs(got[i] ?? Number.NaN) : error);
-    expect(value === 0 ? Math.abs(got[i] ?? Number.NaN) : error, `${kind}[${i}]`).toBeLessThan(1e-9);
+    const error = Math.abs((got[i] ?? Number.NaN) - value) / (Math.abs(value) || 1);
+    expect(error, `${kind}[${i}]`).toBeLessThan(1e-9);
   }
 }
 
@@ -61,6 +55,7 @@ const latencyTicks = ({ le, ticks }: LatencyVector): Omit<Tick, 'tick'>[] =>
   }));
 
 test('ln of one tick', () => {
+  expect(ofKind('log_e')).not.toHaveLength(0);
   for (const vector of ofKind('log_e')) {
     const { kappa, r, d, nc, xc, np, xp, log_e } = vector as unknown as Record<string, number>;
     const got = logE(
@@ -70,7 +65,6 @@ test('ln of one tick', () => {
     );
     expectClose('log_e', [got], [log_e ?? 0]);
   }
-  expect(worst.log_e).toBeDefined();
 });
 
 describe('error rates', () => {
@@ -135,16 +129,4 @@ describe('both metrics together', () => {
     );
     expect(decision(outputs)).toBe(vector.decision);
   });
-});
-
-test('reporting intervals', () => {
-  for (const vector of ofKind('rate_interval')) {
-    const { x, n, alpha, t_opt } = vector as unknown as Record<string, number>;
-    expectClose('rate_interval', rateInterval(x ?? 0, n ?? 0, alpha, t_opt), vector.lo_hi as number[]);
-  }
-  for (const vector of ofKind('ratio_interval')) {
-    const { xc, xp, share, alpha } = vector as unknown as Record<string, number>;
-    expectClose('ratio_interval', ratioInterval(xc ?? 0, xp ?? 0, share ?? 0, alpha), vector.lo_hi as number[]);
-  }
-  if (process.env.VECTORS === 'print') console.log(worst);
 });
