@@ -141,9 +141,8 @@ class Wait {
   }
 
   #followPods({ spec }: Deployment): Follower<Pod> {
-    const { name: _, ...collection } = podRef(this.#input.plan.namespace, '');
     const options = { labelSelector: selectorText(spec.selector) };
-    return new Follower(this.#client.watch<Pod>(collection, options, this.#signal));
+    return new Follower(this.#client.watch<Pod>(podRef(this.#input.plan.namespace), options, this.#signal));
   }
 
   #notReady(state: Readiness | undefined, sentence: string): ReadyResult {

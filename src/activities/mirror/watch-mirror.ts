@@ -111,9 +111,8 @@ class PodsWatch {
   constructor(deps: MirrorWatchDeps, pods: PodSelection, signal: AbortSignal) {
     this.#deps = deps;
     this.#pods = pods;
-    const { name: _, ...collection } = podRef(pods.namespace, '');
     const labelSelector = selectorText({ matchLabels: pods.labels });
-    this.#follower = new Follower(deps.client.watch<Pod>(collection, { labelSelector }, signal));
+    this.#follower = new Follower(deps.client.watch<Pod>(podRef(pods.namespace), { labelSelector }, signal));
   }
 
   get #ready(): number {

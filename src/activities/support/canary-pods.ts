@@ -25,8 +25,7 @@ export async function listCanaryPods(
   const labelSelector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  const { name: _, ...collection } = podRef(plan.namespace, '');
-  const pods = await client.list<Pod>(collection, { labelSelector });
+  const pods = await client.list<Pod>(podRef(plan.namespace), { labelSelector });
   return pods
     .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
     .map((pod) => ({

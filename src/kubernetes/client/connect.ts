@@ -2,15 +2,12 @@
 
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WatchEvent } from './client.ts';
+import type { CredentialOptions } from './credentials.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
 import { type ApiCall, Transport } from './transport.ts';
 import { watch } from './watch.ts';
 
-export interface ConnectOptions {
-  /** Path of a kubeconfig; absent: `KUBECONFIG`, `~/.kube/config`, then the pod's ServiceAccount. */
-  kubeconfig?: string;
-  /** Context of the kubeconfig; absent: its current one. */
-  context?: string;
+export interface ConnectOptions extends CredentialOptions {
   /** Longest time for one request, answer included, ms. Default 10 000. */
   requestTimeoutMs?: number;
   /** Largest answer that is read, bytes. Default 32 MiB. */

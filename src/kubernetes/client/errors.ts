@@ -1,21 +1,5 @@
 /** One error class for everything that can go wrong between us and the Kubernetes API, and what each kind means. */
 
-export const CLUSTER_ERROR_REASONS = [
-  'notFound',
-  'conflict',
-  'forbidden',
-  'unauthorized',
-  'invalid',
-  'tooMany',
-  'gone',
-  'server',
-  'network',
-  'timeout',
-  'badAnswer',
-] as const;
-
-export type ClusterErrorReason = (typeof CLUSTER_ERROR_REASONS)[number];
-
 export type ClusterVerb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
 
 export interface ClusterErrorDetails {
@@ -33,7 +17,7 @@ export interface ClusterErrorDetails {
 }
 
 /** Whether the same request may succeed later, and what a person can do when it does not. */
-const KINDS: Record<ClusterErrorReason, { retryable: boolean; remedy: string }> = {
+export const CLUSTER_ERRORS = {
   notFound: { retryable: false, remedy: 'check the name and namespace in the plan, and that its CRD is installed' },
   conflict: { retryable: true, remedy: 'somebody else wrote it at the same time; the write is tried again' },
   forbidden: {
@@ -57,7 +41,9 @@ const KINDS: Record<ClusterErrorReason, { retryable: boolean; remedy: string }> 
     retryable: true,
     remedy: 'the answer is not what a Kubernetes API server sends; check the address in the kubeconfig',
   },
-};
+} as const;
+
+export type ClusterErrorReason = keyof typeof CLUSTER_ERRORS;
 
 /** The API server quotes the whole object in some validation errors; it may hold what is not for logs. */
 const OBJECT_DUMP = /"\{\\?".*$/s;
@@ -76,7 +62,7 @@ export class ClusterError extends Error {
 
   constructor(details: ClusterErrorDetails) {
     const { verb, object, reason, status, said, retryAfterMs, cause } = details;
-    const { retryable, remedy } = KINDS[reason];
+    const { retryable, remedy } = CLUSTER_ERRORS[reason];
     const answer = status === undefined ? reason : `${reason} (${status})`;
     const quoted = said ? `: ${cleanSentence(said)}` : '';
     super(`cannot ${verb} ${object}, ${answer}${quoted}; ${remedy}`, cause === undefined ? undefined : { cause });
@@ -99,25 +85,18 @@ export function cleanSentence(text: string): string {
   return flat.length > MAX_SAID ? `${flat.slice(0, MAX_SAID - 1)}…` : flat;
 }
 
+const REASONS: Record<number, ClusterErrorReason> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notFound',
+  408: 'timeout',
+  409: 'conflict',
+  410: 'gone',
+  429: 'tooMany',
+};
+
 /** What an HTTP status of the API server means. */
 export function reasonOfStatus(status: number): ClusterErrorReason {
-  switch (status) {
-    case 401:
-      return 'unauthorized';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return 'notFound';
-    case 408:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 410:
-      return 'gone';
-    case 429:
-      return 'tooMany';
-    default:
-      if (status >= 500) return 'server';
-      return status >= 400 ? 'invalid' : 'badAnswer';
-  }
+  if (status >= 500) return 'server';
+  return REASONS[status] ?? (status >= 400 ? 'invalid' : 'badAnswer');
 }

@@ -1,7 +1,7 @@
 /** HTTP to the API server: two connection pools, timeouts, a size cap, and every failure as a ClusterError. */
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type Access, CredentialSource } from './credentials.ts';
+import { type Access, type CredentialOptions, CredentialSource } from './credentials.ts';
 import { ClusterError, type ClusterErrorReason, type ClusterVerb, reasonOfStatus } from './errors.ts';
 
 export interface ApiCall {
@@ -16,9 +16,7 @@ export interface ApiCall {
   signal?: AbortSignal | undefined;
 }
 
-export interface TransportOptions {
-  kubeconfig?: string;
-  context?: string;
+export interface TransportOptions extends CredentialOptions {
   /** ms for a whole request. */
   requestTimeoutMs: number;
   /** Largest answer that is read, bytes. */

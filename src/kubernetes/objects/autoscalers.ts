@@ -18,8 +18,7 @@ export interface Autoscaler extends KubeObject {
 }
 
 export function listAutoscalers(client: KubeClient, namespace: string): Promise<Autoscaler[]> {
-  const { name: _, ...collection } = autoscalerRef(namespace, '');
-  return client.list<Autoscaler>(collection, {});
+  return client.list<Autoscaler>(autoscalerRef(namespace));
 }
 
 /** Those that scale this Deployment; more than one is a mistake that the preflight tells. */

@@ -73,19 +73,14 @@ const IMAGE_REASONS = [
 const CONFIG_REASONS = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 
 export function listPods(client: KubeClient, { metadata, spec }: Deployment): Promise<Pod[]> {
-  const { name: _, ...collection } = podRef(metadata.namespace ?? '', '');
-  return client.list<Pod>(collection, { labelSelector: selectorText(spec.selector) });
+  return client.list<Pod>(podRef(metadata.namespace ?? ''), { labelSelector: selectorText(spec.selector) });
 }
 
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/** One sentence for people: the worst of what is wrong with a Deployment's pods. */
-export function explainUnready(pods: Pod[], deployment: Deployment): string {
-  return diagnose(pods, deployment).sentence;
-}
-
+/** The worst of what is wrong with a Deployment's pods. */
 export function diagnose(pods: Pod[], deployment: Deployment): Unready {
   const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isReady(pod));
   const found = [...notAdmitted(deployment), ...living.flatMap(podTrouble)];

@@ -1,69 +1,20 @@
 /** Names of objects: references, their URL paths, and how they are shown to people. */
 import type { Ref } from '../client/client.ts';
 
-export const deploymentRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'apps/v1',
-  resource: 'deployments',
-  kind: 'Deployment',
-  namespace,
-  name,
-});
+/** References to one kind; without a name: where a list looks. */
+function refsOf(apiVersion: string, kind: string): (namespace: string, name?: string) => Ref {
+  const resource = `${kind.toLowerCase()}s`;
+  return (namespace, name = '') => ({ apiVersion, resource, kind, namespace, name });
+}
 
-export const replicaSetRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'apps/v1',
-  resource: 'replicasets',
-  kind: 'ReplicaSet',
-  namespace,
-  name,
-});
-
-export const controllerRevisionRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'apps/v1',
-  resource: 'controllerrevisions',
-  kind: 'ControllerRevision',
-  namespace,
-  name,
-});
-
-export const autoscalerRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'autoscaling/v2',
-  resource: 'horizontalpodautoscalers',
-  kind: 'HorizontalPodAutoscaler',
-  namespace,
-  name,
-});
-
-export const podRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'v1',
-  resource: 'pods',
-  kind: 'Pod',
-  namespace,
-  name,
-});
-
-export const serviceRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'v1',
-  resource: 'services',
-  kind: 'Service',
-  namespace,
-  name,
-});
-
-export const configMapRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'v1',
-  resource: 'configmaps',
-  kind: 'ConfigMap',
-  namespace,
-  name,
-});
-
-export const secretRef = (namespace: string, name: string): Ref => ({
-  apiVersion: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespace,
-  name,
-});
+export const deploymentRef = refsOf('apps/v1', 'Deployment');
+export const replicaSetRef = refsOf('apps/v1', 'ReplicaSet');
+export const controllerRevisionRef = refsOf('apps/v1', 'ControllerRevision');
+export const autoscalerRef = refsOf('autoscaling/v2', 'HorizontalPodAutoscaler');
+export const podRef = refsOf('v1', 'Pod');
+export const serviceRef = refsOf('v1', 'Service');
+export const configMapRef = refsOf('v1', 'ConfigMap');
+export const secretRef = refsOf('v1', 'Secret');
 
 /** `Deployment demo/reviews-v1`; a list is `Deployments in demo`. */
 export function describeRef(ref: Omit<Ref, 'name'> & { name?: string }): string {

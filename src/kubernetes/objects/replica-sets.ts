@@ -9,8 +9,8 @@ const HASH_LABEL = 'pod-template-hash';
 
 /** @returns the label `pod-template-hash` of the pods of the Deployment's newest template; undefined until it has pods */
 export async function currentPodHash(client: KubeClient, { metadata, spec }: Deployment): Promise<string | undefined> {
-  const { name: _, ...collection } = replicaSetRef(metadata.namespace ?? '', '');
-  const all = await client.list<KubeObject>(collection, { labelSelector: selectorText(spec.selector) });
+  const ref = replicaSetRef(metadata.namespace ?? '');
+  const all = await client.list<KubeObject>(ref, { labelSelector: selectorText(spec.selector) });
   const own = all.filter((one) => one.metadata.ownerReferences?.some((owner) => owner.uid === metadata.uid));
   const current = own.find((one) => one.metadata.annotations?.[COUNTER] === metadata.annotations?.[COUNTER]);
   return current?.metadata.labels?.[HASH_LABEL];

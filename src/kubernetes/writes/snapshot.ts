@@ -36,15 +36,14 @@ function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
 
 /** Epochs of the plan's snapshots that are there, in no order. */
 export async function listSnapshots(client: KubeClient, plan: Plan): Promise<RolloutSnapshot[]> {
-  const { name: _, ...collection } = snapshotRef(plan, 0);
-  const all = await client.list<ControllerRevision>(collection, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
+  const ref = controllerRevisionRef(plan.namespace);
+  const all = await client.list<ControllerRevision>(ref, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
   return all.map(({ data }) => data);
 }
 
 /** The last snapshot of every plan of a namespace. */
 export async function latestSnapshots(client: KubeClient, namespace: string): Promise<RolloutSnapshot[]> {
-  const { name: _, ...collection } = controllerRevisionRef(namespace, '');
-  const all = await client.list<ControllerRevision>(collection, { labelSelector: PLAN_LABEL });
+  const all = await client.list<ControllerRevision>(controllerRevisionRef(namespace), { labelSelector: PLAN_LABEL });
   const latest = new Map<string, RolloutSnapshot>();
   for (const { data } of all) {
     const { name } = data.plan;

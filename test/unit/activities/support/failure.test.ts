@@ -1,21 +1,24 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../../../src/activities/support/failure.ts';
-import { CLUSTER_ERROR_REASONS, ClusterError } from '../../../../src/kubernetes/client/errors.ts';
+import { CLUSTER_ERRORS, ClusterError, type ClusterErrorReason } from '../../../../src/kubernetes/client/errors.ts';
 import { Refusal } from '../../../../src/kubernetes/writes/refusals.ts';
 
 describe('what Temporal is told of an error', () => {
-  it.each(CLUSTER_ERROR_REASONS)('a ClusterError %s is retried or not as it says', (reason) => {
-    const error = new ClusterError({ verb: 'get', object: 'Deployment demo/x', reason });
-    const failure = toFailure(error);
-    expect(failure).toMatchObject({
-      type: `Cluster.${reason}`,
-      nonRetryable: !error.retryable,
-      message: error.message,
-    });
-    const final = ['notFound', 'forbidden', 'invalid'].includes(reason);
-    expect(error.retryable).toBe(!final);
-  });
+  it.each(Object.keys(CLUSTER_ERRORS) as ClusterErrorReason[])(
+    'a ClusterError %s is retried or not as it says',
+    (reason) => {
+      const error = new ClusterError({ verb: 'get', object: 'Deployment demo/x', reason });
+      const failure = toFailure(error);
+      expect(failure).toMatchObject({
+        type: `Cluster.${reason}`,
+        nonRetryable: !error.retryable,
+        message: error.message,
+      });
+      const final = ['notFound', 'forbidden', 'invalid'].includes(reason);
+      expect(error.retryable).toBe(!final);
+    },
+  );
 
   it('waits as long as the API server asks for', () => {
     const error = new ClusterError({ verb: 'get', object: 'x', reason: 'tooMany', status: 429, retryAfterMs: 3000 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
-import { diagnose, explainUnready, type Pod } from '../../../../src/kubernetes/objects/pods.ts';
+import { diagnose, type Pod } from '../../../../src/kubernetes/objects/pods.ts';
 
 type Status = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
@@ -77,7 +77,7 @@ describe('what keeps pods from being ready', () => {
 
   it('names a quota, and the worst of several', () => {
     const quota = { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: pods' };
-    expect(explainUnready([], deployment([quota]))).toContain('pods cannot be created, exceeded quota: pods');
+    expect(diagnose([], deployment([quota])).sentence).toContain('pods cannot be created, exceeded quota: pods');
     expect(diagnose([crash(1), crash(4)], deployment([quota])).cause).toBe('crash');
   });
 
