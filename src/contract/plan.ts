@@ -263,12 +263,6 @@ export interface ComparePlan {
 
 export type Check = SuccessRateCheck | DurationCheck | QueryCheck;
 
-/** What a value may be; at least one of the two. */
-interface Limits {
-  min?: number;
-  max?: number;
-}
-
 /** Share of requests answered below 500 by the canary, percent. */
 export interface SuccessRateCheck {
   name: string;
@@ -286,8 +280,11 @@ export interface DurationCheck {
 }
 
 /** One number that a PromQL query of the plan gives for the canary at the end of an interval. */
-export interface QueryCheck extends Limits {
+export interface QueryCheck {
   name: string;
+  /** What the value may be; at least one of the two. */
+  min?: number;
+  max?: number;
   builtin?: undefined;
   /** With variables in double braces, `{{pods}}`. */
   query: string;

@@ -12,10 +12,6 @@ const LATER: Record<string, string> = {
   'spec.acceptance[].webhook': 'write an http test',
   'spec.notify[].slack': 'notify by email',
   'spec.notify[].webhook': 'notify by email',
-  'spec.traffic.primary.service': 'write host and subset of a VirtualService',
-  'spec.traffic.canary.service': 'write host and subset of a VirtualService',
-  'spec.traffic.primary.port': 'write host and subset of a VirtualService',
-  'spec.traffic.canary.port': 'write host and subset of a VirtualService',
 };
 
 /** What zod found, as problems with places. A part of a later version is one problem, not also a missing key. */

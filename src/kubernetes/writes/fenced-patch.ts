@@ -106,7 +106,7 @@ function assertClaim(
   if (as.mirror || as.refuseMirrors) assertNoMirror(ref, object, as);
   if (as.mirror) return;
   const claim = annotation(object, OWNER);
-  const ours = claimOf({ namespace: as.namespace, name: as.owner });
+  const ours = ownClaim(as);
   if (claim === undefined || claim === ours) return;
   throw new Refusal(
     'ClaimRefused',
@@ -116,18 +116,18 @@ function assertClaim(
 
 function assertNoMirror(ref: Ref, object: KubeObject, as: Pick<WriteAs, 'namespace' | 'owner' | 'mirror'>): void {
   const claim = annotation(object, MIRROR);
-  if (claim === undefined || (as.mirror && claim === claimOf({ namespace: as.namespace, name: as.owner }))) return;
-  throw new Refusal('ClaimRefused', `${describeRef(ref)} ${mirrorInTheWay(claim)}`);
+  if (claim === undefined || (as.mirror && claim === ownClaim(as))) return;
+  throw new Refusal('ClaimRefused', `${describeRef(ref)} is mirrored by ${claim}; ${mirrorRemedy(claim)}`);
 }
 
-/** "is mirrored by demo/watch; stop that mirror first (sluice mirror stop watch -n demo)" @param claim `<namespace>/<name>` */
-function mirrorInTheWay(claim: string): string {
-  return `is mirrored by ${claim}; ${mirrorRemedy(claim)}`;
-}
-
+/** @param claim `<namespace>/<name>` of the mirror */
 export function mirrorRemedy(claim: string): string {
   const [namespace = '', name = ''] = claim.split('/');
   return `stop that mirror first: sluice mirror stop ${name} -n ${namespace}`;
+}
+
+function ownClaim({ namespace, owner }: Pick<WriteAs, 'namespace' | 'owner'>): string {
+  return claimOf({ namespace, name: owner });
 }
 
 /** Who the fence's annotation is of. */
@@ -148,8 +148,8 @@ function mayWrite(ref: Ref, object: KubeObject, as: WriteAs): 'write' | 'confirm
 
 /** Guard, annotations, change: all or nothing. */
 export function guarded(object: KubeObject, as: WriteAs, operations: PatchOperation[]): PatchOperation[] {
-  const { namespace, owner, fence, mirror } = as;
-  const claim = { [mirror ? MIRROR : OWNER]: claimOf({ namespace, name: owner }) };
+  const { fence, mirror } = as;
+  const claim = { [mirror ? MIRROR : OWNER]: ownClaim(as) };
   const marks = { [fenceKey(fenceOwner(as))]: formatFence(fence), ...(mirror === 'release' ? {} : claim) };
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
@@ -160,7 +160,7 @@ export function guarded(object: KubeObject, as: WriteAs, operations: PatchOperat
 }
 
 /** Another mirror's claim stays. */
-function release(object: KubeObject, { namespace, owner }: WriteAs): PatchOperation[] {
-  if (annotation(object, MIRROR) !== claimOf({ namespace, name: owner })) return [];
+function release(object: KubeObject, as: WriteAs): PatchOperation[] {
+  if (annotation(object, MIRROR) !== ownClaim(as)) return [];
   return [{ op: 'remove', path: `/metadata/annotations/${pointer(MIRROR)}` }];
 }

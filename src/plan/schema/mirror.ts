@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { isPlain, MAX_MIRROR_NAME, type MirrorSpec, SAFE_METHODS } from '../../contract/mirror.ts';
 import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../contract/plan.ts';
 import { parseDuration } from '../duration.ts';
-import { issueProblems } from '../issues.ts';
-import { byPlace, formatPath, type PlanProblem } from '../problem.ts';
-import { readSource } from '../source.ts';
+import { loadSections } from '../load.ts';
+import { formatPath, type PlanProblem } from '../problem.ts';
 import { expects, readWording } from '../wording.ts';
 import { API_VERSION } from './plan.ts';
 import {
+  constant,
   dnsLabel,
   duration,
   flag,
@@ -24,8 +24,6 @@ import {
 import { list, rule, section } from './section.ts';
 
 const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
-
-const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
 
 const metadata = section({
   name: dnsLabel('watch')
@@ -102,12 +100,8 @@ export type MirrorResult = { spec: MirrorSpec } | { problems: PlanProblem[] };
 
 /** Reads one mirror. @param file name shown in problems */
 export function loadMirrorText(text: string, file: string, cluster: string): MirrorResult {
-  const source = readSource(text);
-  if ('problems' in source) return { problems: source.problems.map((problem) => ({ file, ...problem })) };
-  const parsed = mirrorDocument.safeParse(source.value);
-  if (parsed.success) return { spec: resolveMirror(parsed.data, cluster) };
-  const problems = issueProblems(parsed.error.issues, source).map((problem) => ({ file, ...problem }));
-  return { problems: problems.sort(byPlace) };
+  const loaded = loadSections(mirrorDocument, text, file);
+  return 'value' in loaded ? { spec: resolveMirror(loaded.value, cluster) } : loaded;
 }
 
 /** What is wrong with values that did not come from a file, by their place in the document. */

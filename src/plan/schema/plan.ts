@@ -6,14 +6,12 @@ import { expects, show, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
-import { dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
+import { constant, dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { acceptance, load, mirror, notify, scale, shift } from './steps.ts';
 import { traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
-
-const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
 
 const metadata = section({
   name: dnsLabel('reviews').describe('Name of the plan; its rollouts are called <name>-1, <name>-2 …'),

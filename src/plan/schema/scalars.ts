@@ -23,6 +23,9 @@ const headerValue = text(HEADER_VALUE, '', () =>
   wording('this header value is not allowed', 'write one line of text in quotes'),
 );
 
+/** The one value that may stand there. */
+export const constant = <Value extends string>(value: Value) => z.literal(value, { error: expects(value) });
+
 /** Names that also appear in labels and annotation keys. */
 export const dnsLabel = (example: string) =>
   text(DNS_LABEL, `a DNS label (at most 63 of a-z, 0-9 and "-"), for example ${example}`);
