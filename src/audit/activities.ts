@@ -27,7 +27,7 @@ import { type StepName, stepNumber } from '../contract/steps.ts';
 import type { IntervalResult } from '../contract/verdict.ts';
 import type { WindowAnswer } from '../contract/windows.ts';
 import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../contract/words.ts';
-import { asObject } from './payload.ts';
+import { asObject } from '../temporal/payload.ts';
 
 type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);
 

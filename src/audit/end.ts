@@ -1,7 +1,7 @@
 import type { Offer } from '../contract/offer.ts';
 import type { RolloutView } from '../contract/view.ts';
+import { asObject, asText, decodeFirst } from '../temporal/payload.ts';
 import { type HistoryEvent, SLUICE } from './event.ts';
-import { asObject, asText, decodeFirst } from './payload.ts';
 import type { AuditRecord } from './record.ts';
 
 /** How a run ended, or was asked to end; undefined for every other event. */

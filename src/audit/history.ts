@@ -2,10 +2,10 @@ import type { Action, ActionAnswer } from '../contract/action.ts';
 import { offerUpdate } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
+import { asObject, asText, decodeFirst, decodeOne } from '../temporal/payload.ts';
 import { cancelledOf, resultOf, stepOf, whyOf } from './activities.ts';
 import { causeOf, endOf } from './end.ts';
 import { type HistoryEvent, type HistoryEvents, SLUICE } from './event.ts';
-import { asObject, asText, decodeFirst, decodeOne } from './payload.ts';
 import type { AuditRecord } from './record.ts';
 
 /** What the start of a run tells besides its record. */

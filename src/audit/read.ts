@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { within } from '../temporal/calls.ts';
 import { decodeHistory } from './history.ts';
 import type { AuditRecord } from './record.ts';
 
@@ -12,19 +13,19 @@ const TIMEOUT_MS = 30_000;
  * @throws WorkflowNotFoundError when there is no such run
  */
 export async function readAudit(client: Client, workflowId: string, runId?: string): Promise<AuditRecord[]> {
-  const { runId: newest } = await withDeadline(client, () => client.workflow.getHandle(workflowId, runId).describe());
+  const { runId: newest } = await within(
+    client,
+    () => client.workflow.getHandle(workflowId, runId).describe(),
+    TIMEOUT_MS,
+  );
   const records: AuditRecord[] = [];
   let run: string | undefined = newest;
   for (let count = 0; run && count < MOST_RUNS; count += 1) {
     const handle = client.workflow.getHandle(workflowId, run);
-    const { events } = await withDeadline(client, () => handle.fetchHistory());
+    const { events } = await within(client, () => handle.fetchHistory(), TIMEOUT_MS);
     const decoded = decodeHistory(events ?? [], run);
     records.unshift(...decoded.records);
     run = decoded.continues;
   }
   return records;
-}
-
-function withDeadline<T>(client: Client, call: () => Promise<T>): Promise<T> {
-  return client.connection.withDeadline(Date.now() + TIMEOUT_MS, call);
 }

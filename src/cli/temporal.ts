@@ -1,5 +1,5 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../steering/calls.ts';
+import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../temporal/calls.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal, refusal, unreachable } from '../temporal/connect.ts';
 import { ConnectionError } from '../temporal/error.ts';

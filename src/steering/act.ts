@@ -7,7 +7,7 @@ import {
 import type { Action, ActionAnswer, ActionVerb } from '../contract/action.ts';
 import { abortSignal, actionUpdate, pauseSignal } from '../contract/messages.ts';
 import type { RolloutView } from '../contract/view.ts';
-import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from './calls.ts';
+import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from '../temporal/calls.ts';
 
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
 export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };

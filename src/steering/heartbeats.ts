@@ -1,5 +1,6 @@
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { Payload } from '@temporalio/common';
 import type { IntervalProgress } from '../contract/verdict.ts';
+import { decodeFirst } from '../temporal/payload.ts';
 
 /** What is known of activities under way, from their heartbeats; it is newer than the view and never part of its history. */
 export interface Live {
@@ -29,13 +30,7 @@ export function liveOf(pending: readonly PendingActivity[]): Live {
 }
 
 export function lastHeartbeat({ heartbeatDetails }: PendingActivity): unknown {
-  const [payload] = heartbeatDetails?.payloads ?? [];
-  if (!payload) return undefined;
-  try {
-    return defaultPayloadConverter.fromPayload(payload);
-  } catch {
-    return undefined;
-  }
+  return decodeFirst(heartbeatDetails);
 }
 
 function isProgress(details: unknown): details is IntervalProgress {

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
 import type { RolloutView } from '../contract/view.ts';
-import { ranOut, reason, within } from './calls.ts';
+import { ranOut, reason, within } from '../temporal/calls.ts';
 import { type Live, liveOf } from './heartbeats.ts';
 
 /** One look at one run of a workflow. */

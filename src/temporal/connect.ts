@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { grpcStatus, reason } from '../steering/calls.ts';
+import { grpcStatus, reason } from './calls.ts';
 import type { TemporalConfig } from './config.ts';
 import { ConnectionError } from './error.ts';
 import { probe } from './probe.ts';

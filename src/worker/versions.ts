@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { VersioningBehavior } from '@temporalio/common';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { grpcStatus } from '../temporal/calls.ts';
 
 /** Name of the worker deployment, the same for all clusters: they share the queue of the workflows. */
 const DEPLOYMENT = 'sluice';
@@ -59,7 +60,7 @@ export async function currentVersion(client: Client): Promise<string | undefined
     const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName: DEPLOYMENT });
     return answer.workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId || undefined;
   } catch (error) {
-    if ([NOT_FOUND, UNIMPLEMENTED].includes(Number(codeOf(error)))) return undefined;
+    if ([NOT_FOUND, UNIMPLEMENTED].includes(grpcStatus(error) ?? -1)) return undefined;
     throw error;
   }
 }
@@ -112,8 +113,4 @@ export async function versionNotices(client: Client, { buildId }: Versioning): P
   const whose = current === undefined ? 'workers without a build id' : `build ${current}`;
   const remedy = `sluice setup --current-version ${buildId ?? 'unversioned'}`;
   return [...notices, `New rollouts go to ${whose}, not to this worker; to change that: ${remedy}`];
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,7 +1,7 @@
 /** Which build of the workers new rollouts go to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { FAILED_PRECONDITION, grpcStatus, reason, within } from '../../steering/calls.ts';
+import { FAILED_PRECONDITION, grpcStatus, reason, within } from '../../temporal/calls.ts';
 import { currentVersion, setCurrentVersion } from '../../worker/versions.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../contract/ids.ts';
-import { within } from '../../steering/calls.ts';
+import { within } from '../../temporal/calls.ts';
 import type { Workers } from '../render/picture.ts';
 
 const WORKFLOW = 1;

@@ -4,7 +4,7 @@ import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOve
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
 import { WORKFLOWS } from '../../contract/messages.ts';
 import type { ReconcileInput } from '../../contract/reconcile.ts';
-import { within } from '../../steering/calls.ts';
+import { within } from '../../temporal/calls.ts';
 
 /** Missed looks are not made up for: the next one sees everything. */
 const CATCH_UP = '1 minute';

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { viewQuery } from '../../contract/messages.ts';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
-import { reason } from '../../steering/calls.ts';
 import { type RunSnapshot, takeSnapshot } from '../../steering/snapshot.ts';
+import { reason } from '../../temporal/calls.ts';
 import type { Workers } from '../render/picture.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
 

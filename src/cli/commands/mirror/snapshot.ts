@@ -3,9 +3,9 @@ import type { Client } from '@temporalio/client';
 import { mirrorViewQuery } from '../../../contract/messages.ts';
 import { type MirrorView, mirrorWorkflowId } from '../../../contract/mirror.ts';
 import type { MirrorProgress } from '../../../contract/mirror-activities.ts';
-import { within } from '../../../steering/calls.ts';
 import { lastHeartbeat } from '../../../steering/heartbeats.ts';
 import { takeSnapshot } from '../../../steering/snapshot.ts';
+import { within } from '../../../temporal/calls.ts';
 import type { Settings } from '../../settings.ts';
 import { type ObjectName, objectName } from '../shared/object-name.ts';
 

@@ -67,7 +67,7 @@ export function addMirrorStart(mirror: Command): void {
 async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlags): Promise<ExitCode> {
   const { client } = session;
   const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
-  const { within } = await import('../../../steering/calls.ts');
+  const { within } = await import('../../../temporal/calls.ts');
   const workflowId = mirrorWorkflowId(spec);
   const options = {
     workflowId,

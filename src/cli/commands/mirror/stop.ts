@@ -39,7 +39,7 @@ async function stop(
   { by, reason }: StopFlags,
 ): Promise<ExitCode> {
   const { WorkflowUpdateRPCTimeoutOrCancelledError } = await import('@temporalio/client');
-  const { DEADLINE_EXCEEDED, grpcStatus, within } = await import('../../../steering/calls.ts');
+  const { DEADLINE_EXCEEDED, grpcStatus, within } = await import('../../../temporal/calls.ts');
   const handle = client.workflow.getHandle(mirrorIdOf(settings, name));
   const description = await within(client, () => handle.describe());
   if (description.status.name !== 'RUNNING')

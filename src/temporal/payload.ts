@@ -4,15 +4,12 @@ interface Payloads {
   payloads?: Payload[] | null;
 }
 
-/** All arguments; one that cannot be decoded (another codec) is undefined. */
-function decodeAll(payloads: Payloads | null | undefined): unknown[] {
-  return (payloads?.payloads ?? []).map(decodeOne);
-}
-
+/** The first argument. */
 export function decodeFirst(payloads: Payloads | null | undefined): unknown {
-  return decodeAll(payloads)[0];
+  return decodeOne(payloads?.payloads?.[0]);
 }
 
+/** Undefined where there is none, or none that can be decoded (another codec). */
 export function decodeOne(payload: Payload | null | undefined): unknown {
   if (!payload) return undefined;
   try {

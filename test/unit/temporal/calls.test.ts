@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { ranOut } from '../../../src/steering/calls.ts';
+import { ranOut } from '../../../src/temporal/calls.ts';
 
 const failure = (code: number) =>
   new ServiceError('Failed to query Workflow', {
