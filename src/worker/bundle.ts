@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
@@ -57,9 +57,7 @@ function sdkVersion(): string {
 }
 
 function defaultCacheDir(): string {
-  if (process.env.XDG_CACHE_HOME) return join(process.env.XDG_CACHE_HOME, 'sluice');
-  const { homedir, username } = userInfo();
-  return homedir ? join(homedir, '.cache', 'sluice') : join(tmpdir(), `sluice-${username}`);
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sluice');
 }
 
 async function exists(file: string): Promise<boolean> {
