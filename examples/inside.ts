@@ -1,8 +1,7 @@
 /** Tells examples inside the lab, run by `run.ts`: `node inside.ts NAME… --started MS`. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { currentLab, LabError } from '../lab/index.ts';
-import { heading, say } from '../lab/story/index.ts';
+import { heading, say, type Teller, tellInside } from '../lab/story/index.ts';
 import { EXAMPLES } from './all.ts';
 import { type Example, type Row, rowLines, Stage } from './support/index.ts';
 
@@ -12,12 +11,10 @@ const SIZE = { requests: 200, clients: 400 };
 
 const { values, positionals } = parseArgs({ options: { started: { type: 'string' } }, allowPositionals: true });
 const started = Number(values.started);
-const interrupt = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
 
-function stageOf({ name, namespace, callers }: Example): Stage {
+function stageOf(teller: Teller, { name, namespace, callers }: Example): Stage {
   const folder = join(import.meta.dirname, name);
-  return new Stage({ lab: currentLab(), folder, namespace, callers, signal: interrupt.signal });
+  return new Stage({ ...teller, folder, namespace, callers });
 }
 
 async function tell(example: Example, stage: Stage): Promise<Line[]> {
@@ -30,10 +27,10 @@ async function tell(example: Example, stage: Stage): Promise<Line[]> {
 }
 
 /** @returns whether everything is as the documents say */
-async function tellAll(examples: Example[]): Promise<boolean> {
+async function tellAll(teller: Teller, examples: Example[]): Promise<boolean> {
   const lines: Line[] = [];
   for (const [index, example] of examples.entries()) {
-    const stage = stageOf(example);
+    const stage = stageOf(teller, example);
     lines.push(...(await tell(example, stage)));
     // Two examples may use the same names.
     if (index < examples.length - 1) await stage.clear();
@@ -45,13 +42,9 @@ async function tellAll(examples: Example[]): Promise<boolean> {
   return wrong === 0;
 }
 
-try {
-  process.exitCode = (await tellAll(EXAMPLES.filter(({ name }) => positionals.includes(name)))) ? 0 : 1;
-} catch (error) {
-  process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  if (!interrupt.signal.aborted)
-    say(`\nIt stops here: ${error instanceof Error ? error.message : String(error)}`.trimEnd());
-  if (error instanceof LabError) for (const line of error.details) say(`  ${line}`);
-}
-// The worker is a session of its own; nothing else of ours may hold the process.
-process.exit();
+await tellInside((teller) =>
+  tellAll(
+    teller,
+    EXAMPLES.filter(({ name }) => positionals.includes(name)),
+  ),
+);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from '../../lab/control-plane/kubectl.ts';
 import type { LabState } from '../../lab/index.ts';
 import { containerLog } from '../../lab/kubelet/pod-files.ts';
-import { Sluice, say } from '../../lab/story/index.ts';
+import { Sluice, say, type Watch } from '../../lab/story/index.ts';
 import { type Arrivals, settledArrivals } from './arrivals.ts';
 import { editWeights } from './edit-weights.ts';
 import { followed, type RouteTable } from './followed.ts';
@@ -18,6 +18,8 @@ export interface StageOptions {
   namespace: string;
   callers: 'gateway' | 'mesh';
   signal: AbortSignal;
+  /** Told of the processes of Sluice. */
+  watch?: Watch;
   /** Where lines of progress go; default the terminal. */
   say?: (line: string) => void;
 }
@@ -133,7 +135,7 @@ export class Stage {
   /** Sluice with one worker, started at the first call. */
   async sluice(): Promise<Sluice> {
     if (!this.#sluice) {
-      this.#sluice = new Sluice(this.lab);
+      this.#sluice = new Sluice(this.lab, this.#options.watch);
       await this.#sluice.startWorker(this.signal);
     }
     return this.#sluice;

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError, NOT_UP } from '../host/errors.ts';
 import { down, up } from '../host/launch.ts';
 import { type LabCondition, labCondition } from '../host/liveness.ts';
+import { partEnded, processError } from '../host/log-end.ts';
 import { type LabState, readStateFile, runDir, stateFile } from '../host/state.ts';
 import { startProgress } from './start-progress.ts';
 import { headline, nextCommands, partsTable } from './table.ts';
@@ -20,7 +22,7 @@ export async function upCommand(options: { name: string; without?: string; foreg
 async function untilOver(state: LabState, interrupt: AbortSignal): Promise<void> {
   while (!interrupt.aborted) {
     if (labCondition(state) !== 'live')
-      throw new LabError(`lab ${state.name} has ended by itself: see "logs supervisor"`);
+      throw processError(`lab ${state.name} has ended by itself`, join(state.logs, 'supervisor.log'));
     await sleep(500, undefined, { signal: interrupt }).catch(() => undefined);
   }
   await downCommand(state.name);
@@ -45,7 +47,9 @@ export function statusCommand(name: string, output: string): void {
 function statusText(name: string, condition: LabCondition, state: LabState | undefined): string {
   if (!state) return `lab ${name} is not up`;
   if (condition === 'stale') return `lab ${name} is not up: it crashed; the next "up" cleans up after it`;
-  return [headline(state), ...(state.error ? [state.error] : []), '', partsTable(state)].join('\n');
+  const ended = partEnded(state);
+  const why = ended ? ['', ended.message, ...ended.details.map((line) => `  ${line}`)] : [];
+  return [headline(state), ...(state.error ? [state.error] : []), '', partsTable(state), ...why].join('\n');
 }
 
 function allRun(state: LabState): boolean {

@@ -2,9 +2,19 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { currentLab, LabError, type LabState } from '../index.ts';
+import type { LabState } from '../index.ts';
 import { type PodRequest, type Prober, readRequests, startProber, summarize } from '../prober/index.ts';
-import { countPhases, heading, indented, phasesOf, RouteLog, Sluice, say } from '../story/index.ts';
+import {
+  countPhases,
+  heading,
+  indented,
+  phasesOf,
+  RouteLog,
+  Sluice,
+  say,
+  type Teller,
+  tellInside,
+} from '../story/index.ts';
 import { HOST, NAMESPACE, startApp } from './app.ts';
 import { keepAudits } from './audit.ts';
 import { mailAbout } from './mail.ts';
@@ -19,14 +29,15 @@ const WIDTH = Math.min(process.stdout.columns || 80, 100);
 /** What a trace without disturbance looks like, before and after the rollouts. */
 const CALM_MS = 2_000;
 
-async function story(lab: LabState, started: number, signal: AbortSignal): Promise<boolean> {
+async function story({ lab, watch, signal }: Teller, started: number): Promise<boolean> {
   const memory = new MemoryWatch();
-  const sluice = new Sluice(lab);
+  const sluice = new Sluice(lab, watch);
   heading(started, 'reviews:v1, two pods behind the gateway; sluice server and worker');
   await Promise.all([startApp(lab, signal), sluice.startServer(PLANS, signal), sluice.startWorker(signal)]);
   const routes = new RouteLog(lab, NAMESPACE, 'reviews');
   const out = join(lab.dir, 'probes', 'demo.jsonl');
   const prober = startProber({ url: `${lab.gateway}/`, host: HOST, rate: RATE, out });
+  prober.ended.catch((error: Error) => watch.report(error));
   try {
     say(`Up. From now on users ask ${RATE} times a second, to the end of the demo.`);
     await sleep(CALM_MS, undefined, { signal });
@@ -92,16 +103,4 @@ function isCopy({ kind, id }: PodRequest): boolean {
 }
 
 const { values } = parseArgs({ options: { started: { type: 'string' } } });
-const interrupt = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
-
-try {
-  process.exitCode = (await story(currentLab(), Number(values.started), interrupt.signal)) ? 0 : 1;
-} catch (error) {
-  process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  if (!interrupt.signal.aborted)
-    say(`\nThe demo stops: ${error instanceof Error ? error.message : String(error)}`.trimEnd());
-  if (error instanceof LabError) for (const line of error.details) say(`  ${line}`);
-}
-// Server and worker are sessions of their own; nothing else of ours may hold the process.
-process.exit();
+await tellInside((teller) => story(teller, Number(values.started)));

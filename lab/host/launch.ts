@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuilt } from '../build/index.ts';
 import { checkRunTools } from '../build/prerequisites.ts';
 import type { BuildProgress } from '../build/progress.ts';
-import { lastLines } from '../build/run.ts';
 import { ALL_PARTS } from './all-parts.ts';
 import { sendControl } from './control.ts';
 import { LabError } from './errors.ts';
 import { labCondition } from './liveness.ts';
 import { takeLock } from './lock.ts';
+import { processError } from './log-end.ts';
 import { enterNewLab } from './namespace.ts';
 import { withoutParts } from './schedule.ts';
 import { initialState, type LabState, PART_NAMES, readStateFile, runDir, stateFile, writeState } from './state.ts';
@@ -176,10 +176,9 @@ async function untilReady(first: LabState, child: ChildProcess, options: UpOptio
   }
 }
 
-/** Names the part that failed and shows the end of its log. */
+/** Names the part that failed. */
 function startError(state: LabState): LabError {
   const part = PART_NAMES.find((name) => state.parts[name]?.status === 'failed') ?? 'supervisor';
-  const log = join(state.logs, `${part}.log`);
   const reason = state.error ?? 'the supervisor ended before anything started';
-  return new LabError(`lab ${state.name} did not start: ${reason}`, [...lastLines(log, 12), `full log: ${log}`]);
+  return processError(`lab ${state.name} did not start: ${reason}`, join(state.logs, `${part}.log`));
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LabError, messageOf } from './errors.ts';
+import { howItEnded } from './log-end.ts';
 import type { Part } from './part.ts';
 import type { LabState, PartName, PartState } from './state.ts';
 
@@ -102,7 +103,7 @@ export class PartRunner {
     this.child = child;
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
+      child.once('exit', (code, signal) => resolve(howItEnded(code, signal)));
     });
     void this.exited.then((how) => this.noticeExit(child, how));
   }

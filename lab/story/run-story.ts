@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BuildProgress, formatDuration, streamProgress } from '../build/progress.ts';
 import { startProgress } from '../cli/start-progress.ts';
 import { exitCode } from '../host/inside.ts';
+import { processError } from '../host/log-end.ts';
 import { down, isUp, LabError, type LabState, readState, signalInside, spawnInside, up } from '../index.ts';
 import { heading, say } from './say.ts';
 
@@ -35,6 +36,8 @@ export async function runStory(options: StoryOptions): Promise<number> {
   try {
     const lab = await startLab(name, signal);
     code = await tell(lab, options, started);
+    if (code !== 0 && !signal.aborted && !isUp(name))
+      throw processError(`the lab ${name} has ended by itself`, join(lab.logs, 'supervisor.log'));
     if (code === 0 && keep) return await options.kept(lab).then(() => 0);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -65,14 +68,12 @@ async function startLab(name: string, signal: AbortSignal): Promise<LabState> {
 /** Says before the first program is built how long all of them take. */
 function buildProgress(): BuildProgress {
   const shown = streamProgress(process.stdout);
-  const begin: BuildProgress['begin'] = (step) => {
-    if (step.index === 1) {
-      say(`Programs to build or fetch first, once for this machine: ${step.total}. The whole set takes 15`);
-      say('to 20 minutes on two cores; after an interruption it goes on where it was.');
-    }
-    shown.begin(step);
+  const start = (total: number) => {
+    say(`Programs to build or fetch first, once for this machine: ${total}. The whole set takes 15`);
+    say('to 20 minutes on two cores; after an interruption it goes on where it was.');
+    shown.start(total);
   };
-  return { ...shown, begin };
+  return { ...shown, start };
 }
 
 /** Runs the story inside, on this terminal. @returns its exit code */

@@ -5,7 +5,9 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { processError } from '../host/log-end.ts';
 import { LabError, type LabState } from '../index.ts';
+import { Watch } from './watch.ts';
 
 /** Where {@link Sluice.startServer} listens. */
 export const SERVER = 'http://127.0.0.1:8090';
@@ -17,16 +19,19 @@ export class Sluice {
   /** `whsec_…`, made for this run and known to nobody else. */
   readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
   private readonly lab: LabState;
+  private readonly watch: Watch;
   private worker?: ChildProcess;
 
-  constructor(lab: LabState) {
+  /** @param watch is told of server and worker */
+  constructor(lab: LabState, watch = new Watch(lab)) {
     this.lab = lab;
+    this.watch = watch;
   }
 
   /** Resolves when the server takes events for the plans of a folder. */
   async startServer(plans: string, signal: AbortSignal): Promise<void> {
-    const child = this.start('server', ['--plans', plans], { SLUICE_WEBHOOK_SECRETS: this.secret });
-    await untilStarted(child, 'server', this.logOf('server'), signal, async () => {
+    this.start('server', ['--plans', plans], { SLUICE_WEBHOOK_SECRETS: this.secret });
+    await this.untilStarted('server', signal, async () => {
       const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;
     });
@@ -36,19 +41,19 @@ export class Sluice {
   async startWorker(signal: AbortSignal): Promise<void> {
     const before = sizeOf(this.logOf('worker'));
     const { smtp, productKubeconfig } = this.lab;
-    const child = this.start('worker', ['--kubeconfig', productKubeconfig], {
+    this.worker = this.start('worker', ['--kubeconfig', productKubeconfig], {
       SLUICE_SMTP_URL: `smtp://${smtp.host}:${smtp.port}`,
       SLUICE_MAIL_FROM: 'sluice@example.com',
     });
-    this.worker = child;
     const started = () => readFileSync(this.logOf('worker'), 'utf8').slice(before).includes('Worker for cluster');
-    await untilStarted(child, 'worker', this.logOf('worker'), signal, async () => started());
+    await this.untilStarted('worker', signal, async () => started());
   }
 
   /** SIGKILL: no time to finish or hand over anything. @returns the process id it had */
   async killWorker(): Promise<number> {
     const { worker } = this;
     if (worker?.exitCode !== null || worker.signalCode !== null) throw new LabError('the worker has ended by itself');
+    this.watch.release(worker);
     const gone = new Promise((resolve) => worker.once('exit', resolve));
     // Or this process might end before it has.
     worker.ref();
@@ -87,25 +92,21 @@ export class Sluice {
     });
     closeSync(log);
     child.unref();
+    this.watch.add(`sluice ${name}`, child, this.logOf(name));
     return child;
+  }
+
+  private async untilStarted(name: string, signal: AbortSignal, isUp: () => Promise<boolean>): Promise<void> {
+    const until = Date.now() + START_MS;
+    while (!(await isUp().catch(() => false))) {
+      this.watch.signal.throwIfAborted();
+      if (Date.now() > until)
+        throw processError(`sluice ${name} is not up after ${START_MS / 1000} s`, this.logOf(name));
+      await sleep(100, undefined, { signal });
+    }
   }
 }
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-async function untilStarted(
-  child: ChildProcess,
-  name: string,
-  log: string,
-  signal: AbortSignal,
-  isUp: () => Promise<boolean>,
-): Promise<void> {
-  const until = Date.now() + START_MS;
-  while (!(await isUp().catch(() => false))) {
-    if (child.exitCode !== null) throw new LabError(`sluice ${name} ended with code ${child.exitCode}, see ${log}`);
-    if (Date.now() > until) throw new LabError(`sluice ${name} is not up after ${START_MS / 1000} s, see ${log}`);
-    await sleep(100, undefined, { signal });
-  }
 }
