@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { GO_FLAGS } from './go-flags.ts';
 import type { BuildPart } from './manifest.ts';
 import { pythonIdentity } from './python.ts';
 
@@ -28,7 +29,7 @@ export function cacheKey(part: BuildPart, readTool: (path: string) => string = r
 function ingredients(part: BuildPart, readTool: (path: string) => string): string[] {
   switch (part.kind) {
     case 'go':
-      return [...moduleFiles(part.module, readTool), part.tags ?? '', part.ldflags ?? ''];
+      return [...moduleFiles(part.module, readTool), ...GO_FLAGS];
     case 'module-file':
       return [...moduleFiles(part.module, readTool), part.goModule, part.path];
     case 'pip':

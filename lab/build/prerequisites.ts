@@ -72,18 +72,12 @@ export function missingToBuild(parts: readonly BuildPart[], facts: HostFacts): s
   } else if (python && !facts.pip) {
     findings.push(`pip is missing: ${why}. Install the package python3-pip.`);
   }
-  const prometheus = ['prometheus', 'apt-get', 'dpkg-deb'].map(facts.onPath);
-  if (kinds.has('deb') && !prometheus[0] && !(prometheus[1] && prometheus[2])) {
-    findings.push(
-      'prometheus is missing: the lab measures with it, and only where apt-get exists it is fetched by itself. Put a prometheus program (2.42 or newer) on the PATH.',
-    );
-  }
   return findings;
 }
 
 function goFinding(facts: HostFacts): string[] {
   const wanted = `Go ${GO_WANTED.major}.${GO_WANTED.minor}`;
-  const why = 'it builds etcd, Kubernetes, Istio and Temporal';
+  const why = 'it builds etcd, Kubernetes, Istio, Temporal and, where apt offers none, Prometheus';
   const found = /go(\d+)\.(\d+)/.exec(facts.goVersion ?? '');
   if (!found) return [`Go is missing: ${why}. Install ${wanted} or newer so that "go version" works.`];
   const [major, minor] = [Number(found[1]), Number(found[2])];

@@ -123,7 +123,7 @@ describe('versions', () => {
   const variables = composeVariables();
 
   it('of the Temporal server and its tools are those the lab runs', () => {
-    const [, version] = /go\.temporal\.io\/server v(\S+)/.exec(readProjectFile('lab/tools/temporal/go.mod')) ?? [];
+    const [, version] = /go\.temporal\.io\/server v(\S+)/.exec(readProjectFile('lab/tools/cluster/go.mod')) ?? [];
     expect(variables.get('TEMPORAL_SERVER_TAG')).toBe(version);
     expect(variables.get('TEMPORAL_ADMIN_TOOLS_TAG')).toBe(version);
   });

@@ -15,14 +15,8 @@ describe('the cache key', () => {
     expect(key()).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('changes with go.mod, go.sum, flags and tags', () => {
-    const keys = [
-      key(),
-      key({}, { 'm/go.mod': 'module m // newer' }),
-      key({}, { 'm/go.sum': 'other' }),
-      key({ ldflags: '-X a=b' }),
-      key({ tags: 'a' }),
-    ];
+  it('changes with go.mod and go.sum', () => {
+    const keys = [key(), key({}, { 'm/go.mod': 'module m // newer' }), key({}, { 'm/go.sum': 'other' })];
     expect(new Set(keys).size).toBe(keys.length);
   });
 
@@ -49,7 +43,8 @@ describe('the manifest', () => {
   });
 
   it('names Go packages that the committed tools modules list', () => {
-    for (const part of MANIFEST) {
+    for (const one of MANIFEST) {
+      const part = one.kind === 'deb' ? one.otherwise : one;
       if (part.kind !== 'go') continue;
       const goMod = readFileSync(join(TOOLS_DIR, part.module, 'go.mod'), 'utf8');
       expect(goMod).toMatch(new RegExp(`^(tool )?\\t?${part.package}$`, 'm'));

@@ -67,18 +67,12 @@ describe('what building needs', () => {
     expect(build({ ...good, goVersion: undefined })[0]).toMatch(/^Go is missing/);
   });
 
-  it('wants a prometheus only where no Debian package can be had', () => {
-    expect(build(without('prometheus'))).toEqual([]);
-    expect(build(without('apt-get'))).toEqual([]);
-    expect(build(without('prometheus', 'apt-get'))[0]).toMatch(/^prometheus is missing/);
-  });
-
   it('puts the first finding in the message and the rest in the details', () => {
-    const facts = { ...without('prometheus', 'apt-get'), goVersion: undefined };
+    const facts = { ...without('python3'), goVersion: undefined };
     expect(() => checkBuildTools(MANIFEST, facts)).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/^Go is missing/),
-        details: [expect.stringMatching(/^prometheus/)],
+        details: [expect.stringMatching(/^python3/)],
       }),
     );
   });

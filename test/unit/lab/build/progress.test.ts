@@ -1,10 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatStep } from '../../../../lab/build/progress.ts';
+import { formatDuration, formatProgress, streamProgress } from '../../../../lab/build/progress.ts';
 
 describe('build progress', () => {
-  it('says how long it takes and how far it is', () => {
-    const step = { name: 'kube-apiserver', expectedMs: 190_000, index: 3, total: 9 };
-    expect(formatStep(step, 72_000)).toBe('building kube-apiserver  1m12s of about 3m10s  [3 of 9]');
+  it('says of everything under way how long it takes and how far it is', () => {
+    const envoy = { task: { names: ['envoy'], expectedMs: 10_000 }, since: 70_000, detail: '' };
+    const programs = {
+      task: { names: ['etcd', 'kubectl'], expectedMs: 190_000 },
+      since: 0,
+      detail: 'package 9 of at most 80',
+    };
+    expect(formatProgress([envoy, programs], 3, 11, 72_000)).toBe(
+      '[3 of 11]  envoy: 2s of about 10s | 2 Go programs: 1m12s of about 3m10s, package 9 of at most 80',
+    );
+  });
+
+  it('counts what is ready, with several tasks at once', () => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+    const progress = streamProgress(stream);
+    const [one, two] = [
+      { names: ['a'], expectedMs: 1000 },
+      { names: ['b', 'c'], expectedMs: 2000 },
+    ];
+    progress.start(3);
+    progress.begin(one);
+    progress.begin(two);
+    progress.end(two);
+    progress.end(one);
+    progress.close();
+    expect(lines).toEqual([
+      '[0 of 3]  a: 0s of about 1s\n',
+      '[0 of 3]  a: 0s of about 1s | 2 Go programs: 0s of about 2s\n',
+      '[2 of 3]  ready after 0s: b, c\n',
+      '[3 of 3]  ready after 0s: a\n',
+    ]);
   });
 
   it.each([
