@@ -30,19 +30,6 @@ module.exports = {
       to: { path: inside('rollout') },
     },
     {
-      name: 'simulation-is-pure',
-      comment: 'made-up traffic for the command line: plain logic over the judge, and nothing that decides knows of it',
-      severity: 'error',
-      from: { path: inside('judge/simulation') },
-      to: { pathNot: inside('judge') },
-    },
-    {
-      name: 'only-the-command-line-simulates',
-      severity: 'error',
-      from: { path: '^src', pathNot: inside('judge/simulation', 'cli') },
-      to: { path: inside('judge/simulation') },
-    },
-    {
       name: 'workflows-are-deterministic',
       comment: "workflows know contract, rollout, judge and Temporal's workflow package",
       severity: 'error',

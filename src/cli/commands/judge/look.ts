@@ -1,5 +1,5 @@
 import type { TickOutput, Verdict } from '../../../judge/compare/index.ts';
-import type { ThresholdCheck } from '../../../judge/simulation/index.ts';
+import type { ThresholdCheck } from '../../../judge/threshold.ts';
 import type { RecordedTick } from './input.ts';
 
 /** A recorded tick and what the rule that was asked for said to it. */

@@ -80,7 +80,7 @@ async function lookAt(file: string, flags: Flags, settings: Settings, terminal: 
 
 async function openRule(flags: Flags): Promise<(counts: RecordedTick) => Looked> {
   if (flags.rule === 'threshold') {
-    const { thresholdChecks } = await import('../../../judge/simulation/index.ts');
+    const { thresholdChecks } = await import('../../../judge/threshold.ts');
     const check = thresholdChecks({ minSuccess: flags.minSuccess, failures: flags.failures });
     return (counts) => ({ counts, check: check(counts.canary ?? { requests: 0, errors: 0 }) });
   }

@@ -130,9 +130,6 @@ describe('judge replay', () => {
     [['plan', '--rps', '50', '--base-errors', '1', '--mirror'], 2, /Write a percentage/],
     [['plan', '--rps', '50', '--base-errors', '1%', '--weight', '80'], 2, /Above 75 %/],
     [['plan', '--rps', '50', '--base-errors', '60%', '--mirror', '--regression', 'x2'], 2, /beyond 100 % errors/],
-    [['simulate', '--cells', 'same'], 2, /cell "same" is not known/],
-    [['simulate', '--rules', 'oracle'], 2, /rule "oracle" is not known/],
-    [['simulate', '--traffic', '5'], 2, /write RATErps-WEIGHT/],
   ] as const)('%s is refused', async (args, expected, message) => {
     const { code, stderr } = await sluice([...args]);
     expect(stderr).toMatch(message);
@@ -162,42 +159,5 @@ describe('judge plan', () => {
       { primary: 0.001, canary: 0.001, outcome: 'pass' },
       { primary: 0.001, canary: 0.006, outcome: 'abort' },
     ]);
-  });
-});
-
-describe('judge simulate', () => {
-  it('prints the rows with what they were made from, and its cost on stderr', async () => {
-    const args = [
-      'simulate',
-      '--rollouts',
-      '3',
-      '--cells',
-      'half-down',
-      '--traffic',
-      '50rps-5',
-      '--rules',
-      'compare,threshold',
-    ];
-    const { code, stdout, stderr } = await sluice([...args, '--seed', 'abc', '-o', 'json']);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      seed: 'abc',
-      done: 3,
-      interrupted: false,
-      rows: [
-        { rule: 'compare', aborted: 3, abortTick: 2 },
-        { rule: 'threshold', aborted: 3, abortTick: 5 },
-      ],
-    });
-    expect(stderr).toMatch(/^3 of 3 rollouts in [\d.]+ s, at most \d+ MB of memory\.\n$/);
-  });
-
-  it('ends at Ctrl-C with what is finished and 130', async () => {
-    const { code, stdout, stderr } = await sluice(['simulate', '--rollouts', '1000000', '--csv'], {
-      interruptAfterMs: 2_500,
-    });
-    expect(code).toBe(130);
-    expect(stdout).toMatch(/^cell,title/);
-    expect(stderr).toMatch(/^Stopped after \d+ of \d+ rollouts; only finished cells are shown\./);
   });
 });

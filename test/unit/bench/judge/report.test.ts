@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { renderSimulation, simulationCsv } from '../../../../src/cli/render/judge-simulate.ts';
-import type { CellResult } from '../../../../src/judge/simulation/index.ts';
-import { LOOK } from './judge-ticks.ts';
+import type { CellResult } from '../../../../bench/judge/index.ts';
+import { renderSimulation, simulationCsv } from '../../../../bench/judge/report.ts';
+import { LOOK } from '../../cli/render/judge-ticks.ts';
 
 describe('results of a simulation', () => {
   const row = (change: Partial<CellResult>): CellResult => ({

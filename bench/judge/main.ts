@@ -1,6 +1,22 @@
+/** `npm run simulate`: the judge and the rules it is measured against, on made-up traffic. */
 import { setImmediate } from 'node:timers/promises';
-import type { Command } from 'commander';
-import { initial } from '../../../judge/compare/index.ts';
+import { Command } from 'commander';
+import {
+  addCompareOptions,
+  type CompareFlags,
+  compareOptions,
+  namesValue,
+  usage,
+} from '../../src/cli/commands/judge/options.ts';
+import { wholeValue } from '../../src/cli/commands/shared/options.ts';
+import { CliError } from '../../src/cli/errors.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { runProgram } from '../../src/cli/run-program.ts';
+import { addGlobalOptions, type Settings, settingsOf } from '../../src/cli/settings.ts';
+import { interruptible } from '../../src/cli/terminal/interruptible.ts';
+import { openProgress } from '../../src/cli/terminal/progress-bar.ts';
+import { openTerminal, show, showRows, type Terminal } from '../../src/cli/terminal/terminal.ts';
+import { initial } from '../../src/judge/compare/index.ts';
 import {
   CELLS,
   type CellResult,
@@ -11,16 +27,8 @@ import {
   type SimulationSettings,
   simulate,
   TRAFFIC,
-} from '../../../judge/simulation/index.ts';
-import { CliError } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
-import { renderSimulation, simulationCsv } from '../../render/judge-simulate.ts';
-import { type Settings, settingsOf } from '../../settings.ts';
-import { interruptible } from '../../terminal/interruptible.ts';
-import { openProgress } from '../../terminal/progress-bar.ts';
-import { openTerminal, show, showRows, type Terminal } from '../../terminal/terminal.ts';
-import { wholeValue } from '../shared/options.ts';
-import { addCompareOptions, type CompareFlags, compareOptions, namesValue, usage } from './options.ts';
+} from './index.ts';
+import { renderSimulation, simulationCsv } from './report.ts';
 
 interface Flags extends CompareFlags {
   rollouts: number;
@@ -31,28 +39,26 @@ interface Flags extends CompareFlags {
   csv?: boolean;
 }
 
-export function addJudgeSimulate(judge: Command): void {
-  const command = judge
-    .command('simulate')
-    .description('what several rules do with made-up rollouts: false aborts, and ticks until a regression is found')
-    .option('--rollouts <number>', 'rollouts of an hour, per cell and traffic', wholeValue(1, 1_000_000), 200)
-    .option('--seed <text>', 'the same seed gives the same rollouts', '1')
-    .option('--cells <names>', `${CELLS.map(({ name }) => name).join(', ')} (default: all)`, namesValue)
-    .option(
-      '--traffic <names>',
-      `such as 20rps-10 or 20rps-mirror (default: ${TRAFFIC.map(({ name }) => name).join(', ')})`,
-      namesValue,
-    )
-    .option('--rules <names>', `${RULES.join(', ')} (default: all)`, namesValue)
-    .option('--csv', 'print CSV');
-  addCompareOptions(command, '0')
-    .addHelpText(
-      'before',
-      'Examples:\n  sluice judge simulate\n  sluice judge simulate --cells skew,late --traffic 50rps-5 --rollouts 2000 --csv > skew.csv\n',
-    )
-    .addHelpText('after', '\nCtrl-C prints the cells that are finished and exits with 130.')
-    .action((flags: Flags, self: Command) => run(flags, self));
-}
+const program = new Command('simulate')
+  .description('What several rules do with made-up rollouts: false aborts, and ticks until a regression is found.')
+  .exitOverride()
+  .option('--rollouts <number>', 'rollouts of an hour, per cell and traffic', wholeValue(1, 1_000_000), 200)
+  .option('--seed <text>', 'the same seed gives the same rollouts', '1')
+  .option('--cells <names>', `${CELLS.map(({ name }) => name).join(', ')} (default: all)`, namesValue)
+  .option(
+    '--traffic <names>',
+    `such as 20rps-10 or 20rps-mirror (default: ${TRAFFIC.map(({ name }) => name).join(', ')})`,
+    namesValue,
+  )
+  .option('--rules <names>', `${RULES.join(', ')} (default: all)`, namesValue)
+  .option('--csv', 'print CSV');
+addCompareOptions(addGlobalOptions(program), '0')
+  .addHelpText(
+    'before',
+    'Examples:\n  npm run simulate\n  npm run simulate -- --cells skew,late --traffic 50rps-5 --rollouts 2000 --csv > skew.csv\n',
+  )
+  .addHelpText('after', '\nCtrl-C prints the cells that are finished and exits with 130.')
+  .action((flags: Flags, self: Command) => run(flags, self));
 
 interface Outcome {
   rows: CellResult[];
@@ -124,3 +130,5 @@ function showOutcome(outcome: Outcome, { seed, options }: SimulationSettings, cs
   else if (terminal.output === 'jsonl') showRows(terminal, rows, () => []);
   else show(terminal, { seed, options, ...outcome }, () => renderSimulation(rows, terminal.look));
 }
+
+await runProgram(program);

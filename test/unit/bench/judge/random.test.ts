@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, xoshiro128 } from '../../../../src/judge/simulation/random.ts';
+import { createRandom, xoshiro128 } from '../../../../bench/judge/random.ts';
 
 describe('random numbers', () => {
   it('are those of the published generator', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { binomial } from '../../../../src/judge/simulation/binomial.ts';
-import { lnFactorial } from '../../../../src/judge/simulation/ln-factorial.ts';
-import { createRandom } from '../../../../src/judge/simulation/random.ts';
+import { binomial } from '../../../../bench/judge/binomial.ts';
+import { lnFactorial } from '../../../../bench/judge/ln-factorial.ts';
+import { createRandom } from '../../../../bench/judge/random.ts';
 import { expectMoments, misfit } from './draws.ts';
 
 describe('binomial', () => {

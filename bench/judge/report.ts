@@ -1,8 +1,9 @@
 /** Results of a simulation: a table per cell, or CSV. */
-import type { CellResult, RuleName } from '../../judge/simulation/index.ts';
-import { type TerminalLook, toLine } from './look.ts';
-import { renderTable, type TableCell } from './table.ts';
-import { wrap } from './text.ts';
+
+import { type TerminalLook, toLine } from '../../src/cli/render/look.ts';
+import { renderTable, type TableCell } from '../../src/cli/render/table.ts';
+import { wrap } from '../../src/cli/render/text.ts';
+import type { CellResult, RuleName } from './index.ts';
 
 const TITLES: Record<RuleName, string> = {
   compare: 'compare',

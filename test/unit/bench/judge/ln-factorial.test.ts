@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lnFactorial } from '../../../../src/judge/simulation/ln-factorial.ts';
+import { lnFactorial } from '../../../../bench/judge/ln-factorial.ts';
 
 describe('lnFactorial', () => {
   it('agrees with the product, across the end of its table', () => {

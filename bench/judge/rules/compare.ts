@@ -1,4 +1,4 @@
-import { type CompareOptions, initial, step } from '../../compare/index.ts';
+import { type CompareOptions, initial, step } from '../../../src/judge/compare/index.ts';
 import type { Rule } from './rule.ts';
 
 /** Our comparison as it runs in a rollout. */

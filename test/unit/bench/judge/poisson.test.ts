@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lnFactorial } from '../../../../src/judge/simulation/ln-factorial.ts';
-import { poisson } from '../../../../src/judge/simulation/poisson.ts';
-import { createRandom } from '../../../../src/judge/simulation/random.ts';
+import { lnFactorial } from '../../../../bench/judge/ln-factorial.ts';
+import { poisson } from '../../../../bench/judge/poisson.ts';
+import { createRandom } from '../../../../bench/judge/random.ts';
 import { expectMoments, misfit } from './draws.ts';
 
 describe('poisson', () => {

@@ -1,5 +1,3 @@
-import type { Rule, RuleAnswer } from './rule.ts';
-
 export interface ThresholdOptions {
   /** Smallest share of good responses of a tick, 0 to 1. Default 0.99. */
   minSuccess?: number;
@@ -8,7 +6,7 @@ export interface ThresholdOptions {
 }
 
 export interface ThresholdCheck {
-  verdict: RuleAnswer;
+  verdict: 'abort' | 'continue';
   /** Share of good responses of this tick; absent without a request, which fails the check. */
   success?: number;
   failed: boolean;
@@ -17,21 +15,10 @@ export interface ThresholdCheck {
 }
 
 /**
- * A fixed limit on the canary alone: a tick below it, or without a request, is a failed check; checks add up and good
+ * A fixed limit on the canary alone, one call a tick: a tick below it, or without a request, is a failed check; checks add up and good
  * ones take nothing back. As Flagger documents it (docs.flagger.app, "Deployment Strategies", canary release: the
  * `threshold` of the analysis and the metric `request-success-rate` with its `thresholdRange`).
  */
-export function thresholdRule(options: ThresholdOptions = {}): Rule {
-  return {
-    name: 'threshold',
-    start: () => {
-      const check = thresholdChecks(options);
-      return ({ canary }) => check(canary).verdict;
-    },
-  };
-}
-
-/** The checks of one rollout, one call a tick. */
 export function thresholdChecks({
   minSuccess = 0.99,
   failures = 5,

@@ -5,11 +5,11 @@ import {
   mannWhitney,
   type Rule,
   shiftInterval,
-  thresholdChecks,
   thresholdRule,
   twoProportionZ,
   zTestRule,
-} from '../../../../src/judge/simulation/index.ts';
+} from '../../../../bench/judge/index.ts';
+import { thresholdChecks } from '../../../../src/judge/threshold.ts';
 
 type Pair = [nc: number, xc: number, np: number, xp: number];
 

@@ -7,7 +7,7 @@ import {
   type SimulationSettings,
   series,
   simulate,
-} from '../../../../src/judge/simulation/index.ts';
+} from '../../../../bench/judge/index.ts';
 
 const settings = (change: Partial<SimulationSettings>): SimulationSettings => ({
   rollouts: 10,
