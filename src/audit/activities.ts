@@ -110,10 +110,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
       return `${kind}: ${sentence}`;
     },
   },
-  watchRoutes: {
-    result: (result) => asObject<RouteDrift>(result).sentence,
-    cancelled: 'nobody else changed them',
-  },
+  watchRoutes: { result: (result) => asObject<RouteDrift>(result).sentence, cancelled: 'nobody else changed them' },
   makeOffer: {},
   verifyActor: {},
   askWindow: {

@@ -29,7 +29,9 @@ interface QueryError {
   detail?: string;
 }
 
-export type QueryOutcome = { ok: true; samples: Sample[] } | { ok: false; error: QueryError };
+type Outcome<Answer> = ({ ok: true } & Answer) | { ok: false; error: QueryError };
+
+export type QueryOutcome = Outcome<{ samples: Sample[] }>;
 
 /** One series over time; a moment without a value is absent. */
 export interface SeriesOverTime {
@@ -37,7 +39,7 @@ export interface SeriesOverTime {
   points: [timeMs: number, value: number][];
 }
 
-export type RangeOutcome = { ok: true; series: SeriesOverTime[] } | { ok: false; error: QueryError };
+export type RangeOutcome = Outcome<{ series: SeriesOverTime[] }>;
 
 /** Moments of Prometheus's clock, ms: `startMs`, and every `stepMs` after it up to `endMs`. */
 export interface Range {
@@ -140,7 +142,7 @@ export class Prometheus implements PrometheusClient {
   }
 }
 
-type Text = { ok: true; text: string } | { ok: false; error: QueryError };
+type Text = Outcome<{ text: string }>;
 
 const MAX_DETAIL_BYTES = 16_384;
 const MAX_DETAIL = 300;
@@ -171,7 +173,7 @@ async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number)
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads the body of an instant query. Exported for tests. */
+/** Reads the body of an instant query. */
 function parseAnswer(text: string): QueryOutcome {
   const result = resultOf(text, 'vector');
   if (!result.ok) return result;
@@ -180,7 +182,7 @@ function parseAnswer(text: string): QueryOutcome {
   return whole ? { ok: true, samples } : failed('badAnswer', 'a series of the answer is not a number with labels');
 }
 
-/** Reads the body of a range query. Exported for tests. */
+/** Reads the body of a range query. */
 function parseRange(text: string): RangeOutcome {
   const result = resultOf(text, 'matrix');
   if (!result.ok) return result;
@@ -189,10 +191,7 @@ function parseRange(text: string): RangeOutcome {
   return whole ? { ok: true, series } : failed('badAnswer', 'a series of the answer is not numbers with labels');
 }
 
-function resultOf(
-  text: string,
-  wanted: 'vector' | 'matrix',
-): { ok: true; list: unknown[] } | { ok: false; error: QueryError } {
+function resultOf(text: string, wanted: 'vector' | 'matrix'): Outcome<{ list: unknown[] }> {
   let answer: { status?: unknown; data?: { resultType?: unknown; result?: unknown } | null; warnings?: unknown } | null;
   try {
     answer = JSON.parse(text);
@@ -217,22 +216,21 @@ function resultOf(
 
 function parseSeries(entry: { metric?: unknown; values?: unknown } | null): SeriesOverTime | undefined {
   if (typeof entry?.metric !== 'object' || entry.metric === null || !Array.isArray(entry.values)) return undefined;
-  const points: [number, number][] = [];
-  for (const point of entry.values as unknown[]) {
-    const [time, text] = Array.isArray(point) ? point : [];
-    const value = parseNumber(text);
-    if (value === undefined || typeof time !== 'number') return undefined;
-    points.push([time * 1000, value]);
-  }
+  const points = (entry.values as unknown[]).map(parsePoint);
+  if (!points.every((point) => point !== undefined)) return undefined;
   return { labels: entry.metric as Record<string, string>, points };
 }
 
 function parseSample(entry: { metric?: unknown; value?: unknown } | null): Sample | undefined {
-  if (typeof entry?.metric !== 'object' || entry.metric === null || !Array.isArray(entry.value)) return undefined;
-  const [time, text] = entry.value;
+  const point = parsePoint(entry?.value);
+  if (!point || typeof entry?.metric !== 'object' || entry.metric === null) return undefined;
+  return { labels: entry.metric as Record<string, string>, timeMs: point[0], value: point[1] };
+}
+
+function parsePoint(point: unknown): [timeMs: number, value: number] | undefined {
+  const [time, text] = Array.isArray(point) ? point : [];
   const value = parseNumber(text);
-  if (value === undefined || typeof time !== 'number') return undefined;
-  return { labels: entry.metric as Record<string, string>, value, timeMs: time * 1000 };
+  return value === undefined || typeof time !== 'number' ? undefined : [time * 1000, value];
 }
 
 function endpointOf(baseUrl: string): URL | undefined {

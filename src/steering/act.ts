@@ -48,10 +48,7 @@ export async function act(client: Client, workflowId: string, action: Action, do
 export async function updateRollout(handle: WorkflowHandle, action: Action): Promise<ActionAnswer> {
   for (;;) {
     try {
-      return await handle.executeUpdate(actionUpdate, {
-        args: [action],
-        updateId: action.id,
-      });
+      return await handle.executeUpdate(actionUpdate, { args: [action], updateId: action.id });
     } catch (error) {
       if (grpcStatus(error) !== FAILED_PRECONDITION) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -49,12 +49,7 @@ export async function takeSnapshot<View>(
     case 'COMPLETED':
       return { ...base, status: 'closed', view: await within(client, () => handle.result()) };
     case 'CONTINUED_AS_NEW':
-      return {
-        ...base,
-        status: 'continued',
-        nextRun: await nextRunOf(client, handle),
-        ...(await askView()),
-      };
+      return { ...base, status: 'continued', nextRun: await nextRunOf(client, handle), ...(await askView()) };
     default:
       return {
         ...base,
@@ -74,9 +69,7 @@ async function queryView<View>(
     return { view: await within(client, () => handle.query(query), QUERY_TIMEOUT_MS) };
   } catch (error) {
     // The words of a deadline change with every call; the fact does not.
-    return {
-      trouble: ranOut(error) ? 'no worker answers' : `no worker answers (${reason(error)})`,
-    };
+    return { trouble: ranOut(error) ? 'no worker answers' : `no worker answers (${reason(error)})` };
   }
 }
 

@@ -36,11 +36,7 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
   const { requestTimeoutMs = DEFAULT_TIMEOUT_MS, maxResponseBytes = DEFAULT_MAX_BYTES, ...access } = options;
   const transport = new Transport({ ...access, requestTimeoutMs, maxResponseBytes });
 
-  return {
-    ...clientOver(transport),
-    until: (signal) => clientOver(transport, signal),
-    close: () => transport.close(),
-  };
+  return { ...clientOver(transport), until: (signal) => clientOver(transport, signal), close: () => transport.close() };
 }
 
 function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {

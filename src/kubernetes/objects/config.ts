@@ -49,11 +49,7 @@ export function configUses(template: PodTemplate): ConfigUse[] {
     containers,
     initContainers = [],
     volumes = [],
-  } = template.spec as unknown as {
-    containers: Container[];
-    initContainers?: Container[];
-    volumes?: Volume[];
-  };
+  } = template.spec as unknown as { containers: Container[]; initContainers?: Container[]; volumes?: Volume[] };
   const found = new Map<string, ConfigUse>();
   for (const use of [...[...containers, ...initContainers].flatMap(containerUses), ...volumes.flatMap(volumeUses)]) {
     const key = `${use.kind}/${use.name}`;

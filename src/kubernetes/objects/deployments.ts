@@ -102,12 +102,7 @@ export function newCanary(primary: Deployment, template: PodTemplate, { name, na
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: {
-      name: workload.canary,
-      namespace,
-      labels,
-      annotations: { [OWNER]: claimOf({ namespace, name }) },
-    },
+    metadata: { name: workload.canary, namespace, labels, annotations: { [OWNER]: claimOf({ namespace, name }) } },
     spec: {
       ...primary.spec,
       replicas: 0,

@@ -82,10 +82,7 @@ function builtinOf(input: unknown): unknown {
 const checks = list(
   check,
   'at least one check, for example [{ name: success-rate, builtin: requestSuccessRate, min: 99 }]',
-  {
-    min: 1,
-    max: 20,
-  },
+  { min: 1, max: 20 },
 ).superRefine((entries, context) => {
   reportRepeats(
     entries,

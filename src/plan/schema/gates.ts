@@ -46,9 +46,9 @@ export const approvals = list(approval, 'a list of approvals, for example [{ bef
   max: 20,
 });
 
-const zone = z.string({ error: expects('a time zone, for example Europe/Berlin') }).refine(isZone, {
-  error: expects('the name of a time zone, for example Europe/Berlin'),
-});
+const zone = z
+  .string({ error: expects('a time zone, for example Europe/Berlin') })
+  .refine(isZone, { error: expects('the name of a time zone, for example Europe/Berlin') });
 
 /** The machine's own list, so that a zone which a worker cannot know is refused here. */
 function isZone(name: string): boolean {

@@ -35,9 +35,7 @@ const person = section({
   may: list(
     z.enum(SLACK_VERBS, { error: expects(SLACK_VERBS.join(', ')) }),
     'a list of actions, for example [status, abort]',
-    {
-      min: 1,
-    },
+    { min: 1 },
   ),
 });
 
