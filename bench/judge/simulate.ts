@@ -3,7 +3,7 @@ import type { Cell } from './cells.ts';
 import { createRandom } from './random.ts';
 import { type RuleName, ruleNamed } from './rules/index.ts';
 import { series } from './series.ts';
-import { emptyTally, median, type Tally, watch } from './tally.ts';
+import { emptyTally, median, type Tally, tallyRollout } from './tally.ts';
 import type { SimulatedTraffic } from './traffic.ts';
 
 export interface SimulationSettings {
@@ -56,7 +56,7 @@ export function* simulate(settings: SimulationSettings): Generator<Progress, voi
       const watching = settings.rules.map((name) => ({ rule: ruleNamed(name, settings.options), tally: emptyTally() }));
       for (let rollout = 0; rollout < rollouts; rollout += 1) {
         const data = series(cell, one, createRandom(settings.seed, cell.name, one.name, rollout));
-        for (const { rule, tally } of watching) watch(rule, data, tally);
+        for (const { rule, tally } of watching) tallyRollout(rule, data, tally);
         done += 1;
         if (rollout % CHUNK === CHUNK - 1 && rollout < rollouts - 1) yield { done, all, finished: [] };
       }

@@ -20,7 +20,7 @@ export const emptyTally = (): Tally => ({ rollouts: 0, aborts: [], passes: [] })
  * Lets a rule watch one rollout to its first abort or its end. A pass is noted and the watching goes on, as it does in a
  * rollout that moves to its next weight; aborts are thus counted over the whole hour, which is the harder test.
  */
-export function watch(rule: Rule, series: readonly Counts[], tally: Tally): void {
+export function tallyRollout(rule: Rule, series: readonly Counts[], tally: Tally): void {
   const look = rule.start();
   let requests = 0;
   let passed = false;

@@ -15,9 +15,9 @@ import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type Prometheus
 import { routesTaken } from '../routers/index.ts';
 import type { ActivityRun } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
-import { pause } from './support/pause.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
 import { seriesTargetOf } from './support/series-target.ts';
+import { sleep } from './support/sleep.ts';
 
 export interface CheckIntervalDeps {
   client: KubeClient;
@@ -218,7 +218,7 @@ async function untilTaken(client: KubeClient, plan: Plan, run: ActivityRun): Pro
     if (taken.kind === 'taken' || taken.kind === 'unknown') return undefined;
     if (taken.kind === 'refused' || Date.now() > endMs) return `the route is not in force: ${taken.sentence}`;
     run.heartbeat({ waiting: taken.sentence });
-    await pause(RETRY_MS, run.signal);
+    await sleep(RETRY_MS, run.signal);
   }
 }
 

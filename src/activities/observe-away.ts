@@ -1,8 +1,8 @@
 import type { Observation, Target } from '../contract/activities.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
 import type { ActivityRun } from './support/activity.ts';
-import { pause } from './support/pause.ts';
 import { seriesTargetOf } from './support/series-target.ts';
+import { sleep } from './support/sleep.ts';
 
 export interface ObserveAwayDeps {
   prometheus: (baseUrl: string) => PrometheusClient;
@@ -23,7 +23,7 @@ export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: 
     run.heartbeat({ state, problem: watch.problem });
     if (state === 'away') return { kind: 'away', sentence: await awaySentence(canary, watch, run.signal) };
     if (Date.now() + everyMs > endMs) return undecided(state, canary, watch.problem, limitMs);
-    await pause(everyMs, run.signal);
+    await sleep(everyMs, run.signal);
   }
 }
 

@@ -4,7 +4,7 @@ import type { AcceptanceTest } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import type { ActivityRun } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
-import { pause } from './support/pause.ts';
+import { sleep } from './support/sleep.ts';
 
 /** Tries when no answer comes at all; a wrong answer is never asked for again. */
 const TRIES = 3;
@@ -72,7 +72,7 @@ async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signa
       if (deadline.aborted) return { passed: false, line: `${place}: no answer within ${test.timeoutMs} ms` };
       if (attempt === TRIES)
         return { passed: false, line: `${place}: no answer (${codeOf(error)}), ${TRIES} times tried` };
-      await pause(RETRY_MS, signal);
+      await sleep(RETRY_MS, signal);
     }
   }
 }

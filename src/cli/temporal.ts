@@ -1,7 +1,7 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../temporal/calls.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
-import { connectTemporal, refusal, unreachable } from '../temporal/connect.ts';
+import { accessRefusal, connectTemporal, unreachable } from '../temporal/connect.ts';
 import { ConnectionError } from '../temporal/error.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -43,7 +43,7 @@ function explain(error: unknown, config: TemporalConfig): unknown {
   if (error instanceof WorkflowNotFoundError) return error;
   const status = grpcStatus(error);
   const away = status === DEADLINE_EXCEEDED || status === UNAVAILABLE;
-  const problem = away ? unreachable(error, config) : (refusal(error, config) ?? error);
+  const problem = away ? unreachable(error, config) : (accessRefusal(error, config) ?? error);
   if (problem instanceof ConnectionError)
     return new CliError(problem.refused ? EXIT.notAllowed : EXIT.unreachable, problem.message, problem.hint ?? WHERE);
   if (status !== undefined && NO_NAMESPACE.test(reason(error))) {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { formatPath, type PlanProblem } from './problem.ts';
 import type { ParsedSource } from './source.ts';
 import { suggest } from './suggest.ts';
-import { readWording, show, type Wording } from './wording.ts';
+import { readWording, showValue, type Wording } from './wording.ts';
 
 type Problem = Omit<PlanProblem, 'file'>;
 
@@ -37,7 +37,7 @@ function plainProblems(issue: z.core.$ZodIssue, source: ParsedSource): Found[] {
     const key = String(issue.path.at(-1));
     const place = source.placeOfKey(issue.path.slice(0, -1), key);
     const { remedy } = readWording(issue.issues[0]?.message ?? issue.message);
-    return [found(issue.path, place, { message: `${show(key)} is not allowed here`, remedy })];
+    return [found(issue.path, place, { message: `${showValue(key)} is not allowed here`, remedy })];
   }
   return [found(issue.path, source.placeOf(issue.path), readWording(issue.message))];
 }

@@ -25,11 +25,11 @@ export function expects(expected: string): (issue: z.core.$ZodRawIssue) => strin
   return (issue) =>
     issue.input === undefined
       ? wording('is missing', `write ${expected}`)
-      : wording(`${show(issue.input)} is not allowed here`, `write ${expected}`);
+      : wording(`${showValue(issue.input)} is not allowed here`, `write ${expected}`);
 }
 
 /** A value in few characters, never more than one line. */
-export function show(value: unknown): string {
+export function showValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value === null) return 'nothing (null)';
   if (typeof value === 'object') return 'a section with keys';

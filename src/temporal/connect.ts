@@ -16,7 +16,7 @@ export async function connectTemporal(config: TemporalConfig): Promise<Connectio
   try {
     return await Connection.connect({ ...config.options, connectTimeout: CONNECT_TIMEOUT });
   } catch (error) {
-    throw refusal(error, config) ?? unreachable(error, config);
+    throw accessRefusal(error, config) ?? unreachable(error, config);
   }
 }
 
@@ -25,7 +25,7 @@ export function unreachable(error: unknown, { address }: TemporalConfig): Connec
 }
 
 /** @returns undefined when the error is not about who asks */
-export function refusal(error: unknown, { address, options }: TemporalConfig): ConnectionError | undefined {
+export function accessRefusal(error: unknown, { address, options }: TemporalConfig): ConnectionError | undefined {
   const status = grpcStatus(error);
   if (status !== PERMISSION_DENIED && status !== UNAUTHENTICATED) return undefined;
   const key = options.apiKey ? 'The API key may be wrong or expired' : 'It may want an API key';

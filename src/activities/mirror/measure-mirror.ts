@@ -4,7 +4,7 @@ import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
 import type { ActivityRun } from '../support/activity.ts';
-import { pause } from '../support/pause.ts';
+import { sleep } from '../support/sleep.ts';
 
 export interface MirrorNumbersDeps {
   prometheus: (baseUrl: string) => PrometheusClient;
@@ -47,7 +47,7 @@ async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: 
   const endMs = Date.now() + (deps.lateMs ?? 20_000);
   let begun = await series.replay(fromMs, toMs, run.signal);
   while (!(begun && (await series.sampleCopies(toMs, run.signal))) && Date.now() < endMs) {
-    await pause(1_000, run.signal);
+    await sleep(1_000, run.signal);
     begun ||= await series.replay(fromMs, toMs, run.signal);
   }
   return numbersOf(series, input, since, until);

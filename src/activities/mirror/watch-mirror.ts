@@ -16,7 +16,7 @@ import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
 import { mirrorChanged, mirrorRouteRef } from '../../routers/mirror/index.ts';
 import { listSelected } from '../../routers/mirror/target.ts';
 import type { ActivityRun } from '../support/activity.ts';
-import { pause } from '../support/pause.ts';
+import { sleep } from '../support/sleep.ts';
 import { type MirrorNumbersDeps, numbersOf, openSeries } from './measure-mirror.ts';
 
 interface MirrorWatchDeps extends MirrorNumbersDeps {
@@ -164,7 +164,7 @@ class NumbersLoop {
       begun ||= await series.replay(Date.parse(input.since), Date.now(), signal);
       if (begun) await series.sample(signal);
       this.#numbers = numbersOf(series, input, input.since, new Date().toISOString());
-      await pause(deps.numbersEveryMs ?? NUMBERS_EVERY_MS, signal);
+      await sleep(deps.numbersEveryMs ?? NUMBERS_EVERY_MS, signal);
     }
   }
 }

@@ -16,7 +16,7 @@ import { controllerRevisionRef, deploymentRef, describeRef } from '../../kuberne
 import { containerOf, revisionOf } from '../../kubernetes/objects/revisions.ts';
 import { listSnapshots, type RolloutSnapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { allocate } from '../support/allocation.ts';
-import { epochOf, isFinished, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
+import { epochOf, isPromoted, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
 /**
  * @throws Refusal when a later run has begun already
@@ -67,7 +67,7 @@ function lastSnapshot(snapshots: RolloutSnapshot[], own: number | undefined): Ro
  * their change: nobody else's work is undone.
  */
 function asFound(last: RolloutSnapshot, remains: Remains, primary: Deployment, route: RouteIntent) {
-  if (isFinished(last, remains, route)) return keepNew(last);
+  if (isPromoted(last, remains, route)) return keepNew(last);
   const known = versionOf(primary, last);
   if (known !== undefined) return { ...last, warnings: [] };
   const running = runningRevision(last, primary);

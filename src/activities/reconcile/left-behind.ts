@@ -111,7 +111,7 @@ function writtenObjects(snapshot: RolloutSnapshot, remains: Remains, route: Rout
   const { plan, autoscalers } = snapshot;
   const [own] = autoscalersOf(remains.autoscalers, plan.workload.primary);
   const bounded = (storedFence(own, plan.name)?.epoch ?? 0) >= snapshot.epoch;
-  const restore = !isFinished(snapshot, remains, route) && (carriesNew(snapshot, remains) || route.canary > 0);
+  const restore = !isPromoted(snapshot, remains, route) && (carriesNew(snapshot, remains) || route.canary > 0);
   return [
     'route',
     ...(remains.canary ? (['canary'] as const) : []),
@@ -127,7 +127,7 @@ function carriesNew({ revision, identityKeys }: RolloutSnapshot, { primary }: Re
 }
 
 /** Users are on a primary that runs the new revision, ready at its size: the shorter safe way is to finish. */
-export function isFinished(snapshot: RolloutSnapshot, remains: Remains, route: RouteIntent): boolean {
+export function isPromoted(snapshot: RolloutSnapshot, remains: Remains, route: RouteIntent): boolean {
   const { primary } = remains;
   if (!primary || !carriesNew(snapshot, remains) || route.canary > 0 || route.mirror > 0) return false;
   return readinessOf(primary, snapshot.revision, 1).ready;

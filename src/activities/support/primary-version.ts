@@ -3,7 +3,12 @@
 import type { FencedTarget, NamedBounds, UpgradeResult } from '../../contract/activities.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
-import { driftSentence, templatePatch, type Version, versionOf } from '../../kubernetes/objects/primary-template.ts';
+import {
+  templateDriftSentence,
+  templatePatch,
+  type Version,
+  versionOf,
+} from '../../kubernetes/objects/primary-template.ts';
 import { deploymentRef } from '../../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../../kubernetes/writes/fenced-patch.ts';
 import { readSnapshot } from '../../kubernetes/writes/snapshot.ts';
@@ -32,11 +37,11 @@ export async function writeVersion(
       change: (primary) =>
         versionOf(primary, snapshot)
           ? [...templatePatch(primary, snapshot, wanted), ...sizePatch(primary, replicas, hasAutoscaler)]
-          : { drift: driftSentence(primary, snapshot) },
+          : { drift: templateDriftSentence(primary, snapshot) },
       isDone: (primary) => versionOf(primary, snapshot) === wanted,
     },
   );
   if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
-  if (result.kind === 'changed') return { kind: 'drift', sentence: driftSentence(result.object, snapshot) };
+  if (result.kind === 'changed') return { kind: 'drift', sentence: templateDriftSentence(result.object, snapshot) };
   return { kind: 'written', raised: await raiseMinimum(client, result.object, input) };
 }

@@ -1,7 +1,7 @@
 import type { ComparePlan } from '../../contract/plan.ts';
 import type { Looks } from '../../judge/index.ts';
 import type { IntervalSampler } from '../../metrics/index.ts';
-import { pause } from './pause.ts';
+import { sleep } from './sleep.ts';
 
 /** Between two tries of a first sample, and between two looks for the last scrape, ms. */
 export const RETRY_MS = 500;
@@ -34,14 +34,14 @@ export async function sampleUntil(
     const period = comparing ? lookEvery(comparing.plan, sampler) : everyMs;
     // Where nothing was ever scraped one need not ask twice a second for long.
     const retry = Math.max(RETRY_MS, (Date.now() - startMs) / 10);
-    await pause(sampler.begun ? (left < 1.5 * period ? left : period) : Math.min(retry, left), signal);
+    await sleep(sampler.begun ? (left < 1.5 * period ? left : period) : Math.min(retry, left), signal);
     await sampler.sample(signal);
     if (Date.now() >= endMs) break;
     const decided = comparing && sampler.begun ? look(comparing, sampler) : undefined;
     if (decided) return decided;
   }
   while (!sampler.covers(endMs) && Date.now() < endMs + sampler.lagLimitMs) {
-    await pause(RETRY_MS, signal);
+    await sleep(RETRY_MS, signal);
     await sampler.sample(signal);
   }
   return (comparing && look(comparing, sampler)) ?? 'over';

@@ -12,7 +12,7 @@ import {
   UNTOUCHED,
 } from './process.ts';
 import type { MetricRules, Rules } from './rules.ts';
-import { add, empty, read, type TickSample } from './sample.ts';
+import { addSamples, empty, read, type TickSample } from './sample.ts';
 import type { Line, Tick } from './types.ts';
 
 /** Proof of health at one bound (`le` absent: of the error rate). `best` is its largest ln E in this stage. */
@@ -74,7 +74,7 @@ export function stepMetric(
   const state = learnBounds(rules, before, tick);
   const reading = read(rules, state.bounds, tick);
   if (!reading.sample) return { state, without: reading.without };
-  const sample = warmUp ? reading.sample : add(state.carry, reading.sample);
+  const sample = warmUp ? reading.sample : addSamples(state.carry, reading.sample);
   const without = reading.without ?? empty(rules, sample);
   if (warmUp) return { state: learnGuards(rules, { ...state, carry: undefined }, tick), without };
   if (without) return { state: { ...state, carry: sample }, without };
@@ -83,7 +83,7 @@ export function stepMetric(
     carry: undefined,
     abort: state.abort.map((series, i) => stepAbort(all, rules, series, pair(sample, i))),
     pass: state.pass.map((series) => stepPass(all, rules, series, pair(sample, indexOf(state, series)))),
-    totals: add(state.totals, sample),
+    totals: addSamples(state.totals, sample),
   };
   if (rules.pass) return { state: learnGuards(rules, next, tick) };
   return stepPrimary(all, rules, next, sample);

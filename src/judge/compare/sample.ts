@@ -24,7 +24,7 @@ export function read(rules: MetricRules, bounds: readonly number[] | undefined, 
   return { sample, without: without ?? lackingBound(rules, bounds, sample) };
 }
 
-export function add(a: TickSample | undefined, b: TickSample): TickSample {
+export function addSamples(a: TickSample | undefined, b: TickSample): TickSample {
   return a ? { canary: addCounts(a.canary, b.canary), primary: addCounts(a.primary, b.primary) } : b;
 }
 

@@ -29,7 +29,7 @@ export function templatePatch(primary: Deployment, snapshot: RolloutSnapshot, wa
 }
 
 /** "Deployment demo/reviews-v1 is neither what … nor …: it runs …, last written by kubectl-edit at …" */
-export function driftSentence(primary: Deployment, { plan, previous, revision }: RolloutSnapshot): string {
+export function templateDriftSentence(primary: Deployment, { plan, previous, revision }: RolloutSnapshot): string {
   const { template } = primary.spec;
   const container = containerOf(template, plan.workload.container);
   const image = (container && imageOf(template, container)) ?? 'no such container';

@@ -85,7 +85,7 @@ export async function fencedPatch<T extends KubeObject>(
     const operations = change(object);
     if (!Array.isArray(operations)) return { kind: 'drift', object, sentence: operations.drift };
     try {
-      const written = await client.patch<T>(ref, guarded(object, as, operations));
+      const written = await client.patch<T>(ref, guardedOperations(object, as, operations));
       return { kind: 'written', object: written };
     } catch (error) {
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
@@ -147,7 +147,7 @@ function mayWrite(ref: Ref, object: KubeObject, as: WriteAs): 'write' | 'confirm
 }
 
 /** Guard, annotations, change: all or nothing. */
-export function guarded(object: KubeObject, as: WriteAs, operations: PatchOperation[]): PatchOperation[] {
+export function guardedOperations(object: KubeObject, as: WriteAs, operations: PatchOperation[]): PatchOperation[] {
   const { fence, mirror } = as;
   const claim = { [mirror ? MIRROR : OWNER]: ownClaim(as) };
   const marks = { [fenceKey(fenceOwner(as))]: formatFence(fence), ...(mirror === 'release' ? {} : claim) };

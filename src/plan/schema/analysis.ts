@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BUILT_IN, checkQuery } from '../../promql/index.ts';
-import { expects, show, wording } from '../wording.ts';
+import { expects, showValue, wording } from '../wording.ts';
 import { compare } from './compare.ts';
 import { dnsLabel, duration, percent, prometheusUrl, quantile, shortText, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
@@ -89,7 +89,7 @@ const checks = list(
     (entry) => entry.name,
     (index, key, first) => {
       const message = wording(
-        `${show(key)} is the name of check ${first} already`,
+        `${showValue(key)} is the name of check ${first} already`,
         'give each check a name of its own',
       );
       context.addIssue({ code: 'custom', path: [index, 'name'], message });

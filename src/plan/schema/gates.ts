@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WEEKDAYS } from '../../contract/windows.ts';
-import { expects, show } from '../wording.ts';
+import { expects, showValue } from '../wording.ts';
 import { duration, flag, shortText, whole } from './scalars.ts';
 import { list, rule, section } from './section.ts';
 
@@ -31,7 +31,7 @@ const approval = section({
     if (expires === undefined && onExpiry !== 'hold')
       report(
         ['onExpiry'],
-        `${show(onExpiry)} never comes, as the approval does not expire`,
+        `${showValue(onExpiry)} never comes, as the approval does not expire`,
         'write expires, for example 1h',
       );
   }),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
 import { imageName, parseImage } from '../image.ts';
-import { expects, show, wording } from '../wording.ts';
+import { expects, showValue, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
@@ -29,7 +29,7 @@ const workload = section({
 }).check(
   rule(['primary', 'canary'], ({ primary, canary }, report) => {
     if (primary !== canary) return;
-    report(['canary'], `${show(canary)} is the primary as well`, 'name another Deployment for the canary');
+    report(['canary'], `${showValue(canary)} is the primary as well`, 'name another Deployment for the canary');
   }),
 );
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, parseDuration } from '../duration.ts';
 import { parseImage } from '../image.ts';
-import { expects, show, wording } from '../wording.ts';
+import { expects, showValue, wording } from '../wording.ts';
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
@@ -111,7 +111,7 @@ export const prometheusUrl = z
 function urlProblem(value: string): string | undefined {
   const url = /\s/.test(value) ? undefined : (URL.parse(value) ?? undefined);
   if (!url) return 'this is not a URL';
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${show(url.protocol)} is not a web address`;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${showValue(url.protocol)} is not a web address`;
   // Never shows the value: it holds a password.
   if (url.username || url.password) return 'the URL carries a user name or password';
   return url.search || url.hash ? 'the URL carries a query or a fragment' : undefined;
@@ -122,9 +122,10 @@ export const imageRepository = z
   .superRefine((value, context) => {
     const image = parseImage(value);
     const remedy = 'write the name alone, for example registry.example.com/bookinfo/reviews';
-    if (!image) context.addIssue({ code: 'custom', message: wording(`${show(value)} is not an image name`, remedy) });
+    if (!image)
+      context.addIssue({ code: 'custom', message: wording(`${showValue(value)} is not an image name`, remedy) });
     else if (image.tag || image.digest) {
-      const part = image.tag ? `the tag ${show(image.tag)}` : 'a digest';
+      const part = image.tag ? `the tag ${showValue(image.tag)}` : 'a digest';
       context.addIssue({
         code: 'custom',
         message: wording(`the name has ${part}, which each deploy event brings itself`, remedy),

@@ -1,6 +1,6 @@
 /** The parts of a plan that steps of the checklist run from. */
 import { z } from 'zod';
-import { expects, show, wording } from '../wording.ts';
+import { expects, showValue, wording } from '../wording.ts';
 import { dnsLabel, duration, email, flag, headers, httpPath, method, percent, shortText, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 
@@ -47,7 +47,7 @@ const via = z
   .literal('pod', {
     error: (issue) =>
       ['gateway', 'job'].includes(String(issue.input))
-        ? wording(`via ${show(issue.input)} is not supported by this version`, 'leave it out: tests go to the pod')
+        ? wording(`via ${showValue(issue.input)} is not supported by this version`, 'leave it out: tests go to the pod')
         : expects('pod')(issue),
   })
   .optional()
@@ -87,7 +87,10 @@ export const acceptance = list(
     tests,
     ({ name }) => name,
     (index, name, first) => {
-      const message = wording(`${show(name)} is the name of test ${first} already`, 'give each test a name of its own');
+      const message = wording(
+        `${showValue(name)} is the name of test ${first} already`,
+        'give each test a name of its own',
+      );
       context.addIssue({ code: 'custom', path: [index, 'name'], message });
     },
   );

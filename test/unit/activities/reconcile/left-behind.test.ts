@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isFinished, leftBehind, type Remains } from '../../../../src/activities/reconcile/left-behind.ts';
+import { isPromoted, leftBehind, type Remains } from '../../../../src/activities/reconcile/left-behind.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
 import { OWNER, REVISION, ROLLOUT } from '../../../../src/kubernetes/objects/annotations.ts';
 import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
@@ -109,7 +109,7 @@ describe('what a lost rollout left behind', () => {
     const half = remains(weighted(100), { canary: 3, template: NEW, annotations: marked });
     expect(leftBehind(snapshot, half)?.written).toContain('primary');
     const done = remains(AT_REST, { canary: 3, template: NEW });
-    expect(isFinished(snapshot, done, AT_REST)).toBe(true);
+    expect(isPromoted(snapshot, done, AT_REST)).toBe(true);
     expect(leftBehind(snapshot, done)?.written).not.toContain('primary');
     const broken = remains(AT_REST, { canary: 3, template: NEW, ready: 1 });
     expect(leftBehind(snapshot, broken)?.written).toContain('primary');

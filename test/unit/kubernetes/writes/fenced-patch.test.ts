@@ -4,7 +4,7 @@ import { compareFences, type Fence, parseFence } from '../../../../src/contract/
 import type { KubeClient, KubeObject, PatchOperation } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import { configMapRef } from '../../../../src/kubernetes/objects/refs.ts';
-import { fencedPatch, guarded } from '../../../../src/kubernetes/writes/fenced-patch.ts';
+import { fencedPatch, guardedOperations } from '../../../../src/kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../../../../src/kubernetes/writes/refusals.ts';
 
 const ref = configMapRef('demo', 'route');
@@ -145,7 +145,7 @@ describe('the guarded request', () => {
   it('tests the version first, then marks, then changes', () => {
     const object = { metadata: { name: 'x', resourceVersion: '7', annotations: { a: 'b' } } };
     const change: PatchOperation = { op: 'remove', path: '/spec/x' };
-    expect(guarded(object, as, [change])).toEqual([
+    expect(guardedOperations(object, as, [change])).toEqual([
       { op: 'test', path: '/metadata/resourceVersion', value: '7' },
       { op: 'add', path: '/metadata/annotations/fence.sluice.dev~1reviews', value: '3.14' },
       { op: 'add', path: '/metadata/annotations/sluice.dev~1owner', value: 'demo/reviews' },
@@ -154,7 +154,7 @@ describe('the guarded request', () => {
   });
 
   it('makes room for annotations where there are none', () => {
-    const operations = guarded({ metadata: { name: 'x', resourceVersion: '7' } }, as, []);
+    const operations = guardedOperations({ metadata: { name: 'x', resourceVersion: '7' } }, as, []);
     expect(operations[1]).toEqual({ op: 'add', path: '/metadata/annotations', value: {} });
   });
 });
