@@ -13,7 +13,7 @@ import {
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
 import { routesTaken } from '../routers/index.ts';
-import type { ActivityRun } from './support/activity.ts';
+import { type ActivityRun, beating } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
 import { seriesTargetOf } from './support/series-target.ts';
@@ -24,7 +24,6 @@ export interface CheckIntervalDeps {
   prometheus: (baseUrl: string) => PrometheusClient;
 }
 
-const BEAT_MS = 1_000;
 /** Longest wait for the status of a route before an interval begins, ms; it fits into the activity with the interval itself. */
 const TAKEN_WITHIN_MS = 20_000;
 
@@ -46,13 +45,8 @@ export async function checkInterval(
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const learned = await learn(deps, input, signal);
   const interval = new Interval(deps, input, learned, signal);
-  const beat = setInterval(() => run.heartbeat(interval.progress()), BEAT_MS);
-  try {
-    return await interval.check(untaken);
-  } finally {
-    clearInterval(beat);
-    stop.abort();
-  }
+  const progress = () => interval.progress();
+  return beating(run, progress, () => interval.check(untaken)).finally(() => stop.abort());
 }
 
 class Interval {

@@ -2,14 +2,13 @@ import { Agent, request } from 'undici';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import type { ActivityRun } from './support/activity.ts';
+import { type ActivityRun, beating } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
 import { sleep } from './support/sleep.ts';
 
 /** Tries when no answer comes at all; a wrong answer is never asked for again. */
 const TRIES = 3;
 const RETRY_MS = 500;
-const BEAT_MS = 1_000;
 /** Bytes of an answer that are searched for `bodyContains`. */
 const MAX_BODY = 1024 * 1024;
 
@@ -23,24 +22,22 @@ interface Outcome {
 export async function runAcceptance(
   client: KubeClient,
   { plan, podHash }: RunTestsInput,
-  { signal, heartbeat }: ActivityRun,
+  run: ActivityRun,
 ): Promise<TestResult> {
   const outcomes: Outcome[] = [];
   const seen = new Set<string>();
   const agent = new Agent();
-  const beat = setInterval(() => heartbeat({ done: outcomes.map(({ line }) => line) }), BEAT_MS);
-  try {
+  const testAll = async () => {
     for (const test of plan.acceptance) {
       const pods = await listCanaryPods(client, plan, podHash, test.http.port);
       if (pods.length === 0) return nothingToTest(outcomes);
       for (const pod of pods) seen.add(pod.name);
-      outcomes.push(...(await Promise.all(pods.map((pod) => runTest(test, pod, agent, signal)))));
+      outcomes.push(...(await Promise.all(pods.map((pod) => runTest(test, pod, agent, run.signal)))));
     }
-  } finally {
-    clearInterval(beat);
-    await agent.destroy();
-  }
-  return summarise(plan.acceptance.length, seen.size, outcomes);
+    return summarise(plan.acceptance.length, seen.size, outcomes);
+  };
+  const progress = () => ({ done: outcomes.map(({ line }) => line) });
+  return beating(run, progress, testAll).finally(() => agent.destroy());
 }
 
 function nothingToTest(outcomes: Outcome[]): TestResult {

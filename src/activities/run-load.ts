@@ -2,11 +2,10 @@ import autocannon from 'autocannon';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import type { ActivityRun } from './support/activity.ts';
+import { type ActivityRun, beating } from './support/activity.ts';
 import { listCanaryPods } from './support/canary-pods.ts';
 import { type LoadCounts, LoadTally } from './support/load-tally.ts';
 
-const BEAT_MS = 1_000;
 /** More connections than this do not make a constant rate any steadier. */
 const MAX_CONNECTIONS = 100;
 const LONGEST_ANSWER_S = 10;
@@ -22,34 +21,27 @@ const SAMPLE_MS = 100;
 export async function runLoad(
   client: KubeClient,
   { plan, podHash }: RunTestsInput,
-  { signal, heartbeat }: ActivityRun,
+  run: ActivityRun,
 ): Promise<TestResult> {
   const { load } = plan;
   if (!load) return { passed: true, sentence: 'the plan has no load test', details: [] };
   const pods = await listCanaryPods(client, plan, podHash, load.port);
   if (pods.length === 0) {
-    return {
-      passed: false,
-      sentence: 'no pod of the new revision is ready, so there was nothing to load',
-      details: [],
-    };
+    const sentence = 'no pod of the new revision is ready, so there was nothing to load';
+    return { passed: false, sentence, details: [] };
   }
   const tally = new LoadTally();
-  const beat = setInterval(() => heartbeat(progressOf(tally.counts)), BEAT_MS);
-  try {
-    const urls = pods.map(({ origin }) => origin + load.path);
-    const result = await fire(optionsFor(load, urls, tally), signal);
-    signal.throwIfAborted();
-    return judgeLoad(load, {
-      ...tally.counts,
-      p99Ms: result.latency.p99,
-      seconds: result.duration,
-      pods: pods.length,
-      stopped: result.errors >= TOO_MANY_ERRORS,
-    });
-  } finally {
-    clearInterval(beat);
-  }
+  const urls = pods.map(({ origin }) => origin + load.path);
+  const progress = () => progressOf(tally.counts);
+  const result = await beating(run, progress, () => fire(optionsFor(load, urls, tally), run.signal));
+  run.signal.throwIfAborted();
+  return judgeLoad(load, {
+    ...tally.counts,
+    p99Ms: result.latency.p99,
+    seconds: result.duration,
+    pods: pods.length,
+    stopped: result.errors >= TOO_MANY_ERRORS,
+  });
 }
 
 /** Ends early when the signal aborts. */

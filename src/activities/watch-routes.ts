@@ -8,9 +8,7 @@ import type { KubeClient, KubeObject } from '../kubernetes/client/client.ts';
 import { storedFence } from '../kubernetes/objects/annotations.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { driftOf, lookAt, resolveRoute } from '../routers/index.ts';
-import type { ActivityRun } from './support/activity.ts';
-
-const BEAT_MS = 1_000;
+import { type ActivityRun, beating } from './support/activity.ts';
 
 /** What a route said when it last was as we want it. */
 export interface Known {
@@ -22,12 +20,11 @@ export interface Known {
 export async function watchRoutes(client: KubeClient, input: WatchRoutesInput, run: ActivityRun): Promise<RouteDrift> {
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const beat = setInterval(() => run.heartbeat(`watching ${input.plan.traffic.routes.length} route(s)`), BEAT_MS);
   const watches = input.plan.traffic.routes.map((route) => watchRoute(client, input, route, signal));
   try {
-    return await Promise.race(watches);
+    const progress = () => `watching ${input.plan.traffic.routes.length} route(s)`;
+    return await beating(run, progress, () => Promise.race(watches));
   } finally {
-    clearInterval(beat);
     stop.abort();
     await Promise.allSettled(watches);
   }

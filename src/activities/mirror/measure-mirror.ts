@@ -3,7 +3,7 @@
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
-import type { ActivityRun } from '../support/activity.ts';
+import { type ActivityRun, beating } from '../support/activity.ts';
 import { sleep } from '../support/sleep.ts';
 
 export interface MirrorNumbersDeps {
@@ -11,8 +11,6 @@ export interface MirrorNumbersDeps {
   /** Longest wait for the scrape that has the last copies, ms. Default 20 000. */
   lateMs?: number;
 }
-
-const HEARTBEAT_MS = 2_000;
 
 export function openSeries({ prometheus }: MirrorNumbersDeps, { spec, placement }: MirrorTarget): MirrorSeries {
   return new MirrorSeries(prometheus(spec.prometheus), { live: placement.live, copies: placement.copies });
@@ -36,8 +34,11 @@ export async function measureMirror(
   run: ActivityRun,
 ): Promise<MirrorNumbers> {
   // Long mirrors take many questions.
-  const beat = setInterval(() => run.heartbeat('counting what both sides answered'), HEARTBEAT_MS);
-  return measure(deps, input, run).finally(() => clearInterval(beat));
+  return beating(
+    run,
+    () => 'counting what both sides answered',
+    () => measure(deps, input, run),
+  );
 }
 
 async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: ActivityRun): Promise<MirrorNumbers> {

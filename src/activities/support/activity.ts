@@ -29,6 +29,18 @@ export function activity<I, O>(work: (input: I, run: ActivityRun) => Promise<O>)
   };
 }
 
+const BEAT_MS = 1_000;
+
+/** Heartbeats every second while `work` is under way. */
+export async function beating<T>(
+  { heartbeat }: ActivityRun,
+  details: () => unknown,
+  work: () => Promise<T>,
+): Promise<T> {
+  const beat = setInterval(() => heartbeat(details()), BEAT_MS);
+  return work().finally(() => clearInterval(beat));
+}
+
 /** Calls `send` at once the first time and then at most every `everyMs`. */
 function paced(send: (details: unknown) => void, everyMs: number): (details: unknown) => void {
   let last = Number.NEGATIVE_INFINITY;

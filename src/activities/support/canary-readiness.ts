@@ -1,10 +1,7 @@
 import type { Plan } from '../../contract/plan.ts';
-import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { type Deployment, getDeployment } from '../../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../../kubernetes/objects/refs.ts';
-
-interface Deployment extends KubeObject {
-  status?: { readyReplicas?: number };
-}
 
 /** A Deployment between two ready pods may say 0 for a moment, ms. */
 const SETTLE_MS = 300;
@@ -35,8 +32,8 @@ export class CanaryReadiness {
   /** Ready pods, asked for once when the watch has said nothing: it says nothing of a Deployment that is not there. */
   async confirm(): Promise<number> {
     if (this.#ready === undefined) {
-      const ref = deploymentRef(this.#plan.namespace, this.#plan.workload.canary);
-      this.#ready = (await this.#client.get<Deployment>(ref))?.status?.readyReplicas ?? 0;
+      const canary = await getDeployment(this.#client, this.#plan.namespace, this.#plan.workload.canary);
+      this.#ready = canary?.status?.readyReplicas ?? 0;
     }
     return this.#ready;
   }
