@@ -1,16 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { REPEAT } from './test/runner/reporter.ts';
 
-/** One project per tier; `npm test` runs them all with what each needs. */
+/** One project per tier; `test/README.md` tells what each needs. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
     maxConcurrency: 2,
+    tags: [{ name: REPEAT, description: 'claims at a further place what another test claims already: test:all' }],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'workflow',
+          globalSetup: 'test/workflow/support/server.ts',
           setupFiles: ['test/workflow/support/quiet.ts'],
           include: ['test/workflow/**/*.test.ts'],
           testTimeout: 180_000,

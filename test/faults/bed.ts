@@ -13,6 +13,7 @@ import { FaultProxy, type FaultRule } from '../support/lab/fault-proxy.ts';
 import { Reviews } from '../support/lab/reviews.ts';
 import type { ClusterSluice } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
+import { TemporalServer } from '../support/temporal-server.ts';
 import { runsOf } from './history.ts';
 import type { RowSetup } from './needs.ts';
 import type { Trace } from './oracles/index.ts';
@@ -21,7 +22,6 @@ import { type ClusterRecording, recordCluster } from './recorder.ts';
 import { ACTOR_KEY, type FaultStage } from './stage.ts';
 import type { MailReply } from './tools/smtp-script.ts';
 import { TcpProxy } from './tools/tcp-proxy.ts';
-import { TemporalServer } from './tools/temporal-server.ts';
 
 const FAILING_WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const PRIMARY = 'v1';
@@ -241,7 +241,9 @@ async function footingOf(
   closing: Bed['closing'],
 ): Promise<Pick<Bed, 'sluice' | 'temporal' | 'line'>> {
   if (!needs) return { sluice: await stage.sluice(), temporal: undefined, line: undefined };
-  const temporal = needs.temporal && (await TemporalServer.start(needs.temporal, (child) => stage.adopt(child)));
+  const adopt = (child: ChildProcess) => stage.adopt(child);
+  const program = lab.bin.temporal as string;
+  const temporal = needs.temporal && (await TemporalServer.start({ program, limits: needs.temporal, adopt }));
   if (temporal) closing.push(() => temporal.crash());
   const address = temporal?.address ?? lab.temporal;
   const line = needs.line ? await TcpProxy.open(address) : undefined;

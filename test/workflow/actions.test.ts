@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Action, ActionVerb } from '../../src/contract/action.ts';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 /** Somebody whose statement the worker can verify. */
 const proven = (name = 'mo', more: Partial<Action> = {}): Partial<Action> => ({

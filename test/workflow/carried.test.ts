@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import { weighted } from '../../src/contract/intent.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { initialState, type RolloutState } from '../../src/rollout/state.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 const plan = planFor('carried');
 const offer = offerFor(plan);

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -11,6 +10,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import { type ComposeService, ROOT, readCompose, readDockerfile, seconds } from '../support/compose-file.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporalAddress } from '../support/workflow/harness.ts';
 
 const image = readDockerfile();
 const namespace = `compose-${randomUUID().slice(0, 8)}`;
@@ -151,25 +152,10 @@ function onThisMachine(value: string, service: ComposeService): string {
   return value;
 }
 
-function temporalAddress(): string {
-  const address = process.env.TEMPORAL_ADDRESS;
-  if (!address) throw new Error('this test needs a Temporal server in TEMPORAL_ADDRESS; run it with npm test');
-  return address;
-}
-
 function part(name: string): ComposeService {
   const service = services[name];
   if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
   return service;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** As deploy/compose/create-namespace.sh does it: created, and then awaited until the whole server knows it. */

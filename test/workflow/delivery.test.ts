@@ -9,6 +9,7 @@ import type { DeliveryAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
 import { parseImage } from '../../src/plan/index.ts';
 import { planFor } from '../support/plan.ts';
+import { temporalAddress } from '../support/workflow/harness.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./support/delivery-workflows.ts', import.meta.url));
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
@@ -20,8 +21,7 @@ let client: Client;
 let queue: string;
 
 beforeAll(async () => {
-  const address = process.env.TEMPORAL_ADDRESS;
-  if (!address) throw new Error('workflow tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
+  const address = temporalAddress();
   [bundle, native, connection] = await Promise.all([
     bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: QUIET }),
     NativeConnection.connect({ address }),

@@ -1,19 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 /** What an abort may do, in order. */
 const WAY_BACK = ['raiseFence primary', 'route 100/0', 'restorePrimary', 'observeAway', 'scaleCanaryToZero'];

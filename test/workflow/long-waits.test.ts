@@ -1,25 +1,17 @@
 /** A wait that outlives its history: with users on the canary every interval adds to it, and the server ends what grows too long. */
 import { ApplicationFailure } from '@temporalio/common';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/contract/action.ts';
 import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import type { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
 /** Temporal suggests a new run at 4 MB: some 30 intervals of this size. */
 const BULK = 150_000;
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 const as = (name: string, more: Partial<Action> = {}): Partial<Action> => ({
   actor: { name, channel: 'cli', statement: 'good' },

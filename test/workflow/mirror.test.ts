@@ -7,6 +7,7 @@ import { clusterQueue, waitQueue } from '../../src/contract/ids.ts';
 import { mirrorViewQuery, stopMirrorSignal, stopMirrorUpdate } from '../../src/contract/messages.ts';
 import { type MirrorSpec, type MirrorStop, type MirrorView, mirrorWorkflowId } from '../../src/contract/mirror.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
+import { temporalAddress } from '../support/workflow/harness.ts';
 import { MirrorWorld, NUMBERS } from './support/mirror-world.ts';
 
 let native: NativeConnection;
@@ -17,8 +18,7 @@ let cluster: string;
 let workers: { stop(): Promise<void> };
 
 beforeAll(async () => {
-  const address = process.env.TEMPORAL_ADDRESS;
-  if (!address) throw new Error('workflow tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
+  const address = temporalAddress();
   native = await NativeConnection.connect({ address });
   connection = await Connection.connect({ address });
   client = new Client({ connection });

@@ -1,20 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DeployEvent, Offer } from '../../src/contract/offer.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 function built(plan: Plan, image: string, build: Partial<DeployEvent>): Offer {
   const offer = offerFor(plan, image);

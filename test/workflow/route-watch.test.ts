@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { eachInAWorld, harness, world } from './support/each.ts';
 
 const CHANGE = 'VirtualService demo/reviews: spec.http[0] has primary 50 %, canary 50 %; last changed by kubectl-edit';
 
-let world: World;
-let harness: Harness;
-
-beforeEach(async () => {
-  world = new World();
-  harness = await startHarness(world);
-});
-
-afterEach(() => harness.close());
+eachInAWorld();
 
 const routes = () => world.names().filter((name) => name.startsWith('route'));
 

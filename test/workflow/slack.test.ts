@@ -1,4 +1,5 @@
 /** Slash commands as Slack sends them, against a real server process and a running rollout. */
+
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -11,9 +12,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { type RunningServer, startServer } from '../../src/server/index.ts';
+import { temporalConfig } from '../../src/temporal/config.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { EXAMPLE } from '../support/plan-text.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { type Harness, startHarness, temporalAddress } from '../support/workflow/harness.ts';
 import { World } from '../support/workflow/world.ts';
 
 const SECRET = randomBytes(16).toString('hex');
@@ -46,6 +48,7 @@ beforeEach(async () => {
     plansDir: folder,
     port: 0,
     secrets: [`whsec_${randomBytes(24).toString('base64')}`],
+    temporal: temporalConfig({ address: temporalAddress() }),
     cluster: harness.cluster,
     slackPeople,
     slackSecret: SECRET,

@@ -1,6 +1,7 @@
 /** Everything about the repository that can be said without running it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -21,12 +22,16 @@ export interface CheckResults {
   failed: string[];
 }
 
-/** Runs all of them, whatever fails, with their output in the terminal. */
-export async function runChecks(): Promise<CheckResults> {
+/**
+ * Runs all of them, whatever fails.
+ * @param output file descriptor of what they say; default: the terminal's
+ */
+export async function runChecks(output = 1): Promise<CheckResults> {
   const results: CheckResults = { passed: [], failed: [] };
   for (const [name, argv] of Object.entries(CHECKS)) {
-    console.log(`\n> ${name}`);
-    const [code] = await once(spawn(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' }), 'exit');
+    writeSync(output, `\n> ${name}\n`);
+    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', output, output] });
+    const [code] = await once(child, 'exit');
     results[code === 0 ? 'passed' : 'failed'].push(name);
   }
   return results;

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
-import { freePort } from './temporal-server.ts';
 
 const CLI = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab } from '../../../lab/index.ts';
 import type { Peer } from '../../../lab/mesh-metrics/peer.ts';
 import { MeshSeries } from '../../../lab/mesh-metrics/series.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export const SCRAPE_MS = 250;
 
@@ -137,12 +138,4 @@ export class RealPrometheus {
     }
     rmSync(this.#dir, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

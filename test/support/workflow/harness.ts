@@ -30,9 +30,15 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function startHarness(world: Cast): Promise<Harness> {
+/** `host:port` of the server that the tier has started, or that `test:record` was given. */
+export function temporalAddress(): string {
   const address = process.env.TEMPORAL_ADDRESS;
-  if (!address) throw new Error('workflow tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
+  if (!address) throw new Error('no Temporal server in TEMPORAL_ADDRESS');
+  return address;
+}
+
+export async function startHarness(world: Cast): Promise<Harness> {
+  const address = temporalAddress();
   const cluster = `test-${randomUUID().slice(0, 8)}`;
   const queue = `workflows-${cluster}`;
   const native = await NativeConnection.connect({ address });

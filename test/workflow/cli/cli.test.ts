@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
+import { temporalAddress } from '../../support/workflow/harness.ts';
 import type { RolloutScript } from './scripted-rollout.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/sluice.mjs', import.meta.url));
-const address = process.env.TEMPORAL_ADDRESS ?? '';
+const address = temporalAddress();
 const cluster = `cli-${randomUUID().slice(0, 8)}`;
 
 let client: Client;
@@ -19,7 +20,6 @@ let code: string;
 let worker: { stop(): Promise<void> };
 
 beforeAll(async () => {
-  if (!address) throw new Error('these tests need a Temporal server in TEMPORAL_ADDRESS; run them with npm test');
   native = await NativeConnection.connect({ address });
   client = new Client({ connection: await Connection.connect({ address }) });
   const workflowsPath = fileURLToPath(new URL('./scripted-rollout.ts', import.meta.url));

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { forwarder } from '../../../../lab/programs/forward.ts';
 import { AppServer, type SeenRequest } from '../../../../lab/programs/http-server.ts';
+import { freePort } from '../../../support/free-port.ts';
 
 describe('the sidecar before a real program', () => {
   const running: Server[] = [];
@@ -56,16 +57,6 @@ async function sidecar(upstream: number): Promise<{ port: number; seen: SeenRequ
   );
   await server.listen();
   return { port, seen, server };
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    }),
-  );
 }
 
 function ask(
