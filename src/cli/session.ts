@@ -16,7 +16,7 @@ export interface Session {
 /** Connects, runs `work`, and makes what it returns the exit code. @throws CliError 10 when Temporal cannot be reached */
 export async function connected(command: Command, work: (session: Session) => Promise<ExitCode>): Promise<void> {
   const settings = settingsOf(command);
-  const { withClient } = await import('./temporal.ts');
+  const { withClient } = await import('./temporal/client.ts');
   process.exitCode = await withClient(settings, (client, { address }) =>
     work({ client, settings, address, terminal: openTerminal(settings) }),
   );

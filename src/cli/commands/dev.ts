@@ -59,7 +59,7 @@ async function startTemporal(
 ): Promise<void> {
   const [{ answers, temporalOf, withClient }, { registerSearchAttributes }, { defaultStateDir, startTemporalServer }] =
     await Promise.all([
-      import('../temporal.ts'),
+      import('../temporal/client.ts'),
       import('../temporal/search-attributes.ts'),
       import('../temporal/development-server.ts'),
     ]);
@@ -90,7 +90,7 @@ async function startSluice(
   stopped: Promise<void>,
 ): Promise<void> {
   const [{ temporalOf }, { startServer }, { startWorker }, { DefaultLogger, Runtime }, { pino }] = await Promise.all([
-    import('../temporal.ts'),
+    import('../temporal/client.ts'),
     import('../../server/main.ts'),
     import('../../worker/main.ts'),
     import('@temporalio/worker'),
@@ -126,7 +126,7 @@ async function startSluice(
 /** One process does everything, so new rollouts and upgrading ones come here, whatever was current before. */
 async function takeNewRollouts(settings: Settings, buildId: string | undefined): Promise<void> {
   const [{ withClient }, { makeCurrent }] = await Promise.all([
-    import('../temporal.ts'),
+    import('../temporal/client.ts'),
     import('../temporal/current-version.ts'),
   ]);
   await withClient(settings, (client) => makeCurrent(client, buildId));

@@ -37,7 +37,7 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const [{ startServer }, { temporalOf }] = await Promise.all([
     import('../../server/main.ts'),
-    import('../temporal.ts'),
+    import('../temporal/client.ts'),
   ]);
   const stopped = stopSignal();
   const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;

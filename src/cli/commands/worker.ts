@@ -67,7 +67,7 @@ export function workerOptions(
 async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const { startWorker } = await import('../../worker/main.ts');
-  const { reachable, temporalOf } = await import('../temporal.ts');
+  const { reachable, temporalOf } = await import('../temporal/client.ts');
   const temporal = temporalOf(settings);
   await reachable(settings);
   // The SDK's runtime takes SIGINT and SIGTERM itself and lets activities finish.

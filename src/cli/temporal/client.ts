@@ -1,11 +1,11 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../temporal/calls.ts';
-import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
-import { accessRefusal, connectTemporal, unreachable } from '../temporal/connect.ts';
-import { ConnectionError } from '../temporal/error.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
-import type { Settings } from './settings.ts';
+import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../../temporal/calls.ts';
+import { type TemporalConfig, temporalConfig } from '../../temporal/config.ts';
+import { accessRefusal, connectTemporal, unreachable } from '../../temporal/connect.ts';
+import { ConnectionError } from '../../temporal/error.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Settings } from '../settings.ts';
 
 /** What flags, environment and profile say. @throws CliError 2 when something in it cannot be used */
 export function temporalOf(settings: Settings): TemporalConfig {
