@@ -60,6 +60,13 @@ module.exports = {
       to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'intake', 'audit') },
     },
     {
+      name: 'plans-ask-what-routers-can-do',
+      comment: 'and know nothing else of them',
+      severity: 'error',
+      from: { path: inside('plan') },
+      to: { path: inside('routers'), pathNot: '^src/routers/registry\\.ts$' },
+    },
+    {
       name: 'kubernetes-stands-alone',
       severity: 'error',
       from: { path: inside('kubernetes', 'metrics', 'notify') },

@@ -12,12 +12,11 @@ import {
 } from '../judge/index.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type PrometheusClient } from '../metrics/index.ts';
-import { routesTaken } from '../routers/index.ts';
+import { routesTaken, settled } from '../routers/index.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
 import { seriesTargetOf } from './support/series-target.ts';
-import { sleep } from './support/sleep.ts';
 
 export interface CheckIntervalDeps {
   client: KubeClient;
@@ -206,14 +205,12 @@ function comparingOf(
  * @returns why the route is not known to be in force; undefined when it is, or when only the callers' series can tell
  */
 async function untilTaken(client: KubeClient, plan: Plan, run: ActivityRun): Promise<string | undefined> {
-  const endMs = Date.now() + TAKEN_WITHIN_MS;
-  for (;;) {
-    const taken = await routesTaken(client, plan);
-    if (taken.kind === 'taken' || taken.kind === 'unknown') return undefined;
-    if (taken.kind === 'refused' || Date.now() > endMs) return `the route is not in force: ${taken.sentence}`;
-    run.heartbeat({ waiting: taken.sentence });
-    await sleep(RETRY_MS, run.signal);
-  }
+  const taken = await settled(
+    () => routesTaken(client, plan),
+    { withinMs: TAKEN_WITHIN_MS, everyMs: RETRY_MS, signal: run.signal },
+    (waiting) => run.heartbeat({ waiting }),
+  );
+  return 'sentence' in taken ? `the route is not in force: ${taken.sentence}` : undefined;
 }
 
 /** A sixth of the interval, between 1 s and 10 s: often enough for pods that come and go. */

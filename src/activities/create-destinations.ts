@@ -7,8 +7,8 @@ import { claimOf, OWNER, PLAN_LABEL, storedFence } from '../kubernetes/objects/a
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { type NeededObject, neededDestinations } from '../routers/destinations.ts';
-import { routeRefs } from '../routers/index.ts';
+import { neededDestinations } from '../routers/destinations.ts';
+import { type NeededObject, readRoutes } from '../routers/index.ts';
 import { writeAs } from './support/write-as.ts';
 
 /** @returns "made Service demo/reviews-canary" for everything that this plan made, now or before */
@@ -54,8 +54,8 @@ function at(object: KubeObject, pointer: string): unknown {
 
 /** What does not exist has no fence: a late write is recognised by those of the routes. */
 async function assertNewest(client: KubeClient, { plan, fence }: FencedTarget): Promise<void> {
-  for (const ref of await routeRefs(client, plan)) {
-    const stored = storedFence(await client.get(ref), plan.name);
+  for (const { ref, object } of await readRoutes(client, plan)) {
+    const stored = storedFence(object, plan.name);
     if (stored && decideWrite(stored, fence) === 'refused') {
       throw new Refusal(
         'FenceRefused',

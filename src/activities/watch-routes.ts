@@ -36,7 +36,7 @@ async function watchRoute(
   route: RouteRef,
   signal: AbortSignal,
 ): Promise<RouteDrift> {
-  const ref = await resolveRoute(client, route);
+  const { ref } = await resolveRoute(client, route);
   const { name, ...collection } = ref;
   let known: Known | undefined;
   for await (const { type, object } of client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal)) {
@@ -44,7 +44,7 @@ async function watchRoute(
     const now = stateOf(object, input, route);
     const before = known ?? firstKnown(now, input);
     if (isForeign(now, before, input.epoch)) {
-      return { sentence: driftOf(object, ref, input.plan, route, before.intent ?? input.expected) };
+      return { sentence: driftOf({ plan: input.plan, route, object }, before.intent ?? input.expected) };
     }
     known = newest(now, before);
   }
@@ -79,5 +79,5 @@ function sameState(a: RouteIntent | undefined, b: RouteIntent | undefined): bool
 }
 
 function stateOf(object: KubeObject, { plan, expected }: WatchRoutesInput, route: RouteRef): Known {
-  return { fence: storedFence(object, plan.name), intent: lookAt(object, plan, route, expected).intent };
+  return { fence: storedFence(object, plan.name), intent: lookAt({ plan, route, object }, expected).intent };
 }

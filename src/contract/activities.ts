@@ -98,7 +98,7 @@ export type RouteFound = {
     /** Mirror fields as found that copied nothing (0 %). */
     mirror?: Record<string, unknown>;
     /** List that the rule is in. Default `http`. */
-    list?: 'http' | 'tcp' | 'tls';
+    list?: string;
     /** Empty header containers (`headers.response.add`) that a destination had, counted from the outside. Default 0. */
     emptyHeaders?: { primary?: number; canary?: number };
   }[];

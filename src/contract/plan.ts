@@ -99,14 +99,9 @@ export interface TrafficPlan {
   create?: boolean;
 }
 
-/** Kinds of one family share a plan; `ISTIO_KINDS` and `GATEWAY_API_KINDS` are the families. */
-export const ISTIO_KINDS = ['VirtualService'] as const;
-export const GATEWAY_API_KINDS = ['HTTPRoute', 'GRPCRoute'] as const;
-
-export type RouteKind = (typeof ISTIO_KINDS)[number] | (typeof GATEWAY_API_KINDS)[number];
-
 export interface RouteRef {
-  kind: RouteKind;
+  /** One that a router of `src/routers` knows, such as VirtualService or HTTPRoute. */
+  kind: string;
   name: string;
   namespace: string;
   /** Names of the rules to manage; absent: every rule that routes to the primary. */

@@ -1,12 +1,14 @@
 /**
- * What Sluice needs of anything that steers traffic. A router is one folder with pure knowledge of its objects; reading,
- * fencing, order and drift are the same for all and live in `shared/apply.ts`. How to add one: docs/architecture/extending.md.
+ * What Sluice needs of anything that steers traffic. A router is one folder with knowledge of its objects; reading routes,
+ * fencing, order, drift and waiting are the same for all. docs/routers.md says how to add one.
  */
 
 import type { RouteFound } from '../contract/activities.ts';
 import type { RouteIntent } from '../contract/intent.ts';
+import type { MirrorSpec } from '../contract/mirror.ts';
+import type { MirrorPlacement } from '../contract/mirror-activities.ts';
 import type { Problem } from '../contract/offer.ts';
-import type { Plan, RouteKind, RouteRef } from '../contract/plan.ts';
+import type { Destination, Plan, RouteRef } from '../contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
 
 export interface RouterAbilities {
@@ -22,32 +24,65 @@ export interface RouterAbilities {
   affinity: boolean;
   /** How a change is known to be in force: the route's own status says so, or only what the callers' proxies report shows it. */
   observed: 'status' | 'series';
+  /** What a destination is: a host, perhaps with a subset, whose port the rule knows; or a Service and its port. */
+  destination: 'host' | 'service';
 }
+
+/** One route of a plan as the cluster has it: what travels through reading, writing and telling of drift. */
+export interface ManagedRoute {
+  plan: Plan;
+  route: RouteRef;
+  object: KubeObject;
+}
+
+/** With where it was read, in the API version that the cluster serves. */
+export interface ResolvedRoute extends ManagedRoute {
+  ref: Ref;
+}
+
+export type FoundRule = RouteFound['rules'][number];
+
+/** What one managed rule says in the plan's terms. */
+export interface ManagedRule {
+  /** `spec.http[0]` */
+  place: string;
+  /** Absent: the rule has no form of an intent. */
+  intent?: RouteIntent;
+  /** `primary 80 %, canary 20 %` */
+  words: string;
+  /** Percent of requests copied to the canary. */
+  mirror: number;
+  /** Our fields as they are, to put back at rest. */
+  found: FoundRule;
+}
+
+/** What is wanted of a route. */
+export interface WantedIntent {
+  intent: RouteIntent;
+  /** Our fields as the preflight found them. */
+  found: RouteFound;
+  /** Takes off what others put on a managed rule, a mirror included. Default false. */
+  force?: boolean;
+}
+
+/** Of a Kubernetes Service. */
+export interface ServiceName {
+  name: string;
+  namespace: string;
+}
+
+export type Labels = Record<string, string>;
 
 /** Labels of the pods on each side, identity labels included. */
 export interface PodLabels {
-  primaryPodLabels: Record<string, string>;
-  canaryPodLabels: Record<string, string>;
+  primaryPodLabels: Labels;
+  canaryPodLabels: Labels;
 }
 
-export interface Inspection {
-  /** Our fields of the managed rules as they are, to put back at rest. */
-  found: RouteFound;
-  /** Where traffic goes now; absent when a rule cannot be read as one intent. */
-  intent?: RouteIntent;
+export interface Findings {
   /** What forbids a rollout. Empty: it may start. */
   problems: Problem[];
   warnings: string[];
-  /** Highest epoch that this plan left on the routes; absent when it never wrote one. */
-  epoch?: number;
-}
-
-/** What an object says in the plan's terms. */
-export interface Look {
-  /** Absent: its managed rules cannot be read as one intent, or there is none. */
-  intent?: RouteIntent;
-  /** The first rule that differs from `wanted`, with what it says instead: `spec.http[0] has primary 50 %, canary 50 %`. */
-  words: string;
 }
 
 /** What the route's own status says about the generation that was written. */
@@ -60,28 +95,76 @@ export type Taken =
   | { kind: 'unknown' };
 
 export interface Router {
-  kinds: readonly RouteKind[];
-  can(kind: RouteKind): RouterAbilities;
-  /** The route in the API version that the cluster serves; `object` absent: there is none. */
-  resolve(client: KubeClient, route: RouteRef): Promise<{ ref: Ref; object?: KubeObject }>;
-  /** Preflight (order rule 10) of `routes`, all of this router's kinds. Reads only. */
-  inspect(client: KubeClient, plan: Plan, routes: RouteRef[], labels: PodLabels): Promise<Inspection>;
-  /** Pure. @param wanted decides which rule `words` speaks of */
-  look(object: KubeObject, plan: Plan, route: RouteRef, wanted: RouteIntent): Look;
+  /** The API versions of each of its kinds, newest first; all carry the same fields. */
+  kinds: Readonly<Record<string, readonly [string, ...string[]]>>;
+  can(kind: string): RouterAbilities;
+  /** The rules that the plan steers; pure. */
+  read(managed: ManagedRoute): ManagedRule[];
   /**
    * The operations that bring the managed rules to the intent and touch nothing else; pure. An intent at rest puts back what
    * `found` says, and every intent removes affinity rules of other rollouts.
-   * @param force removes somebody else's mirror from a managed rule too
    * @returns undefined when no rule routes to the primary any more
    */
-  change(
-    object: KubeObject,
-    plan: Plan,
-    route: RouteRef,
-    intent: RouteIntent,
-    found: RouteFound,
-    force?: boolean,
-  ): PatchOperation[] | undefined;
+  change(managed: ManagedRoute, change: WantedIntent): PatchOperation[] | undefined;
+  /** What forbids a rollout on the rules of one route; pure. */
+  problems(managed: ManagedRoute): Problem[];
+  /** What forbids a rollout besides: destinations, callers, what the implementation says. Reads only. @param routes one or more */
+  inspect(client: KubeClient, routes: ResolvedRoute[], labels: PodLabels): Promise<Findings>;
   /** Pure. */
   taken(object: KubeObject): Taken;
+  /** Whether this part of a route names the canary's destination, at whatever weight; pure. @param namespace of the route */
+  namesCanary(part: Record<string, unknown>, plan: Plan, namespace: string): boolean;
+  /** Absent: a destination is a Service, and there is nothing else to make. */
+  destinations?: DestinationObjects;
+  /** Absent: its routes carry no mirrors for their own sake. */
+  mirror?: MirrorRouter;
+}
+
+/** What a canary's destination needs beside its Service. `ref`: the plan's first route, in the version that is served. */
+export interface DestinationObjects {
+  /** What nobody but this plan defines, to be made or made before. @throws Refusal `Drift` when it cannot be made any more */
+  needed(client: KubeClient, ref: Ref, plan: Plan, service: ServiceName): Promise<NeededObject[]>;
+  /** What has the plan's label. */
+  labelled(client: KubeClient, ref: Ref, plan: Plan): Promise<{ ref: Ref; object: KubeObject }[]>;
+}
+
+export interface NeededObject {
+  ref: Ref;
+  object: KubeObject;
+  /** JSON pointer of what must be so on an object that we made before. */
+  content: '/spec' | '/spec/selector';
+}
+
+/** What is written of a mirror: the request with its target as the route says it, and where the mirror goes. */
+export interface MirrorForm {
+  spec: MirrorSpec;
+  shape: MirrorPlacement['shape'];
+}
+
+/** A mirror for its own sake on a kind of route. Pure but for what it knows of targets. */
+export interface MirrorRouter {
+  /** What forbids the mirror on this object, what is left of an earlier run of the same name apart; and where it goes. */
+  examine(object: KubeObject, spec: MirrorSpec): { problems: Problem[]; shape: MirrorForm['shape'] };
+  /** From the object as it is to the mirror; `[]`: it is on. @returns undefined when no rule can carry it */
+  on(object: KubeObject, form: MirrorForm): PatchOperation[] | undefined;
+  /** Takes away everything of this mirror. */
+  off(object: KubeObject, form: MirrorForm): PatchOperation[];
+  isOn(object: KubeObject, form: MirrorForm): boolean;
+  /** Absent: its routes mirror to Services alone. */
+  targets?: MirrorTargets;
+}
+
+/** Targets besides Services. `ref`: the route that is mirrored. */
+export interface MirrorTargets {
+  /** What a subset selects among the pods of its Service. */
+  subset(client: KubeClient, ref: Ref, to: Destination, service: ServiceName): Promise<Selection>;
+  /** What forbids a mirror to a host that is no Service. */
+  outside(client: KubeClient, ref: Ref, to: Destination): Promise<Problem | undefined>;
+}
+
+/** Whom a destination selects. */
+export interface Selection {
+  problems: Problem[];
+  /** Absent: it selects nobody, or that cannot be known. */
+  labels?: Labels;
 }

@@ -1,8 +1,7 @@
 import type { AffinityPlan, Plan } from '../../src/contract/plan.ts';
-import type { VirtualService } from '../../src/routers/istio/objects.ts';
-import type { HttpRule, Pair } from '../../src/routers/istio/rule.ts';
+import type { DestinationPair, HttpRule, VirtualService } from '../../src/routers/istio/objects.ts';
 
-export const PAIR: Pair = {
+export const PAIR: DestinationPair = {
   primary: { host: 'reviews', subset: 'v1' },
   canary: { host: 'reviews', subset: 'v2' },
   namespace: 'demo',

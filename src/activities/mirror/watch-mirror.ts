@@ -13,7 +13,8 @@ import { Follower } from '../../kubernetes/client/follower.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
-import { mirrorChanged, mirrorRouteRef } from '../../routers/mirror/index.ts';
+import { resolveRoute } from '../../routers/index.ts';
+import { mirrorChanged } from '../../routers/mirror/index.ts';
 import { listSelected } from '../../routers/mirror/target.ts';
 import type { ActivityRun } from '../support/activity.ts';
 import { sleep } from '../support/sleep.ts';
@@ -44,7 +45,7 @@ export async function watchMirror(
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const numbers = new NumbersLoop(deps, input, signal);
   try {
-    const ref = await mirrorRouteRef(deps.client, input.spec);
+    const { ref } = await resolveRoute(deps.client, input.spec.route);
     const route = new RouteWatch(deps.client, ref, input, signal);
     const pods = input.placement.pods && new PodsWatch(deps, input.placement.pods, signal);
     const endMs = Date.now() + input.durationMs;

@@ -17,7 +17,7 @@ import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';
 import { revisionIdOf } from '../../kubernetes/objects/revisions.ts';
 import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
-import { lookAt, resolveRoute } from '../../routers/index.ts';
+import { lookAt, readRoutes } from '../../routers/index.ts';
 import { highestEpoch } from '../support/allocation.ts';
 
 /** The objects of a plan as they are. */
@@ -43,20 +43,17 @@ export async function readRemains(client: KubeClient, plan: Plan): Promise<Remai
     getDeployment(client, namespace, workload.primary),
     getDeployment(client, namespace, workload.canary),
     listAutoscalers(client, namespace),
-    readRoutes(client, plan),
+    readRouteRemains(client, plan),
   ]);
   return { primary, canary, autoscalers, routes };
 }
 
-async function readRoutes(client: KubeClient, plan: Plan): Promise<RouteRemains[]> {
-  const all = await Promise.all(
-    plan.traffic.routes.map(async (route) => {
-      const ref = await resolveRoute(client, route);
-      const object = await client.get(ref);
-      return object ? [{ object, where: describeRef(ref), intent: lookAt(object, plan, route, AT_REST).intent }] : [];
-    }),
-  );
-  return all.flat();
+async function readRouteRemains(client: KubeClient, plan: Plan): Promise<RouteRemains[]> {
+  const routes = await readRoutes(client, plan);
+  return routes.map((managed) => {
+    const { object, route } = managed;
+    return { object, where: describeRef(route), intent: lookAt(managed, AT_REST).intent };
+  });
 }
 
 /** Highest epoch of the plan on any of its objects. */

@@ -53,6 +53,8 @@ export interface ListOptions {
 export interface KubeClient {
   /** Ends every request of this client when it aborts. Absent: requests end by their timeout alone. */
   readonly signal?: AbortSignal;
+  /** The same for all clients of one connection: what is learned of a cluster is kept by it. Absent: the client alone. */
+  readonly connection?: object;
   /** @returns undefined for 404 */
   get<T extends KubeObject>(ref: Ref): Promise<T | undefined>;
   /** Most recent state, all pages. */

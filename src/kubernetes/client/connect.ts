@@ -55,6 +55,7 @@ function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
 
   return {
     signal,
+    connection: transport,
 
     async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
       try {

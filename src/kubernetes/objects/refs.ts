@@ -17,7 +17,7 @@ export const configMapRef = refsOf('v1', 'ConfigMap');
 export const secretRef = refsOf('v1', 'Secret');
 
 /** `Deployment demo/reviews-v1`; a list is `Deployments in demo`. */
-export function describeRef(ref: Omit<Ref, 'name'> & { name?: string }): string {
+export function describeRef(ref: Pick<Ref, 'kind' | 'namespace'> & { name?: string }): string {
   if (ref.name === undefined) return `${ref.kind}s${ref.namespace ? ` in ${ref.namespace}` : ''}`;
   return `${ref.kind} ${ref.namespace ? `${ref.namespace}/` : ''}${ref.name}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { can } from '../../routers/registry.ts';
 import { expects } from '../wording.ts';
 import { duration, flag, host } from './scalars.ts';
 import { rule, section } from './section.ts';
@@ -43,8 +44,8 @@ export const affinity = section({
 export function affinityProblem(
   kinds: readonly string[],
 ): { index: number; message: string; remedy: string } | undefined {
-  const index = kinds.indexOf('GRPCRoute');
+  const index = kinds.findIndex((kind) => !can(kind).affinity);
   if (index < 0) return undefined;
   const remedy = 'route with an HTTPRoute or a VirtualService, or leave affinity out';
-  return { index, message: 'a GRPCRoute cannot keep users by a cookie', remedy };
+  return { index, message: `a ${kinds[index]} cannot keep users by a cookie`, remedy };
 }

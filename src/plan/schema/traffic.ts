@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../contract/plan.ts';
+import { can, ROUTE_KINDS } from '../../routers/registry.ts';
 import { expects, wording } from '../wording.ts';
 import { dnsLabel, duration, flag, host, objectName, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
-
-const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
 
 const ruleName = z
   .string({ error: expects('the name of a rule') })
@@ -12,15 +10,13 @@ const ruleName = z
   .max(253);
 
 const route = section({
-  kind: z.enum(KINDS, { error: expects(KINDS.join(', ')) }).describe('Kind of the route'),
+  kind: z.enum(ROUTE_KINDS, { error: expects(ROUTE_KINDS.join(', ')) }).describe('Kind of the route'),
   name: objectName('reviews').describe('Name of the route'),
   namespace: dnsLabel('demo').optional().describe('Namespace of the route; default: the namespace of the plan'),
   rules: list(ruleName, 'the names of rules, for example [reviews]', { min: 1 })
     .optional()
     .describe('Names of the rules to manage; default: every rule that routes to the primary'),
 });
-
-type Route = z.output<typeof route>;
 
 const routes = list(route, 'the routes to manage, for example [{ kind: VirtualService, name: reviews }]', {
   min: 1,
@@ -34,17 +30,14 @@ const routes = list(route, 'the routes to manage, for example [{ kind: VirtualSe
       context.addIssue({ code: 'custom', path: [index, 'name'], message });
     },
   );
-  const stranger = entries.findIndex((entry) => isIstio(entry) !== isIstio(entries[0] as Route));
+  const forms = entries.map(({ kind }) => can(kind).destination);
+  const stranger = forms.findIndex((form) => form !== forms[0]);
   if (stranger > 0) {
     const message = `${entries[stranger]?.kind} and ${entries[0]?.kind} name destinations differently`;
     const remedy = 'keep the routes of Istio and those of the Gateway API in two plans';
     context.addIssue({ code: 'custom', path: [stranger, 'kind'], message: wording(message, remedy) });
   }
 });
-
-function isIstio({ kind }: Route): boolean {
-  return (ISTIO_KINDS as readonly string[]).includes(kind);
-}
 
 const destination = section({
   host: host.optional().describe('Istio: host as the route writes it, short or fully qualified'),
@@ -56,9 +49,10 @@ const destination = section({
 
 export type DestinationDocument = z.output<typeof destination>;
 
+/** By what a router's destinations are. */
 const DESTINATIONS = {
-  istio: { needed: ['host'], foreign: ['service', 'namespace', 'port'], example: '{ host: reviews, subset: v1 }' },
-  gatewayApi: {
+  host: { needed: ['host'], foreign: ['service', 'namespace', 'port'], example: '{ host: reviews, subset: v1 }' },
+  service: {
     needed: ['service', 'port'],
     foreign: ['host', 'subset'],
     example: '{ service: reviews-primary, port: 9080 }',
@@ -84,7 +78,7 @@ export const traffic = section({
   .check(
     rule(['routes', 'primary', 'canary'], ({ routes: [first], primary, canary }, report) => {
       if (!first) return;
-      const form = isIstio(first) ? DESTINATIONS.istio : DESTINATIONS.gatewayApi;
+      const form = DESTINATIONS[can(first.kind).destination];
       for (const [side, value] of Object.entries({ primary, canary })) {
         const lacks = form.needed.filter((key) => value[key] === undefined);
         const foreign = form.foreign.filter((key) => value[key] !== undefined);

@@ -1,36 +1,39 @@
 /** What forbids session affinity on the rules of one route, in words. Pure. */
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan, RouteRef } from '../../contract/plan.ts';
+import { describeRef } from '../../kubernetes/objects/refs.ts';
+import type { ManagedRoute } from '../contract.ts';
+import { placeOf, type ReadRule, rulesOf } from '../shared/rules.ts';
 import { addsForeignCookie, isOurs, losesCookies, matchesOf } from './affinity.ts';
-import type { GatewayRoute, Match, RouteRule } from './objects.ts';
-import { type ManagedReading, rulesOf } from './rules.ts';
+import { pairOf, type RouteMatch, type RouteRule } from './objects.ts';
+import { type Placed, wins } from './precedence.ts';
+import { readRule } from './rule.ts';
+import { gatewayRules } from './rules.ts';
 
 /** Limits of the Gateway API on one route. */
 const MAX_RULES = 16;
 const MAX_MATCHES = 128;
 const MAX_HEADERS = 16;
 
-export function affinityProblems(
-  object: GatewayRoute,
-  plan: Plan,
-  ref: RouteRef,
-  managed: ManagedReading[],
-): Problem[] {
+export function affinityProblems(route: ManagedRoute): Problem[] {
+  const { object, plan, route: ref } = route;
   if (!plan.affinity) return [];
-  const where = `${ref.kind} ${ref.namespace}/${ref.name}`;
+  const where = describeRef(ref);
   if (ref.kind === 'GRPCRoute') return [{ where, problem: NO_COOKIES, remedy: 'leave spec.affinity out' }];
-  const rules = rulesOf(object).filter((rule) => !isOurs(rule, plan));
+  const managed = gatewayRules.managed(route);
+  const others = rulesOf<RouteRule>(object, 'rules').filter((rule) => !isOurs(rule, plan));
   return [
-    ...roomProblems(where, rules, managed),
-    ...managed.flatMap((one) => cookieProblems(`${where} spec.rules[${one.index}]`, one, plan)),
-    ...managed.flatMap((one) => overtaken(where, rulesOf(object), one, managed, plan)),
+    ...roomProblems(where, others, managed),
+    ...managed.flatMap((one) => cookieProblems(`${where} ${placeOf(one)}`, one, route)),
+    ...managed.flatMap((one) => overtaken(`${where} ${placeOf(one)}`, one, managed, route)),
   ];
 }
 
+/** The one more that our rule has. */
+const COOKIE = { name: 'Cookie', value: '' };
 const NO_COOKIES = 'gRPC clients keep no cookies, so nobody would stay on the canary';
 
 /** Each managed rule gets a second one with as many matches. */
-function roomProblems(where: string, rules: RouteRule[], managed: ManagedReading[]): Problem[] {
+function roomProblems(where: string, rules: RouteRule[], managed: ReadRule<RouteRule>[]): Problem[] {
   const count = (some: RouteRule[]) => some.reduce((sum, rule) => sum + matchesOf(rule).length, 0);
   const needed = rules.length + managed.length;
   const matches = count(rules) + count(managed.map(({ rule }) => rule));
@@ -46,7 +49,7 @@ function roomProblems(where: string, rules: RouteRule[], managed: ManagedReading
   ];
 }
 
-function cookieProblems(where: string, { rule, reading }: ManagedReading, plan: Plan): Problem[] {
+function cookieProblems(where: string, { rule }: ReadRule<RouteRule>, { plan, route }: ManagedRoute): Problem[] {
   const headers = matchesOf(rule).map((match) => match.headers ?? []);
   const problems: Problem[] = [];
   if (headers.some((list) => list.some(({ name }) => name.toLowerCase() === 'cookie'))) {
@@ -57,7 +60,8 @@ function cookieProblems(where: string, { rule, reading }: ManagedReading, plan: 
     const problem = `has a match with ${MAX_HEADERS} headers, so there is no room for the cookie`;
     problems.push({ where, problem, remedy: 'match on fewer headers, or leave spec.affinity out' });
   }
-  const backends = [reading.primary, reading.canary].flatMap((one) => one?.filters ?? []);
+  const { primary, canary } = readRule(rule, pairOf(plan, route));
+  const backends = [primary, canary].flatMap((one) => one?.filters ?? []);
   if ([...backends, ...(rule.filters ?? [])].some(losesCookies)) {
     const problem = "replaces or removes the Set-Cookie header of answers, the affinity's too";
     const remedy = 'take Set-Cookie out of its ResponseHeaderModifier, or leave spec.affinity out';
@@ -77,41 +81,33 @@ function cookieProblems(where: string, { rule, reading }: ManagedReading, plan: 
  */
 function overtaken(
   where: string,
-  rules: RouteRule[],
-  managed: ManagedReading,
-  all: ManagedReading[],
-  plan: Plan,
+  { rule, index }: ReadRule<RouteRule>,
+  managed: ReadRule<RouteRule>[],
+  { object, plan }: ManagedRoute,
 ): Problem[] {
-  const others = rules
-    .map((rule, index) => ({ rule, index }))
-    .filter(({ rule, index }) => {
-      return !isOurs(rule, plan) && !all.some((one) => one.index === index);
-    });
-  const hit = others.find(({ rule, index }) =>
-    matchesOf(rule).some((theirs) =>
-      matchesOf(managed.rule).some((own) => {
-        if (!samePath(theirs, own)) return false;
-        const first = index < managed.index;
-        return wins(rank(theirs), rank(own), first) && !wins(rank(theirs), rank(own, 1), first);
-      }),
-    ),
+  const others = rulesOf<RouteRule>(object, 'rules')
+    .map((one, at) => ({ one, at }))
+    .filter(({ one, at }) => !isOurs(one, plan) && !managed.some((own) => own.index === at));
+  const hit = others.find(({ one, at }) =>
+    matchesOf(one).some((match) => {
+      const theirs: Placed = { match, rule: at };
+      return matchesOf(rule).some((own) => {
+        const after = { ...own, headers: [...(own.headers ?? []), COOKIE] };
+        return (
+          samePath(match, own) &&
+          wins(theirs, { match: own, rule: index }) &&
+          wins({ match: after, rule: index }, theirs)
+        );
+      });
+    }),
   );
   if (!hit) return [];
-  const problem = `users with the cookie would go past spec.rules[${hit.index}], which takes requests from it now`;
-  const remedy = `put spec.rules[${hit.index}] before it, let the plan manage that rule too, or leave spec.affinity out`;
-  return [{ where: `${where} spec.rules[${managed.index}]`, problem, remedy }];
+  const problem = `users with the cookie would go past spec.rules[${hit.at}], which takes requests from it now`;
+  const remedy = `put spec.rules[${hit.at}] before it, let the plan manage that rule too, or leave spec.affinity out`;
+  return [{ where, problem, remedy }];
 }
 
-function samePath(a: Match, b: Match): boolean {
-  const path = ({ path }: Match) => `${path?.type ?? 'PathPrefix'} ${path?.value ?? '/'}`;
+function samePath(a: RouteMatch, b: RouteMatch): boolean {
+  const path = ({ path }: RouteMatch) => `${path?.type ?? 'PathPrefix'} ${path?.value ?? '/'}`;
   return path(a) === path(b);
-}
-
-function rank({ method, headers = [], queryParams = [] }: Match, more = 0): number[] {
-  return [method === undefined ? 0 : 1, headers.length + more, queryParams.length];
-}
-
-function wins(a: number[], b: number[], first: boolean): boolean {
-  const at = a.findIndex((one, index) => one !== b[index]);
-  return at < 0 ? first : (a[at] ?? 0) > (b[at] ?? 0);
 }

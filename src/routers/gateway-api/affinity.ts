@@ -4,25 +4,32 @@
  */
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { affinityRuleName, isAffinityRule, isOwnRule } from '../istio/affinity.ts';
-import { cookiePattern, setCookie, valueOfPattern } from '../shared/affinity.ts';
-import { type BackendRef, type Filter, isBackend, type Match, type Pair, type RouteRule } from './objects.ts';
+import {
+  affinityPlanOf,
+  alternativesOf,
+  cookiePattern,
+  isOwnRule,
+  setCookie,
+  valueOfPattern,
+} from '../shared/affinity.ts';
+import type { AffinityOf, AffinityReading, PlacedRule } from '../shared/rules.ts';
+import {
+  type BackendPair,
+  type BackendRef,
+  type Filter,
+  isBackend,
+  type RouteMatch,
+  type RouteRule,
+} from './objects.ts';
 import { readRule } from './rule.ts';
 
 const SET_COOKIE = 'Set-Cookie';
 const MODIFIER = 'ResponseHeaderModifier';
-
-/** `broken`: something of ours is there, but not as we write it. */
-export type AffinityReading = AffinityIntent | 'none' | 'broken';
+const BROKEN: AffinityReading = { odd: 'a rule or cookie of session affinity that Sluice did not write so' };
 
 /** By name; where the cluster drops names of rules, by the cookie that its matches ask for. */
 export function isOurs(rule: RouteRule, plan: Plan): boolean {
-  return isOwnRule({ name: rule.name }, plan.name) || cookieValue(rule, plan) !== undefined;
-}
-
-/** Ours, or made by another plan: no rule to manage. */
-export function isMadeForAffinity(rule: RouteRule, plan: Plan): boolean {
-  return isAffinityRule({ name: rule.name }) || isOurs(rule, plan);
+  return isOwnRule(rule, plan.name) || cookieValue(rule, plan) !== undefined;
 }
 
 /** The rollout whose users the rule takes; undefined unless every match asks for the same one. */
@@ -39,51 +46,48 @@ function isName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/**
- * Our rule for a managed one, which has its weights already.
- * @param place among the managed rules, for a name that is unique within the route
- */
-export function affinityRule(
+export function matchesOf({ matches }: RouteRule): RouteMatch[] {
+  return alternativesOf<RouteMatch>(matches, {});
+}
+
+/** The managed rule has its weights already; the canary's answers are marked while users are kept. */
+export function withAffinity(rule: RouteRule, of: AffinityOf<BackendPair>): RouteRule[] {
+  const { plan, pair, affinity } = of;
+  const text = affinity?.phase === 'keep' ? setCookie(affinityPlanOf(plan), affinity) : undefined;
+  const backendRefs = rule.backendRefs?.map((one) =>
+    isBackend(one, pair.canary, pair.namespace) ? withCookie(withoutCookie(one, plan), text) : one,
+  );
+  const managed = backendRefs ? { ...rule, backendRefs } : rule;
+  return affinity ? [ownRule(managed, of, affinity), managed] : [managed];
+}
+
+function ownRule(
   managed: RouteRule,
-  pair: Pair,
-  plan: Plan,
+  { plan, pair, name }: AffinityOf<BackendPair>,
   affinity: AffinityIntent,
-  place: { position: number; count: number },
 ): RouteRule {
+  const options = affinityPlanOf(plan);
+  const keep = affinity.phase === 'keep';
   const { primary, canary } = readRule(managed, pair);
-  const side = affinity.phase === 'keep' ? canary : primary;
-  if (!plan.affinity || !side) throw new RangeError(`plan ${plan.name} keeps no users, but the intent asks for it`);
+  const side = keep ? canary : primary;
+  if (!side) throw new RangeError(`plan ${plan.name} keeps users on a side that its rule does not route to`);
   const header = {
     type: 'RegularExpression',
     name: 'Cookie',
-    value: cookiePattern(plan.affinity.cookie, affinity.value),
+    value: cookiePattern(options.cookie, affinity.value),
   };
-  const bare = withoutCookie({ ...side, weight: 100 }, plan);
-  const backend = affinity.phase === 'keep' ? bare : withCookie(bare, setCookie(plan.affinity, affinity));
   return {
     ...structuredClone(managed),
-    name: affinityRuleName(plan.name, place.position, place.count),
+    name,
     matches: matchesOf(managed).map((match) => ({ ...match, headers: [...(match.headers ?? []), header] })),
-    backendRefs: [backend],
+    backendRefs: [
+      withCookie(withoutCookie({ ...side, weight: 100 }, plan), keep ? undefined : setCookie(options, affinity)),
+    ],
   };
 }
 
-export function matchesOf({ matches = [] }: RouteRule): Match[] {
-  return matches.length > 0 ? matches : [{}];
-}
-
-/** The managed rule with the canary's answers marked, or not. */
-export function withMark(managed: RouteRule, pair: Pair, plan: Plan, affinity: AffinityIntent | undefined): RouteRule {
-  const text = plan.affinity && affinity?.phase === 'keep' ? setCookie(plan.affinity, affinity) : undefined;
-  const backendRefs = managed.backendRefs?.map((one) => {
-    if (!isBackend(one, pair.canary, pair.namespace)) return one;
-    const bare = withoutCookie(one, plan);
-    return text === undefined ? bare : withCookie(bare, text);
-  });
-  return backendRefs ? { ...managed, backendRefs } : managed;
-}
-
-function withCookie(backend: BackendRef, value: string): BackendRef {
+function withCookie(backend: BackendRef, value: string | undefined): BackendRef {
+  if (value === undefined) return backend;
   const next = structuredClone(backend);
   const own = next.filters?.find(({ type }) => type === MODIFIER);
   const header = { name: SET_COOKIE, value };
@@ -129,20 +133,32 @@ export function losesCookies({ responseHeaderModifier: modifier }: Filter): bool
   return names.some((name) => isName(name, SET_COOKIE));
 }
 
+/** Our rules belong to the managed ones in their order, wherever people put rules of their own: their place decides nothing. */
+export function readAffinity(
+  rules: RouteRule[],
+  managed: PlacedRule<RouteRule>[],
+  plan: Plan,
+  pair: BackendPair,
+): AffinityReading[] {
+  const own = rules.filter((rule) => isOurs(rule, plan));
+  const paired = own.length === 0 || own.length === managed.length;
+  return managed.map(({ rule }, position) => (paired ? readOne(own[position], rule, plan, pair) : BROKEN));
+}
+
 /** @param own our rule for the managed one; absent: there is none */
-export function readAffinity(own: RouteRule | undefined, managed: RouteRule, pair: Pair, plan: Plan): AffinityReading {
+function readOne(own: RouteRule | undefined, managed: RouteRule, plan: Plan, pair: BackendPair): AffinityReading {
   const marks = cookiesOf(readRule(managed, pair).canary, plan);
-  if (!own) return marks.length === 0 ? 'none' : 'broken';
+  if (!own) return marks.length === 0 ? {} : BROKEN;
   const affinity = intentOfOwn(own, pair, plan);
-  if (!plan.affinity || !affinity || own.matches?.length !== matchesOf(managed).length) return 'broken';
+  if (!plan.affinity || !affinity || own.matches?.length !== matchesOf(managed).length) return BROKEN;
   const onTarget = cookiesOf(own.backendRefs?.[0], plan);
   const [marked, bare] = affinity.phase === 'keep' ? [marks, onTarget] : [onTarget, marks];
   const asWritten = marked.length === 1 && marked[0] === setCookie(plan.affinity, affinity) && bare.length === 0;
-  return asWritten ? affinity : 'broken';
+  return asWritten ? { affinity } : BROKEN;
 }
 
 /** Where our rule sends whom. */
-function intentOfOwn(own: RouteRule, pair: Pair, plan: Plan): AffinityIntent | undefined {
+function intentOfOwn(own: RouteRule, pair: BackendPair, plan: Plan): AffinityIntent | undefined {
   const value = cookieValue(own, plan);
   const target = own.backendRefs?.length === 1 ? own.backendRefs[0] : undefined;
   if (!value || !target) return undefined;

@@ -3,10 +3,10 @@
  * Fields: gateway-api.sigs.k8s.io/reference/spec (HTTPRouteRule, GRPCRouteRule, HTTPBackendRef, RouteParentStatus).
  */
 
-import type { RouteFound } from '../../contract/activities.ts';
 import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
-import { type ServiceName, serviceOf } from '../istio/host.ts';
+import type { ServiceName } from '../contract.ts';
+import { serviceOf } from '../shared/host.ts';
 
 export interface BackendRef {
   /** Absent: the core group. */
@@ -26,6 +26,7 @@ export interface BackendRef {
 export interface Filter {
   type: string;
   requestMirror?: RequestMirror;
+  urlRewrite?: { path?: { type?: string } };
   responseHeaderModifier?: HeaderModifier;
   [field: string]: unknown;
 }
@@ -44,13 +45,13 @@ interface HeaderModifier {
   [field: string]: unknown;
 }
 
-interface HeaderMatch {
+export interface HeaderMatch {
   type?: string;
   name: string;
   value: string;
 }
 
-export interface Match {
+export interface RouteMatch {
   path?: { type?: string; value?: string };
   method?: unknown;
   headers?: HeaderMatch[];
@@ -61,7 +62,7 @@ export interface Match {
 export interface RouteRule {
   name?: string;
   /** Absent or empty: every request. */
-  matches?: Match[];
+  matches?: RouteMatch[];
   filters?: Filter[];
   backendRefs?: BackendRef[];
   [field: string]: unknown;
@@ -87,23 +88,21 @@ export interface GatewayRoute extends KubeObject {
   status?: { parents?: ParentStatus[] };
 }
 
-export type FoundRule = RouteFound['rules'][number];
-
 /** A Service; `port` absent: any of its ports. */
 export type Backend = ServiceName & { port?: number };
 
 /** The two sides of a plan and the namespace of the route that names them. */
-export interface Pair {
+export interface BackendPair {
   primary: Backend;
   canary: Backend;
   namespace: string;
 }
 
-export function pairOf({ traffic }: Plan, { namespace }: RouteRef): Pair {
+export function pairOf({ traffic }: Plan, { namespace }: RouteRef): BackendPair {
   return { primary: backendOf(traffic.primary, namespace), canary: backendOf(traffic.canary, namespace), namespace };
 }
 
-function backendOf({ host, port }: Destination, namespace: string): Backend {
+export function backendOf({ host, port }: Destination, namespace: string): Backend {
   const service = serviceOf(host, namespace) ?? { name: host, namespace };
   return port === undefined ? service : { ...service, port };
 }

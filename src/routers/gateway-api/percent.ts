@@ -3,10 +3,10 @@
  * standard channel since Gateway API 1.3). An older one drops the field, and then every request would be copied.
  */
 
-import type { Plan, RouteKind, RouteRef } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
-import type { Findings } from './services-check.ts';
+import type { Findings, ManagedRoute } from '../contract.ts';
+import { joined } from '../shared/services.ts';
 
 interface Definition extends KubeObject {
   spec?: { versions?: { served?: boolean; schema?: unknown }[] };
@@ -18,14 +18,14 @@ const MIRROR_PATH =
     '.',
   );
 
-export async function partialMirrorFindings(client: KubeClient, { mirror }: Plan, refs: RouteRef[]): Promise<Findings> {
-  if (!mirror || mirror.percent === 100) return { problems: [], warnings: [] };
-  const kinds = [...new Set(refs.map(({ kind }) => kind))];
-  const all = await Promise.all(kinds.map((kind) => ofKind(client, kind, mirror.percent)));
-  return { problems: all.flatMap(({ problems }) => problems), warnings: all.flatMap(({ warnings }) => warnings) };
+export async function partialMirrorFindings(client: KubeClient, routes: ManagedRoute[]): Promise<Findings> {
+  const percent = routes[0]?.plan.mirror?.percent ?? 100;
+  if (percent === 100) return { problems: [], warnings: [] };
+  const kinds = [...new Set(routes.map(({ route }) => route.kind))];
+  return joined(await Promise.all(kinds.map((kind) => ofKind(client, kind, percent))));
 }
 
-async function ofKind(client: KubeClient, kind: RouteKind, percent: number): Promise<Findings> {
+async function ofKind(client: KubeClient, kind: string, percent: number): Promise<Findings> {
   const definition = await readDefinition(client, kind);
   if (!definition) {
     const warning = `the definition of ${kind} cannot be read, so it is not known whether it has requestMirror.percent; before Gateway API 1.3 every request would be copied, not ${percent} %`;
@@ -38,7 +38,7 @@ async function ofKind(client: KubeClient, kind: RouteKind, percent: number): Pro
 }
 
 /** @returns undefined without the right to look, which is cluster-wide */
-async function readDefinition(client: KubeClient, kind: RouteKind): Promise<Definition | undefined> {
+async function readDefinition(client: KubeClient, kind: string): Promise<Definition | undefined> {
   const name = `${kind.toLowerCase()}s.gateway.networking.k8s.io`;
   const apiVersion = 'apiextensions.k8s.io/v1';
   const ref = { apiVersion, resource: 'customresourcedefinitions', kind: 'CustomResourceDefinition', name };

@@ -1,22 +1,16 @@
 /** One rule of an HTTPRoute or GRPCRoute: reading weights and mirror, and changing nothing else. Pure. */
 import type { RouteIntent } from '../../contract/intent.ts';
-import { type BackendRef, type Filter, type FoundRule, isBackend, type Pair, type RouteRule } from './objects.ts';
+import type { FoundRule } from '../contract.ts';
+import type { RuleReading } from '../shared/rules.ts';
+import { type BackendPair, type BackendRef, type Filter, isBackend, type RouteRule } from './objects.ts';
 
-/** What a rule says about the pair; weights in percent of the rule's requests, fractions possible. */
-export interface RuleReading {
+/** Weights are shares of the rule's requests, fractions possible; twice is also said of the canary's mirror. */
+export interface BackendReading extends RuleReading {
   primary?: BackendRef;
   canary?: BackendRef;
-  primaryWeight: number;
-  canaryWeight: number;
-  /** Backends of others. */
-  otherWeight: number;
-  /** Percent of requests copied to the canary. */
-  mirror: number;
-  /** The primary, the canary or the canary's mirror is listed twice. */
-  ambiguous: boolean;
 }
 
-export function readRule(rule: RouteRule, pair: Pair): RuleReading {
+export function readRule(rule: RouteRule, pair: BackendPair): BackendReading {
   const refs = rule.backendRefs ?? [];
   const primaries = refs.filter((one) => isBackend(one, pair.primary, pair.namespace));
   const canaries = refs.filter((one) => isBackend(one, pair.canary, pair.namespace));
@@ -41,7 +35,7 @@ function sumOfWeights(refs: BackendRef[]): number {
   return refs.reduce((sum, { weight }) => sum + (weight ?? 1), 0);
 }
 
-export function isCanaryMirror({ requestMirror }: Filter, pair: Pair): boolean {
+export function isCanaryMirror({ requestMirror }: Filter, pair: BackendPair): boolean {
   return requestMirror !== undefined && isBackend(requestMirror.backendRef, pair.canary, pair.namespace);
 }
 
@@ -52,7 +46,7 @@ function mirrorPercent({ requestMirror }: Filter): number {
 }
 
 /** Weights and mirror as an intent; undefined when the rule has no such form (other weights, parts of a percent, nobody served). */
-export function weightsOf(reading: RuleReading): RouteIntent | undefined {
+export function intentOf(reading: RuleReading): RouteIntent | undefined {
   const { primary, primaryWeight, canaryWeight, otherWeight, mirror, ambiguous } = reading;
   if (!primary || ambiguous || otherWeight > 0 || primaryWeight + canaryWeight !== 100) return undefined;
   if (![primaryWeight, canaryWeight, mirror].every(Number.isInteger)) return undefined;
@@ -60,7 +54,7 @@ export function weightsOf(reading: RuleReading): RouteIntent | undefined {
 }
 
 /** Our fields as they are, for the way back to rest. */
-export function foundRule(rule: RouteRule, index: number, pair: Pair): FoundRule {
+export function foundRule(rule: RouteRule, index: number, pair: BackendPair): FoundRule {
   const { primary, canary, canaryWeight, mirror } = readRule(rule, pair);
   const idle = mirror === 0 ? rule.filters?.find((one) => isCanaryMirror(one, pair)) : undefined;
   const atRest = canaryWeight === 0 && (primary?.weight ?? 1) > 0;
@@ -74,12 +68,12 @@ export function foundRule(rule: RouteRule, index: number, pair: Pair): FoundRule
 }
 
 /** A rule that nobody looked at before: its weights stay written out. */
-export function unknownRule(rule: RouteRule, index: number, pair: Pair): FoundRule {
+export function unknownRule(rule: RouteRule, index: number, pair: BackendPair): FoundRule {
   return { index, canary: readRule(rule, pair).canary !== undefined, weighted: true };
 }
 
 /** The rule with weights and mirror brought to the intent; the argument is not changed. */
-export function withIntent(rule: RouteRule, pair: Pair, intent: RouteIntent, found: FoundRule): RouteRule {
+export function withIntent(rule: RouteRule, pair: BackendPair, intent: RouteIntent, found: FoundRule): RouteRule {
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
   writeWeights(next, pair, intent, found);
@@ -87,7 +81,7 @@ export function withIntent(rule: RouteRule, pair: Pair, intent: RouteIntent, fou
 }
 
 /** The rule without the weight that others gave to backends of theirs. */
-export function withoutOthers(rule: RouteRule, pair: Pair): RouteRule {
+export function withoutOthers(rule: RouteRule, pair: BackendPair): RouteRule {
   const next = structuredClone(rule);
   const { primary, canary } = readRule(next, pair);
   for (const one of next.backendRefs ?? []) if (one !== primary && one !== canary) one.weight = 0;
@@ -95,7 +89,7 @@ export function withoutOthers(rule: RouteRule, pair: Pair): RouteRule {
 }
 
 /** Weights of others stay, and the pair shares what they leave of 100. */
-function writeWeights(rule: RouteRule, pair: Pair, intent: RouteIntent, found: FoundRule): void {
+function writeWeights(rule: RouteRule, pair: BackendPair, intent: RouteIntent, found: FoundRule): void {
   const refs = rule.backendRefs ?? [];
   const { primary, canary } = readRule(rule, pair);
   if (!primary) return;
@@ -117,7 +111,7 @@ function writeWeights(rule: RouteRule, pair: Pair, intent: RouteIntent, found: F
 }
 
 /** The canary in the spelling of the primary's entry and with its filters: users get the same treatment on both sides. */
-function canaryLike(primary: BackendRef, { primary: own, canary, namespace }: Pair): BackendRef {
+function canaryLike(primary: BackendRef, { primary: own, canary, namespace }: BackendPair): BackendRef {
   const { namespace: _, ...rest } = structuredClone(primary);
   const port = canary.port ?? (own.port === undefined ? primary.port : undefined);
   const spelled = primary.namespace !== undefined || canary.namespace !== namespace;
@@ -129,7 +123,7 @@ function canaryLike(primary: BackendRef, { primary: own, canary, namespace }: Pa
   };
 }
 
-function writeMirror(rule: RouteRule, pair: Pair, percent: number, found: FoundRule): void {
+function writeMirror(rule: RouteRule, pair: BackendPair, percent: number, found: FoundRule): void {
   const { primary, mirror, ambiguous } = readRule(rule, pair);
   if (!primary || (percent > 0 && mirror === percent && !ambiguous)) return;
   const filters = rule.filters ?? [];
@@ -143,7 +137,7 @@ function writeMirror(rule: RouteRule, pair: Pair, percent: number, found: FoundR
 }
 
 /** Without a percentage everything is copied, which clusters older than Gateway API 1.3 understand too. */
-function mirrorFilter(primary: BackendRef, pair: Pair, percent: number): Filter {
+function mirrorFilter(primary: BackendRef, pair: BackendPair, percent: number): Filter {
   const { weight: _, filters: __, ...backendRef } = canaryLike(primary, pair);
   return { type: 'RequestMirror', requestMirror: { backendRef, ...(percent < 100 ? { percent } : {}) } };
 }

@@ -1,14 +1,14 @@
 /** What forbids a rollout on the two Services of a plan of the Gateway API: existence, ports, pods, permission. Pure. */
-
-import type { Problem } from '../../contract/offer.ts';
-import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { Side } from '../../contract/activities.ts';
+import type { RouteRef } from '../../contract/plan.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
-import type { PodLabels } from '../contract.ts';
-import { type Backend, pairOf } from './objects.ts';
+import { describeRef } from '../../kubernetes/objects/refs.ts';
+import type { Service } from '../../kubernetes/objects/services.ts';
+import type { Findings, ManagedRoute, PodLabels } from '../contract.ts';
+import { findService, joined, selectorProblems } from '../shared/services.ts';
+import { pairOf } from './objects.ts';
 
-export interface Service extends KubeObject {
-  spec?: { selector?: Record<string, string>; ports?: { name?: string; port: number }[] };
-}
+const SIDES = ['primary', 'canary'] as const;
 
 export interface ReferenceGrant extends KubeObject {
   spec?: {
@@ -17,103 +17,60 @@ export interface ReferenceGrant extends KubeObject {
   };
 }
 
-export interface Facts {
-  plan: Plan;
+export interface ServiceFacts {
+  routes: ManagedRoute[];
   labels: PodLabels;
-  routes: RouteRef[];
   services: Service[];
   /** Of the namespaces of Services that are not the route's; `unreadable` names those without a right to look. */
   grants: ReferenceGrant[];
   unreadable: string[];
 }
 
-export interface Findings {
-  problems: Problem[];
-  warnings: string[];
+export function serviceFindings(facts: ServiceFacts): Findings {
+  const sides = SIDES.map((side) => sideFindings(facts, side));
+  const grants = facts.routes.flatMap((route) => SIDES.map((side) => grantFindings(facts, route, side)));
+  return joined([...sides, ...grants]);
 }
 
-type SideName = 'primary' | 'canary';
-
-export function serviceFindings(facts: Facts): Findings {
-  const [ref] = facts.routes;
-  if (!ref) return { problems: [], warnings: [] };
-  const pair = pairOf(facts.plan, ref);
-  const sides = (['primary', 'canary'] as const).map((side) => sideFindings(facts, side, pair[side]));
-  const grants = facts.routes.flatMap((route) => grantFindings(facts, route));
-  const all = [...sides, ...grants];
-  return { problems: all.flatMap(({ problems }) => problems), warnings: all.flatMap(({ warnings }) => warnings) };
-}
-
-function sideFindings(facts: Facts, side: SideName, backend: Backend): Findings {
-  const name = `Service ${backend.namespace}/${backend.name}`;
-  const service = facts.services.find(
-    ({ metadata }) => metadata.name === backend.name && metadata.namespace === backend.namespace,
-  );
-  if (service) return { problems: existing(facts, side, service, name), warnings: [] };
-  if (side === 'canary' && facts.plan.traffic.create) {
+function sideFindings({ routes, labels, services }: ServiceFacts, side: Side): Findings {
+  const [{ plan, route }] = routes as [ManagedRoute];
+  const backend = pairOf(plan, route)[side];
+  const where = `spec.traffic.${side}`;
+  const name = describeRef({ kind: 'Service', ...backend });
+  const service = findService(services, backend);
+  if (!service && side === 'canary' && plan.traffic.create) {
     return { problems: [], warnings: [`${name} does not exist; it will be made, and removed at the end`] };
   }
-  const remedy = `create the Service for the ${side}'s pods, or correct the plan`;
-  return { problems: [{ where: `spec.traffic.${side}`, problem: `${name} does not exist`, remedy }], warnings: [] };
-}
-
-function existing({ plan, labels }: Facts, side: SideName, service: Service, name: string): Problem[] {
-  const where = `spec.traffic.${side}`;
-  const other = side === 'primary' ? 'canary' : 'primary';
-  const [own, others] =
-    side === 'primary'
-      ? [labels.primaryPodLabels, labels.canaryPodLabels]
-      : [labels.canaryPodLabels, labels.primaryPodLabels];
-  const selector = service.spec?.selector ?? {};
+  if (!service) {
+    const remedy = `create the Service for the ${side}'s pods, or correct the plan`;
+    return { problems: [{ where, problem: `${name} does not exist`, remedy }], warnings: [] };
+  }
+  const { selector = {}, ports = [] } = service.spec ?? {};
+  const numbers = ports.map(({ port }) => port);
   const { port } = plan.traffic[side];
-  const ports = (service.spec?.ports ?? []).map((one) => one.port);
-  const problems: Problem[] = [];
-  if (port !== undefined && !ports.includes(port)) {
-    const problem = `${name} has no port ${port}; it has ${ports.join(', ') || 'none'}`;
-    problems.push({ where, problem, remedy: `correct spec.traffic.${side}, or add the port` });
-  }
-  if (!matches(selector, own)) {
-    const problem = `${name} selects pods with ${show(selector)}, but the ${side}'s pods have ${show(own)}`;
-    problems.push({ where, problem, remedy: `let its selector match the pods of Deployment ${plan.workload[side]}` });
-  } else if (matches(selector, others)) {
-    const problem = `${name} selects pods with ${show(selector)}, and the ${other}'s pods match that too`;
-    const remedy = `add a label to its selector that only the ${side}'s pods have`;
-    problems.push({ where, problem, remedy });
-  }
-  return problems;
-}
-
-/** A Service without a selector gets no endpoints from pods. */
-function matches(selector: Record<string, string>, labels: Record<string, string>): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
-function show(labels: Record<string, string>): string {
-  return (
-    Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',') || 'no labels'
-  );
+  const problem = `${name} has no port ${port}; it has ${numbers.join(', ') || 'none'}`;
+  const missing =
+    port === undefined || numbers.includes(port)
+      ? []
+      : [{ where, problem, remedy: `correct ${where}, or add the port` }];
+  return { problems: [...missing, ...selectorProblems(side, name, selector, plan, labels)], warnings: [] };
 }
 
 /** A backend in another namespace counts only where a ReferenceGrant there allows it. */
-function grantFindings({ plan, grants, unreadable }: Facts, route: RouteRef): Findings[] {
-  const pair = pairOf(plan, route);
-  return (['primary', 'canary'] as const).map((side): Findings => {
-    const { name, namespace } = pair[side];
-    if (namespace === route.namespace) return { problems: [], warnings: [] };
-    const what = `the ${side}'s Service ${namespace}/${name}`;
-    if (unreadable.includes(namespace)) {
-      const warning = `no right to list ReferenceGrants in ${namespace}: whether ${route.kind} ${route.namespace}/${route.name} may use ${what} was not looked at`;
-      return { problems: [], warnings: [warning] };
-    }
-    if (grants.some((grant) => allows(grant, route, name, namespace))) return { problems: [], warnings: [] };
-    const where = `${route.kind} ${route.namespace}/${route.name}`;
-    const problem = `no ReferenceGrant in ${namespace} lets it use ${what}`;
-    const remedy = `add a ReferenceGrant in ${namespace} from ${route.kind} in ${route.namespace} to Service ${name}`;
-    return { problems: [{ where, problem, remedy }], warnings: [] };
-  });
+function grantFindings({ grants, unreadable }: ServiceFacts, { plan, route }: ManagedRoute, side: Side): Findings {
+  const { name, namespace } = pairOf(plan, route)[side];
+  if (namespace === route.namespace || grants.some((grant) => allows(grant, route, name, namespace))) {
+    return { problems: [], warnings: [] };
+  }
+  const where = describeRef(route);
+  const what = `the ${side}'s Service ${namespace}/${name}`;
+  if (unreadable.includes(namespace)) {
+    const warning = `no right to list ReferenceGrants in ${namespace}: whether ${where} may use ${what} was not looked at`;
+    return { problems: [], warnings: [warning] };
+  }
+  const problem = `no ReferenceGrant in ${namespace} lets it use ${what}`;
+  const remedy = `add a ReferenceGrant in ${namespace} from ${route.kind} in ${route.namespace} to Service ${name}`;
+  return { problems: [{ where, problem, remedy }], warnings: [] };
 }
 
 function allows({ metadata, spec }: ReferenceGrant, route: RouteRef, name: string, namespace: string): boolean {

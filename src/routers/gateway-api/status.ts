@@ -1,14 +1,13 @@
 /** What the implementation says about a route: `status.parents`. Pure. */
 import { cleanSentence } from '../../kubernetes/client/errors.ts';
 import type { Taken } from '../contract.ts';
+import { worst } from '../shared/taken.ts';
 import type { GatewayRoute, ParentRef, ParentStatus } from './objects.ts';
 
 /** Conditions that must hold; all of them are part of the Gateway API's core. */
 const NEEDED = ['Accepted', 'ResolvedRefs'];
 /** Says yes when some rules were left out. */
 const PARTIAL = 'PartiallyInvalid';
-
-const ORDER: Taken['kind'][] = ['refused', 'pending', 'taken'];
 
 /** Taken when every parent that the route names has accepted this generation with all its references. */
 export function takenOf({ spec, status, metadata }: GatewayRoute): Taken {
@@ -23,7 +22,7 @@ export function takenOf({ spec, status, metadata }: GatewayRoute): Taken {
       return [{ kind: 'pending', sentence: `${describe(ref, home)} has not said anything about it yet` }];
     return own.map((parent) => ofParent(parent, generation, describe(ref, home)));
   });
-  return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))[0] ?? { kind: 'taken' };
+  return worst(all) ?? { kind: 'taken' };
 }
 
 function ofParent({ conditions = [] }: ParentStatus, generation: number, name: string): Taken {

@@ -1,28 +1,25 @@
 /** What forbids session affinity on one managed http rule (order rule 10), in words. Pure. */
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { type HttpMatch, matchesOf } from './affinity.ts';
+import { alternativesOf } from '../shared/affinity.ts';
 import { ownCookie } from './cookie.ts';
-import type { HttpRule, Pair, WeightedDestination } from './rule.ts';
+import type { DestinationPair, HttpMatch, HttpRule, WeightedDestination } from './objects.ts';
 import { readRule } from './rule.ts';
 
 /** Actions that answer or hand over the request before a destination is chosen. */
 const OTHER_ACTIONS = ['redirect', 'directResponse', 'delegate'] as const;
 
 /** Problems of a managed rule of a plan with affinity; none without. */
-export function affinityProblems(where: string, rule: HttpRule, plan: Plan, pair: Pair): Problem[] {
+export function affinityProblems(where: string, rule: HttpRule, plan: Plan, pair: DestinationPair): Problem[] {
   if (!plan.affinity) return [];
   const problems: Problem[] = [];
   const action = OTHER_ACTIONS.find((one) => rule[one] !== undefined);
   if (action) {
     const problem = `has a ${action}, so no destination could keep users by the cookie`;
-    problems.push({
-      where,
-      problem,
-      remedy: `remove the ${action}, or name other rules in spec.traffic.routes[].rules`,
-    });
+    const remedy = `remove the ${action}, or name other rules in spec.traffic.routes[].rules`;
+    problems.push({ where, problem, remedy });
   }
-  matchesOf(rule.match).forEach((match, index) => {
+  alternativesOf<HttpMatch>(rule.match, {}).forEach((match, index) => {
     if (!namesCookie(match)) return;
     problems.push({
       where: `${where}.match[${index}]`,
@@ -37,7 +34,7 @@ function namesCookie({ headers, withoutHeaders }: HttpMatch): boolean {
   return [headers, withoutHeaders].some((all) => keysOf(all).includes('cookie'));
 }
 
-function setCookieProblems(where: string, rule: HttpRule, plan: Plan, pair: Pair): Problem[] {
+function setCookieProblems(where: string, rule: HttpRule, plan: Plan, pair: DestinationPair): Problem[] {
   const { primary, canary } = readRule(rule, pair);
   const remedy = 'let the application set that cookie, or leave spec.affinity out';
   const sides = { primary, canary };

@@ -1,31 +1,31 @@
-/** Reads session affinity back from a managed http rule and the rules of ours before it. Pure. */
+/** Reads session affinity back from managed http rules and the rules of ours before them. Pure. */
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { setCookie, valueOfPattern } from '../shared/affinity.ts';
-import { isOwnRule, matchesOf } from './affinity.ts';
+import { alternativesOf, isOwnRule, setCookie, valueOfPattern } from '../shared/affinity.ts';
+import type { AffinityReading, PlacedRule } from '../shared/rules.ts';
 import { ownCookie } from './cookie.ts';
-import { type HttpRule, type Pair, readRule } from './rule.ts';
-
-export interface AffinityReading {
-  affinity?: AffinityIntent;
-  /** Why the rule has no form that Sluice writes. */
-  odd?: string;
-}
+import type { DestinationPair, HttpMatch, HttpRule } from './objects.ts';
+import { readRule } from './rule.ts';
 
 /**
- * Our rules by the managed rule that they belong to: those between it and the managed rule before it, wherever people put
- * rules of their own. The last one also gets what comes after it.
+ * Our rules belong to the managed rule that they stand before: those between it and the managed one before it, wherever people
+ * put rules of their own. The last one also gets what comes after it.
  */
-export function ownRulesByManaged(http: HttpRule[], managed: number[], plan: string): HttpRule[][] {
-  return managed.map((index, position) => {
-    const from = position === 0 ? 0 : (managed[position - 1] ?? 0) + 1;
+export function readAffinity(
+  http: HttpRule[],
+  managed: PlacedRule<HttpRule>[],
+  plan: Plan,
+  pair: DestinationPair,
+): AffinityReading[] {
+  return managed.map(({ index, rule }, position) => {
+    const from = position === 0 ? 0 : (managed[position - 1]?.index ?? 0) + 1;
     const to = position === managed.length - 1 ? http.length : index;
-    return http.slice(from, to).filter((rule) => isOwnRule(rule, plan));
+    const own = http.slice(from, to).filter((one) => isOwnRule(one, plan.name));
+    return readOne(rule, own, plan, pair);
   });
 }
 
-/** @param own our rules that belong to the managed one */
-export function readAffinity(managed: HttpRule, own: HttpRule[], plan: Plan, pair: Pair): AffinityReading {
+function readOne(managed: HttpRule, own: HttpRule[], plan: Plan, pair: DestinationPair): AffinityReading {
   const { primary, canary, canaryWeight } = readRule(managed, pair);
   const onPrimary = ownCookie(primary, plan.name);
   const onCanary = ownCookie(canary, plan.name);
@@ -43,12 +43,12 @@ export function readAffinity(managed: HttpRule, own: HttpRule[], plan: Plan, pai
   return { affinity };
 }
 
-function readOwnRule(rule: HttpRule, plan: Plan, pair: Pair): AffinityReading {
+function readOwnRule(rule: HttpRule, plan: Plan, pair: DestinationPair): AffinityReading {
   const { primary, canary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror } = readRule(rule, pair);
   const phase = primaryWeight === 0 ? 'keep' : 'expire';
   const split = otherWeight > 0 || (primaryWeight > 0 && canaryWeight > 0) || primaryWeight + canaryWeight === 0;
   if (split) return { odd: `a rule ${rule.name} that splits the users who show the cookie` };
-  if (mirror > 0 || foreignMirror) return { odd: `a mirror on the rule ${rule.name}` };
+  if (mirror > 0 || foreignMirror !== undefined) return { odd: `a mirror on the rule ${rule.name}` };
   const value = cookieValue(rule, plan);
   if (value === undefined || !plan.affinity) return { odd: `a rule ${rule.name} that matches something else` };
   const affinity: AffinityIntent = { phase, value };
@@ -59,8 +59,8 @@ function readOwnRule(rule: HttpRule, plan: Plan, pair: Pair): AffinityReading {
 
 /** The one value that each match of our rule asks for. */
 function cookieValue(rule: HttpRule, plan: Plan): string | undefined {
-  const values = matchesOf(rule.match).map(({ headers = {} }) => {
-    const { regex } = (headers.cookie ?? {}) as { regex?: unknown };
+  const values = alternativesOf<HttpMatch>(rule.match, {}).map(({ headers = {} }) => {
+    const { regex } = headers.cookie ?? {};
     return typeof regex === 'string' && plan.affinity ? valueOfPattern(plan.affinity.cookie, regex) : undefined;
   });
   return values.every((value) => value === values[0]) ? values[0] : undefined;

@@ -3,7 +3,7 @@
  * beside it stay. Pure.
  */
 import { isSetCookieOf } from '../shared/affinity.ts';
-import type { WeightedDestination } from './rule.ts';
+import type { WeightedDestination } from './objects.ts';
 
 const CONTAINERS = ['headers', 'response', 'add'] as const;
 const KEY = 'Set-Cookie';

@@ -1,7 +1,20 @@
-/** The DestinationRule that defines the canary's subset, made where nobody defines it (`traffic.create`). Pure. */
+/** DestinationRules for a host, and the one that is made where nobody defines the canary's subset (`traffic.create`). Pure. */
 import type { Plan } from '../../contract/plan.ts';
-import type { ServiceName } from './host.ts';
+import type { ServiceName } from '../contract.ts';
+import { coversService, routeNamespace, sameHost } from '../shared/host.ts';
 import type { DestinationRule } from './objects.ts';
+
+/** @param service that the host means; absent: it is outside Kubernetes */
+export function isRuleFor(
+  { spec, metadata }: DestinationRule,
+  host: string,
+  service: ServiceName | undefined,
+  plan: Plan,
+) {
+  const namespace = routeNamespace(plan);
+  if (service) return coversService(spec?.host ?? '', metadata.namespace ?? namespace, service);
+  return sameHost(spec?.host ?? '', namespace, host, namespace);
+}
 
 /** Of the rule that we make for a plan. */
 export function ownRuleName({ name }: Plan): string {

@@ -1,32 +1,16 @@
-/**
- * A mirror's conditions added to the matches of an http rule. Pure.
- * Fields: istio.io/docs/reference/config/networking/virtual-service, HTTPMatchRequest and StringMatch.
- */
-import { copiedMethods, type MirrorSpec } from '../../contract/mirror.ts';
-import { anyOfThem, impossible, type Narrowed, never, type Step, same } from '../mirror/condition.ts';
-import type { HttpRule } from './rule.ts';
-
-type StringMatch = { exact?: string; prefix?: string; regex?: string };
-
-interface HttpMatch {
-  method?: StringMatch;
-  uri?: StringMatch;
-  ignoreUriCase?: boolean;
-  headers?: Record<string, StringMatch>;
-  withoutHeaders?: Record<string, StringMatch>;
-  [field: string]: unknown;
-}
+/** A mirror's conditions added to the matches of an http rule. Pure. */
+import type { MirrorSpec } from '../../contract/mirror.ts';
+import { alternativesOf } from '../shared/affinity.ts';
+import { impossible, type Narrowed, narrow, never, PATTERN, REWRITTEN, same } from '../shared/mirror-conditions.ts';
+import type { HttpMatch, HttpRule } from './objects.ts';
 
 /** The rule's matches with the conditions; a rule without matches takes everything. */
 export function narrowMatches(rule: HttpRule, spec: MirrorSpec): Narrowed<HttpMatch> {
-  const { pathPrefix, headers = {} } = spec.match ?? {};
-  const methods = copiedMethods(spec);
-  const steps: Step<HttpMatch>[] = [];
-  if (methods) steps.push((match) => withMethods(match, methods));
-  if (pathPrefix !== undefined) steps.push((match) => withPath(match, pathPrefix, rule));
-  for (const [name, value] of Object.entries(headers)) steps.push((match) => withHeader(match, name, value));
-  const matches = rule.match as HttpMatch[] | undefined;
-  return anyOfThem(matches && matches.length > 0 ? matches : [{}], steps);
+  return narrow(alternativesOf<HttpMatch>(rule.match, {}), spec, {
+    withPath: (match, prefix) => withPath(match, prefix, rule),
+    withHeader,
+    withMethods,
+  });
 }
 
 function withMethods(match: HttpMatch, methods: readonly string[]): Narrowed<HttpMatch> {
@@ -42,14 +26,10 @@ function withPath(match: HttpMatch, prefix: string, rule: HttpRule): Narrowed<Ht
   const { uri } = match;
   if (uri && match.ignoreUriCase) return impossible('it matches paths whatever their case, which cannot be narrowed');
   if (uri?.exact !== undefined) return uri.exact.startsWith(prefix) ? same(match) : never;
-  if (uri?.regex !== undefined)
-    return impossible('it matches paths by a pattern, which cannot be narrowed to a prefix');
+  if (uri?.regex !== undefined) return PATTERN;
   if (uri?.prefix?.startsWith(prefix)) return same(match);
   if (uri?.prefix !== undefined && !prefix.startsWith(uri.prefix)) return never;
-  // What a rewrite replaces is the prefix that matched: a longer one would send users to another path.
-  if ((rule.rewrite as { uri?: string } | undefined)?.uri !== undefined) {
-    return impossible('it rewrites the matched part of the path, which a longer prefix would change for users');
-  }
+  if ((rule.rewrite as { uri?: string } | undefined)?.uri !== undefined) return REWRITTEN;
   return same({ ...match, uri: { prefix } });
 }
 

@@ -1,13 +1,50 @@
-/** The objects of Istio and Kubernetes that a route needs, as far as we read them, and which rules a plan manages. Pure. */
+/**
+ * The objects of Istio as far as we read them. Rules of `tcp` and `tls` are http rules without a name and without a mirror.
+ * Fields: istio.io/docs/reference/config/networking/virtual-service (HTTPRoute, HTTPRouteDestination, HTTPMatchRequest,
+ * HTTPMirrorPolicy, TCPRoute, TLSRoute).
+ */
 
 import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
-import { isAffinityRule } from './affinity.ts';
-import { type HttpRule, type IstioDestination, type Pair, readRule } from './rule.ts';
+import { sameHost } from '../shared/host.ts';
 
-/** Lists of rules that can carry weights; only those of http have names, a mirror and headers. */
-export const RULE_LISTS = ['http', 'tcp', 'tls'] as const;
-type RuleList = (typeof RULE_LISTS)[number];
+export interface IstioDestination {
+  host: string;
+  subset?: string;
+  port?: { number?: number };
+}
+
+export interface WeightedDestination {
+  destination?: IstioDestination;
+  weight?: number;
+  [field: string]: unknown;
+}
+
+interface StringMatch {
+  exact?: string;
+  prefix?: string;
+  regex?: string;
+}
+
+export interface HttpMatch {
+  method?: StringMatch;
+  uri?: StringMatch;
+  ignoreUriCase?: boolean;
+  headers?: Record<string, StringMatch>;
+  withoutHeaders?: Record<string, StringMatch>;
+  [field: string]: unknown;
+}
+
+export interface HttpRule {
+  name?: string;
+  /** Absent or empty: every request. */
+  match?: HttpMatch[];
+  route?: WeightedDestination[];
+  mirror?: IstioDestination;
+  mirrorPercentage?: { value?: number };
+  mirrors?: { destination?: IstioDestination; percentage?: { value?: number } }[];
+  [field: string]: unknown;
+}
 
 export interface VirtualService extends KubeObject {
   spec?: {
@@ -20,46 +57,34 @@ export interface VirtualService extends KubeObject {
   };
 }
 
+export interface DestinationRule extends KubeObject {
+  spec?: { host?: string; subsets?: Subset[]; exportTo?: string[]; workloadSelector?: unknown };
+}
+
 interface Subset {
   name: string;
   labels?: Record<string, string>;
   trafficPolicy?: unknown;
 }
 
-export interface DestinationRule extends KubeObject {
-  spec?: { host?: string; subsets?: Subset[]; exportTo?: string[]; workloadSelector?: unknown };
+/** The two sides of a plan and the namespace of the object that names them. */
+export interface DestinationPair {
+  primary: Destination;
+  canary: Destination;
+  namespace: string;
 }
 
-export interface ManagedRule {
-  list: RuleList;
-  index: number;
-  rule: HttpRule;
+export function pairOf({ traffic: { primary, canary } }: Plan, { namespace }: RouteRef): DestinationPair {
+  return { primary, canary, namespace };
 }
 
-export function pairOf(plan: Plan, ref: RouteRef): Pair {
-  return { primary: plan.traffic.primary, canary: plan.traffic.canary, namespace: ref.namespace };
+export function isDestination(found: IstioDestination | undefined, wanted: Destination, namespace: string): boolean {
+  if (!found) return false;
+  const sameSubset = (found.subset ?? '') === (wanted.subset ?? '');
+  return sameSubset && sameHost(found.host, namespace, wanted.host, namespace);
 }
 
-/** The rules that a plan steers: the http rules that it names, otherwise every one that routes to the primary. */
-export function managedRules(object: VirtualService, plan: Plan, ref: RouteRef): ManagedRule[] {
-  const pair = pairOf(plan, ref);
-  return candidateRules(object, ref).filter(({ rule }) => readRule(rule, pair).primary !== undefined);
-}
-
-/** The rules that a plan may mean: the http rules that it names, otherwise all but those that a plan made for affinity. */
-export function candidateRules(object: VirtualService, { rules: names }: RouteRef): ManagedRule[] {
-  const lists = names ? (['http'] as const) : RULE_LISTS;
-  return lists
-    .flatMap((list) => (object.spec?.[list] ?? []).map((rule, index) => ({ list, index, rule })))
-    .filter(({ rule }) => !isAffinityRule(rule))
-    .filter(({ rule }) => !names || (rule.name !== undefined && names.includes(rule.name)));
-}
-
-/** `spec.http[0]` */
-export function placeOf({ list, index }: ManagedRule): string {
-  return `spec.${list}[${index}]`;
-}
-
-export function describeDestination(to: IstioDestination | Destination): string {
-  return to.subset ? `${to.host}, subset ${to.subset}` : to.host;
+/** Without the port, which a rule mostly leaves to the Service. */
+export function describeDestination({ host, subset }: IstioDestination | Destination): string {
+  return subset ? `${host}, subset ${subset}` : host;
 }

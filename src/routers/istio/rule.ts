@@ -1,72 +1,30 @@
-/**
- * One rule of a VirtualService: reading our fields and changing nothing else. Pure. Rules of `tcp` and `tls` are http rules
- * without a name and without a mirror. Fields: istio.io/docs/reference/config/networking/virtual-service (HTTPRoute,
- * HTTPRouteDestination, HTTPMirrorPolicy, TCPRoute, TLSRoute).
- */
-import type { RouteFound } from '../../contract/activities.ts';
+/** One rule of a VirtualService: reading our fields and changing nothing else. Pure. */
 import type { RouteIntent } from '../../contract/intent.ts';
-import type { Destination } from '../../contract/plan.ts';
+import type { FoundRule } from '../contract.ts';
+import { sameHost } from '../shared/host.ts';
+import type { RuleReading } from '../shared/rules.ts';
 import { emptyContainers } from './cookie.ts';
-import { sameHost } from './host.ts';
-
-export interface IstioDestination {
-  host: string;
-  subset?: string;
-  port?: { number?: number };
-}
-
-export interface WeightedDestination {
-  destination?: IstioDestination;
-  weight?: number;
-  [field: string]: unknown;
-}
-
-export interface HttpRule {
-  name?: string;
-  route?: WeightedDestination[];
-  mirror?: IstioDestination;
-  mirrorPercentage?: { value?: number };
-  mirrors?: { destination?: IstioDestination; percentage?: { value?: number } }[];
-  [field: string]: unknown;
-}
-
-/** The two sides of a plan and the namespace of the object that names them. */
-export interface Pair {
-  primary: Destination;
-  canary: Destination;
-  namespace: string;
-}
-
-export type FoundRule = RouteFound['rules'][number];
+import {
+  type DestinationPair,
+  describeDestination,
+  type HttpRule,
+  type IstioDestination,
+  isDestination,
+  type WeightedDestination,
+} from './objects.ts';
 
 /** Every spelling of the mirror that Istio's API has had; all of them are ours on a managed rule. */
 export const MIRROR_FIELDS = ['mirror', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent', 'mirrors'] as const;
 
-/** What a rule says about the pair. */
-export interface RuleReading {
+export interface HttpReading extends RuleReading {
   primary?: WeightedDestination;
   canary?: WeightedDestination;
-  primaryWeight: number;
-  canaryWeight: number;
-  /** Weight on destinations of others. */
-  otherWeight: number;
-  /** Percent of requests copied to the canary. */
-  mirror: number;
-  /** Copies to somebody else: that destination. */
-  foreignMirror?: IstioDestination;
-  /** The primary or the canary is listed twice. */
-  ambiguous: boolean;
 }
 
-export function isDestination(found: IstioDestination | undefined, wanted: Destination, namespace: string): boolean {
-  if (!found) return false;
-  const sameSubset = (found.subset ?? '') === (wanted.subset ?? '');
-  return sameSubset && sameHost(found.host, namespace, wanted.host, namespace);
-}
-
-export function readRule(rule: HttpRule, pair: Pair): RuleReading {
+export function readRule(rule: HttpRule, pair: DestinationPair): HttpReading {
   const routes = rule.route ?? [];
-  const at = (wanted: Destination) => routes.filter((r) => isDestination(r.destination, wanted, pair.namespace));
+  const at = (wanted: DestinationPair['primary']) =>
+    routes.filter((r) => isDestination(r.destination, wanted, pair.namespace));
   const primaries = at(pair.primary);
   const canaries = at(pair.canary);
   // A single destination gets everything, whatever its weight says.
@@ -85,10 +43,10 @@ export function readRule(rule: HttpRule, pair: Pair): RuleReading {
   };
 }
 
-function readMirror(rule: HttpRule, pair: Pair): { mirror: number; foreignMirror?: IstioDestination } {
+function readMirror(rule: HttpRule, pair: DestinationPair): Pick<HttpReading, 'mirror' | 'foreignMirror'> {
   let mirror = 0;
   for (const { to, percent } of mirrorsOf(rule)) {
-    if (!isDestination(to, pair.canary, pair.namespace)) return { mirror, foreignMirror: to };
+    if (!isDestination(to, pair.canary, pair.namespace)) return { mirror, foreignMirror: describeDestination(to) };
     mirror += percent;
   }
   return { mirror };
@@ -109,17 +67,17 @@ function mirrorsOf(rule: HttpRule): { to: IstioDestination; percent: number }[] 
 /** The rule as one intent; undefined when it has no such form (other weights, another mirror, weights that do not sum to 100). */
 export function intentOf(reading: RuleReading): RouteIntent | undefined {
   const { primary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror, ambiguous } = reading;
-  if (!primary || ambiguous || foreignMirror || otherWeight !== 0) return undefined;
+  if (!primary || ambiguous || foreignMirror !== undefined || otherWeight !== 0) return undefined;
   if (canaryWeight === 0 && primaryWeight > 0) return { primary: 100, canary: 0, mirror };
   if (primaryWeight + canaryWeight !== 100) return undefined;
   return { primary: primaryWeight, canary: canaryWeight, mirror };
 }
 
 /** Our fields as they are, for the way back to rest. */
-export function foundRule(rule: HttpRule, index: number, pair: Pair): FoundRule {
+export function foundRule(rule: HttpRule, index: number, pair: DestinationPair): FoundRule {
   const reading = readRule(rule, pair);
   const mirror = Object.fromEntries(MIRROR_FIELDS.filter((f) => rule[f] !== undefined).map((f) => [f, rule[f]]));
-  const idle = reading.mirror === 0 && !reading.foreignMirror && Object.keys(mirror).length > 0;
+  const idle = reading.mirror === 0 && reading.foreignMirror === undefined && Object.keys(mirror).length > 0;
   const empty = { primary: emptyContainers(reading.primary), canary: emptyContainers(reading.canary) };
   return {
     index,
@@ -132,7 +90,7 @@ export function foundRule(rule: HttpRule, index: number, pair: Pair): FoundRule 
 }
 
 /** A rule that nobody looked at before: everything on it stays written out. */
-export function unknownRule(rule: HttpRule, index: number, pair: Pair): FoundRule {
+export function unknownRule(rule: HttpRule, index: number, pair: DestinationPair): FoundRule {
   return { index, canary: readRule(rule, pair).canary !== undefined, weighted: true, canaryWeighted: true };
 }
 
@@ -140,7 +98,7 @@ export function unknownRule(rule: HttpRule, index: number, pair: Pair): FoundRul
  * The rule with our fields brought to the intent; the argument is not changed.
  * Weights on destinations of others stay, and the pair shares what they leave of 100.
  */
-export function withIntent(rule: HttpRule, pair: Pair, intent: RouteIntent, found: FoundRule): HttpRule {
+export function withIntent(rule: HttpRule, pair: DestinationPair, intent: RouteIntent, found: FoundRule): HttpRule {
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
   writeWeights(next, pair, intent, found);
@@ -148,15 +106,15 @@ export function withIntent(rule: HttpRule, pair: Pair, intent: RouteIntent, foun
 }
 
 /** The rule without what others put on it besides the pair: their mirror, and the weight of their destinations. */
-export function withoutOthers(rule: HttpRule, pair: Pair): HttpRule {
+export function withoutOthers(rule: HttpRule, pair: DestinationPair): HttpRule {
   const next = structuredClone(rule);
   const { primary, canary, foreignMirror } = readRule(next, pair);
-  if (foreignMirror) for (const field of MIRROR_FIELDS) delete next[field];
+  if (foreignMirror !== undefined) for (const field of MIRROR_FIELDS) delete next[field];
   for (const entry of next.route ?? []) if (entry !== primary && entry !== canary) entry.weight = 0;
   return next;
 }
 
-function writeWeights(rule: HttpRule, pair: Pair, intent: RouteIntent, found: FoundRule): void {
+function writeWeights(rule: HttpRule, pair: DestinationPair, intent: RouteIntent, found: FoundRule): void {
   const routes = rule.route ?? [];
   const { primary, canary, otherWeight } = readRule(rule, pair);
   if (!primary) return;
@@ -175,10 +133,10 @@ function writeWeights(rule: HttpRule, pair: Pair, intent: RouteIntent, found: Fo
   else delete primary.weight;
 }
 
-function writeMirror(rule: HttpRule, pair: Pair, percent: number, found: FoundRule): void {
+function writeMirror(rule: HttpRule, pair: DestinationPair, percent: number, found: FoundRule): void {
   const { primary, mirror, foreignMirror } = readRule(rule, pair);
   // Somebody else's mirror is not ours to remove; preflight refuses it and drift names it.
-  if (foreignMirror || (percent > 0 && mirror === percent)) return;
+  if (foreignMirror !== undefined || (percent > 0 && mirror === percent)) return;
   for (const field of MIRROR_FIELDS) delete rule[field];
   if (percent === 0) Object.assign(rule, structuredClone(found.mirror ?? {}));
   else {
@@ -188,7 +146,7 @@ function writeMirror(rule: HttpRule, pair: Pair, percent: number, found: FoundRu
 }
 
 /** The canary in the rule's own spelling: same form of the host and same port as the primary's entry. */
-function canaryLike(primary: WeightedDestination | undefined, pair: Pair): IstioDestination {
+function canaryLike(primary: WeightedDestination | undefined, pair: DestinationPair): IstioDestination {
   const beside = primary?.destination;
   const { namespace } = pair;
   const host = beside && sameHost(beside.host, namespace, pair.canary.host, namespace) ? beside.host : pair.canary.host;

@@ -1,9 +1,8 @@
 /**
  * Mirrors for their own sake: looking before anything is written, writing (fenced, read back) and recognising that somebody
- * else changed them. What differs between kinds of routes is in `mirror.ts` of each router's folder.
+ * else changed them. What differs between kinds of routes is the member `mirror` of their router.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fence } from '../../contract/fence.ts';
+import { compareFences, type Fence } from '../../contract/fence.ts';
 import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import type {
   MirrorInspected,
@@ -17,42 +16,35 @@ import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { mirrorOwner, storedFence } from '../../kubernetes/objects/annotations.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
-import { fencedPatch } from '../../kubernetes/writes/fenced-patch.ts';
+import { type FencedResult, fencedPatch, type WriteAs } from '../../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
-import { gatewayMirrorRouter } from '../gateway-api/mirror.ts';
-import { routerOf } from '../index.ts';
-import { istioMirrorRouter } from '../istio/mirror.ts';
+import type { MirrorForm, MirrorRouter } from '../contract.ts';
+import { routerOf } from '../registry.ts';
+import { resolveRoute } from '../resolve.ts';
+import { inTheWay, isClaimedBy } from '../shared/claims.ts';
 import { lastOtherWriter } from '../shared/drift.ts';
-import { mirrorClaimProblem, rolloutProblem } from './claim.ts';
-import { isClaimedBy, type MirrorRouter } from './contract.ts';
-import type { MirrorForm } from './rules.ts';
+import { refusedWrite } from '../taken.ts';
 import { findTarget, findWorkloads } from './target.ts';
 
-const ROUTERS: readonly MirrorRouter[] = [istioMirrorRouter, gatewayMirrorRouter];
-
-/** How long a write waits for the route's status, ms. */
-const TAKEN_WITHIN_MS = 4_000;
-const LOOK_AGAIN_MS = 50;
-
-function mirrorRouterOf({ kind }: RouteRef): MirrorRouter {
-  const router = ROUTERS.find(({ kinds }) => kinds.includes(kind));
-  if (!router) throw new RangeError(`no router mirrors routes of kind ${kind}`);
-  return router;
+/** @throws RangeError for a kind of route that carries none */
+function mirrorOf(route: RouteRef): MirrorRouter {
+  const { mirror } = routerOf(route);
+  if (!mirror) throw new RangeError(`no router mirrors routes of kind ${route.kind}`);
+  return mirror;
 }
 
 /** Looks at route and target before anything is written. Reads only. */
 export async function inspectMirror(client: KubeClient, spec: MirrorSpec): Promise<MirrorInspected> {
-  const { ref, object } = await routerOf(spec.route).resolve(client, spec.route);
+  const { ref, object } = await resolveRoute(client, spec.route);
   const where = describeRef(ref);
   if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
-  const other = inTheWay(object, spec, where);
-  if (other) return refused([other]);
-  const { problems, warnings, ...target } = await findTarget(client, spec, ref.apiVersion);
-  const resolved: MirrorSpec = { ...spec, to: target.to };
-  const examined = mirrorRouterOf(spec.route).examine(object, resolved);
+  const others = inTheWay(object, spec);
+  if (others.length > 0) return refused(others);
+  const { problems, warnings, ...target } = await findTarget(client, ref, spec);
+  const examined = mirrorOf(spec.route).examine(object, { ...spec, to: target.to });
   const all = [...examined.problems, ...problems];
   if (all.length > 0) return refused(all);
-  const live = await findWorkloads(client, spec, spec.from, ref.apiVersion);
+  const live = await findWorkloads(client, ref, spec.from);
   const epoch = (storedFence(object, mirrorOwner(spec.name))?.epoch ?? 0) + 1;
   return { kind: 'ready', placement: { epoch, shape: examined.shape, live, ...target }, warnings };
 }
@@ -61,17 +53,12 @@ function refused(problems: Problem[]): MirrorInspected {
   return { kind: 'refused', problems };
 }
 
-/** Who else is on the route. Our own claim is what an earlier run of this name left. */
-function inTheWay(object: KubeObject, spec: MirrorSpec, where: string): Problem | undefined {
-  const mirror = isClaimedBy(object, spec) ? undefined : mirrorClaimProblem(object, where);
-  return mirror ?? rolloutProblem(object, where);
-}
-
 /** Brings the mirror on, or everything of it away. @throws ClusterError; Refusal `FenceRefused` when a newer write is there */
 export async function writeMirror(client: KubeClient, input: MirrorWriteInput): Promise<MirrorWriteResult> {
-  const { ref } = await routerOf(input.spec.route).resolve(client, input.spec.route);
+  const { ref } = await resolveRoute(client, input.spec.route);
   try {
-    return await (input.on ? writeOn(client, ref, input) : writeOff(client, ref, input));
+    const problem = await (input.on ? writeOn(client, ref, input) : writeOff(client, ref, input));
+    return problem ?? { kind: 'written', at: new Date().toISOString() };
   } catch (error) {
     if (error instanceof Refusal && error.kind === 'ClaimRefused') return { kind: 'refused', sentence: error.message };
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
@@ -79,76 +66,54 @@ export async function writeMirror(client: KubeClient, input: MirrorWriteInput): 
   }
 }
 
+type Unwritten = Exclude<MirrorWriteResult, { kind: 'written' }>;
+
 function formOf({ spec, placement }: MirrorTarget): MirrorForm {
   return { spec: { ...spec, to: placement.to }, shape: placement.shape };
 }
 
-async function writeOn(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<MirrorWriteResult> {
-  const { spec, fence } = input;
-  const router = mirrorRouterOf(spec.route);
+async function writeOn(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<Unwritten | undefined> {
+  const { spec } = input;
+  const mirror = mirrorOf(spec.route);
   const form = formOf(input);
-  const result = await fencedPatch(
-    client,
-    ref,
-    { owner: spec.name, namespace: spec.namespace, fence, mirror: 'claim' },
-    {
-      change: (object) => {
-        // The object may be another one than that of the inspection.
-        const problem = inTheWay(object, spec, describeRef(ref)) ?? router.examine(object, form.spec).problems[0];
-        if (problem) return { drift: `${problem.where} ${problem.problem}; ${problem.remedy}` };
-        return router.on(object, form) ?? { drift: `${describeRef(ref)}: no rule is left to mirror` };
-      },
-      isDone: (object) => router.isOn(object, form),
+  const result = await fencedPatch(client, ref, writeAs(input, 'claim'), {
+    change: (object) => {
+      // The object may be another one than that of the inspection.
+      const [problem] = [...inTheWay(object, spec), ...mirror.examine(object, form.spec).problems];
+      if (problem) return { drift: `${problem.where} ${problem.problem}; ${problem.remedy}` };
+      return mirror.on(object, form) ?? { drift: `${describeRef(ref)}: no rule is left to mirror` };
     },
-  );
+    isDone: (object) => mirror.isOn(object, form),
+  });
   if (result.kind === 'drift') return { kind: 'refused', sentence: result.sentence };
-  if (result.kind === 'changed') return { kind: 'notTaken', sentence: changedWords(result.object, ref) };
-  // Gateway API before version 1.2 has no names of rules, and by the name our rule is known
-  if (!router.isOn(result.object, form)) {
-    return {
-      kind: 'notTaken',
-      sentence: `${describeRef(ref)}: the cluster did not keep what was written; a mirror of everything needs no rule of its own`,
-    };
-  }
-  return untilTaken(client, ref, input, result.object);
+  const sentence = await notKept(client, ref, result, mirror.isOn(result.object, form));
+  return sentence === undefined ? undefined : { kind: 'notTaken', sentence };
 }
 
-async function writeOff(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<MirrorWriteResult> {
-  const { spec, fence } = input;
-  const router = mirrorRouterOf(spec.route);
-  const form = formOf(input);
-  const result = await fencedPatch(
-    client,
-    ref,
-    { owner: spec.name, namespace: spec.namespace, fence, mirror: 'release' },
-    { change: (object) => router.off(object, form), isDone: (object) => router.off(object, form).length === 0 },
-  );
-  if (result.kind === 'changed') return { kind: 'notTaken', sentence: `${describeRef(ref)} carries the mirror again` };
-  return { kind: 'written', at: new Date().toISOString() };
+function writeAs({ spec: { name, namespace }, fence }: MirrorWriteInput, mirror: 'claim' | 'release'): WriteAs {
+  return { owner: name, namespace, fence, mirror };
 }
 
-/** The status follows within milliseconds; what takes longer is believed. */
-async function untilTaken(
+async function notKept(
   client: KubeClient,
   ref: Ref,
-  { spec }: MirrorTarget,
-  written: KubeObject,
-): Promise<MirrorWriteResult> {
-  const router = routerOf(spec.route);
-  const endMs = Date.now() + TAKEN_WITHIN_MS;
-  let object: KubeObject | undefined = written;
-  for (;;) {
-    const taken = object ? router.taken(object) : ({ kind: 'unknown' } as const);
-    if (taken.kind === 'refused') return { kind: 'notTaken', sentence: `${describeRef(ref)}: ${taken.sentence}` };
-    if (taken.kind !== 'pending' || Date.now() > endMs) return { kind: 'written', at: new Date().toISOString() };
-    await sleep(LOOK_AGAIN_MS, undefined, { signal: client.signal });
-    object = await client.get(ref);
-  }
+  { kind, object }: FencedResult<KubeObject>,
+  isOn: boolean,
+): Promise<string | undefined> {
+  if (kind === 'changed') return changedWords(object, ref);
+  if (isOn) return refusedWrite(client, ref, object);
+  // Gateway API before version 1.2 has no names of rules, and by the name our rule is known
+  return `${describeRef(ref)}: the cluster did not keep what was written; a mirror of everything needs no rule of its own`;
 }
 
-/** Where a mirror's route is, in the API version that the cluster serves. */
-export async function mirrorRouteRef(client: KubeClient, spec: MirrorSpec): Promise<Ref> {
-  return (await routerOf(spec.route).resolve(client, spec.route)).ref;
+async function writeOff(client: KubeClient, ref: Ref, input: MirrorWriteInput): Promise<Unwritten | undefined> {
+  const off = (object: KubeObject) => mirrorOf(input.spec.route).off(object, formOf(input));
+  const { kind } = await fencedPatch(client, ref, writeAs(input, 'release'), {
+    change: off,
+    isDone: (object) => off(object).length === 0,
+  });
+  if (kind !== 'changed') return undefined;
+  return { kind: 'notTaken', sentence: `${describeRef(ref)} carries the mirror again` };
 }
 
 /**
@@ -158,11 +123,10 @@ export async function mirrorRouteRef(client: KubeClient, spec: MirrorSpec): Prom
  */
 export function mirrorChanged(object: KubeObject, ref: Ref, target: MirrorTarget, fence: Fence): string | undefined {
   const stored = storedFence(object, mirrorOwner(target.spec.name));
-  if (stored && (stored.epoch > fence.epoch || (stored.epoch === fence.epoch && stored.seq > fence.seq)))
-    return undefined;
-  if (isClaimedBy(object, target.spec) && mirrorRouterOf(target.spec.route).isOn(object, formOf(target)))
-    return undefined;
-  return `${changedWords(object, ref)}, where Sluice expects the mirror to ${describeDestination(target.placement.to)}`;
+  if (stored && compareFences(stored, fence) > 0) return undefined;
+  const { spec, placement } = target;
+  if (isClaimedBy(object, spec) && mirrorOf(spec.route).isOn(object, formOf(target))) return undefined;
+  return `${changedWords(object, ref)}, where Sluice expects the mirror to ${describeDestination(placement.to)}`;
 }
 
 function changedWords(object: KubeObject, ref: Ref): string {

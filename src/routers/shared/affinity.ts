@@ -1,6 +1,35 @@
-/** The cookie of session affinity, the same for every router. Pure. */
+/** Session affinity, the same for every router: its cookie, and the names of the rules that we make for it. Pure. */
 import type { AffinityIntent } from '../../contract/intent.ts';
-import type { AffinityPlan } from '../../contract/plan.ts';
+import type { AffinityPlan, Plan } from '../../contract/plan.ts';
+
+const PREFIX = 'sluice-affinity-';
+
+/** A rule that some plan made for affinity; no plan manages it as a rule of its own. */
+export function isAffinityRule({ name }: { name?: string }): boolean {
+  return name?.startsWith(PREFIX) ?? false;
+}
+
+/** A rule that this plan made, in whatever rollout. */
+export function isOwnRule({ name = '' }: { name?: string }, plan: string): boolean {
+  const own = `${PREFIX}${plan}`;
+  return name === own || (name.startsWith(`${own}-`) && /^\d+$/.test(name.slice(own.length + 1)));
+}
+
+/** `sluice-affinity-<plan>`; with several managed rules `sluice-affinity-<plan>-<n>`, n from 1. */
+export function affinityRuleName(plan: string, position: number, count: number): string {
+  return count > 1 ? `${PREFIX}${plan}-${position + 1}` : `${PREFIX}${plan}`;
+}
+
+/** @throws RangeError when an intent keeps users by a cookie that the plan does not name */
+export function affinityPlanOf(plan: Plan): AffinityPlan {
+  if (plan.affinity) return plan.affinity;
+  throw new RangeError(`plan ${plan.namespace}/${plan.name} has no affinity, so no route can keep users by a cookie`);
+}
+
+/** The alternatives of a rule: one that takes everything when it names none. */
+export function alternativesOf<M extends object>(matches: unknown, everything: M): M[] {
+  return Array.isArray(matches) && matches.length > 0 ? (matches as M[]) : [everything];
+}
 
 /**
  * A regular expression (RE2, matched against the whole header) for a `Cookie` header that carries this very cookie, alone or

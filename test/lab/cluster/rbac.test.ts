@@ -21,7 +21,7 @@ import {
   secretRef,
   serviceRef,
 } from '../../../src/kubernetes/objects/refs.ts';
-import { virtualServiceRef } from '../../../src/routers/istio/version.ts';
+import { routeRef } from '../../../src/routers/resolve.ts';
 import {
   autoscaler,
   type Bench,
@@ -119,7 +119,7 @@ describe('deploy/rbac.yaml', () => {
     const base = planFor(namespace, 'made');
     const destinations = { primary: { host: 'made' }, canary: { host: 'made-canary', subset: 'v2' } };
     const plan = { ...base, traffic: { ...base.traffic, ...destinations, create: true } };
-    const route = virtualServiceRef('networking.istio.io/v1', { kind: 'VirtualService', name: 'made', namespace });
+    const route = routeRef('networking.istio.io/v1', { kind: 'VirtualService', name: 'made', namespace });
     await bench.client.create(route, {
       apiVersion: route.apiVersion,
       kind: route.kind,

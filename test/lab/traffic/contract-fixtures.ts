@@ -1,13 +1,13 @@
 /** One application per kind of route, for the tests of the router contract. */
 import { randomUUID } from 'node:crypto';
-import type { AffinityPlan, Plan, RouteKind } from '../../../src/contract/plan.ts';
+import type { AffinityPlan, Plan } from '../../../src/contract/plan.ts';
 import { apply, kubectl } from '../../support/lab/cluster.ts';
 import { type LabApp, program } from '../../support/lab/lab-app.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { Shop } from '../../support/lab/shop.ts';
 
 export interface Fixture {
-  kind: RouteKind;
+  kind: string;
   app: LabApp;
   plan: Plan;
   labels: { primaryPodLabels: Record<string, string>; canaryPodLabels: Record<string, string> };
@@ -28,7 +28,7 @@ const percent = (path: (index: number) => string) =>
   [75, 25].map((value, index) => ({ op: 'replace', path: path(index), value }));
 
 /** `users`: they can be sent over it; the programs of the lab speak no gRPC. */
-export const FIXTURES: { kind: RouteKind; create: () => Promise<Fixture>; users: boolean }[] = [
+export const FIXTURES: { kind: string; create: () => Promise<Fixture>; users: boolean }[] = [
   { kind: 'VirtualService', create: virtualService, users: true },
   { kind: 'HTTPRoute', create: httpRoute, users: true },
   { kind: 'GRPCRoute', create: grpcRoute, users: false },

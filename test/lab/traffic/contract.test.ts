@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
 import type { Fence } from '../../../src/contract/fence.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
-import type { Plan, RouteKind, RouteRef } from '../../../src/contract/plan.ts';
+import type { Plan, RouteRef } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
-import { applyIntent, inspectRoutes, readIntent, routerOf, routesTaken } from '../../../src/routers/index.ts';
+import { applyIntent, inspectRoutes, routerOf, routesTaken } from '../../../src/routers/index.ts';
 import { getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { readIntent } from '../../support/read-intent.ts';
 import { expectShare } from '../../support/statistics.ts';
 import { ask, COOKIE, FIXTURES, type Fixture } from './contract-fixtures.ts';
 
@@ -22,7 +23,7 @@ interface Stored {
   spec: unknown;
 }
 
-const fixtures = new Map<RouteKind, Fixture>();
+const fixtures = new Map<string, Fixture>();
 
 // all at once: most of it is waiting for pods
 beforeAll(async () => {

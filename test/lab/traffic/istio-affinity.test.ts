@@ -10,9 +10,10 @@ import {
 } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
-import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
+import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
+import { readIntent } from '../../support/read-intent.ts';
 import { expectShare } from '../../support/statistics.ts';
 import { askAll, deployCanary, fresh, type GatewayAnswer, taken } from './istio-support.ts';
 

@@ -7,9 +7,10 @@ import type { FencedTarget, RouteFound } from '../../../src/contract/activities.
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan, TrafficPlan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
-import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
+import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
+import { readIntent } from '../../support/read-intent.ts';
 import { expectShare } from '../../support/statistics.ts';
 import { askAll, deployCanary, fresh, type GatewayAnswer, gateway, taken } from './istio-support.ts';
 

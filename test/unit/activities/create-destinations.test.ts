@@ -5,7 +5,7 @@ import type { FencedTarget } from '../../../src/contract/activities.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { inspectRoutes } from '../../../src/routers/index.ts';
-import type { HttpRule } from '../../../src/routers/istio/rule.ts';
+import type { HttpRule } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { planFor, to, virtualService } from '../../support/routes.ts';
 

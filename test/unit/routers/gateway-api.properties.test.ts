@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { RouteFound } from '../../../src/contract/activities.ts';
 import type { AffinityIntent } from '../../../src/contract/intent.ts';
 import {
   AT_REST,
@@ -13,12 +14,13 @@ import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import {
   type Filter,
   type GatewayRoute,
-  type Match,
   pairOf,
+  type RouteMatch,
   type RouteRule,
 } from '../../../src/routers/gateway-api/objects.ts';
 import { foundRule, isCanaryMirror } from '../../../src/routers/gateway-api/rule.ts';
-import { managedRules } from '../../../src/routers/gateway-api/rules.ts';
+import { gatewayRules } from '../../../src/routers/gateway-api/rules.ts';
+import { lookAt } from '../../../src/routers/look.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
 import { backend, COOKIE, gatewayPlan, gatewayRoute, HTTP_ROUTE } from './gateway-api/fixtures.ts';
 
@@ -28,7 +30,7 @@ const plan = gatewayPlan((one) => {
 const pair = pairOf(plan, HTTP_ROUTE);
 
 const unknown = fc.dictionary(fc.constantFrom('timeouts', 'retry', 'sessionPersistence', 'x-unknown'), fc.jsonValue());
-const match: fc.Arbitrary<Match> = fc.record(
+const match: fc.Arbitrary<RouteMatch> = fc.record(
   {
     path: fc.record({ type: fc.constantFrom('PathPrefix', 'Exact'), value: fc.constantFrom('/', '/a', '/b') }),
     method: fc.constantFrom('GET', 'POST'),
@@ -105,10 +107,14 @@ const intent: fc.Arbitrary<RouteIntent> = fc.oneof(
   fc.constant(AT_REST),
 );
 
+const managedRules = (object: GatewayRoute) => gatewayRules.managed({ object, plan, route: HTTP_ROUTE });
+const change = (object: GatewayRoute, wanted: RouteIntent, found: RouteFound) =>
+  gatewayApiRouter.change({ object, plan, route: HTTP_ROUTE }, { intent: wanted, found });
+
 /** Everything of the route that is not ours. */
 function foreignPart(object: GatewayRoute): unknown {
   const kept = (object.spec?.rules ?? []).filter(({ name }) => !name?.startsWith('sluice-affinity-shop'));
-  const managed = new Set(managedRules(object, plan, HTTP_ROUTE).map(({ rule }) => rule));
+  const managed = new Set(managedRules(object).map(({ rule }) => rule));
   const part = kept.map((rule) => {
     if (!managed.has(rule)) return rule;
     const backendRefs = rule.backendRefs
@@ -124,22 +130,22 @@ it('any cycle of intents changes nothing of others and ends as it began', () => 
   fc.assert(
     fc.property(rules, fc.array(intent, { maxLength: 6 }), (list, intents) => {
       const start = gatewayRoute(list);
-      const managed = managedRules(start, plan, HTTP_ROUTE);
+      const managed = managedRules(start);
       const found = { rules: managed.map(({ rule, index }) => foundRule(rule, index, pair)) };
       let object = structuredClone(start);
       for (const wanted of [...intents, AT_REST]) {
-        const operations = gatewayApiRouter.change(object, plan, HTTP_ROUTE, wanted, found);
+        const operations = change(object, wanted, found);
         object = applyPatch(object, operations ?? []);
-        expect(gatewayApiRouter.look(object, plan, HTTP_ROUTE, wanted).intent).toEqual(wanted);
+        expect(lookAt({ object, plan, route: HTTP_ROUTE }, wanted).intent).toEqual(wanted);
         expect(foreignPart(object)).toEqual(foreignPart(start));
-        const now = managedRules(object, plan, HTTP_ROUTE);
+        const now = managedRules(object);
         expect(now).toHaveLength(managed.length);
         for (const { rule } of now) {
           const weights = (rule.backendRefs ?? []).map(({ weight }) => weight);
           if (sameIntent(wanted, AT_REST)) continue;
           expect(weights.reduce<number>((sum, weight) => sum + (weight ?? Number.NaN), 0)).toBe(100);
         }
-        expect(gatewayApiRouter.change(object, plan, HTTP_ROUTE, wanted, found)).toEqual([]);
+        expect(change(object, wanted, found)).toEqual([]);
       }
       expect(object).toEqual(start);
     }),
@@ -152,7 +158,7 @@ it('a canary that was listed keeps its filters, its own header changes among the
   const start = gatewayRoute([{ backendRefs: [backend('shop-v1', 100), backend('shop-v2', 0, { filters: theirs })] }]);
   const found = { rules: [foundRule((start.spec?.rules ?? [])[0] as RouteRule, 0, pair)] };
   const kept = withAffinity(weighted(20), { phase: 'keep', value: 'shop-1' });
-  const on = applyPatch(start, gatewayApiRouter.change(start, plan, HTTP_ROUTE, kept, found) ?? []);
+  const on = applyPatch(start, change(start, kept, found) ?? []);
   const cookie = { name: 'Set-Cookie', value: 'shop-version=shop-1; Max-Age=600; Path=/; Secure; HttpOnly' };
   expect(on.spec?.rules?.[1]?.backendRefs?.[1]).toEqual({
     ...backend('shop-v2', 20),
@@ -160,6 +166,6 @@ it('a canary that was listed keeps its filters, its own header changes among the
       { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'x-a', value: '1' }, cookie] } },
     ],
   });
-  const off = applyPatch(on, gatewayApiRouter.change(on, plan, HTTP_ROUTE, AT_REST, found) ?? []);
+  const off = applyPatch(on, change(on, AT_REST, found) ?? []);
   expect(off).toEqual(start);
 });

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
+import type { WantedIntent } from '../../../src/routers/contract.ts';
 import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import type { GatewayRoute, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
 import { takenOf } from '../../../src/routers/gateway-api/status.ts';
-import { applyIntent, routerOf } from '../../../src/routers/index.ts';
+import { applyIntent, lookAt, routerOf } from '../../../src/routers/index.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
 import {
@@ -28,11 +29,14 @@ const value = 'shop-1';
 const kept = withAffinity(weighted(20), { phase: 'keep', value });
 const expired = withAffinity(AT_REST, { phase: 'expire', value });
 
+const change = (object: GatewayRoute, wanted: WantedIntent, of = plan) =>
+  gatewayApiRouter.change({ object, plan: of, route: HTTP_ROUTE }, wanted);
+
 function at(intent: RouteIntent, object = gatewayRoute([main]), found = FOUND): GatewayRoute {
-  return applyPatch(object, gatewayApiRouter.change(object, plan, HTTP_ROUTE, intent, found) ?? []);
+  return applyPatch(object, change(object, { intent, found }) ?? []);
 }
 const rulesAt = (intent: RouteIntent, ...more: [GatewayRoute?, RouteFound?]) => at(intent, ...more).spec?.rules;
-const look = (object: GatewayRoute, wanted = AT_REST) => gatewayApiRouter.look(object, plan, HTTP_ROUTE, wanted);
+const look = (object: GatewayRoute, wanted = AT_REST) => lookAt({ object, plan, route: HTTP_ROUTE }, wanted);
 
 it('knows both kinds, and only one of them keeps users', () => {
   expect(routerOf({ kind: 'HTTPRoute' })).toBe(gatewayApiRouter);
@@ -105,9 +109,9 @@ describe('writing', () => {
 
   it('changes nothing when all is there, and needs a rule to the primary', () => {
     const object = at(kept);
-    expect(gatewayApiRouter.change(object, plan, HTTP_ROUTE, kept, FOUND)).toEqual([]);
+    expect(change(object, { intent: kept, found: FOUND })).toEqual([]);
     const elsewhere = gatewayRoute([{ backendRefs: [backend('ratings')] }]);
-    expect(gatewayApiRouter.change(elsewhere, plan, HTTP_ROUTE, weighted(20), FOUND)).toBeUndefined();
+    expect(change(elsewhere, { intent: weighted(20), found: FOUND })).toBeUndefined();
   });
 
   it('leaves the weight of others alone, and shares what they leave', () => {
@@ -119,7 +123,7 @@ describe('writing', () => {
 
   it('takes the weight of others away when somebody said so', () => {
     const start = gatewayRoute([{ backendRefs: [backend('shop-v1', 40), backend('ratings', 20)] }]);
-    const operations = gatewayApiRouter.change(start, plan, HTTP_ROUTE, weighted(20), FOUND, true) ?? [];
+    const operations = change(start, { intent: weighted(20), found: FOUND, force: true }) ?? [];
     expect(applyPatch(start, operations).spec?.rules?.[0]?.backendRefs).toEqual([
       backend('shop-v1', 80),
       backend('ratings', 0),
@@ -130,7 +134,7 @@ describe('writing', () => {
   it('refuses to keep users for a plan without a cookie', () => {
     const without = gatewayPlan();
     const object = gatewayRoute([main]);
-    expect(() => gatewayApiRouter.change(object, without, HTTP_ROUTE, kept, FOUND)).toThrow(RangeError);
+    expect(() => change(object, { intent: kept, found: FOUND }, without)).toThrow(RangeError);
   });
 });
 

@@ -3,10 +3,10 @@ import type { RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { applyIntent, inspectRoutes, readIntent, routeRefs } from '../../../src/routers/index.ts';
-import type { VirtualService } from '../../../src/routers/istio/objects.ts';
-import type { HttpRule } from '../../../src/routers/istio/rule.ts';
+import { applyIntent, inspectRoutes, routeRefs } from '../../../src/routers/index.ts';
+import type { HttpRule, VirtualService } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { readIntent } from '../../support/read-intent.ts';
 import { AFFINITY, planFor, to, virtualService } from '../../support/routes.ts';
 
 const LABELS = {

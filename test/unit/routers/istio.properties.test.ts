@@ -3,17 +3,19 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
-import { isOwnRule } from '../../../src/routers/istio/affinity.ts';
+import { foundRules } from '../../../src/routers/inspect.ts';
 import { istioRouter } from '../../../src/routers/istio/index.ts';
-import { foundRules } from '../../../src/routers/istio/inspect.ts';
-import { managedRules, pairOf, RULE_LISTS, type VirtualService } from '../../../src/routers/istio/objects.ts';
 import {
   type HttpRule,
   isDestination,
-  MIRROR_FIELDS,
-  readRule,
+  pairOf,
+  type VirtualService,
   type WeightedDestination,
-} from '../../../src/routers/istio/rule.ts';
+} from '../../../src/routers/istio/objects.ts';
+import { MIRROR_FIELDS, readRule } from '../../../src/routers/istio/rule.ts';
+import { istioRules } from '../../../src/routers/istio/rules.ts';
+import { lookAt } from '../../../src/routers/look.ts';
+import { isOwnRule } from '../../../src/routers/shared/affinity.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
 import { AFFINITY, planFor } from '../../support/routes.ts';
 
@@ -99,7 +101,7 @@ const otherRule: fc.Arbitrary<HttpRule> = fc
     route: [{ destination: { host: 'ratings' } }],
   }));
 const connectionRule: fc.Arbitrary<HttpRule> = fc
-  .record({ route: destinations, foreign, match: fc.constantFrom({}, { match: [{ port: 9080 }] }) })
+  .record({ route: destinations, foreign, match: fc.constantFrom<object>({}, { match: [{ port: 9080 }] }) })
   .map(({ route, foreign: rest, match: when }) => ({ ...rest, ...when, route }));
 
 const annotations = fc.dictionary(fc.constantFrom('team', 'note', 'kubectl.kubernetes.io/x'), fc.string());
@@ -135,16 +137,20 @@ const OWNED = new RegExp(
     .join('|'),
 );
 
+const managedRules = (object: VirtualService, plan: Plan) =>
+  istioRules.managed({ object, plan, route: plan.traffic.routes[0] ?? ROUTE });
+
 const sum = (route: WeightedDestination[] = []) => route.reduce((all, { weight }) => all + (weight ?? 0), 0);
 
 /** The object without anything of ours. */
 function foreignPart(now: VirtualService, start: VirtualService, plan: Plan): unknown {
-  const managed = managedRules(start, plan, plan.traffic.routes[0] ?? ROUTE);
+  const managed = managedRules(start, plan);
   const spec = structuredClone(now.spec ?? {});
   spec.http = (spec.http ?? []).filter((rule) => !isOwnRule(rule, plan.name));
   for (const { list, index, rule } of managed) {
-    const written = spec[list]?.[index] as HttpRule;
-    (spec[list] as HttpRule[])[index] = foreignRule(written, readRule(rule, pairOf(plan, ROUTE)).canary !== undefined);
+    const rules = spec[list] as HttpRule[];
+    const written = rules[index] as HttpRule;
+    rules[index] = foreignRule(written, readRule(rule, pairOf(plan, ROUTE)).canary !== undefined);
   }
   return { metadata: now.metadata, spec };
 }
@@ -171,7 +177,7 @@ function withoutOurCookie(entry: WeightedDestination): WeightedDestination {
 /** At rest, without mirrors that were left over. */
 function expectedEnd(start: VirtualService, plan: Plan): VirtualService {
   const end = structuredClone(start);
-  for (const { rule } of managedRules(end, plan, plan.traffic.routes[0] ?? ROUTE)) {
+  for (const { rule } of managedRules(end, plan)) {
     if (readRule(rule, pairOf(plan, ROUTE)).mirror > 0) for (const field of MIRROR_FIELDS) delete rule[field];
   }
   return end;
@@ -179,17 +185,17 @@ function expectedEnd(start: VirtualService, plan: Plan): VirtualService {
 
 function cycle(start: VirtualService, plan: Plan, intents: RouteIntent[]): void {
   const [route = ROUTE] = plan.traffic.routes;
-  const found = { rules: foundRules(start, plan, route) };
+  const found = { rules: foundRules({ object: start, plan, route }) };
   const others = foreignPart(start, start, plan);
   let now = structuredClone(start);
   for (const wanted of intents) {
-    const operations = istioRouter.change(now, plan, route, wanted, found) ?? [];
+    const operations = istioRouter.change({ object: now, plan, route }, { intent: wanted, found }) ?? [];
     for (const { op, path } of operations) match(`${op} ${path}`, OWNED);
     now = applyPatch(now, operations);
-    deepStrictEqual(istioRouter.look(now, plan, route, wanted).intent, wanted);
-    deepStrictEqual(istioRouter.change(now, plan, route, wanted, found), []);
+    deepStrictEqual(lookAt({ object: now, plan, route }, wanted).intent, wanted);
+    deepStrictEqual(istioRouter.change({ object: now, plan, route }, { intent: wanted, found }), []);
     deepStrictEqual(foreignPart(now, start, plan), others);
-    const written = managedRules(now, plan, route);
+    const written = managedRules(now, plan);
     equal(written.length, found.rules.length);
     for (const { list, index, rule } of written) {
       const before = list === 'http' ? now.spec?.http?.[index - 1] : undefined;
@@ -221,7 +227,7 @@ it('a whole rollout over http rules changes nothing of others and ends as it beg
         p.affinity = AFFINITY;
         p.traffic.routes = [{ ...ROUTE, ...(names ? { rules: names } : {}) }];
       });
-      const managed = managedRules(start, plan, plan.traffic.routes[0] ?? ROUTE).length;
+      const managed = managedRules(start, plan).length;
       fc.pre(managed > 0);
       if (names) seen.named += 1;
       if (managed > 1) seen.several += 1;
@@ -244,12 +250,12 @@ it('weights over http, tcp and tls rules alike do the same', () => {
       fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 4 }),
       (start, weights) => {
         const plan = planFor();
-        for (const { list } of managedRules(start, plan, ROUTE)) if (list !== 'http') seen[list] += 1;
+        for (const { list } of managedRules(start, plan)) if (list !== 'http') seen[list as 'tcp' | 'tls'] += 1;
         cycle(start, plan, [...steps(weights), AT_REST]);
       },
     ),
     RUNS,
   );
   expect(Math.min(seen.tcp, seen.tls)).toBeGreaterThan(30);
-  expect(RULE_LISTS).toEqual(['http', 'tcp', 'tls']);
+  expect(istioRules.family.lists).toEqual(['http', 'tcp', 'tls']);
 });

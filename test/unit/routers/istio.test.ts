@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, weighted } from '../../../src/contract/intent.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { applyIntent, inspectRoutes, readIntent } from '../../../src/routers/index.ts';
-import type { VirtualService } from '../../../src/routers/istio/objects.ts';
-import type { HttpRule } from '../../../src/routers/istio/rule.ts';
+import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
+import type { HttpRule, VirtualService } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
+import { readIntent } from '../../support/read-intent.ts';
 import { planFor, to, virtualService } from '../../support/routes.ts';
 
 const LABELS = {

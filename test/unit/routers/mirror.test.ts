@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fencedPatch } from '../../../src/kubernetes/writes/fenced-patch.ts';
-import { virtualServiceRef } from '../../../src/routers/istio/version.ts';
 import { mirrorChanged, writeMirror } from '../../../src/routers/mirror/index.ts';
+import { routeRef } from '../../../src/routers/resolve.ts';
 import { CLAIM, ON_V2, ROUTE, specFor, to, Weather } from './mirror/weather.ts';
 
-const REF = virtualServiceRef('networking.istio.io/v1', ROUTE);
+const REF = routeRef('networking.istio.io/v1', ROUTE);
 
 let weather: Weather;
 

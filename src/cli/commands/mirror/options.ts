@@ -2,7 +2,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import type { MirrorSpec } from '../../../contract/mirror.ts';
-import { GATEWAY_API_KINDS, ISTIO_KINDS } from '../../../contract/plan.ts';
 import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { mirrorName } from './snapshot.ts';
@@ -10,7 +9,8 @@ import { mirrorName } from './snapshot.ts';
 export interface MirrorFlags {
   file?: string;
   namespace?: string;
-  route?: { kind: string; name: string; namespace?: string };
+  /** `KIND/NAME` or `KIND/NAMESPACE/NAME` */
+  route?: string;
   rule?: string[];
   from?: { host: string; subset?: string; port?: number };
   to?: { host: string; subset?: string; port?: number };
@@ -23,14 +23,13 @@ export interface MirrorFlags {
   prometheus?: string;
 }
 
-const KINDS = [...ISTIO_KINDS, ...GATEWAY_API_KINDS] as const;
-
-/** `VirtualService/name` or `HTTPRoute/namespace/name` */
-export function routeValue(text: string): NonNullable<MirrorFlags['route']> {
+/** `VirtualService/name` or `HTTPRoute/namespace/name` @throws CliError 2 */
+export function routeValue(text: string, kinds: readonly string[]): { kind: string; name: string; namespace?: string } {
   const [kind = '', first = '', second, ...rest] = text.split('/');
-  const known = KINDS.find((one) => one.toLowerCase() === kind.toLowerCase());
+  const known = kinds.find((one) => one.toLowerCase() === kind.toLowerCase());
   if (!known || first === '' || second === '' || rest.length > 0) {
-    throw new InvalidArgumentError(`Write KIND/NAME or KIND/NAMESPACE/NAME with KIND one of ${KINDS.join(', ')}.`);
+    const forms = `KIND/NAME or KIND/NAMESPACE/NAME with KIND one of ${kinds.join(', ')}`;
+    throw new CliError(EXIT.usage, `--route: write ${forms}`);
   }
   return second === undefined ? { kind: known, name: first } : { kind: known, namespace: first, name: second };
 }
@@ -69,11 +68,14 @@ export async function mirrorOf(name: string | undefined, flags: MirrorFlags, clu
     );
   }
   const named = mirrorName(name, flags.namespace);
-  const { readMirrorValue } = await import('../../../plan/schema/mirror.ts');
+  const [{ readMirrorValue }, { ROUTE_KINDS }] = await Promise.all([
+    import('../../../plan/schema/mirror.ts'),
+    import('../../../routers/registry.ts'),
+  ]);
   const { method, pathPrefix, header } = flags;
   const match = { methods: method?.map((one) => one.toUpperCase()), pathPrefix, headers: header };
   const spec = {
-    route: flags.route && { ...flags.route, rules: flags.rule },
+    route: flags.route && { ...routeValue(flags.route, ROUTE_KINDS), rules: flags.rule },
     from: flags.from,
     to: flags.to,
     percent: flags.percent,

@@ -13,7 +13,7 @@ import { findWorkers } from '../../temporal/find-workers.ts';
 import { show } from '../../terminal/terminal.ts';
 import { byOption, namespaceOption, wholeValue } from '../shared/options.ts';
 import { followMirror, mirrorCode } from './follow.ts';
-import { destinationValue, headerValue, listValue, type MirrorFlags, mirrorOf, routeValue } from './options.ts';
+import { destinationValue, headerValue, listValue, type MirrorFlags, mirrorOf } from './options.ts';
 import { mirrorSnapshot } from './snapshot.ts';
 
 type StartFlags = MirrorFlags & { by: string; wait?: boolean };
@@ -28,7 +28,7 @@ export function addMirrorStart(mirror: Command): void {
     .description('start a mirror; users get the same answers as before')
     .option('-f, --file <file>', 'a file of kind MirrorPlan instead of the options below')
     .addOption(namespaceOption('the mirror and its route'))
-    .option('--route <kind/name>', 'VirtualService/NAME, HTTPRoute/NAME or GRPCRoute/NAME', routeValue)
+    .option('--route <kind/name>', 'VirtualService/NAME, HTTPRoute/NAME or GRPCRoute/NAME')
     .option('--rule <name>', 'only this rule of the route; repeat it for more', listValue)
     .option('--from <destination>', 'who serves the requests: HOST, HOST:SUBSET or HOST:PORT', destinationValue)
     .option(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MirrorSpec } from '../../../../src/contract/mirror.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import { gatewayMirrorRouter } from '../../../../src/routers/gateway-api/mirror.ts';
-import type { RouteMatch } from '../../../../src/routers/gateway-api/mirror-match.ts';
+import { gatewayMirror } from '../../../../src/routers/gateway-api/mirror.ts';
+import type { RouteMatch } from '../../../../src/routers/gateway-api/objects.ts';
 import { applyPatch } from '../../../support/fakes/json-patch.ts';
 
 const backend = (version: string) => ({ group: '', kind: 'Service', name: `shop-${version}`, port: 9080, weight: 1 });
@@ -29,14 +29,14 @@ function routeOf(rules: object[]): KubeObject {
 
 function mirrored(rules: object[], spec: MirrorSpec): Record<string, unknown>[] {
   const object = routeOf(rules);
-  const { problems, shape } = gatewayMirrorRouter.examine(object, spec);
+  const { problems, shape } = gatewayMirror.examine(object, spec);
   expect(problems).toEqual([]);
-  const operations = gatewayMirrorRouter.on(object, { spec, shape }) ?? [];
+  const operations = gatewayMirror.on(object, { spec, shape }) ?? [];
   return (applyPatch(object, operations).spec as { rules: Record<string, unknown>[] }).rules;
 }
 
 function refusedBecause(rules: object[], spec = specFor()): string {
-  return gatewayMirrorRouter
+  return gatewayMirror
     .examine(routeOf(rules), spec)
     .problems.map(({ problem }) => problem)
     .join('; ');
@@ -99,8 +99,8 @@ describe('a mirror on an HTTPRoute', () => {
     const [own, ...others] = mirrored([rule], spec);
     const { name: _, ...nameless } = own ?? {};
     const object = routeOf([nameless, ...others]);
-    expect(gatewayMirrorRouter.isOn(object, { spec, shape: 'rules' })).toBe(false);
-    expect(applyPatch(object, gatewayMirrorRouter.off(object, { spec, shape: 'rules' })).spec).toEqual({
+    expect(gatewayMirror.isOn(object, { spec, shape: 'rules' })).toBe(false);
+    expect(applyPatch(object, gatewayMirror.off(object, { spec, shape: 'rules' })).spec).toEqual({
       rules: [rule],
     });
     // without our claim such a rule is somebody's

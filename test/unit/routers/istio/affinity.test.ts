@@ -8,11 +8,11 @@ import {
   withAffinity,
 } from '../../../../src/contract/intent.ts';
 import type { Plan } from '../../../../src/contract/plan.ts';
+import type { WantedIntent } from '../../../../src/routers/contract.ts';
+import { foundRules } from '../../../../src/routers/inspect.ts';
 import { istioRouter } from '../../../../src/routers/istio/index.ts';
-import { foundRules } from '../../../../src/routers/istio/inspect.ts';
-import type { VirtualService } from '../../../../src/routers/istio/objects.ts';
-import type { HttpRule } from '../../../../src/routers/istio/rule.ts';
-import { ruleProblems } from '../../../../src/routers/istio/rules-check.ts';
+import type { HttpRule, VirtualService } from '../../../../src/routers/istio/objects.ts';
+import { lookAt } from '../../../../src/routers/look.ts';
 import { applyPatch } from '../../../support/fakes/json-patch.ts';
 import { AFFINITY, planFor, to, virtualService } from '../../../support/routes.ts';
 
@@ -35,19 +35,22 @@ const sticky = (change: (plan: Plan) => void = () => {}) =>
 const kept = (weight: number) => withAffinity(weighted(weight), KEEP);
 const expiring = withAffinity(AT_REST, EXPIRE);
 
+const change = (object: VirtualService, plan: Plan, wanted: WantedIntent) =>
+  istioRouter.change({ object, plan, route: ROUTE }, wanted);
+
 /** The rules after each of the intents in turn. */
 function after(start: HttpRule[], intents: RouteIntent[], plan = sticky()): HttpRule[] {
   const first = virtualService(start);
-  const found = { rules: foundRules(first, plan, ROUTE) };
+  const found = { rules: foundRules({ object: first, plan, route: ROUTE }) };
   const end = intents.reduce<VirtualService>(
-    (object, intent) => applyPatch(object, istioRouter.change(object, plan, ROUTE, intent, found) ?? []),
+    (object, intent) => applyPatch(object, change(object, plan, { intent, found }) ?? []),
     first,
   );
   return end.spec?.http ?? [];
 }
 
 const looked = (http: HttpRule[], wanted: RouteIntent, plan = sticky()) =>
-  istioRouter.look(virtualService(http), plan, ROUTE, wanted);
+  lookAt({ object: virtualService(http), plan, route: ROUTE }, wanted);
 
 describe('the rules of affinity', () => {
   const single: HttpRule = { route: [to('v1')] };
@@ -142,14 +145,14 @@ describe('the rules of affinity', () => {
   it('touches nothing but our own fields when the weight changes', () => {
     const plan = sticky();
     const start = virtualService([single]);
-    const found = { rules: foundRules(start, plan, ROUTE) };
-    const first = istioRouter.change(start, plan, ROUTE, kept(20), found) ?? [];
+    const found = { rules: foundRules({ object: start, plan, route: ROUTE }) };
+    const first = change(start, plan, { intent: kept(20), found }) ?? [];
     expect(first.map(({ op, path }) => `${op} ${path}`)).toEqual([
       'add /spec/http/0/route/0/weight',
       'add /spec/http/0/route/-',
       'add /spec/http/0',
     ]);
-    const then = istioRouter.change(applyPatch(start, first), plan, ROUTE, kept(40), found) ?? [];
+    const then = change(applyPatch(start, first), plan, { intent: kept(40), found }) ?? [];
     expect(then.map(({ op, path }) => `${op} ${path}`)).toEqual([
       'replace /spec/http/1/route/0/weight',
       'replace /spec/http/1/route/1/weight',
@@ -220,7 +223,9 @@ describe('looking at it', () => {
 
 describe('preflight', () => {
   const problemsOf = (rule: HttpRule, plan = sticky()) =>
-    ruleProblems(virtualService([rule]), plan, ROUTE).map(({ where, problem }) => `${where}: ${problem}`);
+    istioRouter
+      .problems({ object: virtualService([rule]), plan, route: ROUTE })
+      .map(({ where, problem }) => `${where}: ${problem}`);
   const at = 'VirtualService demo/reviews spec.http[0]';
 
   it.each<[string, HttpRule, string]>([
@@ -261,6 +266,6 @@ describe('preflight', () => {
 
   it('has nothing against what an earlier rollout left', () => {
     const left = after([{ route: [to('v1', 100), to('v2', 0)] }], [expiring]);
-    expect(ruleProblems(virtualService(left), sticky(), ROUTE)).toEqual([]);
+    expect(istioRouter.problems({ object: virtualService(left), plan: sticky(), route: ROUTE })).toEqual([]);
   });
 });

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AT_REST, mirrored, weighted } from '../../../../src/contract/intent.ts';
+import type { HttpRule } from '../../../../src/routers/istio/objects.ts';
 import { ruleOperations } from '../../../../src/routers/istio/patch.ts';
-import {
-  foundRule,
-  type HttpRule,
-  intentOf,
-  readRule,
-  withIntent,
-  withoutOthers,
-} from '../../../../src/routers/istio/rule.ts';
+import { foundRule, intentOf, readRule, withIntent, withoutOthers } from '../../../../src/routers/istio/rule.ts';
 import { PAIR, to } from '../../../support/routes.ts';
 
 const single: HttpRule = { route: [to('v1')] };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { coversService, sameHost, serviceOf } from '../../../../src/routers/istio/host.ts';
+import { coversService, sameHost, serviceOf } from '../../../../src/routers/shared/host.ts';
 
 it('reads short names in the namespace of the object that says them', () => {
   expect(serviceOf('reviews', 'demo')).toEqual({ name: 'reviews', namespace: 'demo' });

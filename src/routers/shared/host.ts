@@ -1,9 +1,7 @@
-/** Hosts as Istio reads them: a name without dots belongs to the namespace of the object that says it. */
-
-export interface ServiceName {
-  name: string;
-  namespace: string;
-}
+/** Hosts as routes say them: a name without dots belongs to the namespace of the object that says it. Pure. */
+import type { Side } from '../../contract/activities.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { ServiceName } from '../contract.ts';
 
 /**
  * The Kubernetes Service that a host means; undefined for hosts outside Kubernetes.
@@ -30,4 +28,14 @@ export function coversService(host: string, namespace: string, service: ServiceN
   if (named) return named.name === service.name && named.namespace === service.namespace;
   if (host === '*') return true;
   return host.startsWith('*.') && `${service.name}.${service.namespace}.svc.cluster.local`.endsWith(host.slice(1));
+}
+
+/** Where the short hosts of a plan are read. */
+export function routeNamespace({ traffic, namespace }: Plan): string {
+  return traffic.routes[0]?.namespace ?? namespace;
+}
+
+/** The Service of a side; undefined for a host outside Kubernetes. */
+export function serviceOfSide(plan: Plan, side: Side): ServiceName | undefined {
+  return serviceOf(plan.traffic[side].host, routeNamespace(plan));
 }

@@ -1,0 +1,191 @@
+/**
+ * The rules of a route that a plan manages: which they are, what they say, and what an intent makes of them. The same for every
+ * family of routes whose rules stand in lists; what differs between families is a `RuleFamily`. Pure.
+ */
+import { type AffinityIntent, type RouteIntent, withAffinity } from '../../contract/intent.ts';
+import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
+import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
+import { affinityRuleName, isAffinityRule } from './affinity.ts';
+import { listOperations } from './diff.ts';
+
+/** What a rule says about the two sides. Weights in percent. */
+export interface RuleReading {
+  /** Absent: it does not route to the primary. */
+  primary?: object;
+  primaryWeight: number;
+  canaryWeight: number;
+  /** Weight on destinations of others. */
+  otherWeight: number;
+  /** Percent of requests copied to the canary. */
+  mirror: number;
+  /** To whom somebody else's mirror goes, where a rule has room for one alone. */
+  foreignMirror?: string;
+  /** One of the two is listed twice. */
+  ambiguous: boolean;
+}
+
+export interface AffinityReading {
+  affinity?: AffinityIntent;
+  /** Why what is there has no form that Sluice writes. */
+  odd?: string;
+}
+
+export interface PlacedRule<R> {
+  /** Field of `spec` that has the rule, for example `http`. */
+  list: string;
+  index: number;
+  rule: R;
+}
+
+export interface ReadRule<R> extends PlacedRule<R> {
+  reading: RuleReading;
+}
+
+/** For whom a rule of ours and our cookie are written. */
+export interface AffinityOf<P> {
+  plan: Plan;
+  pair: P;
+  /** Absent: nobody is recognised. */
+  affinity: AffinityIntent | undefined;
+  found: FoundRule;
+  /** Of our rule. */
+  name: string;
+}
+
+/** What a family knows of its rules. `P`: the two sides in its terms. */
+export interface RuleFamily<R extends { name?: string }, P> {
+  /** Fields of `spec` with rules that can carry weights; those of the first alone have names, mirrors and cookies. */
+  lists: readonly [string, ...string[]];
+  /** What a rule routes to: `destinations`. */
+  targets: string;
+  pairOf(plan: Plan, route: RouteRef): P;
+  readRule(rule: R, pair: P): RuleReading;
+  /** Undefined: the rule has no form of an intent. */
+  intentOf(reading: RuleReading): RouteIntent | undefined;
+  /** Made by this plan for affinity, in whatever rollout. */
+  isOurs(rule: R, plan: Plan): boolean;
+  /** For each of the managed rules what our rules and cookies say. */
+  readAffinity(rules: R[], managed: PlacedRule<R>[], plan: Plan, pair: P): AffinityReading[];
+  /** `who met it stays` */
+  describeAffinity(affinity: AffinityIntent): string;
+  foundRule(rule: R, index: number, pair: P): FoundRule;
+  /** Of a rule that nobody looked at before: everything on it stays written out. */
+  unknownRule(rule: R, index: number, pair: P): FoundRule;
+  withIntent(rule: R, pair: P, intent: RouteIntent, found: FoundRule): R;
+  /** Without what others put on it besides the pair. */
+  withoutOthers(rule: R, pair: P): R;
+  /** The managed rule with our cookie as wanted, and before it our rule while users are recognised. */
+  withAffinity(rule: R, of: AffinityOf<P>): R[];
+  /** @param path JSON pointer of the rule, for example `/spec/http/0` */
+  operations(path: string, before: R, after: R): PatchOperation[];
+}
+
+export class PlanRules<R extends { name?: string }, P> {
+  readonly family: RuleFamily<R, P>;
+
+  constructor(family: RuleFamily<R, P>) {
+    this.family = family;
+  }
+
+  /** The rules that a plan may mean: those that it names, otherwise all but those that a plan made for affinity. */
+  candidates({ object, plan, route }: ManagedRoute): ReadRule<R>[] {
+    const { lists, pairOf, readRule, isOurs } = this.family;
+    const pair = pairOf(plan, route);
+    return lists
+      .flatMap((list) => rulesOf<R>(object, list).map((rule, index) => ({ list, index, rule })))
+      .filter(({ rule }) => !isAffinityRule(rule) && !isOurs(rule, plan))
+      .filter(({ rule: { name } }) => !route.rules || (name !== undefined && route.rules.includes(name)))
+      .map((one) => ({ ...one, reading: readRule(one.rule, pair) }));
+  }
+
+  /** The rules that a plan steers: the candidates that route to the primary. */
+  managed(managed: ManagedRoute): ReadRule<R>[] {
+    return this.candidates(managed).filter(({ reading }) => reading.primary !== undefined);
+  }
+
+  read(managed: ManagedRoute): ManagedRule[] {
+    const { lists, pairOf, readAffinity } = this.family;
+    const { object, plan, route } = managed;
+    const rules = this.managed(managed);
+    const first = rules.filter(({ list }) => list === lists[0]);
+    const cookies = readAffinity(rulesOf<R>(object, lists[0]), first, plan, pairOf(plan, route));
+    return rules.map((one) => this.#readOne(one, cookies[first.indexOf(one)] ?? {}, pairOf(plan, route)));
+  }
+
+  #readOne({ list, index, rule, reading }: ReadRule<R>, { affinity, odd }: AffinityReading, pair: P): ManagedRule {
+    const { lists, targets, intentOf, describeAffinity, foundRule } = this.family;
+    const weights = odd === undefined ? intentOf(reading) : undefined;
+    const cookie = odd ?? (affinity && describeAffinity(affinity));
+    return {
+      place: placeOf({ list, index }),
+      ...(weights ? { intent: withAffinity(weights, affinity) } : {}),
+      words: [describeReading(reading, targets), cookie].filter(Boolean).join(', '),
+      mirror: reading.mirror,
+      found: { ...foundRule(rule, index, pair), ...(list === lists[0] ? {} : { list }) },
+    };
+  }
+
+  /** @returns undefined when no rule routes to the primary any more */
+  change(managed: ManagedRoute, change: WantedIntent): PatchOperation[] | undefined {
+    const { lists, isOurs, operations } = this.family;
+    const { object, plan } = managed;
+    const rules = this.managed(managed);
+    if (rules.length === 0) return undefined;
+    return lists.flatMap((list) => {
+      const own = rules.filter((one) => one.list === list);
+      const before = rulesOf<R>(object, list);
+      const after = before.flatMap((rule, index) => {
+        const position = own.findIndex((one) => one.index === index);
+        if (position >= 0) return this.#rulesFor(own, position, managed, change);
+        return isOurs(rule, plan) ? [] : [rule];
+      });
+      return listOperations(`/spec/${list}`, before, after, (rule) => isOurs(rule, plan), operations);
+    });
+  }
+
+  /** What stands in place of one managed rule. @param own all of its list */
+  #rulesFor(own: ReadRule<R>[], position: number, { plan, route }: ManagedRoute, change: WantedIntent): R[] {
+    const { lists, pairOf, unknownRule, withIntent, withoutOthers, withAffinity } = this.family;
+    const { list, index, rule } = own[position] as ReadRule<R>;
+    const { intent, force } = change;
+    const pair = pairOf(plan, route);
+    const shapes = change.found.rules.filter((one) => isOf(one, route) && (one.list ?? lists[0]) === list);
+    // rules keep their order within a list; their indexes move when people add others
+    const found = (shapes.length === own.length && shapes[position]) || unknownRule(rule, index, pair);
+    const next = withIntent(force ? withoutOthers(rule, pair) : rule, pair, intent, found);
+    if (list !== lists[0]) return [next];
+    const name = affinityRuleName(plan.name, position, own.length);
+    return withAffinity(next, { plan, pair, affinity: intent.affinity, found, name });
+  }
+}
+
+export function rulesOf<R>(object: KubeObject, list: string): R[] {
+  return (object.spec as Record<string, R[] | undefined> | undefined)?.[list] ?? [];
+}
+
+/** `spec.http[0]` */
+export function placeOf({ list, index }: { list: string; index: number }): string {
+  return `spec.${list}[${index}]`;
+}
+
+export function percent(share: number): string {
+  return `${Number(share.toFixed(1))} %`;
+}
+
+function isOf({ route }: FoundRule, { namespace, name }: RouteRef): boolean {
+  return route === undefined || route === `${namespace}/${name}`;
+}
+
+function describeReading(reading: RuleReading, targets: string): string {
+  const { primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror, ambiguous } = reading;
+  const parts = [
+    `primary ${percent(primaryWeight)}`,
+    `canary ${percent(canaryWeight)}`,
+    otherWeight > 0 && `other ${targets} ${percent(otherWeight)}`,
+    mirror > 0 && `copies ${percent(mirror)} to the canary`,
+    foreignMirror !== undefined && `a mirror to ${foreignMirror}`,
+    ambiguous && 'one of them twice',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
