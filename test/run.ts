@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ensureBuilt } from '../lab/build/index.ts';
 import { catchInterrupts, INTERRUPTED, interrupted } from './runner/child.ts';
 import { insideLab } from './runner/inside-lab.ts';
-import { chosenFiles, HELP, type RunOptions, readOptions, WrongOptions } from './runner/options.ts';
+import { chosenFiles, HELP, readOptions, type TestOptions, WrongOptions } from './runner/options.ts';
 import { ResultFile } from './runner/results.ts';
 import { runVitest, watchVitest } from './runner/run-vitest.ts';
 import { checks, examples } from './runner/single.ts';
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
 }
 
 /** Only what `npm run test:all` finds out is kept for the next call. */
-function resultsOf({ everything, fresh }: RunOptions): ResultFile {
+function resultsOf({ everything, fresh }: TestOptions): ResultFile {
   if (!everything) return new ResultFile(join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'results.jsonl'));
   const kept = new ResultFile(join(ROOT, 'out', 'test', 'results.jsonl'));
   const files = TIERS.flatMap((tier) => [tier.name, ...filesOf(tier)]);
@@ -50,7 +50,7 @@ function resultsOf({ everything, fresh }: RunOptions): ResultFile {
   return kept;
 }
 
-async function runTiers(options: RunOptions, results: ResultFile): Promise<void> {
+async function runTiers(options: TestOptions, results: ResultFile): Promise<void> {
   const done = new Set(results.read().map(({ file }) => file));
   const todo = (tier: Tier) => chosenFiles(tier, options.filters).filter((file) => !done.has(file));
   const has = (tier: Tier) => todo(tier).length > 0 || (!tier.vitest && !done.has(tier.name));

@@ -1,7 +1,7 @@
 /** Tiers that run in the lab, one after the other: users of the lab tier would feel more at a time. */
 import { down, isUp, LabError, type LabState, spawnInside, up } from '../../lab/index.ts';
 import { interrupted } from './child.ts';
-import type { RunOptions } from './options.ts';
+import type { TestOptions } from './options.ts';
 import type { ResultFile } from './results.ts';
 import { runVitest } from './run-vitest.ts';
 import { faults } from './single.ts';
@@ -11,7 +11,7 @@ import type { Tier } from './tiers.ts';
 const BEHIND = ['setsid', 'sh', '-c', 'echo 10 2>/dev/null >/proc/self/autogroup; exec "$0" "$@"'];
 
 /** @param files of each tier */
-export async function insideLab(files: Map<Tier, string[]>, options: RunOptions, results: ResultFile): Promise<void> {
+export async function insideLab(files: Map<Tier, string[]>, options: TestOptions, results: ResultFile): Promise<void> {
   const names = [...files.keys()].map(({ name }) => name);
   const { lab, everything } = options;
   const stays = options.keep || isUp(lab);

@@ -22,7 +22,7 @@ ${TIERS.map(({ name, suite, about }) => `  ${name.padEnd(WIDTH)}${suite === 'nod
 Exit codes: 0 all passed, 1 not so, 2 wrong options, 130 interrupted.
 `;
 
-export interface RunOptions {
+export interface TestOptions {
   tiers: Tier[];
   /** Parts of paths; empty: all files. */
   filters: string[];
@@ -33,7 +33,7 @@ export interface RunOptions {
   keep: boolean;
 }
 
-export interface WatchOptions {
+export interface TestWatchOptions {
   watch: string[];
 }
 
@@ -41,7 +41,7 @@ export interface WatchOptions {
 export class WrongOptions extends Error {}
 
 /** @returns undefined when help is wanted @throws WrongOptions */
-export function readOptions(args: readonly string[]): RunOptions | WatchOptions | undefined {
+export function readOptions(args: readonly string[]): TestOptions | TestWatchOptions | undefined {
   const { flags, filters } = parse(args);
   if (flags.help) return undefined;
   if (flags.watch) return { watch: filters };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runChecks } from '../../tools/checks/run.ts';
 import { readResults } from '../faults/results.ts';
 import { ended, interrupted } from './child.ts';
-import type { RunOptions } from './options.ts';
+import type { TestOptions } from './options.ts';
 import type { ResultFile } from './results.ts';
 import type { TierName } from './tiers.ts';
 
@@ -25,7 +25,7 @@ export async function checks(results: ResultFile): Promise<void> {
 }
 
 /** Rows of the fault table, in the lab that is up: the minimum that every merge is held against, or all. */
-export async function faults({ everything, fresh, lab }: RunOptions, results: ResultFile): Promise<void> {
+export async function faults({ everything, fresh, lab }: TestOptions, results: ResultFile): Promise<void> {
   const from = Date.now();
   const file = everything
     ? join(ROOT, 'out', 'faults', 'results.jsonl')
@@ -40,7 +40,7 @@ export async function faults({ everything, fresh, lab }: RunOptions, results: Re
 }
 
 /** The documents of examples/, in a lab of their own, as a person runs them. */
-export async function examples({ lab }: RunOptions, results: ResultFile): Promise<void> {
+export async function examples({ lab }: TestOptions, results: ResultFile): Promise<void> {
   const from = Date.now();
   console.log('\n> examples');
   const code = await node('examples/run.ts', 'all', '--name', `${lab}-examples`);

@@ -1,5 +1,5 @@
 /** What a run ends with: counts by tier, the slowest tests, and what was not run. */
-import type { RunOptions } from './options.ts';
+import type { TestOptions } from './options.ts';
 import type { TestFileResult } from './results.ts';
 import { TIERS } from './tiers.ts';
 
@@ -8,7 +8,7 @@ const SLOWEST = 10;
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
 /** @param results of all tiers @param seconds of the whole run */
-export function summary(results: readonly TestFileResult[], options: RunOptions, seconds: number): string {
+export function summary(results: readonly TestFileResult[], options: TestOptions, seconds: number): string {
   const passed = sum(results.map((one) => one.passed));
   const failed = sum(results.map((one) => one.failed));
   const blocks = [table(results), slowest(results), broken(results), notRun(results, options)];
@@ -56,7 +56,7 @@ function broken(results: readonly TestFileResult[]): string[] {
 }
 
 /** Nothing for what a person has chosen by hand. */
-function notRun(results: readonly TestFileResult[], { tiers, filters, everything }: RunOptions): string[] {
+function notRun(results: readonly TestFileResult[], { tiers, filters, everything }: TestOptions): string[] {
   if (everything || filters.length > 0) return [];
   const without = (suite: string) =>
     TIERS.filter((tier) => tier.suite === suite && !tiers.includes(tier)).map(({ name }) => name);

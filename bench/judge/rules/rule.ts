@@ -1,7 +1,7 @@
 import type { Counts } from '../series.ts';
 
 /** What a rule says at one look. */
-export type RuleAnswer = 'abort' | 'pass' | 'continue';
+type RuleAnswer = 'abort' | 'pass' | 'continue';
 
 /** One rollout under a rule: looked at after every tick, in order. */
 type RuleRun = (counts: Counts) => RuleAnswer;

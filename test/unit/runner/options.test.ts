@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type RunOptions, readOptions, WrongOptions } from '../../runner/options.ts';
+import { type TestOptions, readOptions, WrongOptions } from '../../runner/options.ts';
 
-const read = (...args: string[]) => readOptions(args) as RunOptions;
+const read = (...args: string[]) => readOptions(args) as TestOptions;
 const tiers = (...args: string[]) => read(...args).tiers.map(({ name }) => name);
 
 describe('the tiers', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type RunOptions, readOptions } from '../../runner/options.ts';
+import { type TestOptions, readOptions } from '../../runner/options.ts';
 import type { TestFileResult } from '../../runner/results.ts';
 import { summary } from '../../runner/summary.ts';
 
-const options = (...args: string[]) => readOptions(args) as RunOptions;
+const options = (...args: string[]) => readOptions(args) as TestOptions;
 const result = (tier: TestFileResult['tier'], file: string, more: Partial<TestFileResult> = {}): TestFileResult => ({
   ...{ tier, file, passed: 2, failed: 0, left: 0, from: 0, to: 1_000, slow: [] },
   ...more,
