@@ -1,20 +1,13 @@
 /** `npm run simulate`: the judge and the rules it is measured against, on made-up traffic. */
 import { setImmediate } from 'node:timers/promises';
-import { Command } from 'commander';
-import {
-  addCompareOptions,
-  type CompareFlags,
-  compareOptions,
-  namesValue,
-  usage,
-} from '../../src/cli/commands/judge/options.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { addCompareOptions, type CompareFlags, compareOptions, usage } from '../../src/cli/commands/judge/options.ts';
 import { wholeValue } from '../../src/cli/commands/shared/options.ts';
 import { CliError } from '../../src/cli/errors.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { runProgram } from '../../src/cli/run-program.ts';
 import { addGlobalOptions, type Settings, settingsOf } from '../../src/cli/settings.ts';
 import { interruptible } from '../../src/cli/terminal/interruptible.ts';
-import { openProgress } from '../../src/cli/terminal/progress-bar.ts';
 import { openTerminal, show, showRows, type Terminal } from '../../src/cli/terminal/terminal.ts';
 import { initial } from '../../src/judge/compare/index.ts';
 import {
@@ -28,6 +21,7 @@ import {
   simulate,
   TRAFFIC,
 } from './index.ts';
+import { openProgress } from './progress-bar.ts';
 import { renderSimulation, simulationCsv } from './report.ts';
 
 interface Flags extends CompareFlags {
@@ -132,3 +126,9 @@ function showOutcome(outcome: Outcome, { seed, options }: SimulationSettings, cs
 }
 
 await runProgram(program);
+
+function namesValue(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
+  return [...new Set(names)];
+}

@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type RunningServer, startServer } from '../../src/server/index.ts';
+import { type RunningServer, startServer } from '../../src/server/main.ts';
 import { temporalConfig } from '../../src/temporal/config.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { EXAMPLE } from '../support/plan-text.ts';

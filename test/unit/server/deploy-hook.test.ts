@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { loadPlanText, type PlanDir } from '../../../src/plan/index.ts';
-import { createApp } from '../../../src/server/index.ts';
+import { createApp } from '../../../src/server/app.ts';
 import { FakeTemporal } from '../../support/fakes/temporal.ts';
 import { changed, EXAMPLE, planOf } from '../../support/plan-text.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
-import { type RunningServer, startServer } from '../../../src/server/index.ts';
+import { type RunningServer, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningServer, watchPlanDir } from '../../../src/server/index.ts';
+import type { RunningServer } from '../../../src/server/main.ts';
+import { watchPlanDir } from '../../../src/server/plan-source.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
 
 const silent = pino({ level: 'silent' });

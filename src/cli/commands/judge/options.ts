@@ -81,12 +81,6 @@ export function percentValue(text: string): number {
   return percent / 100;
 }
 
-export function namesValue(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
-  return [...new Set(names)];
-}
-
 export function numbersValue(text: string): number[] {
   return text.split(',').map(numberValue);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openProgress } from '../../../../src/cli/terminal/progress-bar.ts';
+import { openProgress } from '../../../../bench/judge/progress-bar.ts';
 
 describe('the progress bar', () => {
   it('is drawn on terminals, not too often, and taken away', () => {
