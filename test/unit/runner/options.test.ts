@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TestOptions, readOptions, WrongOptions } from '../../runner/options.ts';
+import { readOptions, type TestOptions, WrongOptions } from '../../runner/options.ts';
 
 const read = (...args: string[]) => readOptions(args) as TestOptions;
 const tiers = (...args: string[]) => read(...args).tiers.map(({ name }) => name);

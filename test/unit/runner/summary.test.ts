@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TestOptions, readOptions } from '../../runner/options.ts';
+import { readOptions, type TestOptions } from '../../runner/options.ts';
 import type { TestFileResult } from '../../runner/results.ts';
 import { summary } from '../../runner/summary.ts';
 

@@ -18,6 +18,8 @@ function temporalProgram(): string {
 /** Vitest's global setup. @returns its teardown */
 export default async function startTemporal(): Promise<() => Promise<void>> {
   const server = await TemporalServer.start({ program: temporalProgram(), attributes: SEARCH_ATTRIBUTES });
+  // a person's own connection is none of these tests' business
+  for (const name of Object.keys(process.env)) if (name.startsWith('TEMPORAL_')) delete process.env[name];
   process.env.TEMPORAL_ADDRESS = server.address;
   return () => server.remove();
 }
