@@ -25,7 +25,9 @@ function run(code: string): ChildProcess {
     `import { handOver } from '${join(LAUNCH, 'hand-over.mjs')}';`,
     `import { installUnlessThere } from '${join(LAUNCH, 'install.mjs')}';`,
   ];
-  return spawn(process.execPath, ['--input-type=module', '--eval', [...imports, code].join('\n')]);
+  // `npm test` tells npm's settings to its children, and they would win over the folder's own.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_config_')));
+  return spawn(process.execPath, ['--input-type=module', '--eval', [...imports, code].join('\n')], { env });
 }
 
 async function end(child: ChildProcess): Promise<{ code: number | null; said: string }> {
