@@ -14,5 +14,5 @@ export {
 } from './prometheus.ts';
 export { askCheck, askChecks, queryChecks } from './query-checks.ts';
 export { queryFault } from './query-value.ts';
-export { familyOf } from './series-family.ts';
+export { familyOf } from './request-queries.ts';
 export { SourceWatch } from './source-watch.ts';

@@ -5,7 +5,7 @@ import { Figure } from './figure.ts';
 import { type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
 import { ARM, podDurations, podRequests } from './pod-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import type { SeriesFamily } from './series-family.ts';
+import type { SeriesFamily } from './request-queries.ts';
 import { sentByArm, sourceCounts } from './source-counts.ts';
 import { TickMeter } from './tick-meter.ts';
 

@@ -2,7 +2,7 @@
 import { selector } from '../promql/index.ts';
 import { history, named, scrapeTimes, sumBy } from './helper-series.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';
-import type { SeriesFamily } from './series-family.ts';
+import type { SeriesFamily } from './request-queries.ts';
 
 /** Label that tells the arms apart in answers about pods. */
 export const ARM = 'arm';

@@ -2,7 +2,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import type { SeriesPlan } from '../../../src/contract/plan.ts';
 import { podDurations, podRequests, primaryDurationsGrown, primaryRequests } from '../../../src/metrics/pod-series.ts';
-import { familyOf } from '../../../src/metrics/series-family.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 
 const service = { name: 'reviews', namespace: 'demo' };
 const target = {
