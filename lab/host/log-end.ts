@@ -15,13 +15,9 @@ export function lastLines(file: string, count: number): string[] {
 
 const TROUBLE = /error|fatal|panic|fail|cannot|could not|denied|refused|unable|invalid|no such|not found/i;
 
-/**
- * The line that most likely says why: the last one that speaks of trouble, or else the last one. Stack frames, the
- * version below a Node stack and empty lines say nothing.
- */
+/** The line that most likely says why: the last one that speaks of trouble and is no stack frame. */
 export function reasonIn(lines: readonly string[]): string | undefined {
-  const saying = lines.filter((line) => /^\S/.test(line) && !/^(Node\.js v|goroutine |\})/.test(line));
-  return saying.findLast((line) => TROUBLE.test(line)) ?? saying.at(-1);
+  return lines.findLast((line) => /^\S/.test(line) && TROUBLE.test(line));
 }
 
 /** How a process ended, as people say it. */
@@ -29,11 +25,14 @@ export function howItEnded(code: number | null, signal: NodeJS.Signals | null): 
   return signal ? `ended by ${signal}` : `ended with exit code ${code}`;
 }
 
-/** An error about a process: what became of it, the reason in its log, then the log's end and path. */
+/** Of a line, in characters. */
+const SHOWN = 300;
+
+/** An error about a process: what became of it, the reason if its log has one, then the log's end and path. */
 export function processError(what: string, log: string): LabError {
-  const lines = lastLines(log, 12);
+  const lines = lastLines(log, 12).map((line) => line.slice(0, SHOWN));
   const reason = reasonIn(lines);
-  return new LabError(reason ? `${what}: ${reason}` : what, [...lines, `full log: ${log}`]);
+  return new LabError(reason ? `${what}: ${reason}` : what, lines.length > 0 ? [...lines, `full log: ${log}`] : []);
 }
 
 /** About a part of a running lab that ended although nobody asked it to. */

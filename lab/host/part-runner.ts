@@ -8,7 +8,8 @@ import { howItEnded } from './log-end.ts';
 import type { Part } from './part.ts';
 import type { LabState, PartName, PartState } from './state.ts';
 
-const DEFAULT_READY_MS = 60_000;
+/** Ample, for a busy machine: a part that ends is noticed at once. */
+const DEFAULT_READY_MS = 180_000;
 const DEFAULT_GRACE_MS = 3000;
 
 export class PartRunner {

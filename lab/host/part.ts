@@ -22,7 +22,7 @@ export interface Part {
   command?(state: LabState): Command;
   /** One health check; throws while the part is not ready. Repeated every 100 ms. */
   check?(state: LabState, signal: AbortSignal): Promise<void>;
-  /** Milliseconds for preparation and first successful check together. Default 60 s. */
+  /** Milliseconds for preparation and first successful check together. Default 3 minutes. */
   readyWithinMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL. Default 3 s. */
   graceMs?: number;

@@ -13,7 +13,7 @@ import { Watch } from './watch.ts';
 export const SERVER = 'http://127.0.0.1:8090';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 export class Sluice {
   /** `whsec_…`, made for this run and known to nobody else. */

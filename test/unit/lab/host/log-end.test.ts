@@ -12,9 +12,12 @@ it.each([
     /^Error: no plan$/,
   ],
   ['a panic above its goroutines', ['panic: boom', '', 'goroutine 1 [running]:', 'exit status 2'], /^panic: boom$/],
-  ['the last line when none speaks of trouble', ['one', 'two', '  three'], /^two$/],
 ])('takes %s', (_what, lines, reason) => {
   expect(reasonIn(lines)).toMatch(reason);
+});
+
+it('takes nothing where nothing speaks of trouble', () => {
+  expect(reasonIn(['ready', 'controllers stopped'])).toBeUndefined();
 });
 
 it('names the process, the reason, the end of the log and its path', () => {
@@ -25,5 +28,5 @@ it('names the process, the reason, the end of the log and its path', () => {
   expect(error.message).toBe('sluice worker ended with exit code 1: error: EACCES: permission denied, mkdir');
   expect(error.details).toEqual(['looking', 'error: EACCES: permission denied, mkdir', `full log: ${log}`]);
   rmSync(folder, { recursive: true });
-  expect(processError('it ended', log).message).toBe('it ended');
+  expect(processError('it ended', log)).toMatchObject({ message: 'it ended', details: [] });
 });
