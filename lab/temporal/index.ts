@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 // a server without these refuses the product's workflows
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import type { Part } from '../host/part.ts';
+import { storedIn } from './storage.ts';
 
 export const temporal: Part = {
   name: 'temporal',
@@ -15,7 +16,7 @@ export const temporal: Part = {
     argv: [
       state.bin.temporal ?? 'temporal',
       ...['server', 'start-dev', '--ip=127.0.0.1', '--port=7233', '--ui-port=8233'],
-      `--db-filename=${join(state.dir, 'temporal.db')}`,
+      ...storedIn(join(state.dir, 'temporal.db')),
       '--log-level=warn',
       ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
     ],

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { storedIn } from '../../lab/temporal/storage.ts';
 import { freePort } from './free-port.ts';
 
 export interface TemporalOptions {
@@ -44,7 +45,7 @@ export class TemporalServer {
     const { program, limits = {}, attributes = [], adopt } = this.options;
     const [, port] = this.address.split(':');
     const args = ['server', 'start-dev', '--headless', '--ip=127.0.0.1', '--log-level=warn', `--port=${port}`];
-    args.push(`--db-filename=${join(this.folder, 'temporal.db')}`);
+    args.push(...storedIn(join(this.folder, 'temporal.db')));
     args.push(...Object.entries(limits).map(([key, value]) => `--dynamic-config-value=${key}=${value}`));
     args.push(...attributes.map((name) => `--search-attribute=${name}=Keyword`));
     const log = openSync(join(this.folder, 'server.log'), 'a');
