@@ -87,6 +87,8 @@ test('resume of a hold that lies over an approval does not answer the approval',
 });
 
 describe('while the checks ask something else', () => {
+  /** A limit that also on a busy machine is not over before the checks have asked. */
+  const LONGER_MS = 6_000;
   const UNREADABLE = 'check success rate and duration at 20 %: the metrics cannot be read';
 
   /** Waits for an approval, and then for somebody to look at the metrics. */
@@ -109,7 +111,9 @@ describe('while the checks ask something else', () => {
   });
 
   test('an approval still expires', async () => {
-    const plan = await askedTwice('expires-under', { approvals: [approval({ expiresMs: 2_500, onExpiry: 'abort' })] });
+    const plan = await askedTwice('expires-under', {
+      approvals: [approval({ expiresMs: LONGER_MS, onExpiry: 'abort' })],
+    });
     expect((await result(plan)).outcome).toMatchObject({
       kind: 'aborted',
       reason: expect.stringMatching(/^Nobody approved 40 % of the users within/),
@@ -118,7 +122,7 @@ describe('while the checks ask something else', () => {
   });
 
   test('a pause still has its limit', async () => {
-    const plan = gated('pause-under', { pause: { limitMs: 2_500, onLimit: 'abort' } });
+    const plan = gated('pause-under', { pause: { limitMs: LONGER_MS, onLimit: 'abort' } });
     world.stuck.add('checkInterval live');
     await harness.offer(offerFor(plan));
     await harness.until(plan, ({ route }) => route.canary === 20);

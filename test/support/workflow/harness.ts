@@ -11,6 +11,9 @@ import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import type { World } from './world.ts';
 
+/** A test's own time is far longer: what was not seen is told, and not that the time was over. */
+const UNTIL_MS = 50_000;
+
 /** Who plays the cluster. */
 export type Cast = Pick<World, 'cluster' | 'waits' | 'control'>;
 
@@ -83,12 +86,13 @@ export async function startHarness(world: Cast): Promise<Harness> {
     act: (plan, verb, more = {}) =>
       updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }),
     until: async (plan, seen) => {
-      for (let tries = 0; tries < 1_000; tries += 1) {
+      const end = Date.now() + UNTIL_MS;
+      for (;;) {
         const now = await view(plan);
         if (seen(now)) return now;
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (Date.now() > end) throw new Error(`not seen in ${UNTIL_MS} ms; last view: ${JSON.stringify(now, null, 1)}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      throw new Error(`not seen in 50 s; last view: ${JSON.stringify(await view(plan), null, 1)}`);
     },
     close: async () => {
       for (const worker of workers) worker.shutdown();
