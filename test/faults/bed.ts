@@ -13,6 +13,7 @@ import { FaultProxy, type FaultRule } from '../support/lab/fault-proxy.ts';
 import { Reviews } from '../support/lab/reviews.ts';
 import type { ClusterSluice } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { TemporalServer } from '../support/temporal-server.ts';
 import { runsOf } from './history.ts';
 import type { RowSetup } from './needs.ts';
@@ -21,7 +22,6 @@ import { weightOn } from './oracles/traffic.ts';
 import { type ClusterRecording, recordCluster } from './recorder.ts';
 import { ACTOR_KEY, type FaultStage } from './stage.ts';
 import type { MailReply } from './tools/smtp-script.ts';
-import { TcpProxy } from './tools/tcp-proxy.ts';
 
 const FAILING_WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const PRIMARY = 'v1';

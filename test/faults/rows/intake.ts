@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Bed } from '../bed.ts';
 import { runsOf } from '../history.ts';
 import type { FaultRow } from '../row.ts';
 import { startPlanServer } from '../tools/plan-server.ts';
-import { TcpProxy } from '../tools/tcp-proxy.ts';
 import { promoted } from './support.ts';
 
 const F12: FaultRow = {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { parseHeaders } from '../../../lab/smtp/stored-mail.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 
 export type MailReply =
   /** The mail is kept, and the line breaks before the sender is told. */

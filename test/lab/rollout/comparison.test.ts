@@ -10,7 +10,7 @@ import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
-import { Switch } from '../support/switch.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 1);
 const OUTAGE_MS = 1_000 * Number(process.env.OUTAGE_S ?? 10);
@@ -157,7 +157,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
         return view;
       }));
 
-  test.concurrent("both versions failing 20 % for a while is nobody's fault", () =>
+  test.concurrent("both versions failing 20 % for a while is nobody's fault", { tags: ['repeat'] }, () =>
     scene('shared', LIMIT(99, 2_000), async ({ app, plan }) => {
       await sluice.deliver(plan, `reviews:v2-${PACE}`);
       await sluice.until(plan, ({ intervals }) => intervals.length > 0, 'a first interval');
@@ -171,18 +171,21 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
       expect(view.failures.count).toBe(0);
       expect(view.outcome?.kind).toBe('promoted');
       return view;
-    }));
+    }),
+  );
 
-  test.concurrent('without metrics nothing is decided, and it goes on when they are back', async () => {
-    const metrics = await new Switch(lab.prometheus).on();
-    await scene('metrics', { ...LIMIT(99, 2_000), prometheus: metrics.url }, async ({ plan }) => {
+  test.concurrent('without metrics nothing is decided, and it goes on when they are back', {
+    tags: ['repeat'],
+  }, async () => {
+    const metrics = await TcpProxy.open(new URL(lab.prometheus).host);
+    await scene('metrics', { ...LIMIT(99, 2_000), prometheus: `http://${metrics.address}` }, async ({ plan }) => {
       await sluice.deliver(plan, `reviews:v2-${PACE}`);
       await sluice.until(plan, ({ intervals }) => intervals.length > 0, 'a first interval');
-      await metrics.off();
+      metrics.stopTaking();
       const { failures, mirror } = await sluice.view(plan);
       await sleep(OUTAGE_MS);
       const blind = await sluice.view(plan);
-      await metrics.on();
+      metrics.restore();
       expect(blind).toMatchObject({ route: { canary: 0, mirror: 100 }, failures });
       expect((blind.mirror?.passed ?? 0) - (mirror?.passed ?? 0)).toBeLessThanOrEqual(1);
       expect(blind.intervals.at(-1)?.verdict).toBe('noAnswer');
@@ -190,7 +193,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))('round %i
       expect(view.outcome?.kind).toBe('promoted');
       return view;
     });
-    await metrics.off();
+    metrics.close();
   });
 
   test.concurrent('without traffic nothing is proven and nothing promoted', () =>

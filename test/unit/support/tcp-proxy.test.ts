@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { TcpProxy } from '../../../faults/tools/tcp-proxy.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 
 test('a line is cut, goes silent, is down, and comes back', async () => {
   const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
