@@ -8,7 +8,7 @@ import { lab } from '../../support/lab/cluster.ts';
 const SIZE = { requests: 60, clients: 150 };
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'examples');
 
-describe.sequential.each(EXAMPLES)('examples/$name', ({ name, namespace, callers, byHand }) => {
+describe.sequential.each(EXAMPLES)('examples/$name', { tags: ['repeat'] }, ({ name, namespace, callers, byHand }) => {
   const said: string[] = [];
   const ended = new AbortController();
   const stage = new Stage({

@@ -35,7 +35,7 @@ describe('a canary that goes wrong under users', () => {
     await app.remove();
   });
 
-  test('all pods dead: users leave first, then a person is asked', async () => {
+  test('all pods dead: users leave first, then a person is asked', { tags: ['repeat'] }, async () => {
     const app = await Reviews.create('die');
     const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: [40, 100], everyMs: 30_000 } });
     const recorder = app.recordRoute();

@@ -52,7 +52,7 @@ describe('a primary that shrank while its users were on the canary', () => {
     await app.remove();
   });
 
-  test('the same for an abort before it was touched', async () => {
+  test('the same for an abort before it was touched', { tags: ['repeat'] }, async () => {
     const { app, sluice, plan } = await prepared('shrunk-abort');
     const prober = app.users();
     await sluice.deliver(plan, 'reviews:v2');
