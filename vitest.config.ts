@@ -18,9 +18,19 @@ export default defineConfig({
           include: ['test/workflow/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          // they wait half of their time
+          maxWorkers: 3,
         },
       },
-      { test: { name: 'package', include: ['test/package/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000 } },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxWorkers: 3,
+        },
+      },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
@@ -28,6 +38,7 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          maxWorkers: 3,
         },
       },
     ],

@@ -64,8 +64,10 @@ async function runTiers(options: TestOptions, results: ResultFile): Promise<void
   const outside = files(tiers.filter((tier) => !tier.inside));
   const here = { files: outside, everything: options.everything, results, start: startHere };
   await Promise.all([names.includes('checks') && checks(results), runVitest(here)]);
-  if (inside.length > 0 && !interrupted.aborted) await insideLab(files(inside), options, results);
-  if (names.includes('examples') && !interrupted.aborted) await examples(options, results);
+  if (interrupted.aborted) return;
+  const theExamples = async () => names.includes('examples') && examples(options, results);
+  if (inside.length > 0) await insideLab(files(inside), options, results, theExamples);
+  else await theExamples();
 }
 
 function startHere([program = '', ...args]: string[], env: Record<string, string>) {

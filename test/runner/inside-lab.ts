@@ -10,8 +10,13 @@ import type { Tier } from './tiers.ts';
 /** Behind everything else in the lab (sched(7), autogroups): its users shall feel the rollout, not the tests. */
 const BEHIND = ['setsid', 'sh', '-c', 'echo 10 2>/dev/null >/proc/self/autogroup; exec "$0" "$@"'];
 
-/** @param files of each tier */
-export async function insideLab(files: Map<Tier, string[]>, options: TestOptions, results: ResultFile): Promise<void> {
+/** @param files of each tier @param beside runs with the fault table, which leaves a third of two processors */
+export async function insideLab(
+  files: Map<Tier, string[]>,
+  options: TestOptions,
+  results: ResultFile,
+  beside: () => Promise<unknown>,
+): Promise<void> {
   const names = [...files.keys()].map(({ name }) => name);
   const { lab, everything } = options;
   const stays = options.keep || isUp(lab);
@@ -19,7 +24,7 @@ export async function insideLab(files: Map<Tier, string[]>, options: TestOptions
     const state = await up({ name: lab, signal: interrupted });
     console.log(`lab ${lab} is up (${Math.round((state.readyAfterMs ?? 0) / 1000)} s)`);
     await runVitest({ files, everything, results, start: startIn(state) });
-    if (names.includes('faults') && !interrupted.aborted) await faults(options, results);
+    if (!interrupted.aborted) await Promise.all([names.includes('faults') && faults(options, results), beside()]);
   } catch (error) {
     if (interrupted.aborted) return;
     if (!(error instanceof LabError)) throw error;
