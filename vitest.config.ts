@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/runner/long-first.ts';
 import { REPEAT } from './test/runner/reporter.ts';
 
 /** One project per tier; `test/README.md` tells what each needs. */
@@ -6,6 +7,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     maxConcurrency: 2,
+    sequence: { sequencer: LongFirst },
     tags: [{ name: REPEAT, description: 'claims at a further place what another test claims already: test:all' }],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
