@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/runner/long-first.ts';
 import { REPEAT } from './test/runner/reporter.ts';
 
+/** These wait half of their time. Vitest wants a group of their own for another number of workers. */
+const SLOW = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+
 /** One project per tier; `test/README.md` tells what each needs. */
 export default defineConfig({
   test: {
@@ -20,8 +23,7 @@ export default defineConfig({
           include: ['test/workflow/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // they wait half of their time
-          maxWorkers: 3,
+          ...SLOW,
         },
       },
       {
@@ -30,7 +32,7 @@ export default defineConfig({
           include: ['test/package/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: 3,
+          ...SLOW,
         },
       },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], testTimeout: 60_000 } },
@@ -40,7 +42,7 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          ...SLOW,
         },
       },
     ],
