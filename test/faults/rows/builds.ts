@@ -39,6 +39,9 @@ function scaleWith(condition: string): SourceEdit[] {
   ];
 }
 
+const CARELESS = scaleWith('');
+const NEWER_START = scaleWith(`if (patched('newer-start')) `);
+
 /** The only worker gives way to another build. */
 async function replaceWorker(bed: Bed, build?: Build): Promise<void> {
   const old = bed.sluice.workers.at(-1);
@@ -109,7 +112,7 @@ const F126: FaultRow = {
   needs: {},
   limitS: 240,
   run: async (bed) => {
-    const careless = await buildWith(scaleWith(''));
+    const careless = await buildWith(CARELESS);
     bed.plan.shift.everyMs = LONG_MS;
     await bed.deliver();
     await bed.untilWeight(50);
@@ -136,7 +139,7 @@ const F127: FaultRow = {
   needs: {},
   limitS: 240,
   run: async (bed) => {
-    const newer = await buildWith(scaleWith(`if (patched('newer-start')) `));
+    const newer = await buildWith(NEWER_START);
     await replaceWorker(bed, newer);
     bed.plan.shift.everyMs = 4_000;
     await bed.deliver();
@@ -155,20 +158,25 @@ const F127: FaultRow = {
   },
 };
 
+const ACTIVITY = 'activities/support/activity.ts';
+
+/** Every answer has a field more. */
+const RICHER: SourceEdit[] = [
+  { file: ACTIVITY, from: 'return await work(', to: 'const answer = await work(' },
+  {
+    file: ACTIVITY,
+    from: `    } catch (error) {\n`,
+    to: `      return (typeof answer === 'object' && answer ? { ...answer, later: { field: 1 } } : answer) as O;\n    } catch (error) {\n`,
+  },
+];
+
 const F128: FaultRow = {
   id: 'F128',
   what: "activities answer with fields that the workflow's history does not know",
   how: 'a build whose intervals carry a field more takes over at 50 %, then the usual one at 100 %',
   needs: {},
   run: async (bed) => {
-    const other = await buildWith([
-      { file: 'activities/run.ts', from: 'return await work(', to: 'const answer = await work(' },
-      {
-        file: 'activities/run.ts',
-        from: `    } catch (error) {\n`,
-        to: `      return (typeof answer === 'object' && answer ? { ...answer, later: { field: 1 } } : answer) as O;\n    } catch (error) {\n`,
-      },
-    ]);
+    const other = await buildWith(RICHER);
     bed.plan.shift.everyMs = 4_000;
     await bed.deliver();
     await bed.untilWeight(50);
@@ -181,6 +189,9 @@ const F128: FaultRow = {
     return { outcome: 'promoted', safeAfterS: seconds(back) };
   },
 };
+
+/** What other builds differ in. */
+export const BUILD_EDITS: readonly SourceEdit[][] = [NEWER, CARELESS, NEWER_START, RICHER];
 
 export const BUILD_ROWS: FaultRow[] = [
   F126,

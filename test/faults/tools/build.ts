@@ -26,18 +26,18 @@ export async function buildWith(edits: SourceEdit[]): Promise<Build> {
   mkdirSync(BUILDS, { recursive: true });
   const folder = mkdtempSync(join(BUILDS, 'build-'));
   for (const part of ['src', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-  for (const { file, from, to } of edits) change(join(folder, 'src', file), from, to);
+  for (const edit of edits) {
+    const path = join(folder, 'src', edit.file);
+    writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
+  }
   const { workflowBundle } = (await import(
     join(folder, 'src/worker/bundle.ts')
   )) as typeof import('../../../src/worker/bundle.ts');
   return { main: join(folder, 'src/cli/main.ts'), bundle: await workflowBundle() };
 }
 
-function change(file: string, from: string, to: string): void {
-  const text = readFileSync(file, 'utf8');
+/** @throws Error when the text to change is not there once */
+export function edited(text: string, { file, from, to }: SourceEdit): string {
   if (text.split(from).length !== 2) throw new Error(`${file} does not have exactly one "${from}"`);
-  writeFileSync(
-    file,
-    text.replace(from, () => to),
-  );
+  return text.replace(from, () => to);
 }
