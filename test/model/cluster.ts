@@ -27,6 +27,17 @@ export class Workload {
     return this.pods.get(this.image) ?? 0;
   }
 
+  /** Ready pods of an image; of a tag also those that admission has pinned to its digest. */
+  readyOf(image: string): number {
+    return [...this.pods].reduce((sum, [pods, count]) => (unpinned(pods) === unpinned(image) ? sum + count : sum), 0);
+  }
+
+  /** Deleted, with its pods. */
+  remove(): void {
+    this.replicas = 0;
+    this.pods.clear();
+  }
+
   get settled(): boolean {
     return this.updated === this.replicas && this.ready === this.replicas;
   }
@@ -60,6 +71,19 @@ export class Workload {
   }
 }
 
+const DIGEST = '@sha256:';
+
+/** `name:tag@digest` as the tag that was asked for. */
+export function unpinned(image: string): string {
+  return image.split(DIGEST)[0] as string;
+}
+
+/** Why the API server refuses a write of an object that is there. */
+export type RefusedStatus = 403 | 409 | 422;
+
+/** Objects that people delete and create again. */
+export type Deletable = 'route' | 'primary' | 'canary';
+
 /** What happened to the cluster, and by whom. */
 export interface ClusterEvent {
   at: number;
@@ -70,6 +94,9 @@ export interface ClusterEvent {
   /** Traffic before, for a write of the route. */
   before?: RouteIntent;
 }
+
+/** An HPA looks every 15 s. */
+const SHRINK_TICKS = 15;
 
 /** A cluster of one service, as its API server would tell it. */
 export class Cluster {
@@ -85,11 +112,43 @@ export class Cluster {
   readonly fences = new Map<WriteObject, Fence>();
   readonly events: ClusterEvent[] = [];
   autoscaler = { min: 2, max: 8 };
+  /** The primary's HPA takes a pod at a time from a primary that has no users. */
+  shrinks = false;
+  /** Admission writes the digest into every image. */
+  pins = false;
+  /** Metrics come in a form that no check can read. */
+  unreadable = false;
+  readonly refused = new Map<WriteObject, RefusedStatus>();
+  readonly gone = new Set<WriteObject>();
   epoch = 0;
+  private ticks = 0;
   /** Off: the negative control of I8. */
   fenced = true;
   /** Told of every event as it happens. */
   listener?: (event: ClusterEvent) => void;
+
+  /** As admission stores it. */
+  admitted(image: string): string {
+    return this.pins && !image.includes(DIGEST) ? `${image}${DIGEST}${image.length}` : image;
+  }
+
+  /** @returns the status with which a write of the object is refused now */
+  refuses(object: WriteObject): RefusedStatus | 404 | undefined {
+    return this.gone.has(object) ? 404 : this.refused.get(object);
+  }
+
+  delete(object: Deletable): void {
+    this.gone.add(object);
+    if (object !== 'route') this[object].remove();
+  }
+
+  /** As its owner has it in Git: without anything of ours. */
+  create(object: Deletable): void {
+    if (!this.gone.delete(object)) return;
+    this.fences.delete(object);
+    if (object === 'route') this.route = AT_REST;
+    if (object === 'primary') this.primary.replicas = 3;
+  }
 
   /** Applies a fenced write. @returns false when a newer one was there */
   write(at: number, object: WriteObject, fence: Fence, what: string, apply: () => void): boolean {
@@ -114,6 +173,9 @@ export class Cluster {
   }
 
   tick(): void {
+    this.ticks += 1;
+    const idle = this.route.primary === 0 && this.primary.replicas > this.autoscaler.min;
+    if (this.shrinks && idle && this.ticks % SHRINK_TICKS === 0) this.primary.replicas -= 1;
     this.primary.tick(this.broken);
     this.canary.tick(this.broken);
   }

@@ -1,7 +1,8 @@
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
+import type { WriteObject } from '../../src/contract/activities.ts';
 import { isAtRest } from '../../src/contract/intent.ts';
 import { isFinished, type RolloutView } from '../../src/contract/view.ts';
-import type { Cluster, ClusterEvent } from './cluster.ts';
+import { type Cluster, type ClusterEvent, unpinned } from './cluster.ts';
 import type { JudgedInterval, Notice } from './world.ts';
 
 export interface Violation {
@@ -22,9 +23,13 @@ export interface ModelFacts {
   previous: ReadonlyMap<number, string>;
 }
 
+/** Where users are that should not be there for long. */
+export type Stranded = 'a dead canary' | 'a failing canary' | 'a dead primary';
+
 export class Invariants {
   readonly violations: Violation[] = [];
   private unservedSince?: number;
+  private strandedMs = 0;
 
   private readonly cluster: Cluster;
   private readonly facts: ModelFacts;
@@ -122,22 +127,56 @@ export class Invariants {
     }
   }
 
-  /** When a run is over. @param meddled somebody else's hand was on the cluster last */
+  /** Where users are badly off, though a write of the route would be taken and the other side could carry them. */
+  stranded(): Stranded | undefined {
+    const { route, primary, canary, bad } = this.cluster;
+    if (this.cluster.refuses('route') !== undefined) return undefined;
+    if (route.canary > 0 && canary.ready === 0 && primary.ready > 0) return 'a dead canary';
+    if (route.canary > 0 && bad.has(unpinned(canary.image)) && primary.ready > 0) return 'a failing canary';
+    const carries = canary.ready >= Math.max(1, primary.replicas) && this.hasPassedLive();
+    return route.primary > 0 && primary.ready === 0 && carries ? 'a dead primary' : undefined;
+  }
+
+  /** @param ms that have passed; undefined: they are not, or nobody is asked  @param limitMs how long they may be */
+  strandedFor(ms: number | undefined, limitMs: number, now: number, where?: Stranded): void {
+    const before = this.strandedMs;
+    this.strandedMs = ms === undefined ? 0 : before + ms;
+    if (before <= limitMs && this.strandedMs > limitMs)
+      this.broken('I1', `users stay on ${where} while people are asked or users return`, now);
+  }
+
+  private hasPassedLive(): boolean {
+    const { epoch } = this.cluster;
+    return this.facts.intervals.some(
+      (interval) => interval.epoch === epoch && interval.verdict === 'pass' && interval.stage !== 'mirror',
+    );
+  }
+
+  /** When a run is over. */
   ended(view: RolloutView): void {
     const { cluster } = this;
     const { outcome, rollout } = view;
     if (!outcome || !rollout) return;
     const epoch = Number(rollout.split('-').at(-1));
-    const meddled = cluster.events.findLast(({ object }) => object === 'route')?.by === 'world';
-    if (!meddled && !isAtRest(cluster.route)) this.broken('I3', `${outcome.kind} with the route not at rest`);
+    if (!this.isForeign('route') && !isAtRest(cluster.route))
+      this.broken('I3', `${outcome.kind} with the route not at rest`);
     if (cluster.canary.replicas > 0)
       this.broken('I3', `${outcome.kind} with ${cluster.canary.replicas} canary replicas`);
     const wanted = outcome.kind === 'promoted' ? this.facts.revisions : this.facts.previous;
     const image = wanted.get(epoch);
-    if (image && image !== cluster.primary.image)
+    if (
+      image &&
+      image !== unpinned(cluster.primary.image) &&
+      !this.isForeign('primary', /^(upgrade|restore|somebody puts|created again)/)
+    )
       this.broken('I4', `${outcome.kind}, and the primary runs ${cluster.primary.image} instead of ${image}`);
     if (!isFinished(view)) this.broken('I14', `${outcome.kind} in the state ${view.state}`);
     this.recorded(view);
+  }
+
+  /** Somebody else's hand was on it last. @param by what is told of the event */
+  private isForeign(object: WriteObject, by = /./): boolean {
+    return this.cluster.events.findLast((event) => event.object === object && by.test(event.what))?.by === 'world';
   }
 
   private told(rollout: string, outcome: string): void {

@@ -11,7 +11,7 @@ import { Agenda, type Clock } from './agenda.ts';
 import type { Cluster } from './cluster.ts';
 import type { DrivenWorld, Driver } from './driver.ts';
 import { Engine } from './engine.ts';
-import { Invariants, type Violation } from './invariants.ts';
+import { Invariants, type Stranded, type Violation } from './invariants.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { fatesOf, type Happening, type ModelScript } from './script.ts';
 import { ModelWorld } from './world.ts';
@@ -30,6 +30,11 @@ export interface PlayOptions {
   fenced?: boolean;
   /** A rollout that has not ended by then never will, ms. Default four hours. */
   limitMs?: number;
+  /**
+   * How long users may be on a side without ready pods while people are asked or the way back is under way, though they could be
+   * moved, ms. Default: not looked at.
+   */
+  strandedMs?: number;
   /** How long users may be without an answer after pods died, ms. Default four minutes: a few intervals with retried calls. */
   unservedMs?: number;
 }
@@ -72,11 +77,14 @@ class Game {
   private told = 0;
   private looked = 0;
   private readonly limitMs: number;
+  private readonly strandedMs: number;
+  private lookedAt = 0;
   private readonly script: ModelScript;
 
   constructor(clock: Clock, script: ModelScript, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
     const { fenced = true, limitMs = LIMIT_MS, unservedMs = UNSERVED_MS } = options;
     this.limitMs = limitMs;
+    this.strandedMs = options.strandedMs ?? Number.POSITIVE_INFINITY;
     this.agenda = clock;
     this.start = clock.now;
     this.script = script;
@@ -85,6 +93,8 @@ class Game {
     this.world = new ModelWorld(this.agenda, fatesOf(script, faulty), () => 20 + Math.floor(random() * 400));
     this.world.cluster.fenced = fenced;
     this.world.cluster.primary.strategy = script.strategy;
+    this.world.cluster.shrinks = script.shrinks ?? false;
+    this.world.cluster.pins = script.pins ?? false;
     this.engine = drive(this.world);
     this.plan = planFor('shop', {
       mirror: { percent: 100, everyMs: 5_000, iterations: 3 },
@@ -113,7 +123,7 @@ class Game {
   async play(): Promise<Played> {
     this.offer('reviews:v2', `${this.script.seed}-first`);
     for (const { at, what } of this.script.happenings) this.agenda.in(at, () => this.happen(what));
-    this.agenda.in(SPAN_MS, () => this.heal());
+    this.agenda.in(Math.max(SPAN_MS, this.script.careMs ?? 0), () => this.heal());
     try {
       await this.untilTheEnd();
       this.invariants.whole(this.world.ended, this.engine.unfinished);
@@ -136,6 +146,7 @@ class Game {
       if (elapsed > this.limitMs) throw new Error(`it never ended: ${await this.sentence()}`);
       await this.engine.step();
       this.look();
+      await this.lookAtStranded();
     }
   }
 
@@ -152,6 +163,21 @@ class Game {
     }
     const failure = this.engine.completed?.failure;
     if (failure) throw new Error(`the workflow failed: ${failure}`);
+  }
+
+  /** Users are nowhere, or at a failing canary, while somebody is asked or they are on their way back. */
+  private async lookAtStranded(): Promise<void> {
+    const sinceMs = this.agenda.now - this.lookedAt;
+    this.lookedAt = this.agenda.now;
+    if (this.strandedMs === Number.POSITIVE_INFINITY || sinceMs === 0) return;
+    const where = this.invariants.stranded();
+    const awaited = where !== undefined && this.engine.running && (await this.isAwaited(where));
+    this.invariants.strandedFor(awaited ? sinceMs : undefined, this.strandedMs, this.agenda.now, where);
+  }
+
+  private async isAwaited(where: Stranded): Promise<boolean> {
+    const { needsYou, outcome } = await this.engine.query<RolloutView>(viewQuery.name);
+    return outcome !== undefined || (needsYou !== undefined && where !== 'a failing canary');
   }
 
   private note(line: string): void {
@@ -201,6 +227,30 @@ class Game {
       if (!this.engine.running || this.world.cluster.canary.replicas === 0) return;
       this.meddle('route', `weights ${100 - canary}/${canary}`, (cluster) => {
         cluster.route = { primary: 100 - canary, canary, mirror: 0 };
+      });
+    },
+    refuse: ({ object, status, ms }) => {
+      const { refused } = this.world.cluster;
+      refused.set(object, status);
+      this.agenda.in(ms, () => refused.delete(object));
+    },
+    delete: ({ object, ms }) => {
+      this.meddle(object, 'deleted', (cluster) => cluster.delete(object));
+      this.agenda.in(ms, () => this.meddle(object, 'created again', (cluster) => cluster.create(object)));
+    },
+    template: ({ image }) =>
+      this.meddle('primary', `somebody puts ${image}`, ({ primary }) => {
+        primary.image = image;
+      }),
+    bounds: ({ min }) =>
+      this.meddle('primary-autoscaler', `somebody puts ${min}`, (cluster) => {
+        cluster.autoscaler = { ...cluster.autoscaler, min };
+      }),
+    unreadable: ({ ms }) => {
+      const { cluster } = this.world;
+      cluster.unreadable = true;
+      this.agenda.in(ms, () => {
+        cluster.unreadable = false;
       });
     },
     'long history': () => {
@@ -260,7 +310,7 @@ class Game {
     });
   }
 
-  /** The script is over: what was broken is whole, and somebody answers. */
+  /** The script is over and somebody comes: what was broken is whole, and questions are answered. */
   private heal(): void {
     this.note('healed');
     const { cluster } = this.world;
@@ -275,7 +325,7 @@ class Game {
       if (this.engine.running) await this.answerQuestions();
       else if (!this.atRest()) this.repair();
     });
-    this.agenda.in(CARE_MS, () => this.care());
+    this.agenda.in(this.script.careMs ?? CARE_MS, () => this.care());
   }
 
   private atRest(): boolean {

@@ -1,7 +1,9 @@
 /** What happens to a rollout, from a seed: people, pods, other hands, newer versions, failing calls. */
 import { type ActionVerb, VERBS } from '../../src/contract/action.ts';
+import type { WriteObject } from '../../src/contract/activities.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { seededRandom } from '../support/random.ts';
+import type { Deletable, RefusedStatus } from './cluster.ts';
 import type { Fate } from './world.ts';
 
 export type Happening =
@@ -15,6 +17,15 @@ export type Happening =
   | { kind: 'image'; image: string; how: 'broken' | 'bad'; on: boolean }
   | { kind: 'metrics'; on: boolean }
   | { kind: 'edit'; canary: number }
+  | { kind: 'refuse'; object: WriteObject; status: RefusedStatus; ms: number }
+  /** Comes back after `ms`, as Git has it. */
+  | { kind: 'delete'; object: Deletable; ms: number }
+  /** Somebody gives the primary another image. */
+  | { kind: 'template'; image: string }
+  /** Somebody sets the minimum of the primary's HPA. */
+  | { kind: 'bounds'; min: number }
+  /** No check can be made. */
+  | { kind: 'unreadable'; ms: number }
   | { kind: 'long history' }
   | { kind: 'replay' };
 
@@ -33,6 +44,12 @@ export interface ModelScript {
   strategy: 'RollingUpdate' | 'Recreate';
   /** Canary weights of a gradual return. */
   stepsBack?: number[];
+  /** How often somebody answers what is asked, ms. Default 30 s. */
+  careMs?: number;
+  /** The primary's HPA shrinks a primary without users. */
+  shrinks?: boolean;
+  /** Admission pins tags to digests. */
+  pins?: boolean;
 }
 
 /** A rollout without anything takes about this long, ms. */

@@ -20,7 +20,7 @@ import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import type { Clock } from './agenda.ts';
-import { Cluster, type Workload } from './cluster.ts';
+import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
 import type { Attempt, DrivenWorld } from './driver.ts';
 
@@ -82,6 +82,7 @@ export class ModelWorld implements DrivenWorld {
     const quick = this.quick[attempt.name];
     if (!quick) throw new Error(`the model has no activity ${attempt.name}`);
     this.carryOut(attempt, () => {
+      if (attempt.name === 'detect') this.allowed('primary');
       // The allocation is guarded by the version of the primary that was read.
       if (attempt.name === 'detect' && this.cluster.epoch !== epoch && !this.detections.has(runOf(attempt)))
         throw new Error('409: the primary was changed meanwhile');
@@ -117,18 +118,28 @@ export class ModelWorld implements DrivenWorld {
     this.agenda.in(this.delay(), fates[fate]);
   }
 
+  /** @throws Error as the API server answers: a conflict may be over soon, the others are not tried again by Temporal */
+  private allowed(object: WriteObject): void {
+    const status = this.cluster.refuses(object);
+    if (status === 409) throw new Error(`409: the ${object} was changed meanwhile`);
+    if (status) throw new Refused(`${status}: the ${object} cannot be written`);
+  }
+
   private fenced(object: WriteObject, input: FencedTarget, what: string, apply: () => void): void {
+    this.allowed(object);
     if (!this.cluster.write(this.agenda.now, object, input.fence, what, apply))
       throw new Refused(`the ${object} carries a newer write`);
   }
 
   private readonly quick: Record<string, (input: never) => unknown> = {
     detect: (input: DetectInput) => this.detections.detect(input),
-    scaleCanary: (input: ScaleInput) =>
+    scaleCanary: (input: ScaleInput) => {
+      if (input.template) this.cluster.create('canary');
       this.fenced('canary', input, `scale to ${input.replicas}`, () => {
-        if (input.template) this.cluster.canary.image = input.revision.image;
+        if (input.template) this.cluster.canary.image = this.cluster.admitted(input.revision.image);
         this.cluster.canary.replicas = input.replicas;
-      }),
+      });
+    },
     boundAutoscaler: (input: BoundsInput) => {
       const { side, bounds } = input;
       this.fenced(`${side}-autoscaler`, input, `${bounds.min}-${bounds.max}`, () => {
@@ -144,7 +155,7 @@ export class ModelWorld implements DrivenWorld {
       if (![input.previous.image, input.revision.image].includes(primary.image))
         return { kind: 'drift', sentence: 'somebody else changed the primary' };
       this.fenced('primary', input, `upgrade to ${input.revision.image}`, () => {
-        primary.image = input.revision.image;
+        primary.image = this.cluster.admitted(input.revision.image);
         primary.replicas = Math.max(primary.replicas, input.replicas);
       });
       return { kind: 'written' };
@@ -152,19 +163,22 @@ export class ModelWorld implements DrivenWorld {
     restorePrimary: (input: RestorePrimaryInput) => {
       this.fenced('primary', input, input.sizeOnly ? 'grow' : `restore ${input.previous.image}`, () => {
         const { primary } = this.cluster;
-        if (!input.sizeOnly) primary.image = input.previous.image;
+        if (!input.sizeOnly) primary.image = this.cluster.admitted(input.previous.image);
         primary.replicas = Math.max(primary.replicas, input.replicas ?? 0);
       });
       return { raised: false };
     },
     raiseFence: (input: RaiseFenceInput) => {
+      if (this.cluster.gone.has(input.object)) return { touched: false };
       this.fenced(input.object, input, 'raise the fence', () => undefined);
-      return { touched: this.cluster.primary.image === input.revision.image };
+      return { touched: unpinned(this.cluster.primary.image) === input.revision.image };
     },
-    scaleCanaryToZero: (input: FencedTarget) =>
+    scaleCanaryToZero: (input: FencedTarget) => {
+      if (this.cluster.gone.has('canary')) return;
       this.fenced('canary', input, 'scale to zero', () => {
         this.cluster.canary.replicas = 0;
-      }),
+      });
+    },
     createDestinations: () => [],
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),
@@ -178,6 +192,7 @@ export class ModelWorld implements DrivenWorld {
   private writeRoute(input: RouteInput) {
     const { cluster } = this;
     const { intent, expected, force, requireReady, requireReplicas = 1 } = input;
+    if (cluster.gone.has('route')) return { kind: 'missing', sentence: 'the route does not exist any more' };
     if (requireReady && this.side(requireReady).ready < requireReplicas)
       return { kind: 'notReady', sentence: `the ${requireReady} has ${this.side(requireReady).ready} ready pods` };
     if (expected && !force && !sameIntent(cluster.route, expected) && !sameIntent(cluster.route, intent))
@@ -209,12 +224,12 @@ export class ModelWorld implements DrivenWorld {
     return { passed, sentence: passed ? 'all right' : '500', details: [] };
   }
 
-  private awaitReady(attempt: Attempt, { side, replicas, timeoutMs, stableMs }: AwaitReadyInput): void {
+  private awaitReady(attempt: Attempt, { side, revision, replicas, timeoutMs, stableMs }: AwaitReadyInput): void {
     const end = this.agenda.now + timeoutMs;
     let since: number | undefined;
     const look = () => {
       if (attempt.abandoned) return;
-      const { updated } = this.side(side);
+      const updated = this.side(side).pods.get(revision.image) ?? 0;
       const { now } = this.agenda;
       since = updated >= replicas ? (since ?? now) : undefined;
       const result = { replicas: updated, podHash: 'hash', sentence: `${updated} of ${replicas} pods are ready` };
@@ -235,6 +250,7 @@ export class ModelWorld implements DrivenWorld {
       else this.agenda.in(POLL_MS, watch);
     };
     const judge = () => {
+      if (this.cluster.unreadable) return attempt.fail('the metrics cannot be parsed', false);
       const verdict = this.verdict(lost, stage, intent);
       const at = new Date(this.agenda.now).toISOString();
       const name = stage === 'mirror' ? 'mirror' : `${this.cluster.route.canary} %`;

@@ -83,6 +83,22 @@ describe('goes red:', () => {
     expect(invariants.violations.map(({ invariant }) => invariant)).toContain('I1');
   });
 
+  test('I1, users who stay on a dead side for long while somebody is asked, though a write would be taken', () => {
+    canaryPods(1);
+    route(weighted(20));
+    expect(invariants.stranded()).toBeUndefined();
+    cluster.canary.kill(1);
+    expect(invariants.stranded()).toBe('a dead canary');
+    cluster.refused.set('route', 403);
+    expect(invariants.stranded()).toBeUndefined();
+    invariants.strandedFor(30_000, 35_000, 0);
+    invariants.strandedFor(undefined, 35_000, 0);
+    invariants.strandedFor(30_000, 35_000, 0);
+    expect(red()).toEqual([]);
+    invariants.strandedFor(6_000, 35_000, 0);
+    expect(red()).toEqual(['I1']);
+  });
+
   test('I2, weights that do not sum to 100', () => {
     canaryPods(1);
     route({ primary: 90, canary: 20, mirror: 0 });
