@@ -27,11 +27,6 @@ export class Workload {
     return this.pods.get(this.image) ?? 0;
   }
 
-  /** Ready pods of an image; of a tag also those that admission has pinned to its digest. */
-  readyOf(image: string): number {
-    return [...this.pods].reduce((sum, [pods, count]) => (unpinned(pods) === unpinned(image) ? sum + count : sum), 0);
-  }
-
   /** Deleted, with its pods. */
   remove(): void {
     this.replicas = 0;

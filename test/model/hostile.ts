@@ -1,7 +1,6 @@
 /** A world that hurts, from a seed: refused writes, objects that go and come back, hands of others, and people who do not come. */
 import { seededRandom } from '../support/random.ts';
-import type { Happening, ModelScript } from './script.ts';
-import { scriptOf } from './script.ts';
+import { type Happening, type ModelScript, scriptOf } from './script.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

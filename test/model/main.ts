@@ -1,7 +1,8 @@
 /**
  * Counts what breaks in a world that hurts: `node tools/run.mjs test/model/main.ts 1-300`. One line per kind of violation, with the
- * seeds that show it first. Exit codes: 0 nothing breaks, 1 something does.
+ * seeds that show it first. Exit codes: 0 nothing breaks, 1 something does, 2 no seeds.
  */
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { hostileOf } from './hostile.ts';
 import { type Played, play } from './play.ts';
 import { Sandboxes } from './sandboxes.ts';
@@ -12,10 +13,24 @@ const STRANDED_MS = 35_000;
 const LIMIT_MS = 12 * 3_600_000;
 const SHOWN_SEEDS = 8;
 
+const [seeds] = new Command('main.ts')
+  .description('Plays scripts in a world that hurts and counts by kind what breaks.')
+  .addArgument(
+    new Argument('[seeds]', 'one, or the first and last').default(seedsToPlay(300), '1-300').argParser(readSeeds),
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse().processedArgs as [number[]];
 const kinds = new Map<string, number[]>();
-const seeds = seedsToPlay(300, process.argv[2] ?? '1-300');
 const sandboxes = await Sandboxes.load();
 let broken = 0;
+
+function readSeeds(text: string): number[] {
+  try {
+    return seedsToPlay(0, text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
 
 /** Without the numbers and names that differ from one seed to the next. */
 function kindOf({ invariant, what }: Played['violations'][number]): string {

@@ -31,8 +31,8 @@ export interface PlayOptions {
   /** A rollout that has not ended by then never will, ms. Default four hours. */
   limitMs?: number;
   /**
-   * How long users may be on a side without ready pods while people are asked or the way back is under way, though they could be
-   * moved, ms. Default: not looked at.
+   * How long users may be on a side without ready pods while people are asked or the way back is under way, or on a failing canary
+   * while it is, though they could be moved, ms. Default: not looked at.
    */
   strandedMs?: number;
   /** How long users may be without an answer after pods died, ms. Default four minutes: a few intervals with retried calls. */
@@ -79,6 +79,7 @@ class Game {
   private readonly limitMs: number;
   private readonly strandedMs: number;
   private lookedAt = 0;
+  private healed = false;
   private readonly script: ModelScript;
 
   constructor(clock: Clock, script: ModelScript, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
@@ -142,7 +143,7 @@ class Game {
     for (;;) {
       for (let work = this.todo.shift(); work; work = this.todo.shift()) await work();
       const elapsed = this.agenda.now - this.start;
-      if (elapsed > SPAN_MS && !this.engine.running && !this.engine.hasJobs) return;
+      if (this.healed && !this.engine.running && !this.engine.hasJobs) return;
       if (elapsed > this.limitMs) throw new Error(`it never ended: ${await this.sentence()}`);
       await this.engine.step();
       this.look();
@@ -313,6 +314,7 @@ class Game {
   /** The script is over and somebody comes: what was broken is whole, and questions are answered. */
   private heal(): void {
     this.note('healed');
+    this.healed = true;
     const { cluster } = this.world;
     cluster.metrics = true;
     cluster.broken.clear();

@@ -5,6 +5,6 @@
 export function seedsToPlay(count: number, text = process.env.SEEDS ?? `1-${count}`): number[] {
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
-  if (!(from <= to)) throw new RangeError(`SEEDS looks like 1-200 or 7, not "${text}"`);
+  if (!(from <= to)) throw new RangeError(`seeds look like 1-200 or 7, not "${text}"`);
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }

@@ -50,6 +50,7 @@ function node(args: string[], out: StdioOptions = 'inherit'): Promise<number> {
 async function shownAfterwards<T>(tier: TierName, work: (out: number) => Promise<T>): Promise<T> {
   const log = join(mkdtempSync(join(tmpdir(), `sluice-${tier}-`)), 'log');
   const out = openSync(log, 'w');
+  console.log(`\n${tier} run beside the rest and are shown when they are over.`);
   const result = await work(out).finally(() => closeSync(out));
   if (!interrupted.aborted) console.log(`\n> ${tier}\n${readFileSync(log, 'utf8')}`);
   return result;

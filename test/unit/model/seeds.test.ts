@@ -10,5 +10,5 @@ test('seeds are a range, one, or the first so many', () => {
 });
 
 test.each(['abc', '7-5', '', '1-'])('%s is refused with what would be right', (text) => {
-  expect(() => seedsToPlay(3, text)).toThrow(`SEEDS looks like 1-200 or 7, not "${text}"`);
+  expect(() => seedsToPlay(3, text)).toThrow(`seeds look like 1-200 or 7, not "${text}"`);
 });
