@@ -12,7 +12,7 @@ import type { ModelWorld } from '../model/world.ts';
 import { LiveDriver } from './support/live-driver.ts';
 
 const SPEED = 20;
-const SEEDS = seedsToPlay(2);
+const SEEDS = seedsToPlay(4);
 
 test.concurrent.each(SEEDS)('seed %i keeps every invariant', { timeout: 240_000 }, async (seed) => {
   let world: ModelWorld | undefined;
