@@ -1,5 +1,18 @@
+import type { Answer } from './question.ts';
+
 /** What a person (or machine) asks of a running rollout. */
-export const VERBS = ['pause', 'resume', 'abort', 'approve', 'reject', 'promote', 'retry', 'set-weight'] as const;
+export const VERBS = [
+  'pause',
+  'resume',
+  'abort',
+  'approve',
+  'reject',
+  'promote',
+  'retry',
+  'set-weight',
+  'answer',
+  'acknowledge',
+] as const;
 
 export type ActionVerb = (typeof VERBS)[number];
 
@@ -31,6 +44,10 @@ export interface Action {
   revision?: string;
   /** Of set-weight: percent of the users, 1 to 100. */
   weight?: number;
+  /** Id of the question that answer, acknowledge and retry mean. Retry: absent means the only one. */
+  question?: string;
+  /** Of answer. */
+  answer?: Answer;
 }
 
 export interface ActionAnswer {
@@ -52,9 +69,10 @@ export interface ActionRecord {
 
 /** The bytes that an actor statement signs: every field that decides the effect, one per line. */
 export function statementText(action: Action): string {
-  const { id, verb, actor, reason, rollout, step, revision, weight } = action;
+  const { id, verb, actor, reason, rollout, step, revision, weight, question, answer } = action;
   const parts: unknown[] = [id, verb, actor.name, actor.channel, reason, rollout, step, revision];
   // Fields of later versions stand behind the others, so that an action without them signs what it always did.
-  if (weight !== undefined || actor.groups) parts.push(weight, actor.groups);
+  if (weight !== undefined || actor.groups || question) parts.push(weight, actor.groups);
+  if (question) parts.push(question, answer);
   return parts.map((part) => JSON.stringify(part ?? null)).join('\n');
 }

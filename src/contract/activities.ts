@@ -4,14 +4,16 @@
  */
 import type { JudgeState } from '../judge/compare/state.ts';
 import type { Action } from './action.ts';
-import type { Fence } from './fence.ts';
+import type { Fence, WriteObject } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
+import type { CanaryNeeds } from './may-route.ts';
 import type { Offer, OfferAnswer, Problem } from './offer.ts';
 import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
 import type { Revision } from './revision.ts';
 import type { IntervalResult } from './verdict.ts';
 import type { RolloutView } from './view.ts';
 import type { WindowAnswer } from './windows.ts';
+import type { WaitCondition, World } from './world.ts';
 
 /** What every cluster activity gets: whose write this is and where. */
 export interface Target {
@@ -24,12 +26,11 @@ export interface Target {
 
 export interface FencedTarget extends Target {
   fence: Fence;
+  /** Of `NewRevision`: a write that reads another snapshot is refused. Absent: it is not compared. */
+  snapshotHash?: string;
 }
 
 export type Side = 'primary' | 'canary';
-
-/** Objects that fenced writes go to. */
-export type WriteObject = 'route' | 'primary' | 'canary' | 'primary-autoscaler' | 'canary-autoscaler' | 'destinations';
 
 export interface DetectInput {
   offer: Offer;
@@ -60,6 +61,8 @@ export interface NewRevision {
   /** The route's owned fields as found, in the router's own form, to put back at rest. */
   routeFound: RouteFound;
   warnings: string[];
+  /** Of everything that was saved for this rollout. */
+  snapshotHash?: string;
 }
 
 /** What the cluster says of a rollout whose workflow is gone. */
@@ -106,8 +109,9 @@ export type RouteFound = {
 
 export interface ScaleInput extends FencedTarget {
   revision: Revision;
-  /** Replicas the canary must have; written as `replicas`, or as the HPA's `minReplicas` when `autoscaler` is set. */
+  /** Replicas the canary must have; written as `replicas`, or as the `minReplicas` of the HPA that is found. */
   replicas: number;
+  /** Its maximum is asserted on the HPA that is found. */
   autoscaler?: NamedBounds;
   /** Write the revision's template too (the first scale-up). */
   template: boolean;
@@ -116,6 +120,8 @@ export interface ScaleInput extends FencedTarget {
 export interface BoundsInput extends FencedTarget {
   side: Side;
   bounds: AutoscalerBounds;
+  /** Lower what we raised: each of `bounds` is written where ours is still there, and what others set stays. Default false. */
+  putBack?: boolean;
 }
 
 export interface BoundsResult {
@@ -130,45 +136,44 @@ export interface RouteInput extends FencedTarget {
   found: RouteFound;
   /** A person or the plan has said that somebody else's change goes, a mirror of theirs included. */
   force?: boolean;
-  /** Refuse unless this side has at least one ready pod. */
-  requireReady?: Side;
-  /** How many ready pods that side must have. Default 1. */
-  requireReplicas?: number;
+  /** What the canary must be before it gets more than it has. */
+  canary: CanaryNeeds;
 }
 
+/** Every route is written, whatever becomes of the others; this is the worst of them. */
 export type RouteResult =
   | { kind: 'written'; at: string }
   /** somebody else changed our fields */
   | { kind: 'drift'; sentence: string }
+  /** nobody is there to serve it, see `mayRoute` */
   | { kind: 'notReady'; sentence: string }
   /** a route does not exist any more; the others carry the intent */
   | { kind: 'missing'; sentence: string }
   /** written, and changed on its way, or the implementation says that it will not do it */
   | { kind: 'notTaken'; sentence: string };
 
-export interface WatchRoutesInput extends Target {
-  /** What is written when the watch begins; a route with a newer fence than `seq` is believed as it is. */
-  expected: RouteIntent;
-  seq: number;
-}
-
-/** Somebody else's change of our fields on a route, or its end. */
-export interface RouteDrift {
-  sentence: string;
-}
-
 export interface UpgradeInput extends FencedTarget {
   revision: Revision;
   previous: Revision;
-  /** Size the primary must have; written only where no HPA owns it. */
+  /** Size the primary must have: at least the minimum of the HPA that is found, or `replicas` without one. */
   replicas: number;
-  hasAutoscaler: boolean;
-  /** The primary's HPA, whose minimum is raised when it has let the primary shrink. Absent: there is none. */
-  autoscaler?: NamedBounds;
+  /** Somebody else's change, in the words in which a person was shown it, that may be written over. */
+  over?: string;
+  /** Fingerprint of the configuration that a person has accepted in place of what was tested, see `UpgradeResult`. */
+  acceptConfig?: string;
 }
 
-/** `raised`: the HPA's bounds were changed. */
-export type UpgradeResult = { kind: 'written'; raised?: boolean } | { kind: 'drift'; sentence: string };
+export type UpgradeResult =
+  | {
+      kind: 'written';
+      /** The HPA carries bounds of ours, to be put back some day. */
+      raised?: boolean;
+      /** What the primary got: by the digest that ran in the canary, otherwise by its tag, with a warning. Absent: it had it. */
+      image?: string;
+      warning?: string;
+    }
+  /** `config`: it is about configuration, and this is the fingerprint of what is there now */
+  | { kind: 'drift'; sentence: string; config?: string };
 
 export interface RaiseFenceInput extends FencedTarget {
   object: WriteObject;
@@ -193,8 +198,58 @@ export interface AwaitReadyInput extends Target {
 export type ReadyResult =
   /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. */
   | { ready: true; replicas: number; podHash: string; sentence: string }
-  /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota. */
-  | { ready: false; replicas: number; sentence: string };
+  /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota; `hopeless`: waiting cannot help. */
+  | { ready: false; replicas: number; sentence: string; hopeless?: boolean };
+
+export interface LookInput extends Target {
+  revision: Revision;
+  previous: Revision;
+}
+
+/** Writes that are tried again for as long as it takes, by the names of their activities. */
+type InsistentWrite =
+  | 'route'
+  | 'restorePrimary'
+  | 'raiseFence'
+  | 'scaleCanary'
+  | 'scaleCanaryToZero'
+  | 'boundAutoscaler'
+  | 'removeDestinations';
+
+/** A write that was refused, with its number: it is tried every 5 to 30 s until it is made or refused for another reason. */
+export type WriteAgain = {
+  [Name in InsistentWrite]: {
+    object: WriteObject;
+    name: Name;
+    input: Parameters<ClusterActivities[Name]>[0];
+    /** Why it was refused last. */
+    reason: string;
+  };
+}[InsistentWrite];
+
+export interface AwaitChangeInput extends LookInput {
+  /** The first that holds ends the wait. */
+  until: WaitCondition[];
+  /** Longest wait, ms; at most five minutes. */
+  forMs: number;
+  again: WriteAgain[];
+  /** Checks that go on meanwhile, one interval after the other; the first that is not a pass ends the wait. Absent: none. */
+  check?: IntervalInput;
+}
+
+/** What ended a wait, or what there was at its end. */
+export interface Change {
+  /** Read afresh at the end. Absent: it could not be read. */
+  world?: World;
+  /** Writes that were made, with their results. */
+  written: { object: WriteObject; result: unknown }[];
+  /** Writes that were refused for another reason than before. */
+  refused: { object: WriteObject; reason: string }[];
+  /** The last interval that ended. */
+  interval?: IntervalResult;
+  /** Intervals before it that passed. */
+  passes: number;
+}
 
 export interface TestResult {
   passed: boolean;
@@ -213,6 +268,11 @@ export interface IntervalInput extends Target {
   podHash: string;
   /** The traffic that the interval is about; results at another one do not count. Absent: not looked at. */
   intent?: RouteIntent;
+  /**
+   * What the routes are to say: somebody else's change of them ends the interval. A route with a newer fence than `seq` is believed as it
+   * is. Absent: they are not watched.
+   */
+  routes?: { expected: RouteIntent; seq: number };
   /** The first interval at this traffic: what was scraped before it belongs to another. Default false. */
   anew?: boolean;
   /** Compare canary and primary as the plan says. Absent: fixed limits alone. */
@@ -240,10 +300,10 @@ export interface RestorePrimaryInput extends FencedTarget {
   previous: Revision;
   /** The template is none of our business: only the size. Default false. */
   sizeOnly?: boolean;
+  /** Only this: without HPA it goes back to `replicas`, if it still has what we made it grow to. Default false. */
+  putBack?: boolean;
   /** Size the primary must have before users return. Absent: as it is. */
   replicas?: number;
-  /** As in `UpgradeInput`. */
-  autoscaler?: NamedBounds;
 }
 
 /** Queue `sluice.<cluster>`: writes and quick reads. */
@@ -253,7 +313,7 @@ export interface ClusterActivities {
   boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
   route(input: RouteInput): Promise<RouteResult>;
   upgradePrimary(input: UpgradeInput): Promise<UpgradeResult>;
-  /** @returns whether the HPA's bounds were changed; nothing from a worker of an earlier version */
+  /** @returns whether the HPA carries bounds of ours, as in `UpgradeResult` */
   restorePrimary(input: RestorePrimaryInput): Promise<{ raised: boolean } | undefined>;
   raiseFence(input: RaiseFenceInput): Promise<FenceRaised>;
   scaleCanaryToZero(input: ScaleDownInput): Promise<void>;
@@ -261,6 +321,8 @@ export interface ClusterActivities {
   createDestinations(input: FencedTarget): Promise<string[]>;
   /** Removes what this plan made, once no route names it. */
   removeDestinations(input: FencedTarget): Promise<string[]>;
+  /** Reads what decisions on the way back are made of. */
+  look(input: LookInput): Promise<World>;
 }
 
 /** Queue `sluice.<cluster>.wait`: watches, tests and check intervals. */
@@ -270,8 +332,8 @@ export interface WaitActivities {
   runLoad(input: RunTestsInput): Promise<TestResult>;
   checkInterval(input: IntervalInput): Promise<IntervalResult>;
   observeAway(input: Target): Promise<Observation>;
-  /** Watches every route of the plan until somebody else changes our fields; otherwise it ends only when cancelled. */
-  watchRoutes(input: WatchRoutesInput): Promise<RouteDrift>;
+  /** On the way back: waits, tries refused writes again, and lets the checks go on, all at once. */
+  awaitChange(input: AwaitChangeInput): Promise<Change>;
 }
 
 /** Queue `sluice`: what needs no cluster. */

@@ -1,3 +1,5 @@
+import type { RouteIntent } from './intent.ts';
+import type { CanaryNeeds } from './may-route.ts';
 import type { AutoscalerBounds, Plan } from './plan.ts';
 
 /**
@@ -10,13 +12,19 @@ export function canaryCapacity(plan: Plan, primaryReplicas: number, percent: num
   return matchWeight ? Math.max(least, Math.ceil((primaryReplicas * percent) / 100)) : least;
 }
 
+/** What the canary must be before it gets the users, or the copies, of an intent. @param proven it has passed an interval with users */
+export function canaryNeeds(plan: Plan, primaryReplicas: number, intent: RouteIntent, proven: boolean): CanaryNeeds {
+  const percent = Math.max(intent.canary, intent.mirror);
+  return { replicas: canaryCapacity(plan, primaryReplicas, percent), proven };
+}
+
 /** Size the primary must have before users return: what it had at the start, or the canary's now when that is larger. */
 export function primaryCapacity(primaryReplicas: number, canaryReplicas: number): number {
   return Math.max(primaryReplicas, canaryReplicas);
 }
 
 /** From this canary weight on the primary's HPA may have let it shrink so far that it cannot take everybody at once, percent. */
-const MOST_USERS = 50;
+export const MOST_USERS = 50;
 
 /** Ready primary pods that users may return to at once. */
 export function carrierSize(primaryReplicas: number, canaryWeight: number): number {

@@ -9,6 +9,9 @@ export interface Fence {
   seq: number;
 }
 
+/** Objects that fenced writes go to. */
+export type WriteObject = 'route' | 'primary' | 'canary' | 'primary-autoscaler' | 'canary-autoscaler' | 'destinations';
+
 export type FenceDecision = 'write' | 'confirm' | 'refused';
 
 const PREFIX = 'fence.sluice.dev/';

@@ -23,15 +23,15 @@ export type DeliveryWorkflow = (input: DeliveryInput) => Promise<DeliveryAnswer>
 export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
 export type ReconcileWorkflow = (input: ReconcileInput) => Promise<ReconcileReport>;
 
-/** To a rollout: a deploy event for its target; decided by `decideOffer` in `src/workflows/offers.ts`. */
+/** To a rollout: a deploy event for its target; decided by `decideOffer` in `src/workflows/rollout/offers.ts`. */
 export const offerUpdate = update<OfferAnswer, [Offer]>('offer');
-/** To a rollout: what a person asks; done by `applyAction` in `src/workflows/actions.ts`. */
+/** To a rollout: what a person asks; done by `applyAction` in `src/workflows/rollout/actions.ts`. */
 export const actionUpdate = update<ActionAnswer, [Action]>('action');
 /** Everything that people are shown about a rollout. */
 export const viewQuery = query<RolloutView>('view');
-/** For emergencies, with nothing but the Temporal CLI: the input is a reason, or nothing. */
-export const pauseSignal = signal<[string?]>('pause');
-export const abortSignal = signal<[string?]>('abort');
+/** For emergencies, with nothing but the Temporal CLI: the input is a reason, `{id, reason}`, or nothing. */
+export const pauseSignal = signal<[(string | { id?: string; reason?: string })?]>('pause');
+export const abortSignal = signal<[(string | { id?: string; reason?: string })?]>('abort');
 
 /** Of a delivery: what is known so far; offers without an outcome are `pending`. */
 export const answerQuery = query<DeliveryAnswer>('answer');

@@ -44,6 +44,8 @@ export interface IntervalResult {
   /** Requests that reached the canary past the routes, an estimate that may be negative; at live weights only. */
   bypassed?: number;
   sentence: string;
+  /** Somebody else's change of a route, which ended the interval: it has no verdict then. */
+  drift?: string;
   /** Present when the plan compares. */
   comparison?: IntervalComparison;
 }

@@ -1,6 +1,7 @@
 import type { ActionRecord } from './action.ts';
 import type { RouteIntent } from './intent.ts';
 import type { Problem } from './offer.ts';
+import type { Question } from './question.ts';
 import type { Revision } from './revision.ts';
 import type { StepView } from './steps.ts';
 import type { Comparison, IntervalResult } from './verdict.ts';
@@ -54,29 +55,6 @@ export interface Outcome {
   step: number;
 }
 
-export interface NeedsYou {
-  reason: string;
-  /** ISO 8601. */
-  since: string;
-  /** What each answer does, in words. */
-  onResume: string;
-  onAbort: string;
-  onSilence: string;
-  /** It waits for an approval: approve and reject answer it, resume does not. */
-  gate?: GateView;
-}
-
-export interface GateView {
-  /** What comes after it: `the mirror`, `40 % of the users`. */
-  name: string;
-  /** Names and `group:<name>`; empty: anybody. */
-  from: string[];
-  count: number;
-  notInitiator: boolean;
-  /** Who has approved. */
-  approved: string[];
-}
-
 /** Everything about a rollout that people are shown; answered by the query `view` and returned by the workflow. */
 export interface RolloutView {
   /** `<plan>-<epoch>`; absent before the epoch is allocated. */
@@ -108,7 +86,10 @@ export interface RolloutView {
   comparison?: ComparisonView;
   intervals: IntervalSummary[];
   paused?: { by: string; reason?: string; since: string };
-  needsYou?: NeedsYou;
+  /** What people are asked, the oldest first. */
+  questions: Question[];
+  /** The first of them. */
+  needsYou?: Question;
   /** The plan's hours are over: why, and when they begin again (ISO 8601; absent: not within a year). */
   closed?: { reason: string; until?: string };
   /** The offer that follows; `more`: how many wait behind it. */
