@@ -94,7 +94,7 @@ class Wait {
     const elapsed = performance.now() - this.#begin;
     const trouble = this.#trouble(deployment, state, elapsed);
     this.sentence = trouble.sentence;
-    if (this.#isHopeless(trouble)) return this.#notReady(state, trouble.sentence);
+    if (this.#isHopeless(trouble)) return { ...this.#notReady(state, trouble.sentence), hopeless: true };
     if (elapsed < this.#input.timeoutMs) return undefined;
     return this.#notReady(state, `${await this.#explain(deployment, trouble)} after ${seconds(elapsed)}`);
   }
@@ -145,7 +145,7 @@ class Wait {
     return new Follower(this.#client.watch<Pod>(podRef(this.#input.plan.namespace), options, this.#signal));
   }
 
-  #notReady(state: Readiness | undefined, sentence: string): ReadyResult {
+  #notReady(state: Readiness | undefined, sentence: string): Extract<ReadyResult, { ready: false }> {
     return { ready: false, replicas: state?.replicas ?? 0, sentence };
   }
 

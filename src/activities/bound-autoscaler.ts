@@ -12,6 +12,7 @@ import {
   boundsOf,
   listAutoscalers,
   newCanaryAutoscaler,
+  putBoundsBack,
   writeBounds,
 } from '../kubernetes/objects/autoscalers.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
@@ -30,14 +31,15 @@ export async function boundAutoscaler(client: KubeClient, input: BoundsInput): P
   const [own] = autoscalersOf(all, plan.workload[side]);
   const wanted =
     side === 'canary' ? { min: bounds.min, max: Math.max(bounds.max, primary?.spec.maxReplicas ?? 0) } : bounds;
-  if (own) return { autoscaler: await setBounds(client, own, input, wanted) };
-  if (side === 'primary' || !primary) return {};
+  if (own) return { autoscaler: await setBounds(client, own, input, input.putBack ? bounds : wanted) };
+  if (input.putBack || side === 'primary' || !primary) return {};
   return { autoscaler: await createForCanary(client, primary, input, wanted) };
 }
 
-function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
+async function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
   const ref = autoscalerRef(input.plan.namespace, own.metadata.name);
-  return writeBounds(client, ref, writeAs(input), () => bounds);
+  if (input.putBack) return putBoundsBack(client, ref, writeAs(input), bounds);
+  return (await writeBounds(client, ref, writeAs(input), () => bounds)).bounds;
 }
 
 async function createForCanary(client: KubeClient, primary: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {

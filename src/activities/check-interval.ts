@@ -15,6 +15,7 @@ import { askChecks, familyOf, IntervalSampler, learnFromPrimary, type Prometheus
 import { routesTaken, settled } from '../routers/index.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { CanaryReadiness } from './support/canary-readiness.ts';
+import { untilDrift } from './support/route-drift.ts';
 import { type Comparing, RETRY_MS, type Sampled, sampleUntil } from './support/sampling.ts';
 import { seriesTargetOf } from './support/series-target.ts';
 
@@ -45,7 +46,11 @@ export async function checkInterval(
   const learned = await learn(deps, input, signal);
   const interval = new Interval(deps, input, learned, signal);
   const progress = () => interval.progress();
-  return beating(run, progress, () => interval.check(untaken)).finally(() => stop.abort());
+  const { routes } = input;
+  const drift = routes ? untilDrift(deps.client, { ...input, ...routes }, signal) : new Promise<never>(() => {});
+  const drifted = drift.then((sentence) => interval.drifted(sentence)).catch(() => new Promise<never>(() => {}));
+  const work = () => Promise.race([interval.check(untaken), drifted]);
+  return beating(run, progress, work).finally(() => stop.abort());
 }
 
 class Interval {
@@ -95,6 +100,10 @@ class Interval {
       if (unseen && judgement.verdict !== 'fail') return this.#result('noAnswer', unseen);
       return this.#result(judgement.verdict, judgement.sentence);
     }
+  }
+
+  drifted(sentence: string): IntervalResult {
+    return { ...this.#result('noAnswer', sentence), drift: sentence };
   }
 
   progress(): IntervalProgress {

@@ -7,9 +7,10 @@ import type { Detected, DetectInput } from '../contract/activities.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { ConfigHash } from '../contract/revision.ts';
+import type { ConfigHash, Revision } from '../contract/revision.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
+import { isImage } from '../kubernetes/objects/admission.ts';
 import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
 import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
 import { configHash, readConfig } from '../kubernetes/objects/config.ts';
@@ -22,9 +23,21 @@ import {
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
 import { missingPrimary, type PlanWorkloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
-import { deploymentRef } from '../kubernetes/objects/refs.ts';
-import { configOf, containerOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
-import { dropOldSnapshots, listSnapshots, type RolloutSnapshot, saveSnapshot } from '../kubernetes/writes/snapshot.ts';
+import {
+  carriedId,
+  configOf,
+  containerOf,
+  newTemplate,
+  revisionOf,
+  sameTemplate,
+} from '../kubernetes/objects/revisions.ts';
+import {
+  dropOldSnapshots,
+  listSnapshots,
+  newRevisionOf,
+  type RolloutSnapshot,
+  saveSnapshot,
+} from '../kubernetes/writes/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
@@ -73,7 +86,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   const known = storedDeliveries(primary).find(({ id }) => id === offer.id);
   if (known && known.run !== run) return { kind: 'duplicate', rollout: rolloutId(plan.name, known.epoch) };
   const saved = known && snapshots.find(({ epoch }) => epoch === known.epoch);
-  if (saved) return answerOf(saved);
+  if (saved) return { kind: 'new', ...newRevisionOf(saved) };
 
   const workloads: PlanWorkloads = { pair: { primary, canary }, autoscalers };
   const template = primary.spec.template;
@@ -100,12 +113,14 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (!known) {
     const { epoch, previous } = snapshot;
     const delivery = { id: offer.id, epoch, run, startedAt };
-    const allocation = allocate(primary, { plan, delivery, running: previous.id });
-    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation);
+    await allocate(client, primary, { plan, delivery, running: previous.id });
   }
   const epochs = snapshots.map(({ epoch }) => epoch);
-  await Promise.all([saveSnapshot(client, primary, snapshot), dropOldSnapshots(client, plan, epochs, snapshot.epoch)]);
-  return answerOf(snapshot);
+  const [stored] = await Promise.all([
+    saveSnapshot(client, primary, snapshot),
+    dropOldSnapshots(client, plan, epochs, snapshot.epoch),
+  ]);
+  return { kind: 'new', ...newRevisionOf(stored) };
 }
 
 /** Everything that the rollout is about, its number apart. */
@@ -121,23 +136,27 @@ function compare(
   // Without a container there is a problem that refuses the offer; no name is as good as any then.
   const container = containerOf(previousTemplate, plan.workload.container) ?? '';
   const keys = identityKeys(pair, plan.workload.canaryLabels);
-  const template = newTemplate(previousTemplate, container, event.image, hashes);
+  const running = revisionOf(previousTemplate, container, runningHashes(previousTemplate, hashes, snapshots), keys);
+  const previous = asNoted(running, carriedId(primary, keys), snapshots);
+  // a digest that runs stays in the place of the tag that it was pinned for
+  const runs = event.image === previous.image || isImage(running.image, event.image ?? '');
+  const template = newTemplate(previousTemplate, container, runs ? undefined : event.image, hashes);
   const bounds = (name: string) => autoscalersOf(autoscalers, name).map(boundsOf)[0];
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
   const same = sameTemplate(previousTemplate, template, keys);
-  const runningConfig = runningHashes(previousTemplate, hashes, snapshots);
+  const revision = revisionOf(template, container, hashes, keys);
   const snapshot: RolloutSnapshot = {
     plan,
     epoch: 0,
     identityKeys: keys,
     previousTemplate,
     newTemplate: template,
-    revision: revisionOf(template, container, hashes, keys),
-    previous: revisionOf(previousTemplate, container, runningConfig, keys),
+    revision: revision.id === running.id ? { ...previous, config: hashes } : revision,
+    previous,
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
-    warnings: [...routes.warnings, ...warningsOf(plan, primaryBounds !== undefined, same)],
+    warnings: [...routes.warnings, ...warningsOf(plan, primary, primaryBounds !== undefined, same)],
   };
   return { snapshot, unchanged: container !== '' && same && sameConfig(previousTemplate, hashes, event.image) };
 }
@@ -153,6 +172,12 @@ function sameConfig(running: Deployment['spec']['template'], hashes: ConfigHash[
   return image !== undefined || hashes.length === 0;
 }
 
+/** With the id that was noted and the image as its event gave it, whatever admission has made of them. */
+function asNoted(running: Revision, id: string, snapshots: RolloutSnapshot[]): Revision {
+  const asked = snapshots.find(({ revision }) => revision.id === id)?.revision.image;
+  return { ...running, id, image: asked ?? running.image };
+}
+
 /** What runs, object by object, when a snapshot still knows it; otherwise only the hash over all of it is known. */
 function runningHashes(
   running: Deployment['spec']['template'],
@@ -164,8 +189,18 @@ function runningHashes(
   return candidates.find((list) => configHash(list) === noted) ?? [];
 }
 
-function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {
+function warningsOf(
+  { scale, workload }: Plan,
+  { spec }: Deployment,
+  hasAutoscaler: boolean,
+  configOnly: boolean,
+): string[] {
   const warnings: string[] = [];
+  if (spec.strategy?.type === 'Recreate') {
+    warnings.push(
+      `${workload.primary} has strategy Recreate: an upgrade ends all its pods before the new ones start, with users on the canary only`,
+    );
+  }
   if (configOnly) {
     warnings.push(
       'only configuration changed: it is edited in place, so an abort after the primary was touched holds on the canary until somebody puts the old content back',
@@ -190,9 +225,4 @@ function nextEpoch(
   const owned = [...autoscalersOf(autoscalers, primary), ...autoscalersOf(autoscalers, canary)];
   const epochs = snapshots.map(({ epoch }) => epoch);
   return 1 + highestEpoch(plan, [pair.primary, pair.canary, ...owned], [routes.epoch ?? 0, ...epochs]);
-}
-
-function answerOf(snapshot: RolloutSnapshot): Detected {
-  const { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
-  return { kind: 'new', epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings };
 }

@@ -13,11 +13,13 @@ import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
 import { askWindow } from './ask-window.ts';
+import { awaitChange, type InsistentWrites } from './await-change.ts';
 import { awaitReady } from './await-ready.ts';
 import { boundAutoscaler } from './bound-autoscaler.ts';
 import { checkInterval } from './check-interval.ts';
 import { createDestinations } from './create-destinations.ts';
 import { detect } from './detect.ts';
+import { look } from './look.ts';
 import { makeOffer } from './make-offer.ts';
 import { measureMirror } from './mirror/measure-mirror.ts';
 import { watchMirror } from './mirror/watch-mirror.ts';
@@ -37,7 +39,6 @@ import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
 import { type ActivityRun, activity } from './support/activity.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
-import { watchRoutes } from './watch-routes.ts';
 
 /** An activity over the cluster: every request that it makes ends with it. */
 function over(connection: ClusterConnection) {
@@ -63,10 +64,21 @@ export function clusterActivities(
     scaleCanaryToZero: bind(scaleCanaryToZero),
     createDestinations: bind(createDestinations),
     removeDestinations: bind(removeDestinations),
+    look: bind(look),
     inspectMirror: bind((client, { spec }) => inspectMirror(client, spec)),
     writeMirror: bind(writeMirror),
   };
 }
+
+const INSISTENT: InsistentWrites = {
+  route,
+  restorePrimary,
+  raiseFence,
+  scaleCanary,
+  scaleCanaryToZero,
+  boundAutoscaler,
+  removeDestinations,
+};
 
 /** Queue `sluice.<cluster>.wait`. */
 export function waitActivities(connection: ClusterConnection): WaitActivities & MirrorWaitActivities {
@@ -78,7 +90,17 @@ export function waitActivities(connection: ClusterConnection): WaitActivities & 
     runLoad: bind(runLoad),
     checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
     observeAway: activity((input, run) => observeAway({ prometheus }, input, run)),
-    watchRoutes: bind(watchRoutes),
+    awaitChange: activity((input, run) =>
+      awaitChange(
+        {
+          until: (signal) => connection.until(signal),
+          writes: INSISTENT,
+          check: (client, interval, part) => checkInterval({ client, prometheus }, interval, part),
+        },
+        input,
+        run,
+      ),
+    ),
     watchMirror: bind((client, input, run) => watchMirror({ client, prometheus }, input, run)),
     measureMirror: activity((input, run) => measureMirror({ prometheus }, input, run)),
   };

@@ -7,10 +7,7 @@ import { annotation, REVISION } from '../kubernetes/objects/annotations.ts';
 import { autoscalersOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef } from '../kubernetes/objects/refs.ts';
-import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
-import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { routeRefs } from '../routers/index.ts';
 import { writeAs } from './support/write-as.ts';
 
@@ -35,23 +32,11 @@ export async function raiseFence(client: KubeClient, input: RaiseFenceInput): Pr
   }
 }
 
+/** The revision is noted in the request that writes its template: no other write of ours can have touched it. */
 async function raiseDeployment(client: KubeClient, input: RaiseFenceInput, side: Side): Promise<FenceRaised> {
-  const { plan, epoch, revision } = input;
-  const [deployment, snapshot] = await Promise.all([
-    raise<Deployment>(client, deploymentRef(plan.namespace, plan.workload[side]), input),
-    readSnapshot(client, plan, epoch).catch(ignoreMissing),
-  ]);
-  if (!deployment) return { touched: false };
-  return { touched: annotation(deployment, REVISION) === revision.id || carries(deployment, snapshot, revision.id) };
-}
-
-/** An abort goes on without the snapshot: our annotation, written together with the template, tells the same. */
-function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof Refusal)) throw error;
-}
-
-function carries({ spec }: Deployment, snapshot: RolloutSnapshot | undefined, id: string): boolean {
-  return snapshot !== undefined && revisionIdOf(spec.template, snapshot.identityKeys) === id;
+  const { plan, revision } = input;
+  const deployment = await raise<Deployment>(client, deploymentRef(plan.namespace, plan.workload[side]), input);
+  return { touched: annotation(deployment, REVISION) === revision.id };
 }
 
 async function raiseAutoscaler(client: KubeClient, input: RaiseFenceInput, side: Side): Promise<FenceRaised> {

@@ -2,31 +2,35 @@
 
 import type { RestorePrimaryInput } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
+import { findAutoscaler } from '../kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { raiseMinimum, sizePatch } from './support/primary-size.ts';
+import { readSnapshot } from '../kubernetes/writes/snapshot.ts';
+import { raiseMinimum, shrinkPatch, sizePatch } from './support/primary-size.ts';
 import { writeVersion } from './support/primary-version.ts';
 import { writeAs } from './support/write-as.ts';
 
 /** @throws Refusal `Drift` when the primary has a template of neither this rollout nor before it: people decide then */
 export async function restorePrimary(client: KubeClient, input: RestorePrimaryInput): Promise<{ raised: boolean }> {
-  if (input.sizeOnly) return restoreSize(client, input);
-  const hasAutoscaler = input.autoscaler !== undefined;
-  const result = await writeVersion(client, { ...input, hasAutoscaler }, 'previous');
+  if (input.sizeOnly || input.putBack) return restoreSize(client, input);
+  const snapshot = await readSnapshot(client, input.plan, input.epoch, input.snapshotHash);
+  const result = await writeVersion(client, input, snapshot, 'previous', snapshot.previousTemplate);
   if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
-  return { raised: result.raised ?? false };
+  return { raised: result.raised };
 }
 
-/** A primary that was never touched, but shrank while others served its users. */
+/** A primary that was never touched, but shrank while others served its users; or one that grew for them. */
 async function restoreSize(client: KubeClient, input: RestorePrimaryInput) {
-  const { plan, replicas = 0, autoscaler } = input;
-  const { object } = await fencedPatch<Deployment>(
-    client,
-    deploymentRef(plan.namespace, plan.workload.primary),
-    writeAs(input),
-    { change: (primary) => sizePatch(primary, replicas, autoscaler !== undefined), isDone: () => true },
-  );
-  return { raised: await raiseMinimum(client, object, input) };
+  const { plan, replicas = 0, putBack } = input;
+  const { namespace, workload } = plan;
+  const autoscaler = await findAutoscaler(client, namespace, workload.primary);
+  const raised = putBack ? false : await raiseMinimum(client, autoscaler, input);
+  const patch = putBack ? shrinkPatch : sizePatch;
+  await fencedPatch<Deployment>(client, deploymentRef(namespace, workload.primary), writeAs(input), {
+    change: (primary) => patch(primary, replicas, autoscaler !== undefined),
+    isDone: () => true,
+  });
+  return { raised };
 }

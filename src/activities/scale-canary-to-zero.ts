@@ -1,20 +1,37 @@
 /** Checklist line 18: the canary goes to zero, and its autoscaler back to the bounds it had. */
 
 import type { NamedBounds, ScaleDownInput } from '../contract/activities.ts';
+import { AT_REST } from '../contract/intent.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
-import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
+import { putBoundsBack } from '../kubernetes/objects/autoscalers.ts';
 import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
+import { driftOf, lookAt, readRoutes } from '../routers/index.ts';
 import { writeAs } from './support/write-as.ts';
 
-/** Replicas first: at zero the autoscaler is switched off, so its bounds cannot bring pods back. What is gone is done. */
+/**
+ * Replicas first: at zero the autoscaler is switched off, so its bounds cannot bring pods back. What is gone is done.
+ * @throws Refusal `Drift` when a route of the plan leads to the canary (order rule 1)
+ */
 export async function scaleCanaryToZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const { plan, autoscaler } = input;
+  await assertAway(client, plan);
   await unlessGone(writeZero(client, input));
   if (autoscaler) await unlessGone(putBack(client, plan.namespace, autoscaler, input));
+}
+
+/** Somebody may have changed a route since it was read back. */
+async function assertAway(client: KubeClient, plan: Plan): Promise<void> {
+  const routes = await readRoutes(client, plan);
+  const leading = routes.find((route) => {
+    const { intent } = lookAt(route, AT_REST);
+    return intent !== undefined && (intent.canary > 0 || intent.mirror > 0);
+  });
+  if (leading) throw new Refusal('Drift', `${driftOf(leading, AT_REST)}; the canary is not scaled down under it`);
 }
 
 async function writeZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
@@ -36,7 +53,7 @@ async function putBack(
   { name, min, max }: NamedBounds,
   input: ScaleDownInput,
 ): Promise<void> {
-  await writeBounds(client, autoscalerRef(namespace, name), writeAs(input), () => ({ min, max }));
+  await putBoundsBack(client, autoscalerRef(namespace, name), writeAs(input), { min, max });
 }
 
 async function unlessGone(write: Promise<void>): Promise<void> {

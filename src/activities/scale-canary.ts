@@ -3,8 +3,9 @@
 import type { ScaleInput } from '../contract/activities.ts';
 import type { KubeClient, PatchOperation } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
-import { annotate, REVISION } from '../kubernetes/objects/annotations.ts';
-import { writeBounds } from '../kubernetes/objects/autoscalers.ts';
+import { annotate } from '../kubernetes/objects/annotations.ts';
+import { findAutoscaler, writeBounds } from '../kubernetes/objects/autoscalers.ts';
+import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
 import {
   canaryTemplate,
   type Deployment,
@@ -13,27 +14,33 @@ import {
   replicasOf,
 } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { revisionIdOf } from '../kubernetes/objects/revisions.ts';
+import { revisionNotes } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { isOurs, noteAdmitted } from '../kubernetes/writes/note-admitted.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeAs } from './support/write-as.ts';
 
 export async function scaleCanary(client: KubeClient, input: ScaleInput): Promise<void> {
-  const { plan, epoch, template, autoscaler, replicas } = input;
-  const snapshot = template ? await readSnapshot(client, plan, epoch) : undefined;
+  const { plan, epoch, template, replicas, snapshotHash } = input;
+  const read = () => readSnapshot(client, plan, epoch, snapshotHash);
+  const [snapshot, found] = await Promise.all([
+    template ? read() : undefined,
+    findAutoscaler(client, plan.namespace, plan.workload.canary),
+  ]);
+  const hasAutoscaler = found !== undefined;
   try {
-    await writeDeployment(client, input, snapshot);
+    await writeDeployment(client, input, snapshot, hasAutoscaler);
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
-    const known = snapshot ?? (await readSnapshot(client, plan, epoch));
+    const known = snapshot ?? (await read());
     await createCanary(client, input, known);
-    await writeDeployment(client, input, known);
+    await writeDeployment(client, input, known, hasAutoscaler);
   }
-  if (!autoscaler) return;
-  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), (found) => ({
-    min: Math.max(found.min, replicas),
-    max: Math.max(found.max, autoscaler.max, replicas),
+  if (!found) return;
+  await writeBounds(client, autoscalerRef(plan.namespace, found.metadata.name), writeAs(input), ({ min, max }) => ({
+    min: Math.max(min, replicas),
+    max: Math.max(max, input.autoscaler?.max ?? 0, replicas),
   }));
 }
 
@@ -54,20 +61,27 @@ async function writeDeployment(
   client: KubeClient,
   input: ScaleInput,
   snapshot: RolloutSnapshot | undefined,
+  hasAutoscaler: boolean,
 ): Promise<void> {
-  const { plan, revision, replicas, autoscaler } = input;
+  const { plan, revision, replicas } = input;
   const ref = deploymentRef(plan.namespace, plan.workload.canary);
+  const templateFor = (canary: Deployment) =>
+    snapshot && canaryTemplate(snapshot.newTemplate, canary, plan.workload.canaryLabels);
   const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
     change: (canary) => [
-      ...(snapshot ? templatePatch(canary, snapshot, input) : []),
-      ...replicasPatch(canary, replicas, autoscaler !== undefined),
+      ...templatePatch(templateFor(canary), revision.id),
+      ...replicasPatch(canary, replicas, hasAutoscaler),
     ],
     isDone: (canary) => {
-      const running = !snapshot || revisionIdOf(canary.spec.template, snapshot.identityKeys) === revision.id;
-      return running && replicasPatch(canary, replicas, autoscaler !== undefined).length === 0;
+      const template = templateFor(canary);
+      const runs = !template || isOurs(canary, revision.id, template);
+      return runs && replicasPatch(canary, replicas, hasAutoscaler).length === 0;
     },
   });
-  if (result.kind !== 'changed') return;
+  if (result.kind !== 'changed') {
+    if (snapshot) await noteAdmitted(client, ref, writeAs(input), result.object, revision.id);
+    return;
+  }
   const count = replicasOf(result.object);
   throw new Refusal(
     'Drift',
@@ -75,13 +89,9 @@ async function writeDeployment(
   );
 }
 
-function templatePatch(
-  canary: Deployment,
-  snapshot: RolloutSnapshot,
-  { plan, revision }: ScaleInput,
-): PatchOperation[] {
-  const value = canaryTemplate(snapshot.newTemplate, canary, plan.workload.canaryLabels);
-  return [{ op: 'replace', path: '/spec/template', value }, ...annotate({}, { [REVISION]: revision.id })];
+function templatePatch(value: PodTemplate | undefined, id: string): PatchOperation[] {
+  if (!value) return [];
+  return [{ op: 'replace', path: '/spec/template', value }, ...annotate({}, revisionNotes(id, value))];
 }
 
 /** An active autoscaler owns `replicas`; at 0 it is switched off, and only a write of `replicas` wakes it. */

@@ -1,9 +1,68 @@
-/** Checklist line 14: the primary gets exactly the revision that was tested. */
+/** Checklist line 14: the primary gets exactly the revision that was tested (order rule 5). */
 
 import type { UpgradeInput, UpgradeResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
+import { CONFIG_ANNOTATION, type PodTemplate } from '../kubernetes/objects/canonical.ts';
+import { changedConfig, configHash, readConfig } from '../kubernetes/objects/config.ts';
+import { getDeployment } from '../kubernetes/objects/deployments.ts';
+import { versionOf } from '../kubernetes/objects/primary-template.ts';
+import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { carriedId, sameTemplate } from '../kubernetes/objects/revisions.ts';
+import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeVersion } from './support/primary-version.ts';
+import { testedImage } from './support/tested-image.ts';
 
-export function upgradePrimary(client: KubeClient, input: UpgradeInput): Promise<UpgradeResult> {
-  return writeVersion(client, input, 'new');
+/** Made again it asserts size, minimum and template; what was tested is asked only while the primary does not have it yet. */
+export async function upgradePrimary(client: KubeClient, input: UpgradeInput): Promise<UpgradeResult> {
+  const { namespace, workload } = input.plan;
+  const [snapshot, primary] = await Promise.all([
+    readSnapshot(client, input.plan, input.epoch, input.snapshotHash),
+    getDeployment(client, namespace, workload.primary),
+  ]);
+  if (primary?.spec.paused) {
+    const where = describeRef(deploymentRef(namespace, workload.primary));
+    const remedy = `kubectl rollout resume deployment/${workload.primary} -n ${namespace}`;
+    return {
+      kind: 'drift',
+      sentence: `${where} is paused, so a new template would not roll out; resume it: ${remedy}`,
+    };
+  }
+  const { newTemplate, identityKeys, revision } = snapshot;
+  if (primary && versionOf(primary, snapshot) === 'new') {
+    const again = await writeVersion(client, input, snapshot, 'new', newTemplate);
+    return again.kind === 'drift' ? again : { kind: 'written', raised: again.raised };
+  }
+  const config = await configNow(client, snapshot, input.acceptConfig);
+  if ('kind' in config) return config;
+  const found = await getDeployment(client, namespace, workload.canary);
+  const canary = found && carriedId(found, identityKeys) === revision.id ? found : undefined;
+  const { image, warning } = await testedImage(client, snapshot, canary);
+  const exact = (template: PodTemplate) => exactly(template, revision.image, image, config.hash);
+  const result = await writeVersion(client, input, snapshot, 'new', exact(newTemplate));
+  if (result.kind === 'drift') return result;
+  const same = !canary || sameTemplate(result.primary.spec.template, exact(canary.spec.template), identityKeys);
+  const other = `the API server made another template of ${workload.primary} than of ${workload.canary}`;
+  const said = [...(warning ? [warning] : []), ...(same ? [] : [other])].join('; ');
+  return { kind: 'written', raised: result.raised, image, ...(said && { warning: said }) };
+}
+
+/** New pods read configuration as it is now, whatever was tested. */
+async function configNow(
+  client: KubeClient,
+  { plan, newTemplate, revision }: RolloutSnapshot,
+  accepted: string | undefined,
+): Promise<{ hash: string } | (UpgradeResult & { kind: 'drift' })> {
+  const { hashes } = await readConfig(client, plan.namespace, newTemplate);
+  const hash = configHash(hashes);
+  const changed = changedConfig(revision.config, hashes).join(', ');
+  if (!changed || hash === accepted) return { hash };
+  const sentence = `${changed} in ${plan.namespace} changed since the rollout began, so the primary's pods would start with content that was not tested; put the old content back, or accept the new`;
+  return { kind: 'drift', sentence, config: hash };
+}
+
+function exactly(template: PodTemplate, asked: string, image: string, config: string): PodTemplate {
+  const { metadata, spec } = template;
+  const containers = spec.containers.map((one) => (one.image === asked ? { ...one, image } : one));
+  const annotations = { ...metadata?.annotations, [CONFIG_ANNOTATION]: config };
+  return { ...template, metadata: { ...metadata, annotations }, spec: { ...spec, containers } };
 }

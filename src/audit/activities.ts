@@ -1,7 +1,9 @@
 import type {
+  AwaitChangeInput,
   AwaitReadyInput,
   BoundsInput,
   BoundsResult,
+  Change,
   ClusterActivities,
   ControlActivities,
   Detected,
@@ -12,7 +14,6 @@ import type {
   Observation,
   RaiseFenceInput,
   ReadyResult,
-  RouteDrift,
   RouteInput,
   RouteResult,
   ScaleInput,
@@ -38,8 +39,6 @@ interface Telling {
   /** The inputs that matter. */
   why?: (input: unknown) => string | undefined;
   result?: (result: unknown) => string | undefined;
-  /** What it says when the workflow ended it. Default: ended early by a decision. */
-  cancelled?: string;
 }
 
 const TELLINGS: Record<ActivityName, Telling> = {
@@ -110,7 +109,19 @@ const TELLINGS: Record<ActivityName, Telling> = {
       return `${kind}: ${sentence}`;
     },
   },
-  watchRoutes: { result: (result) => asObject<RouteDrift>(result).sentence, cancelled: 'nobody else changed them' },
+  look: {},
+  awaitChange: {
+    why: (input) => `at most ${formatSpan(asObject<AwaitChangeInput>(input).forMs ?? 0)}`,
+    result: (result) => {
+      const { written = [], refused = [], interval } = asObject<Change>(result);
+      const parts = [
+        ...written.map(({ object }) => `${object} written`),
+        ...refused.map(({ object, reason }) => `${object} refused: ${reason}`),
+        ...(interval ? [judged(interval)] : []),
+      ];
+      return parts.join('; ') || 'a condition held, or its time was over';
+    },
+  },
   makeOffer: {},
   verifyActor: {},
   askWindow: {
@@ -154,10 +165,6 @@ export function resultOf(type: string, result: unknown): string {
 
 function asList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-export function cancelledOf(type: string): string {
-  return tellingOf(type).cancelled ?? 'ended early by a decision';
 }
 
 function fence(input: unknown): string | undefined {

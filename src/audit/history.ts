@@ -3,7 +3,7 @@ import { offerUpdate } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
 import { asObject, asText, decodeFirst, decodeOne } from '../temporal/payload.ts';
-import { cancelledOf, resultOf, stepOf, whyOf } from './activities.ts';
+import { resultOf, stepOf, whyOf } from './activities.ts';
 import { causeOf, endOf } from './end.ts';
 import { type HistoryEvent, type HistoryEvents, SLUICE } from './event.ts';
 import type { AuditRecord } from './record.ts';
@@ -132,7 +132,7 @@ class Decoder {
     const timedOut = event.activityTaskTimedOutEventAttributes;
     if (timedOut) this.closeActivity(event, timedOut.scheduledEventId, () => `timed out: ${causeOf(timedOut.failure)}`);
     const canceled = event.activityTaskCanceledEventAttributes;
-    if (canceled) this.closeActivity(event, canceled.scheduledEventId, cancelledOf);
+    if (canceled) this.closeActivity(event, canceled.scheduledEventId, () => 'ended early by a decision');
     const request = event.activityTaskCancelRequestedEventAttributes;
     if (request) this.markCancelled(event, request.scheduledEventId);
   }
@@ -152,7 +152,7 @@ class Decoder {
 
   /** TRY_CANCEL: the workflow does not wait for the end, so the request is the last word unless an end follows. */
   private markCancelled(event: HistoryEvent, id: unknown): void {
-    this.closeActivity(event, id, cancelledOf);
+    this.closeActivity(event, id, () => 'ended early by a decision');
   }
 
   private told({
@@ -208,7 +208,8 @@ class Decoder {
     }
     const action = asObject<Action>(argument);
     const who = `${personOf(action)}${action.actor?.statement ? '' : ' (unverified)'}`;
-    const record = this.add(event, { who, what: action.verb ?? name, why: action.reason, result: 'taken' });
+    const what = [action.verb ?? name, action.question, action.answer].filter(Boolean).join(' ');
+    const record = this.add(event, { who, what, why: action.reason, result: 'taken' });
     if (action.id) this.actions.set(action.id, record);
     return record;
   }

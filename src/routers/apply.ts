@@ -1,12 +1,14 @@
-/** Writing routes, the same for every router: fenced, one after another, drift told apart from our own writes. */
+/** Writing routes, the same for every router: fenced, all at once, drift told apart from our own writes. */
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import { type Carriers, mayRoute } from '../contract/may-route.ts';
 import type { Plan, RouteRef } from '../contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, pointer, ROLLOUT } from '../kubernetes/objects/annotations.ts';
+import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { type Drift, fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
+import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import type { ManagedRoute } from './contract.ts';
 import { driftOf, lookAt } from './look.ts';
@@ -16,25 +18,48 @@ import { refusedWrite } from './taken.ts';
 
 type Unwritten = Exclude<RouteResult, { kind: 'written' }>;
 
+const WORST_FIRST: readonly Unwritten['kind'][] = ['notReady', 'drift', 'notTaken', 'missing'];
+
+const SHARES = ['primary', 'canary', 'mirror'] as const;
+
+/**
+ * None waits for another, and none is stopped by what becomes of another: both the old and the new intent are safe, so each state in
+ * between is.
+ * @throws what the first route threw, once all were tried
+ */
 export async function applyToRoutes(client: KubeClient, input: RouteInput): Promise<RouteResult> {
-  const { plan, requireReady, requireReplicas = 1 } = input;
-  if (requireReady) {
-    const sentence = await notReady(client, plan, requireReady, requireReplicas);
-    if (sentence) return { kind: 'notReady', sentence };
-  }
-  // One after another: both the old and the new intent are safe, so each state in between is. A missing route stops none.
-  let missing: Unwritten | undefined;
-  for (const route of plan.traffic.routes) {
-    const problem = await applyTo(client, route, input);
-    if (problem?.kind === 'missing') missing ??= problem;
-    else if (problem) return problem;
-  }
-  return missing ?? { kind: 'written', at: new Date().toISOString() };
+  const { plan } = input;
+  const { intent, expected } = input;
+  // what only takes copies or users away asks nothing of pods
+  const asks = !expected || SHARES.some((share) => intent[share] > expected[share]);
+  const carriers = asks
+    ? readCarriers(client, plan)
+    : Promise.resolve({ primary: Number.POSITIVE_INFINITY, canary: Number.POSITIVE_INFINITY });
+  const tried = await Promise.allSettled(plan.traffic.routes.map((route) => applyTo(client, route, input, carriers)));
+  const problems = tried.flatMap((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value ?? [];
+  });
+  const [worst] = problems.toSorted((a, b) => WORST_FIRST.indexOf(a.kind) - WORST_FIRST.indexOf(b.kind));
+  return worst ?? { kind: 'written', at: new Date().toISOString() };
 }
 
-async function applyTo(client: KubeClient, route: RouteRef, input: RouteInput): Promise<Unwritten | undefined> {
+/** Ready pods of both sides; a Deployment that does not exist has none. */
+async function readCarriers(client: KubeClient, { namespace, workload }: Plan): Promise<Carriers> {
+  const ready = async (side: Side) =>
+    (await getDeployment(client, namespace, workload[side]))?.status?.readyReplicas ?? 0;
+  const [primary, canary] = await Promise.all([ready('primary'), ready('canary')]);
+  return { primary, canary };
+}
+
+async function applyTo(
+  client: KubeClient,
+  route: RouteRef,
+  input: RouteInput,
+  carriers: Promise<Carriers>,
+): Promise<Unwritten | undefined> {
   const { plan, intent, fence } = input;
-  const { ref, object: read } = await resolveRoute(client, route);
+  const [{ ref, object: read }, ready] = await Promise.all([resolveRoute(client, route), carriers]);
   const managed = (object: KubeObject): ManagedRoute => ({ plan, route, object });
   // the way back is never stopped by a mirror
   const refuseMirrors = intent.canary > 0 || intent.mirror > 0;
@@ -44,13 +69,16 @@ async function applyTo(client: KubeClient, route: RouteRef, input: RouteInput): 
       ref,
       { owner: plan.name, namespace: plan.namespace, fence, refuseMirrors },
       {
-        change: (object) => changeOf(managed(object), input),
+        change: (object) => {
+          const obstacle = obstacleTo(managed(object), input, ready);
+          return obstacle ? { drift: obstacle.sentence } : changeOf(managed(object), input);
+        },
         isDone: (object) => isAt(managed(object), intent),
         read,
       },
     );
-    if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
     const now = managed(result.object);
+    if (result.kind === 'drift') return obstacleTo(now, input, ready);
     if (result.kind === 'changed') return { kind: 'drift', sentence: driftOf(now, intent) };
     if (result.kind === 'written' && !isAt(now, intent))
       return { kind: 'notTaken', sentence: keptOtherwise(now, intent) };
@@ -62,11 +90,24 @@ async function applyTo(client: KubeClient, route: RouteRef, input: RouteInput): 
   }
 }
 
-function changeOf(managed: ManagedRoute, input: RouteInput): PatchOperation[] | Drift {
-  const { intent, expected } = input;
+/** Why the intent is not written over what the route says; undefined when it may be. */
+function obstacleTo(managed: ManagedRoute, input: RouteInput, ready: Carriers): Unwritten | undefined {
+  const { plan, intent, expected, canary } = input;
   if (expected && !isAt(managed, intent) && !isAt(managed, expected)) {
-    return { drift: driftOf(managed, expected) };
+    return { kind: 'drift', sentence: driftOf(managed, expected) };
   }
+  const why = mayRoute(intent, lookAt(managed, intent).intent, ready, canary);
+  return why === undefined ? undefined : { kind: 'notReady', sentence: byName(why, plan) };
+}
+
+/** The side that a sentence begins with, by the name of its Deployment. */
+function byName(sentence: string, { namespace, workload }: Plan): string {
+  return sentence.replace(/^the (primary|canary)/, (_, side: Side) =>
+    describeRef(deploymentRef(namespace, workload[side])),
+  );
+}
+
+function changeOf(managed: ManagedRoute, input: RouteInput): PatchOperation[] {
   const operations = routerOf(managed.route).change(managed, input);
   if (operations) return [...operations, ...mark(managed.object, input)];
   throw new Refusal('Drift', `${describeRef(managed.route)}: no rule routes to the primary any more; put one back`);
@@ -87,14 +128,4 @@ function isAt(managed: ManagedRoute, wanted: RouteIntent): boolean {
 function keptOtherwise(managed: ManagedRoute, intent: RouteIntent): string {
   const { words } = lookAt(managed, intent);
   return `${describeRef(managed.route)}: ${words}, right after Sluice wrote ${describeIntent(intent)}: something that admits writes of the API server, such as a mutating webhook, changed it on its way`;
-}
-
-async function notReady(client: KubeClient, plan: Plan, side: Side, needed: number): Promise<string | undefined> {
-  const ref = deploymentRef(plan.namespace, plan.workload[side]);
-  const object = await client.get<KubeObject & { status?: { readyReplicas?: number } }>(ref);
-  if (!object) return `${describeRef(ref)} does not exist, so nobody is routed to the ${side}`;
-  const ready = object.status?.readyReplicas ?? 0;
-  if (ready >= needed) return undefined;
-  if (ready === 0) return `${describeRef(ref)} has no ready pod, so nobody is routed to the ${side}`;
-  return `${describeRef(ref)} has ${ready} ready pods and needs ${needed} for everybody`;
 }

@@ -3,7 +3,7 @@ import { describeIntent, type RouteIntent, sameIntent } from '../contract/intent
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import type { ManagedRoute } from './contract.ts';
 import { routerOf } from './registry.ts';
-import { lastOtherWriter } from './shared/drift.ts';
+import { lastChangedBy } from './shared/drift.ts';
 
 export interface RouteLook {
   /** Absent: its managed rules cannot be read as one intent, or there is none. */
@@ -22,7 +22,7 @@ export function lookAt(managed: ManagedRoute, wanted: RouteIntent): RouteLook {
 /** Who changed what on a route, and what Sluice expects instead. */
 export function driftOf(managed: ManagedRoute, wanted: RouteIntent): string {
   const { words } = lookAt(managed, wanted);
-  const by = lastOtherWriter(managed.object);
+  const by = lastChangedBy(managed.object);
   return `${describeRef(managed.route)}: ${words}, where Sluice expects ${describeIntent(wanted)}${by}`;
 }
 

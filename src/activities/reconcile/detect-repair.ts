@@ -14,7 +14,7 @@ import { missingPrimary } from '../../kubernetes/objects/preflight.ts';
 import { versionOf } from '../../kubernetes/objects/primary-template.ts';
 import { controllerRevisionRef, deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
 import { containerOf, revisionOf } from '../../kubernetes/objects/revisions.ts';
-import { listSnapshots, type RolloutSnapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
+import { listSnapshots, newRevisionOf, type RolloutSnapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { allocate } from '../support/allocation.ts';
 import { epochOf, isPromoted, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
 
@@ -40,16 +40,10 @@ export async function detectRepair(client: KubeClient, { offer, run, startedAt }
   const snapshot: RolloutSnapshot = { ...asFound(last, remains, primary, left.route), epoch };
   if (!known) {
     const running = runningRevision(last, primary).id;
-    const allocation = allocate(primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
-    await client.patch(deploymentRef(plan.namespace, plan.workload.primary), allocation);
+    await allocate(client, primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
   }
-  await saveSnapshot(client, primary, snapshot);
-  const { revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
-  return {
-    kind: 'repair',
-    left: { ...left, ...(podHash && { podHash }) },
-    ...{ epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings },
-  };
+  const stored = await saveSnapshot(client, primary, snapshot);
+  return { kind: 'repair', left: { ...left, ...(podHash && { podHash }) }, ...newRevisionOf(stored) };
 }
 
 async function read(client: KubeClient, plan: Plan) {

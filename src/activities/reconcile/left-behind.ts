@@ -3,7 +3,8 @@
  * that runs. Reads only; whether a workflow still looks after it is not known here.
  */
 
-import type { LeftBehind, WriteObject } from '../../contract/activities.ts';
+import type { LeftBehind } from '../../contract/activities.ts';
+import type { WriteObject } from '../../contract/fence.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -12,10 +13,10 @@ import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { annotation, claimOf, OWNER, ROLLOUT, storedFence } from '../../kubernetes/objects/annotations.ts';
 import { type Autoscaler, autoscalersOf, listAutoscalers } from '../../kubernetes/objects/autoscalers.ts';
 import { type Deployment, getDeployment, replicasOf } from '../../kubernetes/objects/deployments.ts';
+import { versionOf } from '../../kubernetes/objects/primary-template.ts';
 import { readinessOf } from '../../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';
-import { revisionIdOf } from '../../kubernetes/objects/revisions.ts';
 import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { lookAt, readRoutes } from '../../routers/index.ts';
 import { highestEpoch } from '../support/allocation.ts';
@@ -119,8 +120,8 @@ function writtenObjects(snapshot: RolloutSnapshot, remains: Remains, route: Rout
   ];
 }
 
-function carriesNew({ revision, identityKeys }: RolloutSnapshot, { primary }: Remains): boolean {
-  return primary !== undefined && revisionIdOf(primary.spec.template, identityKeys) === revision.id;
+function carriesNew(snapshot: RolloutSnapshot, { primary }: Remains): boolean {
+  return primary !== undefined && versionOf(primary, snapshot) === 'new';
 }
 
 /** Users are on a primary that runs the new revision, ready at its size: the shorter safe way is to finish. */

@@ -2,7 +2,7 @@
 
 import { fenceKey, formatFence } from '../../contract/fence.ts';
 import type { Plan } from '../../contract/plan.ts';
-import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
+import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import {
   annotate,
   claimOf,
@@ -10,13 +10,14 @@ import {
   EPOCH,
   MAX_DELIVERIES,
   OWNER,
-  REVISION,
   type StoredDelivery,
   storedDeliveries,
   storedEpoch,
 } from '../../kubernetes/objects/annotations.ts';
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
+import { revisionNotes } from '../../kubernetes/objects/revisions.ts';
+import { noteAdmitted } from '../../kubernetes/writes/note-admitted.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
 
 /** The highest epoch that objects and snapshots of a plan know of; 0: none. */
@@ -37,24 +38,31 @@ export interface Allocation {
 
 /**
  * Epoch, delivery, claim and fence in one write that holds only on the primary just read.
+ * @throws ClusterError; `conflict` when somebody wrote the primary since it was read
  * @throws Refusal `FenceRefused` when a run that started later has its number: a detection that stood still must not get a
  * higher one
  */
-export function allocate(primary: Deployment, { plan, delivery, running }: Allocation): PatchOperation[] {
+export async function allocate(
+  client: KubeClient,
+  primary: Deployment,
+  { plan, delivery, running }: Allocation,
+): Promise<void> {
   const { epoch } = delivery;
   const known = storedDeliveries(primary);
   assertNewest(plan, known, delivery);
-  const deliveries = [...known, delivery].slice(-MAX_DELIVERIES);
-  return [
+  const ref = deploymentRef(plan.namespace, plan.workload.primary);
+  const fence = { epoch, seq: 0 };
+  const admitted = await client.patch<Deployment>(ref, [
     { op: 'test', path: '/metadata/resourceVersion', value: primary.metadata.resourceVersion },
     ...annotate(primary.metadata.annotations, {
       [EPOCH]: String(epoch),
-      [DELIVERIES]: JSON.stringify(deliveries),
+      [DELIVERIES]: JSON.stringify([...known, delivery].slice(-MAX_DELIVERIES)),
       [OWNER]: claimOf(plan),
-      [fenceKey(plan.name)]: formatFence({ epoch, seq: 0 }),
-      [REVISION]: running,
+      [fenceKey(plan.name)]: formatFence(fence),
+      ...revisionNotes(running, primary.spec.template),
     }),
-  ];
+  ]);
+  await noteAdmitted(client, ref, { owner: plan.name, namespace: plan.namespace, fence }, admitted, running);
 }
 
 function assertNewest(plan: Plan, known: readonly StoredDelivery[], { startedAt = '' }: StoredDelivery): void {

@@ -1,8 +1,9 @@
 /** The primary at the size that users need, before they return to it (order rule 4). */
 
-import type { FencedTarget, NamedBounds } from '../../contract/activities.ts';
+import type { FencedTarget } from '../../contract/activities.ts';
 import type { KubeClient, PatchOperation } from '../../kubernetes/client/client.ts';
-import { writeBounds } from '../../kubernetes/objects/autoscalers.ts';
+import { annotate, annotation, forget, WROTE } from '../../kubernetes/objects/annotations.ts';
+import { type Autoscaler, writeBounds } from '../../kubernetes/objects/autoscalers.ts';
 import { type Deployment, replicasOf } from '../../kubernetes/objects/deployments.ts';
 import { autoscalerRef } from '../../kubernetes/objects/refs.ts';
 import { writeAs } from './write-as.ts';
@@ -14,21 +15,31 @@ import { writeAs } from './write-as.ts';
 export function sizePatch(primary: Deployment, replicas: number, hasAutoscaler: boolean): PatchOperation[] {
   const current = replicasOf(primary);
   if ((hasAutoscaler && current > 0) || current >= replicas) return [];
-  return [{ op: 'add', path: '/spec/replicas', value: replicas }];
+  return [{ op: 'add', path: '/spec/replicas', value: replicas }, ...annotate({}, { [WROTE]: String(replicas) })];
+}
+
+/** A primary that we made larger goes back to its size, unless somebody has scaled it since. */
+export function shrinkPatch(primary: Deployment, replicas: number, hasAutoscaler: boolean): PatchOperation[] {
+  const ours = !hasAutoscaler && annotation(primary, WROTE) === String(replicasOf(primary));
+  const back: PatchOperation[] = ours ? [{ op: 'add', path: '/spec/replicas', value: replicas }] : [];
+  return [...back, ...forget(primary, WROTE)];
 }
 
 /**
- * Without users the autoscaler lets the primary shrink: its minimum brings it back to size.
- * @returns whether the bounds were changed
+ * Without users the autoscaler lets the primary shrink, at any time: its minimum keeps it at size, its maximum allows it.
+ * @returns whether bounds are there now that we changed
  */
 export async function raiseMinimum(
   client: KubeClient,
-  primary: Deployment,
-  input: FencedTarget & { replicas?: number; autoscaler?: NamedBounds },
+  autoscaler: Autoscaler | undefined,
+  input: FencedTarget & { replicas?: number },
 ): Promise<boolean> {
-  const { plan, autoscaler, replicas = 0 } = input;
-  if (!autoscaler || replicasOf(primary) >= replicas) return false;
-  const atLeast = ({ min, max }: NamedBounds) => ({ min: Math.max(min, replicas), max: Math.max(max, replicas) });
-  await writeBounds(client, autoscalerRef(plan.namespace, autoscaler.name), writeAs(input), atLeast);
-  return true;
+  const { plan, replicas = 0 } = input;
+  if (!autoscaler) return false;
+  const ref = autoscalerRef(plan.namespace, autoscaler.metadata.name);
+  const { ours } = await writeBounds(client, ref, writeAs(input), ({ min, max }) => ({
+    min: Math.max(min, replicas),
+    max: Math.max(max, replicas),
+  }));
+  return ours;
 }

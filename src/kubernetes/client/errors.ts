@@ -22,7 +22,8 @@ export const CLUSTER_ERRORS = {
   conflict: { retryable: true, remedy: 'somebody else wrote it at the same time; the write is tried again' },
   forbidden: {
     retryable: false,
-    remedy: "grant the verb to Sluice's ServiceAccount (deploy/rbac.yaml), or see the quota",
+    remedy:
+      "see what an admission webhook or quota says, or grant the verb to Sluice's ServiceAccount (deploy/rbac.yaml)",
   },
   unauthorized: {
     retryable: true,

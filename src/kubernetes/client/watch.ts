@@ -46,6 +46,8 @@ export async function* watch<T extends KubeObject>(
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ClusterError) || !error.retryable) throw error;
+      // quiet is normal: it goes on at once where it was
+      if (error.reason === 'timeout') continue;
       if (error.reason === 'gone') {
         const state = await startOver(known, readAll, signal);
         resourceVersion = state?.resourceVersion;

@@ -14,6 +14,13 @@ export const MIRROR = 'sluice.dev/mirror';
 export const ROLLOUT = 'sluice.dev/rollout';
 /** Revision id of the template that we wrote last; on Deployments. */
 export const REVISION = 'sluice.dev/revision';
+/** Hash of that template as it was admitted; another one there is somebody's change. Beside `REVISION`, always. */
+export const TEMPLATE = 'sluice.dev/template';
+/**
+ * What we wrote last to fields that we share with others, to be put back while it still says so: `<min>-<max>` on autoscalers,
+ * replicas on the primary.
+ */
+export const WROTE = 'sluice.dev/wrote';
 /** Label of our ControllerRevisions: the plan's name. */
 export const PLAN_LABEL = 'sluice.dev/plan';
 
@@ -64,32 +71,25 @@ export function storedDeliveries(object: KubeObject): StoredDelivery[] {
 }
 
 function isDelivery(value: unknown): value is StoredDelivery {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    'epoch' in value &&
-    typeof value.epoch === 'number' &&
-    'run' in value &&
-    typeof value.run === 'string'
-  );
+  const { id, epoch, run } = (value ?? {}) as Record<string, unknown>;
+  return typeof id === 'string' && typeof epoch === 'number' && typeof run === 'string';
 }
 
-/**
- * Operations that set annotations of an object.
- * @param path of the object that has `annotations`, default `/metadata`
- */
+/** Operations that set annotations of an object. */
 export function annotate(
   existing: Record<string, string> | undefined,
   values: Record<string, string>,
-  path = '/metadata',
 ): PatchOperation[] {
-  const create: PatchOperation[] = existing ? [] : [{ op: 'add', path: `${path}/annotations`, value: {} }];
+  const create: PatchOperation[] = existing ? [] : [{ op: 'add', path: '/metadata/annotations', value: {} }];
   const set = Object.entries(values).map(
-    ([key, value]): PatchOperation => ({ op: 'add', path: `${path}/annotations/${pointer(key)}`, value }),
+    ([key, value]): PatchOperation => ({ op: 'add', path: `/metadata/annotations/${pointer(key)}`, value }),
   );
   return [...create, ...set];
+}
+
+/** Removes an annotation, if it is there. */
+export function forget(object: KubeObject, key: string): PatchOperation[] {
+  return annotation(object, key) === undefined ? [] : [{ op: 'remove', path: `/metadata/annotations/${pointer(key)}` }];
 }
 
 /** A key as one segment of a JSON Pointer (RFC 6901). */

@@ -2,8 +2,9 @@
 import type { NamedBounds } from '../../contract/activities.ts';
 import type { AutoscalerBounds } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
-import { type FencedResult, fencedPatch, type WriteAs } from '../writes/fenced-patch.ts';
+import { fencedPatch, type WriteAs } from '../writes/fenced-patch.ts';
 import { Refusal } from '../writes/refusals.ts';
+import { annotate, annotation, forget, WROTE } from './annotations.ts';
 import type { Deployment } from './deployments.ts';
 import { autoscalerRef, describeRef } from './refs.ts';
 
@@ -19,6 +20,11 @@ export interface Autoscaler extends KubeObject {
 
 export function listAutoscalers(client: KubeClient, namespace: string): Promise<Autoscaler[]> {
   return client.list<Autoscaler>(autoscalerRef(namespace));
+}
+
+/** The one that scales this Deployment now, whatever the plan says of it. */
+export async function findAutoscaler(client: KubeClient, namespace: string, deployment: string) {
+  return autoscalersOf(await listAutoscalers(client, namespace), deployment)[0];
 }
 
 /** Those that scale this Deployment; more than one is a mistake that the preflight tells. */
@@ -59,8 +65,9 @@ export function newCanaryAutoscaler(
 }
 
 /**
- * Sets both bounds with a fenced write.
+ * Sets both bounds with a fenced write, and notes which of them we changed (order rule 9).
  * @param wanted computes them from those found, so that a caller can raise without lowering
+ * @returns them, and whether any of it is to be put back some day
  * @throws Refusal `Drift` when somebody changed what we wrote with this fence
  */
 export async function writeBounds(
@@ -68,19 +75,41 @@ export async function writeBounds(
   ref: Ref,
   as: WriteAs,
   wanted: (found: NamedBounds) => AutoscalerBounds,
-): Promise<NamedBounds> {
-  const result: FencedResult<Autoscaler> = await fencedPatch<Autoscaler>(client, ref, as, {
-    change: (found) => boundsPatch(wanted(boundsOf(found))),
+): Promise<{ bounds: NamedBounds; ours: boolean }> {
+  const { kind, object } = await fencedPatch<Autoscaler>(client, ref, as, {
+    change: (found) => [...boundsPatch(wanted(boundsOf(found))), ...notePatch(found, wanted(boundsOf(found)))],
     isDone: (found) => sameBounds(boundsOf(found), wanted(boundsOf(found))),
   });
-  if (result.kind === 'changed') {
-    const { min, max } = boundsOf(result.object);
-    throw new Refusal(
-      'Drift',
-      `somebody set ${describeRef(ref)} to ${min} to ${max} replicas after Sluice had written it`,
-    );
-  }
-  return boundsOf(result.object);
+  const bounds = boundsOf(object);
+  if (kind !== 'changed') return { bounds, ours: annotation(object, WROTE) !== undefined };
+  throw new Refusal(
+    'Drift',
+    `somebody set ${describeRef(ref)} to ${bounds.min} to ${bounds.max} replicas after Sluice had written it`,
+  );
+}
+
+/** Puts back each bound that still says what we wrote; what somebody else has set since stays. */
+export async function putBoundsBack(client: KubeClient, ref: Ref, as: WriteAs, to: AutoscalerBounds) {
+  const change = (object: Autoscaler): PatchOperation[] => {
+    const [found, wrote] = [boundsOf(object), noted(object)];
+    const min = found.min === wrote.min ? to.min : found.min;
+    const max = found.max === wrote.max ? Math.max(to.max, min) : found.max;
+    return [...boundsPatch({ min: Math.min(min, max), max }), ...forget(object, WROTE)];
+  };
+  const { object } = await fencedPatch<Autoscaler>(client, ref, as, { change, isDone: () => true });
+  return boundsOf(object);
+}
+
+/** `5-12`; `5-` and `-12` when we have changed one of the two. */
+function notePatch(object: Autoscaler, wanted: AutoscalerBounds): PatchOperation[] {
+  const [found, before] = [boundsOf(object), noted(object)];
+  const [min, max] = (['min', 'max'] as const).map((end) => (wanted[end] === found[end] ? before[end] : wanted[end]));
+  return min === undefined && max === undefined ? [] : annotate({}, { [WROTE]: `${min ?? ''}-${max ?? ''}` });
+}
+
+function noted(object: Autoscaler): Partial<AutoscalerBounds> {
+  const [min, max] = (annotation(object, WROTE) ?? '').split('-');
+  return { ...(min && { min: Number(min) }), ...(max && { max: Number(max) }) };
 }
 
 function boundsPatch({ min, max }: AutoscalerBounds): PatchOperation[] {

@@ -8,8 +8,8 @@ export interface PodTemplate {
 
 interface PodSpec {
   containers: { name: string; image: string; [field: string]: unknown }[];
-  affinity?: { podAffinity?: PodAffinity; podAntiAffinity?: PodAffinity; [field: string]: unknown };
-  topologySpreadConstraints?: SelectorHolder[];
+  affinity?: unknown;
+  topologySpreadConstraints?: unknown;
   [field: string]: unknown;
 }
 
@@ -18,19 +18,13 @@ export interface LabelSelector {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-interface SelectorHolder {
-  labelSelector?: LabelSelector;
-  [field: string]: unknown;
-}
-
-interface PodAffinity {
-  requiredDuringSchedulingIgnoredDuringExecution?: SelectorHolder[];
-  preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; podAffinityTerm: SelectorHolder }[];
-  [field: string]: unknown;
-}
+type MapValues = (key: string, values: string[]) => string[];
 
 /** Template annotation with the hash of the configuration it was written with; no part of the revision's template. */
 export const CONFIG_ANNOTATION = 'sluice.dev/config';
+
+/** Written by `kubectl rollout restart`: the same template, in new pods. */
+const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 
 /** Stands for "a pod of this side" where a selector inside the template names one. */
 const OWN = '*';
@@ -62,7 +56,7 @@ export function revisionTemplate(template: PodTemplate, identityKeys: readonly s
   const metadata = {
     ...rest,
     ...nonEmpty('labels', without(labels, identityKeys)),
-    ...nonEmpty('annotations', without(annotations, [CONFIG_ANNOTATION])),
+    ...nonEmpty('annotations', without(annotations, [CONFIG_ANNOTATION, RESTARTED_ANNOTATION])),
   };
   const spec = mapSelectors(template.spec, (key, values) => (identityKeys.includes(key) ? [OWN] : values));
   return { metadata, spec };
@@ -106,41 +100,27 @@ function satisfies(
 }
 
 /** Rewrites the values of every label selector that picks pods in the spec. */
-function mapSelectors(spec: PodSpec, values: (key: string, values: string[]) => string[]): PodSpec {
-  const holder = (term: SelectorHolder): SelectorHolder =>
-    term.labelSelector ? { ...term, labelSelector: mapSelector(term.labelSelector, values) } : term;
-  const { affinity, topologySpreadConstraints } = spec;
+function mapSelectors({ affinity, topologySpreadConstraints, ...rest }: PodSpec, values: MapValues): PodSpec {
   return {
-    ...spec,
-    ...(affinity && { affinity: mapAffinity(affinity, holder) }),
-    ...(topologySpreadConstraints && { topologySpreadConstraints: topologySpreadConstraints.map(holder) }),
+    ...rest,
+    ...(affinity !== undefined && { affinity: mapWithin(affinity, values) }),
+    ...(topologySpreadConstraints !== undefined && {
+      topologySpreadConstraints: mapWithin(topologySpreadConstraints, values),
+    }),
   };
 }
 
-function mapAffinity(affinity: NonNullable<PodSpec['affinity']>, holder: (term: SelectorHolder) => SelectorHolder) {
-  const side = (part: PodAffinity): PodAffinity => {
-    const { requiredDuringSchedulingIgnoredDuringExecution: required } = part;
-    const { preferredDuringSchedulingIgnoredDuringExecution: preferred } = part;
-    return {
-      ...part,
-      ...(required && { requiredDuringSchedulingIgnoredDuringExecution: required.map(holder) }),
-      ...(preferred && {
-        preferredDuringSchedulingIgnoredDuringExecution: preferred.map((term) => ({
-          ...term,
-          podAffinityTerm: holder(term.podAffinityTerm),
-        })),
-      }),
-    };
-  };
-  const { podAffinity, podAntiAffinity } = affinity;
-  return {
-    ...affinity,
-    ...(podAffinity && { podAffinity: side(podAffinity) }),
-    ...(podAntiAffinity && { podAntiAffinity: side(podAntiAffinity) }),
-  };
+function mapWithin(value: unknown, values: MapValues): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapWithin(item, values));
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([key, member]) => [
+    key,
+    key === 'labelSelector' && member ? mapSelector(member, values) : mapWithin(member, values),
+  ]);
+  return Object.fromEntries(members);
 }
 
-function mapSelector(selector: LabelSelector, map: (key: string, values: string[]) => string[]): LabelSelector {
+function mapSelector(selector: LabelSelector, map: MapValues): LabelSelector {
   const { matchLabels, matchExpressions } = selector;
   return {
     ...selector,

@@ -125,6 +125,13 @@ function contentHash({ data, binaryData }: ConfigObject): string {
   return digest({ data: data ?? {}, binaryData: binaryData ?? {} }, HASH_LENGTH);
 }
 
+/** Objects that are not the same in both, in words: `ConfigMap settings`. */
+export function changedConfig(before: ConfigHash[], now: ConfigHash[]): string[] {
+  const hashIn = (list: ConfigHash[], what: string) => list.find(({ kind, name }) => `${kind} ${name}` === what)?.hash;
+  const all = new Set([...before, ...now].map(({ kind, name }) => `${kind} ${name}`));
+  return [...all].filter((what) => hashIn(before, what) !== hashIn(now, what));
+}
+
 /** One hash for all of them, as written on pod templates. */
 export function configHash(hashes: ConfigHash[]): string {
   return digest(hashes, HASH_LENGTH);

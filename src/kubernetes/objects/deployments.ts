@@ -13,6 +13,7 @@ export interface Deployment extends KubeObject {
     selector: LabelSelector;
     template: PodTemplate;
     paused?: boolean;
+    strategy?: { type?: string; [field: string]: unknown };
     [field: string]: unknown;
   };
   status?: DeploymentStatus;

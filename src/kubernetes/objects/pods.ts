@@ -32,6 +32,8 @@ interface Probe {
 interface ContainerStatus {
   name: string;
   image?: string;
+  /** What runs; most runtimes say `<repository>@<digest>`. */
+  imageID?: string;
   ready: boolean;
   restartCount: number;
   state?: ContainerState;

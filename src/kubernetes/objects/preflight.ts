@@ -80,13 +80,8 @@ function commonProblems(plan: Plan, deployment: Deployment, where: string): Prob
 function claimProblems(plan: Plan, object: KubeObject, where: string): Problem[] {
   const claim = annotation(object, OWNER);
   if (claim === undefined || claim === claimOf(plan)) return [];
-  return [
-    {
-      where,
-      problem: `it belongs to plan ${claim}`,
-      remedy: `take it out of one of the two plans; if ${claim} is no more, remove its annotation ${OWNER}`,
-    },
-  ];
+  const remedy = `take it out of one of the two plans; if ${claim} is no more, remove its annotation ${OWNER}`;
+  return [{ where, problem: `it belongs to plan ${claim}`, remedy }];
 }
 
 function containerProblems({ workload: { container } }: Plan, { spec }: Deployment, where: string): Problem[] {
@@ -136,14 +131,8 @@ function autoscalerProblems(plan: Plan, all: Autoscaler[], deployment: string): 
   if (own.length < 2) return claims;
   const names = own.map(({ metadata }) => metadata.name).join(', ');
   const where = describeRef(deploymentRef(plan.namespace, deployment));
-  return [
-    ...claims,
-    {
-      where,
-      problem: `several autoscalers scale it: ${names}`,
-      remedy: 'keep one HorizontalPodAutoscaler per Deployment',
-    },
-  ];
+  const remedy = 'keep one HorizontalPodAutoscaler per Deployment';
+  return [...claims, { where, problem: `several autoscalers scale it: ${names}`, remedy }];
 }
 
 function text(labels: Record<string, string>): string {

@@ -2,10 +2,11 @@
 
 import type { PatchOperation } from '../client/client.ts';
 import type { RolloutSnapshot } from '../writes/snapshot.ts';
-import { annotate, REVISION } from './annotations.ts';
+import { annotate } from './annotations.ts';
+import type { PodTemplate } from './canonical.ts';
 import { type Deployment, lastWriter } from './deployments.ts';
 import { deploymentRef, describeRef } from './refs.ts';
-import { containerOf, imageOf, revisionIdOf } from './revisions.ts';
+import { carriedId, containerOf, imageOf, revisionNotes } from './revisions.ts';
 
 export type Version = 'previous' | 'new';
 
@@ -14,18 +15,21 @@ export function versionOf(
   primary: Deployment,
   { identityKeys, previous, revision }: RolloutSnapshot,
 ): Version | undefined {
-  const id = revisionIdOf(primary.spec.template, identityKeys);
+  const id = carriedId(primary, identityKeys);
   if (id === revision.id) return 'new';
   return id === previous.id ? 'previous' : undefined;
 }
 
-/** Operations that give the primary one of the two templates. */
-export function templatePatch(primary: Deployment, snapshot: RolloutSnapshot, wanted: Version): PatchOperation[] {
-  const [value, { id }] =
-    wanted === 'new' ? [snapshot.newTemplate, snapshot.revision] : [snapshot.previousTemplate, snapshot.previous];
-  const replace: PatchOperation[] =
-    versionOf(primary, snapshot) === wanted ? [] : [{ op: 'replace', path: '/spec/template', value }];
-  return [...replace, ...annotate({}, { [REVISION]: id })];
+/** Operations that give the primary one of the two: the template as it is there, or this one. */
+export function templatePatch(
+  primary: Deployment,
+  snapshot: RolloutSnapshot,
+  wanted: Version,
+  template: PodTemplate,
+): PatchOperation[] {
+  const { id } = wanted === 'new' ? snapshot.revision : snapshot.previous;
+  if (versionOf(primary, snapshot) === wanted) return annotate({}, revisionNotes(id, primary.spec.template));
+  return [{ op: 'replace', path: '/spec/template', value: template }, ...annotate({}, revisionNotes(id, template))];
 }
 
 /** "Deployment demo/reviews-v1 is neither what … nor …: it runs …, last written by kubectl-edit at …" */

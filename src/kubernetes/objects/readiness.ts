@@ -1,7 +1,7 @@
 /** When a Deployment has rolled out a revision completely. Pure. */
 import type { Revision } from '../../contract/revision.ts';
-import { annotation, REVISION } from './annotations.ts';
-import { type Deployment, replicasOf } from './deployments.ts';
+import { type Deployment, lastWriter, replicasOf } from './deployments.ts';
+import { saysNoted } from './revisions.ts';
 
 export interface Readiness {
   ready: boolean;
@@ -29,7 +29,11 @@ export function readinessOf(deployment: Deployment, revision: Revision, needed: 
     sentence,
   });
 
-  if (!carries(deployment, revision)) return say(false, `${metadata.name} does not have revision ${revision.id}`);
+  if (!saysNoted(deployment, revision.id)) {
+    const writer = lastWriter(deployment);
+    const by = writer ? `; last written by ${writer}` : '';
+    return say(false, `${metadata.name} does not have revision ${revision.id}${by}`);
+  }
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     return say(false, `the last change of ${metadata.name} has not been taken up yet`);
   }
@@ -41,10 +45,4 @@ export function readinessOf(deployment: Deployment, revision: Revision, needed: 
     return say(false, `${Math.min(ready, available)} of ${wanted} pods of ${metadata.name} are ready`);
   }
   return say(true, `${ready} of ${wanted} pods of ${metadata.name} are ready`);
-}
-
-/** By the id written together with the template, and by the image in case somebody changed the template since. */
-function carries(deployment: Deployment, { id, image }: Revision): boolean {
-  const images = deployment.spec.template.spec.containers.map((container) => container.image);
-  return annotation(deployment, REVISION) === id && images.includes(image);
 }

@@ -1,8 +1,10 @@
 /** What a Deployment runs and what it is to run, as revisions with ids. */
 
 import type { ConfigHash, Revision } from '../../contract/revision.ts';
+import { annotation, REVISION, TEMPLATE } from './annotations.ts';
 import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from './canonical.ts';
 import { configHash } from './config.ts';
+import type { Deployment } from './deployments.ts';
 import { digest } from './digest.ts';
 
 const ID_LENGTH = 10;
@@ -11,6 +13,25 @@ const ID_LENGTH = 10;
 export function revisionIdOf(template: PodTemplate, identityKeys: readonly string[]): string {
   const config = configOf(template) ?? null;
   return digest({ template: revisionTemplate(template, identityKeys), config }, ID_LENGTH);
+}
+
+/** Annotations that belong beside a template: which revision it is, and how to see that it still is. */
+export function revisionNotes(id: string, template: PodTemplate): Record<string, string> {
+  return { [REVISION]: id, [TEMPLATE]: revisionIdOf(template, []) };
+}
+
+/** The template is the one that was noted as this revision, whatever admission has made of it. */
+export function saysNoted(deployment: Deployment, id: string): boolean {
+  const notes = Object.entries(revisionNotes(id, deployment.spec.template));
+  return notes.every(([key, value]) => annotation(deployment, key) === value);
+}
+
+/** The revision that a Deployment has: as noted while its template is the one noted, otherwise by its content. */
+export function carriedId(deployment: Deployment, identityKeys: readonly string[]): string {
+  const noted = annotation(deployment, REVISION);
+  return noted !== undefined && saysNoted(deployment, noted)
+    ? noted
+    : revisionIdOf(deployment.spec.template, identityKeys);
 }
 
 /** @returns the hash of the configuration that this template was written with; undefined: not written by Sluice */

@@ -30,13 +30,10 @@ export function canarySelector(primary: Service, { workload }: Plan): Record<str
  * @param name of the new Service, in the namespace of the plan: a Service selects pods of its own namespace only
  */
 export function newCanaryService(primary: Service, plan: Plan, name: string): Service {
-  const ports = (primary.spec?.ports ?? []).map(({ name, port, protocol, targetPort, appProtocol }) => ({
-    ...(name === undefined ? {} : { name }),
-    port,
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(targetPort === undefined ? {} : { targetPort }),
-    ...(appProtocol === undefined ? {} : { appProtocol }),
-  }));
+  // without node ports, which belong to one Service
+  const ports = (primary.spec?.ports ?? []).map(({ name, port, protocol, targetPort, appProtocol }) => {
+    return { name, port, protocol, targetPort, appProtocol };
+  });
   return {
     apiVersion: 'v1',
     kind: 'Service',

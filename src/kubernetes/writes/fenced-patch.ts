@@ -10,10 +10,10 @@ import {
   annotate,
   annotation,
   claimOf,
+  forget,
   MIRROR,
   mirrorOwner,
   OWNER,
-  pointer,
   storedFence,
 } from '../objects/annotations.ts';
 import { describeRef } from '../objects/refs.ts';
@@ -36,7 +36,7 @@ export interface WriteAs {
 }
 
 /** Why nothing was written although fence and claim allow it, in one sentence. */
-export interface Drift {
+interface Drift {
   drift: string;
 }
 
@@ -143,6 +143,7 @@ function mayWrite(ref: Ref, object: KubeObject, as: WriteAs): 'write' | 'confirm
   throw new Refusal(
     'FenceRefused',
     `${describeRef(ref)} carries a newer write of ${owner} (${stored && formatFence(stored)}) than this one (${formatFence(fence)}); nothing was written`,
+    stored,
   );
 }
 
@@ -162,5 +163,5 @@ export function guardedOperations(object: KubeObject, as: WriteAs, operations: P
 /** Another mirror's claim stays. */
 function release(object: KubeObject, as: WriteAs): PatchOperation[] {
   if (annotation(object, MIRROR) !== ownClaim(as)) return [];
-  return [{ op: 'remove', path: `/metadata/annotations/${pointer(MIRROR)}` }];
+  return forget(object, MIRROR);
 }

@@ -1,3 +1,5 @@
+import type { Fence } from '../../contract/fence.ts';
+
 /** Writes that we do not make because somebody else's come first. No retry mends them. */
 
 export type RefusalKind =
@@ -8,14 +10,19 @@ export type RefusalKind =
   /** somebody else changed what we wrote or were about to replace */
   | 'Drift'
   /** the saved state of the rollout is not there */
-  | 'SnapshotMissing';
+  | 'SnapshotMissing'
+  /** it is there, and is not what was saved */
+  | 'SnapshotChanged';
 
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly kind: RefusalKind;
+  /** Of `FenceRefused`: what the object carries. */
+  readonly stored: Fence | undefined;
 
-  constructor(kind: RefusalKind, message: string) {
+  constructor(kind: RefusalKind, message: string, stored?: Fence) {
     super(message);
     this.kind = kind;
+    this.stored = stored;
   }
 }

@@ -9,6 +9,7 @@ import { ClusterError } from '../client/errors.ts';
 import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
 import type { PodTemplate } from '../objects/canonical.ts';
 import type { Deployment } from '../objects/deployments.ts';
+import { digest } from '../objects/digest.ts';
 import { controllerRevisionRef, describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
@@ -52,10 +53,26 @@ export async function latestSnapshots(client: KubeClient, namespace: string): Pr
   return [...latest.values()];
 }
 
-/** @throws Refusal `SnapshotMissing` */
-export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number): Promise<RolloutSnapshot> {
+/** What the workflow keeps of a snapshot, with the hash by which it is known again. */
+export function newRevisionOf(snapshot: RolloutSnapshot): NewRevision {
+  const { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
+  const kept = { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings };
+  return { ...kept, snapshotHash: digest(snapshot) };
+}
+
+/**
+ * @param hash as detected; absent: whatever is there is taken
+ * @throws Refusal `SnapshotMissing`, or `SnapshotChanged` when it is not the one that was detected
+ */
+export async function readSnapshot(
+  client: KubeClient,
+  plan: Plan,
+  epoch: number,
+  hash?: string,
+): Promise<RolloutSnapshot> {
   const ref = snapshotRef(plan, epoch);
   const found = await client.get<ControllerRevision>(ref);
+  if (found && hash !== undefined && digest(found.data) !== hash) throw changed(ref);
   if (found) return found.data;
   throw new Refusal(
     'SnapshotMissing',
@@ -63,8 +80,40 @@ export async function readSnapshot(client: KubeClient, plan: Plan, epoch: number
   );
 }
 
-/** Creates it, or leaves the one that is there: a snapshot of an epoch is written once. */
-export async function saveSnapshot(client: KubeClient, primary: Deployment, snapshot: RolloutSnapshot): Promise<void> {
+/**
+ * For those that only tell templates apart by it, and can do without.
+ * @returns undefined when it is not there, or may not be read
+ */
+export async function findSnapshot(
+  client: KubeClient,
+  plan: Plan,
+  epoch: number,
+): Promise<RolloutSnapshot | undefined> {
+  try {
+    return await readSnapshot(client, plan, epoch);
+  } catch (error) {
+    if (error instanceof Refusal || (error instanceof ClusterError && !error.retryable)) return undefined;
+    throw error;
+  }
+}
+
+function changed(ref: Ref): Refusal {
+  return new Refusal(
+    'SnapshotChanged',
+    `${describeRef(ref)} is not what this rollout saved, so its templates are not written; find out who replaced it, and delete it`,
+  );
+}
+
+/**
+ * Creates it, or leaves the one that is there: a snapshot of an epoch is written once.
+ * @returns the one that is there
+ * @throws Refusal `SnapshotChanged` when that has other templates or another plan: no earlier attempt wrote it
+ */
+export async function saveSnapshot(
+  client: KubeClient,
+  primary: Deployment,
+  snapshot: RolloutSnapshot,
+): Promise<RolloutSnapshot> {
   const { plan, epoch } = snapshot;
   const ref = snapshotRef(plan, epoch);
   const { name, uid = '' } = primary.metadata;
@@ -83,9 +132,14 @@ export async function saveSnapshot(client: KubeClient, primary: Deployment, snap
   };
   try {
     await client.create(ref, object);
+    return snapshot;
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
+  const there = await readSnapshot(client, plan, epoch);
+  const matters = (one: RolloutSnapshot) => digest([one.plan, one.previousTemplate, one.newTemplate]);
+  if (matters(there) !== matters(snapshot)) throw changed(ref);
+  return there;
 }
 
 /** Deletes those of old rollouts. What cannot be deleted now goes the next time. */

@@ -22,7 +22,7 @@ import type { MirrorForm, MirrorRouter } from '../contract.ts';
 import { routerOf } from '../registry.ts';
 import { resolveRoute } from '../resolve.ts';
 import { inTheWay, isClaimedBy } from '../shared/claims.ts';
-import { lastOtherWriter } from '../shared/drift.ts';
+import { lastChangedBy } from '../shared/drift.ts';
 import { refusedWrite } from '../taken.ts';
 import { findTarget, findWorkloads } from './target.ts';
 
@@ -130,5 +130,5 @@ export function mirrorChanged(object: KubeObject, ref: Ref, target: MirrorTarget
 }
 
 function changedWords(object: KubeObject, ref: Ref): string {
-  return `${describeRef(ref)}: somebody else changed the mirrored rules${lastOtherWriter(object)}`;
+  return `${describeRef(ref)}: somebody else changed the mirrored rules${lastChangedBy(object)}`;
 }

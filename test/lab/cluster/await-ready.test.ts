@@ -36,7 +36,7 @@ describe('waiting for pods', () => {
     const plan = await startPrimary(bench);
     const { epoch, revision, previous } = await newRevision(bench.client, plan, 'reviews:v2');
     const target = { ...fenced(plan, epoch, 1), revision, replicas: 2 };
-    await upgradePrimary(bench.client, { ...target, previous, hasAutoscaler: false });
+    await upgradePrimary(bench.client, { ...target, previous });
     const input = { ...target, side: 'primary' as const, timeoutMs: 40_000, stableMs: 0 };
     expect(await awaitReady(deps(), input, quietRun())).toMatchObject({ ready: true, replicas: 2 });
     const { name: _, ...pods } = podRef(bench.namespace, '');

@@ -29,9 +29,9 @@ beforeAll(async () => {
 afterAll(() => closeBench(bench));
 
 /** A rollout that has got as far as a canary with one pod. */
-async function lost(): Promise<{ plan: Plan; detected: NewRevision }> {
+async function lost(image = 'reviews:v2'): Promise<{ plan: Plan; detected: NewRevision }> {
   const plan = await startPrimary(bench);
-  const detected = await newRevision(bench.client, plan, 'reviews:v2');
+  const detected = await newRevision(bench.client, plan, image);
   const { revision, epoch } = detected;
   await scaleCanary(bench.client, { ...fenced(plan, epoch, 1), revision, replicas: 1, template: true });
   return { plan, detected };
@@ -55,7 +55,6 @@ function upgrade(plan: Plan, { epoch, revision, previous }: NewRevision, seq: nu
     revision,
     previous,
     replicas: 2,
-    hasAutoscaler: false,
   });
 }
 
@@ -128,7 +127,7 @@ describe('a lost rollout', () => {
   });
 
   it('with a primary that is half upgraded goes back', async () => {
-    const { plan, detected } = await lost();
+    const { plan, detected } = await lost('reviews:v2-never-ready');
     await upgrade(plan, detected, 2);
     expect(await repair(plan)).toMatchObject({
       previous: { image: 'reviews:v1' },

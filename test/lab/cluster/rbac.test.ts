@@ -107,7 +107,7 @@ describe('deploy/rbac.yaml', () => {
     expect(bounds).toBeDefined();
     const wait = { ...at(2), side: 'canary' as const, replicas: 1, timeoutMs: 40_000, stableMs: 0 };
     expect(await awaitReady({ client: sluice, lookAtPodsMs: 0 }, wait, quietRun())).toMatchObject({ ready: true });
-    await upgradePrimary(sluice, { ...at(3), replicas: 2, hasAutoscaler: true });
+    await upgradePrimary(sluice, { ...at(3), replicas: 2 });
     await restorePrimary(sluice, at(4));
     await raiseFence(sluice, { ...at(5), object: 'canary-autoscaler' });
     await scaleCanaryToZero(sluice, { ...at(6), ...(bounds && { autoscaler: bounds }) });

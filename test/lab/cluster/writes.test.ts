@@ -49,7 +49,7 @@ function scaleInput(plan: Plan, { epoch, revision }: NewRevision, seq: number, r
 }
 
 function upgradeInput(plan: Plan, { epoch, revision, previous }: NewRevision, seq: number, replicas = 2) {
-  return { ...fenced(plan, epoch, seq), revision, previous, replicas, hasAutoscaler: false };
+  return { ...fenced(plan, epoch, seq), revision, previous, replicas };
 }
 
 describe('scaling the canary', () => {
@@ -153,6 +153,8 @@ describe('the primary', () => {
     expect(await upgradePrimary(client, upgradeInput(plan, detected, 5, 3))).toEqual({
       kind: 'written',
       raised: false,
+      image: 'reviews:v2',
+      warning: expect.stringContaining('do not report one digest'),
     });
     const after = await primary();
     const { newTemplate } = await readSnapshot(client, plan, detected.epoch);
@@ -261,10 +263,12 @@ describe('scaling down', () => {
     const { client, namespace } = bench;
     await scaleCanaryToZero(client, fenced(plan, 1, 1));
     await scaleCanary(client, scaleInput(plan, detected, 2, 1, true));
-    await client.create(autoscalerRef(namespace, 'reviews-v2'), autoscaler(plan, 'reviews-v2', 4, 9));
-    await scaleCanaryToZero(client, { ...fenced(plan, 1, 3), autoscaler: { name: 'reviews-v2', min: 1, max: 5 } });
+    await client.create(autoscalerRef(namespace, 'reviews-v2'), autoscaler(plan, 'reviews-v2', 1, 2));
+    await scaleCanary(client, scaleInput(plan, detected, 3, 3));
+    expect(boundsOf(await hpa('reviews-v2'))).toMatchObject({ min: 3, max: 3 });
+    await scaleCanaryToZero(client, { ...fenced(plan, 1, 4), autoscaler: { name: 'reviews-v2', min: 1, max: 2 } });
     expect((await canary()).spec.replicas).toBe(0);
-    expect(boundsOf(await hpa('reviews-v2'))).toMatchObject({ min: 1, max: 5 });
+    expect(boundsOf(await hpa('reviews-v2'))).toMatchObject({ min: 1, max: 2 });
   });
 });
 

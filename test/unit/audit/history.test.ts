@@ -134,6 +134,9 @@ describe('audit records', () => {
     expect(history.decode().records[0]?.who).toBe('mo · cli (unverified)');
     history.activity('verifyActor', action, 'verify', true);
     expect(history.decode().records[0]?.who).toBe('mo · cli (verified)');
+    const given = { ...action, id: 'a3', verb: 'answer', question: 'reviews-7/refused/route/1', answer: 'leave-it' };
+    history.update('a3', 'action', given, { accepted: true, message: 'Left.' });
+    expect(history.decode().records[2]?.what).toBe('answer reviews-7/refused/route/1 leave-it');
   });
 
   it('tells signals as unverified, whoever they say they are from', () => {
@@ -179,14 +182,11 @@ describe('audit records', () => {
     const scheduledEventId = history.schedule('checkInterval', TARGET, 'check');
     history.add({ activityTaskCancelRequestedEventAttributes: { scheduledEventId } });
     history.add({ activityTaskCanceledEventAttributes: { scheduledEventId } });
-    const watch = history.schedule('watchRoutes', TARGET, 'watch');
-    history.add({ activityTaskCancelRequestedEventAttributes: { scheduledEventId: watch } });
     history.schedule('observeAway', TARGET, 'look');
     expect(history.decode().records.map(({ what, result }) => [what, result])).toEqual([
       ['scale', 'failed: the API server said 403'],
       ['wait', 'timed out: activity Heartbeat timeout'],
       ['check', 'ended early by a decision'],
-      ['watch', 'nobody else changed them'],
       ['look', 'under way'],
     ]);
   });

@@ -9,6 +9,7 @@ import { takenOf } from '../../../src/routers/gateway-api/status.ts';
 import { applyIntent, lookAt, routerOf } from '../../../src/routers/index.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
+import { withReadyPods } from '../../support/routes.ts';
 import {
   backend,
   COOKIE,
@@ -230,7 +231,9 @@ describe('what the Gateway has taken', () => {
 
 describe('an older cluster', () => {
   it('gets writes in v1beta1, and is asked for v1 once', async () => {
-    const old = new FakeCluster(['gateway.networking.k8s.io/v1beta1']);
+    const old = new FakeCluster(['gateway.networking.k8s.io/v1beta1', 'apps/v1']);
+    const { primary, canary } = plan.workload;
+    for (const name of [primary, canary]) old.put('deployments', withReadyPods(name, 1));
     old.put('httproutes', gatewayRoute([main]) as KubeObject);
     const input = (intent: RouteIntent, seq: number): RouteInput => ({
       plan,
@@ -240,6 +243,7 @@ describe('an older cluster', () => {
       fence: { epoch: 1, seq },
       intent,
       found: FOUND,
+      canary: { replicas: 1, proven: false },
     });
     await applyIntent(old, input(weighted(20), 1));
     await applyIntent(old, input(AT_REST, 2));

@@ -7,7 +7,7 @@ import { applyIntent, inspectRoutes, routeRefs } from '../../../src/routers/inde
 import type { HttpRule, VirtualService } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { readIntent } from '../../support/read-intent.ts';
-import { AFFINITY, planFor, to, virtualService } from '../../support/routes.ts';
+import { AFFINITY, planFor, to, virtualService, withReadyPods } from '../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },
@@ -30,6 +30,7 @@ let seq = 0;
 
 async function apply(cluster: FakeCluster, plan: Plan, intents: RouteIntent[]): Promise<void> {
   const { found } = await inspectRoutes(cluster, plan, LABELS);
+  for (const name of ['reviews-v1', 'reviews-v2']) cluster.put('deployments', withReadyPods(name, 1));
   for (const intent of intents) {
     seq += 1;
     const input: RouteInput = {
@@ -40,6 +41,7 @@ async function apply(cluster: FakeCluster, plan: Plan, intents: RouteIntent[]): 
       fence: { epoch: 1, seq },
       intent,
       found,
+      canary: { replicas: 1, proven: false },
     };
     expect(await applyIntent(cluster, input)).toMatchObject({ kind: 'written' });
     expect(await readIntent(cluster, plan, intent)).toEqual(intent);

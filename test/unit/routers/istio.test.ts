@@ -6,7 +6,7 @@ import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import type { HttpRule, VirtualService } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { readIntent } from '../../support/read-intent.ts';
-import { planFor, to, virtualService } from '../../support/routes.ts';
+import { planFor, to, virtualService, withReadyPods } from '../../support/routes.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },
@@ -30,15 +30,8 @@ function reviews(rules: HttpRule[] = [{ route: [to('v1')] }], spec: Record<strin
       ],
     },
   } as KubeObject);
-  for (const [name, ready] of [
-    ['reviews-v1', 2],
-    ['reviews-v2', 1],
-  ] as const) {
-    cluster.put('deployments', {
-      metadata: { name, namespace: 'demo' },
-      status: { readyReplicas: ready },
-    } as KubeObject);
-  }
+  cluster.put('deployments', withReadyPods('reviews-v1', 2));
+  cluster.put('deployments', withReadyPods('reviews-v2', 1));
   return cluster;
 }
 
@@ -170,6 +163,7 @@ describe('applying an intent', () => {
       fence: { epoch: 1, seq },
       intent: weighted(20),
       found,
+      canary: { replicas: 1, proven: false },
       ...change,
     };
   };
@@ -271,21 +265,13 @@ describe('applying an intent', () => {
     expect(await applyIntent(cluster, first)).toMatchObject({ kind: 'drift' });
   });
 
-  it('routes nobody to a side without a ready pod', async () => {
-    cluster.put('deployments', { metadata: { name: 'reviews-v2', namespace: 'demo' }, status: {} } as KubeObject);
-    expect(await applyIntent(cluster, input({ requireReady: 'canary' }))).toEqual({
-      kind: 'notReady',
-      sentence: 'Deployment demo/reviews-v2 has no ready pod, so nobody is routed to the canary',
-    });
-    expect(cluster.patches).toEqual([]);
-  });
-
   it('refuses weights that are none', async () => {
     expect(() => applyIntent(cluster, input({ intent: { primary: 90, canary: 20, mirror: 0 } }))).toThrow(RangeError);
   });
 
   it('uses the older API where the newer one is not served, and remembers it', async () => {
-    const old = new FakeCluster(['networking.istio.io/v1beta1']);
+    const old = new FakeCluster(['networking.istio.io/v1beta1', 'apps/v1']);
+    for (const [key, object] of cluster.objects) if (key.startsWith('deployments')) old.put('deployments', object);
     old.put('virtualservices', virtualService([{ route: [to('v1')] }]));
     await applyIntent(old, input());
     await applyIntent(old, input({ intent: AT_REST }));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isPromoted, leftBehind, type Remains } from '../../../../src/activities/reconcile/left-behind.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
-import { OWNER, REVISION, ROLLOUT } from '../../../../src/kubernetes/objects/annotations.ts';
+import { OWNER, ROLLOUT } from '../../../../src/kubernetes/objects/annotations.ts';
 import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
-import { newTemplate, revisionOf } from '../../../../src/kubernetes/objects/revisions.ts';
+import { newTemplate, revisionNotes, revisionOf } from '../../../../src/kubernetes/objects/revisions.ts';
 import type { RolloutSnapshot } from '../../../../src/kubernetes/writes/snapshot.ts';
 import { planFor } from '../../../support/plan.ts';
 
@@ -38,7 +38,7 @@ function deployment(name: string, replicas: number, template: PodTemplate, ready
       name,
       namespace: 'demo',
       generation: 2,
-      annotations: { ...ours, [REVISION]: id, 'fence.sluice.dev/reviews': '7.4' },
+      annotations: { ...ours, ...revisionNotes(id, template), 'fence.sluice.dev/reviews': '7.4' },
     },
     spec: { replicas, selector: { matchLabels: { version: name } }, template },
     status: {

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, DeploymentStatus } from '../../../../src/kubernetes/objects/deployments.ts';
 import { readinessOf } from '../../../../src/kubernetes/objects/readiness.ts';
+import { revisionNotes } from '../../../../src/kubernetes/objects/revisions.ts';
 
 const revision = { id: 'abc', image: 'reviews:v2', config: [] };
 const READY = { observedGeneration: 4, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
 
 function deployment(status: Partial<DeploymentStatus> = {}, spec: object = {}, id = 'abc'): Deployment {
+  const template = { spec: { containers: [{ name: 'reviews', image: 'reviews:v2' }] } };
   return {
-    metadata: { name: 'reviews-v2', generation: 4, annotations: { 'sluice.dev/revision': id } },
+    metadata: { name: 'reviews-v2', generation: 4, annotations: revisionNotes(id, template) },
     spec: {
       replicas: 2,
       selector: {},
-      template: { spec: { containers: [{ name: 'reviews', image: 'reviews:v2' }] } },
+      template,
       ...spec,
     },
     status: { ...READY, ...status },

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { isForeign, type Known, watchRoutes } from '../../../src/activities/watch-routes.ts';
-import { AT_REST, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
-import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { FakeCluster } from '../../support/fakes/cluster.ts';
-import { planFor } from '../../support/plan.ts';
+import { isForeign, type RouteState, untilDrift } from '../../../../src/activities/support/route-drift.ts';
+import { AT_REST, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
+import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { planFor } from '../../../support/plan.ts';
 
 const EPOCH = 3;
 
-function known(seq: number | undefined, intent: RouteIntent | undefined, epoch = EPOCH): Known {
+function known(seq: number | undefined, intent: RouteIntent | undefined, epoch = EPOCH): RouteState {
   return { fence: seq === undefined ? undefined : { epoch, seq }, intent };
 }
 
 describe('whose change it is', () => {
-  test.each<[string, Known, Known, boolean]>([
+  test.each<[string, RouteState, RouteState, boolean]>([
     ['a newer fence of ours brings anything', known(5, weighted(40)), known(4, weighted(20)), false],
     ['nothing changed', known(4, weighted(20)), known(4, weighted(20)), false],
     ['other weights under our fence', known(4, weighted(50)), known(4, weighted(20)), true],
@@ -61,7 +61,7 @@ describe('watching', () => {
     cluster.put('virtualservices', first as KubeObject);
     const stop = new AbortController();
     const input = { plan, cluster: 'c', rollout: 'reviews-3', epoch: EPOCH, expected, seq };
-    const drift = watchRoutes(cluster, input, { signal: stop.signal, heartbeat: () => undefined });
+    const drift = untilDrift(cluster, input, stop.signal);
     drift.catch(() => undefined);
     for (const version of later) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -70,7 +70,7 @@ describe('watching', () => {
     const nothing = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100));
     const seen = await Promise.race([drift, nothing]);
     stop.abort();
-    return seen?.sentence;
+    return seen;
   }
 
   test('our own writes are followed in silence', async () => {

@@ -1,0 +1,113 @@
+/** A cluster in memory with a plan's primary, its autoscaler and its configuration, and an admission that may change what is written. */
+import { detect } from '../../../../src/activities/detect.ts';
+import type { Detected, FencedTarget } from '../../../../src/contract/activities.ts';
+import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
+import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.ts';
+import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
+import { autoscalerRef, configMapRef, deploymentRef } from '../../../../src/kubernetes/objects/refs.ts';
+import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { offerFor, planFor } from '../../../support/plan.ts';
+
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+const { workload } = planFor('reviews');
+const plan = planFor('reviews', { workload: { ...workload, container: 'reviews' } });
+
+export class RolloutCluster extends FakeCluster {
+  /** What a policy makes of a Deployment that is written. */
+  admit: (deployment: Deployment) => Deployment = (deployment) => deployment;
+
+  constructor() {
+    super(['apps/v1', 'v1', 'autoscaling/v2']);
+    this.put('deployments', deployment('reviews-v1', 'v1', 2));
+    this.putConfig('one');
+  }
+
+  override put(resource: string, object: KubeObject): void {
+    super.put(resource, resource === 'deployments' ? this.admit(object as Deployment) : object);
+  }
+
+  putConfig(value: string): void {
+    this.put('configmaps', { ...ofRef(configMapRef('demo', 'settings')), data: { value } });
+  }
+
+  putAutoscaler(target: string, minReplicas: number, maxReplicas: number): void {
+    const scaleTargetRef = { kind: 'Deployment', name: target };
+    const object = { ...ofRef(autoscalerRef('demo', target)), spec: { scaleTargetRef, minReplicas, maxReplicas } };
+    this.put('horizontalpodautoscalers', object);
+  }
+
+  /** Ready pods of the canary whose containers run these. */
+  putPods(...imageIds: string[]): void {
+    for (const [index, imageID] of imageIds.entries()) {
+      this.put('pods', {
+        metadata: { name: `canary-${index}`, namespace: 'demo', labels: { app: 'reviews', version: 'v2' } },
+        status: {
+          conditions: [{ type: 'Ready', status: 'True' }],
+          containerStatuses: [{ name: 'reviews', ready: true, restartCount: 0, imageID }],
+        },
+      });
+    }
+  }
+
+  deployment(name: 'reviews-v1' | 'reviews-v2'): Deployment {
+    return this.objects.get(`deployments/demo/${name}`) as Deployment;
+  }
+
+  image(name: 'reviews-v1' | 'reviews-v2'): string | undefined {
+    return this.deployment(name).spec.template.spec.containers[0]?.image;
+  }
+
+  autoscaler(name: string): Autoscaler {
+    return this.objects.get(`horizontalpodautoscalers/demo/${name}`) as Autoscaler;
+  }
+
+  /** Somebody edits an object. */
+  edit<T extends KubeObject>(object: T, change: (copy: T) => void): void {
+    const copy = structuredClone(object);
+    change(copy);
+    const kind = 'scaleTargetRef' in (copy.spec as object) ? 'horizontalpodautoscalers' : 'deployments';
+    this.put(kind, copy);
+  }
+
+  detect(image: string): Promise<Detected> {
+    const inspectRoutes = async () => ({ found: { rules: [] }, problems: [], warnings: [] });
+    const offer = offerFor(plan, image);
+    return detect(
+      { client: this, inspectRoutes, prometheus: () => ({}) as never },
+      { offer, cluster: 'local', run: offer.id },
+    );
+  }
+
+  /** What activities of a new rollout are given. */
+  async begin(image = 'reviews:v2') {
+    const detected = await this.detect(image);
+    if (detected.kind !== 'new') throw new Error(JSON.stringify(detected));
+    const { epoch, revision, previous, snapshotHash } = detected;
+    const as = (seq: number): FencedTarget & Omit<typeof detected, 'kind' | 'warnings'> => ({
+      ...{ plan, cluster: 'local', rollout: `reviews-${epoch}`, fence: { epoch, seq } },
+      ...detected,
+    });
+    return { detected, epoch, revision, previous, snapshotHash, as };
+  }
+}
+
+function deployment(name: string, version: string, replicas: number): Deployment {
+  const labels = { app: 'reviews', version };
+  const envFrom = [{ configMapRef: { name: 'settings' } }];
+  return {
+    ...ofRef(deploymentRef('demo', name)),
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'reviews', image: 'reviews:v1', envFrom }] },
+      },
+    },
+    status: { readyReplicas: replicas },
+  };
+}
+
+function ofRef({ apiVersion, kind, name, namespace }: Ref): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace && { namespace }), annotations: {} } };
+}

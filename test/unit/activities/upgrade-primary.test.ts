@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { restorePrimary } from '../../../src/activities/restore-primary.ts';
+import { scaleCanary } from '../../../src/activities/scale-canary.ts';
+import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
+import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
+import { configOf } from '../../../src/kubernetes/objects/revisions.ts';
+import { DIGEST, RolloutCluster } from './support/rollout-cluster.ts';
+
+const PINNED = `reviews:v2@${DIGEST}`;
+
+/** A rollout whose canary has been tested, with what its pods say they run. */
+async function tested(cluster: RolloutCluster, ...imageIds: string[]) {
+  const rollout = await cluster.begin();
+  await scaleCanary(cluster, { ...rollout.as(1), replicas: 1, template: true });
+  cluster.putPods(...imageIds);
+  const upgrade = (seq: number, more: object = {}) =>
+    upgradePrimary(cluster, { ...rollout.as(seq), replicas: 5, ...more });
+  const restore = (seq: number, more: object = {}) =>
+    restorePrimary(cluster, { ...rollout.as(seq), replicas: 5, ...more });
+  return { ...rollout, upgrade, restore };
+}
+
+describe('what was tested is promoted', () => {
+  test.each([
+    ['containerd', `docker.io/library/reviews@${DIGEST}`],
+    ['Docker', `docker-pullable://reviews@${DIGEST}`],
+  ])('by the digest that ran in the canary, as %s says it', async (_, imageId) => {
+    const cluster = new RolloutCluster();
+    const { upgrade, revision, as } = await tested(cluster, imageId, imageId);
+    expect(await upgrade(2)).toEqual({ kind: 'written', raised: false, image: PINNED });
+    expect(cluster.image('reviews-v1')).toBe(PINNED);
+    expect(await upgrade(2)).toMatchObject({ kind: 'written' });
+    // offered again, the primary runs it already, under its tag's name
+    expect(await cluster.detect('reviews:v2')).toEqual({ kind: 'unchanged', revision });
+    expect(await cluster.detect(PINNED)).toMatchObject({ kind: 'unchanged' });
+    await scaleCanaryToZero(cluster, as(3));
+    expect(await cluster.detect(`reviews:v2@sha256:${'b'.repeat(64)}`)).toMatchObject({ kind: 'new' });
+  });
+
+  test.each([
+    ['without a digest', [`sha256:${'c'.repeat(64)}`]],
+    ['with two digests', [`reviews@${DIGEST}`, `reviews@sha256:${'b'.repeat(64)}`]],
+    ["with another repository's", [`ratings@${DIGEST}`]],
+    ['without pods', []],
+  ])('%s by its tag, and that is said', async (_, imageIds) => {
+    const cluster = new RolloutCluster();
+    const { upgrade } = await tested(cluster, ...imageIds);
+    expect(await upgrade(2)).toMatchObject({ image: 'reviews:v2', warning: expect.stringContaining('by its tag') });
+    expect(cluster.image('reviews-v1')).toBe('reviews:v2');
+  });
+
+  test('with the configuration of then, or with what a person has accepted, and no other', async () => {
+    const cluster = new RolloutCluster();
+    const { upgrade } = await tested(cluster);
+    cluster.putConfig('two');
+    const asked = await upgrade(2);
+    expect(asked).toMatchObject({ kind: 'drift', sentence: expect.stringContaining('ConfigMap settings in demo') });
+    const { config: acceptConfig } = asked as { config?: string };
+    cluster.putConfig('three');
+    expect(await upgrade(3, { acceptConfig })).toMatchObject({ kind: 'drift' });
+    expect(cluster.image('reviews-v1')).toBe('reviews:v1');
+    cluster.putConfig('two');
+    expect(await upgrade(4, { acceptConfig })).toMatchObject({ kind: 'written' });
+    expect(configOf(cluster.deployment('reviews-v1').spec.template)).toBe(acceptConfig);
+    expect(await cluster.detect('reviews:v2')).toMatchObject({ kind: 'unchanged' });
+  });
+
+  test('from the snapshot that was saved, and from no other', async () => {
+    const cluster = new RolloutCluster();
+    const { upgrade, restore } = await tested(cluster);
+    const key = 'controllerrevisions/demo/sluice-reviews-1';
+    const { data, ...saved } = cluster.objects.get(key) ?? { metadata: { name: key } };
+    cluster.objects.set(key, { ...saved, data: { ...(data as object), previousTemplate: {} } });
+    for (const write of [upgrade, restore]) await expect(write(2)).rejects.toMatchObject({ kind: 'SnapshotChanged' });
+  });
+
+  test('not to a paused primary', async () => {
+    const cluster = new RolloutCluster();
+    const { upgrade } = await tested(cluster);
+    cluster.edit(cluster.deployment('reviews-v1'), ({ spec }) => {
+      spec.paused = true;
+    });
+    const sentence = expect.stringContaining('kubectl rollout resume deployment/reviews-v1 -n demo');
+    expect(await upgrade(2)).toEqual({ kind: 'drift', sentence });
+  });
+});
+
+describe('a primary whose template admission changes', () => {
+  /** Labels, a sidecar and a default, and tags pinned to digests. */
+  function policed() {
+    const cluster = new RolloutCluster();
+    cluster.admit = (deployment) => {
+      const copy = structuredClone(deployment);
+      const { template } = copy.spec;
+      template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, team: 'books' } };
+      const [own] = template.spec.containers;
+      if (own && !own.image.includes('@')) own.image += `@${DIGEST}`;
+      template.spec.containers = [...(own ? [own] : []), { name: 'agent', image: 'agent:1' }];
+      return copy;
+    };
+    return cluster;
+  }
+
+  test('has the revision all the same, and goes back', async () => {
+    const cluster = policed();
+    const { upgrade, restore, revision } = await tested(cluster);
+    for (const seq of [2, 2, 3]) expect(await upgrade(seq)).toMatchObject({ kind: 'written' });
+    expect(await cluster.detect('reviews:v2')).toEqual({ kind: 'unchanged', revision });
+    for (const seq of [4, 4, 5]) expect(await restore(seq)).toEqual({ raised: false });
+    expect(cluster.image('reviews-v1')).toBe(`reviews:v1@${DIGEST}`);
+  });
+
+  test('is said to be another than the one that was tested, when it is', async () => {
+    const cluster = new RolloutCluster();
+    const { upgrade } = await tested(cluster, `reviews@${DIGEST}`);
+    cluster.admit = ({ spec, ...rest }) => {
+      const { template } = spec;
+      return { ...rest, spec: { ...spec, template: { ...template, spec: { ...template.spec, hostNetwork: true } } } };
+    };
+    const warning = 'the API server made another template of reviews-v1 than of reviews-v2';
+    expect(await upgrade(2)).toEqual({ kind: 'written', raised: false, image: PINNED, warning });
+  });
+
+  test('is known again when the answer to the write was lost', async () => {
+    const cluster = policed();
+    const { upgrade } = await tested(cluster);
+    const { patch } = cluster;
+    cluster.patch = async (ref, operations) => {
+      await patch.call(cluster, ref, operations);
+      throw new Error('the connection was cut');
+    };
+    await expect(upgrade(2)).rejects.toThrow('cut');
+    cluster.patch = patch;
+    expect(await upgrade(2)).toMatchObject({ kind: 'written' });
+    expect(await upgrade(3)).toMatchObject({ kind: 'written' });
+  });
+
+  test('is foreign as soon as somebody adds to it', async () => {
+    const cluster = policed();
+    const { upgrade } = await tested(cluster);
+    await upgrade(2);
+    cluster.edit(cluster.deployment('reviews-v1'), ({ spec }) => {
+      Object.assign(spec.template.spec.containers[0] ?? {}, { env: [{ name: 'DEBUG', value: '1' }] });
+    });
+    for (const seq of [2, 3]) {
+      const sentence = expect.stringContaining('was changed by somebody');
+      expect(await upgrade(seq)).toEqual({ kind: 'drift', sentence });
+    }
+  });
+});
+
+describe('the size that users need', () => {
+  test("is the autoscaler's minimum before the template, although nothing has shrunk yet, and again", async () => {
+    const cluster = new RolloutCluster();
+    cluster.putAutoscaler('reviews-v1', 2, 4);
+    const { upgrade, restore } = await tested(cluster);
+    cluster.edit(cluster.deployment('reviews-v1'), ({ spec }) => {
+      spec.replicas = 5;
+    });
+    const before = cluster.patches.length;
+    expect(await upgrade(2)).toMatchObject({ kind: 'written', raised: true });
+    expect(cluster.patches.slice(before).map(({ ref }) => ref.kind)).toEqual(['HorizontalPodAutoscaler', 'Deployment']);
+    expect(cluster.autoscaler('reviews-v1').spec).toMatchObject({ minReplicas: 5, maxReplicas: 5 });
+    for (const again of [upgrade, restore]) {
+      cluster.edit(cluster.autoscaler('reviews-v1'), ({ spec }) => {
+        spec.minReplicas = 2;
+      });
+      expect(await again(again === upgrade ? 3 : 4)).toMatchObject({ raised: true });
+      expect(cluster.autoscaler('reviews-v1').spec).toMatchObject({ minReplicas: 5 });
+    }
+    expect(cluster.image('reviews-v1')).toBe('reviews:v1');
+  });
+
+  test('without an autoscaler is its replicas, which go back while they say what was written', async () => {
+    const cluster = new RolloutCluster();
+    const { upgrade, restore } = await tested(cluster);
+    const replicas = () => cluster.deployment('reviews-v1').spec.replicas;
+    await upgrade(2);
+    expect(replicas()).toBe(5);
+    await restore(3, { putBack: true, replicas: 2 });
+    expect(replicas()).toBe(2);
+    await upgrade(4);
+    cluster.edit(cluster.deployment('reviews-v1'), ({ spec }) => {
+      spec.replicas = 7;
+    });
+    await restore(5, { putBack: true, replicas: 2 });
+    expect(replicas()).toBe(7);
+  });
+});
