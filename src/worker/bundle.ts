@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const SOURCE = dirname(dirname(fileURLToPath(import.meta.url)));
-const BUNDLED = ['workflows', 'contract', 'rollout', 'judge'];
+const BUNDLED = ['workflows', 'contract', 'judge'];
 /** Name of the one that the package ships, beside this file. */
 export const SHIPPED_BUNDLE = 'workflow-bundle.js';
 
@@ -36,6 +36,7 @@ export async function workflowBundle(options: { cacheDir?: string } = {}): Promi
 export async function bundleWorkflows(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(SOURCE, 'workflows', 'index.ts'),
+    payloadConverterPath: join(SOURCE, 'workflows', 'payload-converter.ts'),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
   });
   return code;

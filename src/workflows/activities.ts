@@ -13,18 +13,18 @@ const QUICK_RETRY = {
   maximumAttempts: ATTEMPTS,
 };
 
-/** Writes and quick reads; short, so that a frozen worker holds nobody up. `patient`: never gives up, for the way back. */
-export function clusterActivities(
-  cluster: string,
-  summary: string,
-  patient = false,
-): Omit<ClusterActivities, 'detect'> {
+/** On the way back whoever waits tries again: after 0.5 s and 2 s, and 10 s in all. */
+const BACK_RETRY = { initialInterval: '500ms', backoffCoefficient: 4, maximumAttempts: 3 };
+
+/** Writes and quick reads; short, so that a frozen worker holds nobody up. `back`: for the way back. */
+export function clusterActivities(cluster: string, summary: string, back = false): Omit<ClusterActivities, 'detect'> {
   return proxyActivities<ClusterActivities>({
     taskQueue: clusterQueue(cluster),
     summary,
     startToCloseTimeout: '8s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: patient ? { ...QUICK_RETRY, maximumAttempts: undefined } : QUICK_RETRY,
+    ...(back && { scheduleToCloseTimeout: '10s' }),
+    retry: back ? BACK_RETRY : QUICK_RETRY,
   });
 }
 
@@ -39,18 +39,21 @@ export function detectActivity(cluster: string, summary: string): Pick<ClusterAc
   });
 }
 
+/** What an interval may wait for a route's status and for two scrapes that are late, ms; heartbeats tell a dead worker long before. */
+const LAG_MS = 4 * 60_000;
+
 /** From here on a dead worker may be noticed a little later, for fewer heartbeats. */
 const LONG_MS = 30_000;
 
-/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. `patient`: never gives up. */
-export function waitActivities(cluster: string, summary: string, durationMs: number, patient = false): WaitActivities {
+/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. @param tries before it is an error, default 20 */
+export function waitActivities(cluster: string, summary: string, durationMs: number, tries = 20): WaitActivities {
   return proxyActivities<WaitActivities>({
     taskQueue: waitQueue(cluster),
     summary,
-    startToCloseTimeout: durationMs + 60_000,
+    startToCloseTimeout: durationMs + LAG_MS,
     heartbeatTimeout: durationMs < LONG_MS ? '6s' : '10s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { ...QUICK_RETRY, maximumAttempts: patient ? undefined : 20 },
+    retry: { ...QUICK_RETRY, maximumAttempts: tries },
   });
 }
 

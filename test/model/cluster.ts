@@ -1,5 +1,4 @@
-import type { WriteObject } from '../../src/contract/activities.ts';
-import { compareFences, type Fence } from '../../src/contract/fence.ts';
+import { compareFences, type Fence, type WriteObject } from '../../src/contract/fence.ts';
 import { AT_REST, type RouteIntent } from '../../src/contract/intent.ts';
 
 /** Pods of one Deployment, moved one at a time by a controller that ticks. */
@@ -148,7 +147,10 @@ export class Cluster {
   /** Applies a fenced write. @returns false when a newer one was there */
   write(at: number, object: WriteObject, fence: Fence, what: string, apply: () => void): boolean {
     const stored = this.fences.get(object);
-    if (this.fenced && stored && compareFences(fence, stored) < 0) return false;
+    const order = this.fenced && stored ? compareFences(fence, stored) : 1;
+    if (order < 0) return false;
+    // made before: it is read back, and nothing is written
+    if (order === 0) return true;
     const before = this.route;
     this.fences.set(object, fence);
     apply();

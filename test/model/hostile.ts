@@ -1,9 +1,13 @@
 /** A world that hurts, from a seed: refused writes, objects that go and come back, hands of others, and people who do not come. */
 import { seededRandom } from '../support/random.ts';
+import type { PlayOptions } from './play.ts';
 import { type Happening, type ModelScript, scriptOf } from './script.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+
+/** What is asked of a rollout in such a world: nobody is stranded for longer than an interval of 5 s and 30 s, and it ends within a day. */
+export const HOSTILE: PlayOptions = { strandedMs: 35_000, limitMs: 24 * HOUR };
 
 /** Happens within this time after the start, ms: before most rollouts have ended. */
 const SPAN_MS = 150_000;

@@ -1,5 +1,5 @@
+import type { WriteObject } from '../../src/contract/fence.ts';
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
-import type { WriteObject } from '../../src/contract/activities.ts';
 import { isAtRest } from '../../src/contract/intent.ts';
 import { isFinished, type RolloutView } from '../../src/contract/view.ts';
 import { type Cluster, type ClusterEvent, unpinned } from './cluster.ts';
@@ -18,6 +18,8 @@ export interface ModelFacts {
   taken: readonly { epoch: number; seq: number }[];
   /** Epochs in which a person skipped weights. */
   jumped: ReadonlySet<number>;
+  /** `<epoch> <object>` that a person leaves as it is. */
+  left: ReadonlySet<string>;
   /** Images that each epoch brings. */
   revisions: ReadonlyMap<number, string>;
   previous: ReadonlyMap<number, string>;
@@ -26,9 +28,14 @@ export interface ModelFacts {
 /** Where users are that should not be there for long. */
 export type Stranded = 'a dead canary' | 'a failing canary' | 'a dead primary';
 
+/** A decision about a dead primary takes this long to be written, ms. */
+const DEAD_MS = 5_000;
+
 export class Invariants {
   readonly violations: Violation[] = [];
   private unservedSince?: number;
+  /** When the primary last had no ready pod. */
+  private deadAt = Number.NEGATIVE_INFINITY;
   private strandedMs = 0;
 
   private readonly cluster: Cluster;
@@ -90,7 +97,8 @@ export class Invariants {
 
   /** I9: every planned weight below has a passed interval, unless a person jumped. */
   private advanced(at: number, epoch: number, weight: number): void {
-    if (this.facts.jumped.has(epoch)) return;
+    // users of a dead primary go where somebody serves them (order rule 12)
+    if (this.facts.jumped.has(epoch) || at - this.deadAt < DEAD_MS) return;
     const passed = new Set(
       this.facts.intervals
         .filter((interval) => interval.epoch === epoch && interval.verdict === 'pass')
@@ -115,9 +123,13 @@ export class Invariants {
   /** After each thing that happened, an event or time that passed. */
   served(now: number): void {
     const { route, primary, canary } = this.cluster;
+    if (primary.ready === 0) this.deadAt = now;
+    // nobody could move them
+    const stuck = this.cluster.refuses('route') !== undefined;
     const unserved =
-      (route.canary > 0 && canary.ready === 0 && primary.ready > 0 && primary.settled) ||
-      (route.primary > 0 && primary.ready === 0 && canary.ready > 0 && route.canary > 0);
+      !stuck &&
+      ((route.canary > 0 && canary.ready === 0 && primary.ready > 0 && primary.settled) ||
+        (route.primary > 0 && primary.ready === 0 && canary.ready > 0 && route.canary > 0));
     if (!unserved) this.unservedSince = undefined;
     else this.unservedSince ??= now;
     if (this.unservedSince !== undefined && now - this.unservedSince > this.unservedMs) {
@@ -130,7 +142,8 @@ export class Invariants {
   /** Where users are badly off, though a write of the route would be taken and the other side could carry them. */
   stranded(): Stranded | undefined {
     const { route, primary, canary, bad } = this.cluster;
-    if (this.cluster.refuses('route') !== undefined) return undefined;
+    if (this.cluster.refuses('route') !== undefined || this.facts.left.has(`${this.cluster.epoch} route`))
+      return undefined;
     if (route.canary > 0 && canary.ready === 0 && primary.ready > 0) return 'a dead canary';
     if (route.canary > 0 && bad.has(unpinned(canary.image)) && primary.ready > 0) return 'a failing canary';
     const carries = canary.ready >= Math.max(1, primary.replicas) && this.hasPassedLive();
@@ -158,14 +171,16 @@ export class Invariants {
     const { outcome, rollout } = view;
     if (!outcome || !rollout) return;
     const epoch = Number(rollout.split('-').at(-1));
-    if (!this.isForeign('route') && !isAtRest(cluster.route))
+    const left = (object: WriteObject) => this.facts.left.has(`${epoch} ${object}`);
+    if (!left('route') && !this.isForeign('route') && !isAtRest(cluster.route))
       this.broken('I3', `${outcome.kind} with the route not at rest`);
-    if (cluster.canary.replicas > 0)
+    if (cluster.canary.replicas > 0 && !left('canary') && !left('route'))
       this.broken('I3', `${outcome.kind} with ${cluster.canary.replicas} canary replicas`);
     const wanted = outcome.kind === 'promoted' ? this.facts.revisions : this.facts.previous;
     const image = wanted.get(epoch);
     if (
       image &&
+      !left('primary') &&
       image !== unpinned(cluster.primary.image) &&
       !this.isForeign('primary', /^(upgrade|restore|somebody puts|created again)/)
     )

@@ -3,14 +3,11 @@
  * seeds that show it first. Exit codes: 0 nothing breaks, 1 something does, 2 no seeds.
  */
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { hostileOf } from './hostile.ts';
+import { HOSTILE, hostileOf } from './hostile.ts';
 import { type Played, play } from './play.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { seedsToPlay } from './seeds.ts';
 
-/** A plan's interval of 5 s and 30 s more. */
-const STRANDED_MS = 35_000;
-const LIMIT_MS = 12 * 3_600_000;
 const SHOWN_SEEDS = 8;
 
 const [seeds] = new Command('main.ts')
@@ -42,7 +39,7 @@ function kindOf({ invariant, what }: Played['violations'][number]): string {
 }
 
 for (const seed of seeds) {
-  const { violations } = await play(sandboxes, hostileOf(seed), { strandedMs: STRANDED_MS, limitMs: LIMIT_MS });
+  const { violations } = await play(sandboxes, hostileOf(seed), HOSTILE);
   if (violations.length > 0) broken += 1;
   for (const kind of new Set(violations.map(kindOf))) kinds.set(kind, [...(kinds.get(kind) ?? []), seed]);
   if (process.stderr.isTTY) process.stderr.write(`\r${seed}: ${broken} broken `);

@@ -1,5 +1,5 @@
-import type { Action, ActionAnswer } from '../../src/contract/action.ts';
-import type { WriteObject } from '../../src/contract/activities.ts';
+import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action.ts';
+import type { WriteObject } from '../../src/contract/fence.ts';
 import { AT_REST } from '../../src/contract/intent.ts';
 import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../../src/contract/messages.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
@@ -71,10 +71,12 @@ class Game {
   private readonly invariants: Invariants;
   private readonly jumped = new Set<number>();
   private readonly acted = new Set<string>();
+  private readonly left = new Set<string>();
   private readonly trace: string[] = [];
   /** Work that needs the sandbox, after the step that asked for it. */
   private readonly todo: (() => Promise<void>)[] = [];
   private told = 0;
+  private asked = 0;
   private looked = 0;
   private readonly limitMs: number;
   private readonly strandedMs: number;
@@ -113,7 +115,7 @@ class Game {
     });
     const { intervals, notices, taken, detections } = this.world;
     const { revisions, previous } = detections;
-    const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped };
+    const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped, left: this.left };
     this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
     this.world.cluster.listener = (event) => {
       this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
@@ -267,7 +269,7 @@ class Game {
     cluster.meddle(this.agenda.now, object, what, () => change(cluster));
   }
 
-  private act({ verb, id, by, proven, stale, weight }: Extract<Happening, { kind: 'action' }>): void {
+  private act({ verb, id, by, proven, stale, weight, question, answer }: Extract<Happening, { kind: 'action' }>): void {
     if (!this.engine.running) return;
     const action: Action = {
       id,
@@ -275,12 +277,16 @@ class Game {
       actor: { name: by, channel: 'cli', ...(proven && { statement: 'good' }) },
       ...(stale && { rollout: 'shop-0' }),
       ...(verb === 'set-weight' && { weight }),
+      ...(question && { question }),
+      ...(answer && { answer }),
     };
     const repeated = this.acted.has(id);
     this.acted.add(id);
     this.engine.update<ActionAnswer>(actionUpdate.name, [action], (outcome) => {
       this.note(`${verb} ${id}: ${JSON.stringify(outcome)}`);
       const accepted = 'result' in outcome && outcome.result.accepted;
+      if (accepted && answer === 'leave-it')
+        this.left.add(`${this.world.cluster.epoch} ${question?.split('/').at(-2)}`);
       if (accepted && (verb === 'promote' || verb === 'set-weight')) this.jumped.add(this.world.cluster.epoch);
       if (accepted && stale && !repeated)
         this.invariants.violations.push({ invariant: 'I7', what: `${verb} ${id} was stale` });
@@ -336,10 +342,20 @@ class Game {
   }
 
   private async answerQuestions(): Promise<void> {
-    const { needsYou, paused } = await this.engine.query<RolloutView>(viewQuery.name);
+    const { questions, paused } = await this.engine.query<RolloutView>(viewQuery.name);
     const id = `${this.script.seed}-care-${this.agenda.now}`;
     const by = `zoe${this.agenda.now}`;
-    if (needsYou?.gate && !paused) this.act({ kind: 'action', verb: 'approve', id, by, proven: true });
-    else if (needsYou || paused) this.act({ kind: 'action', verb: 'resume', id, by, proven: true });
+    const act = (verb: ActionVerb, n: number, more: object = {}) =>
+      this.act({ kind: 'action', verb, id: `${id}-${n}`, by, proven: true, ...more });
+    if (paused) act('resume', 0);
+    questions.forEach((question, n) => {
+      // people try one thing after the other
+      const answers = [...Object.keys(question.answers), 'abort'];
+      const answer = answers[this.asked % answers.length];
+      this.asked += 1;
+      if (question.gate) act('approve', n + 1);
+      else if (answer === 'abort') act('abort', n + 1);
+      else act('answer', n + 1, { question: question.id, answer });
+    });
   }
 }

@@ -1,11 +1,13 @@
 /** Random scripts on the model. `SEEDS=1-200` says which; a seed that breaks an invariant prints what happened. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { HOSTILE, hostileOf } from './hostile.ts';
 import { play } from './play.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { scriptOf } from './script.ts';
 import { seedsToPlay } from './seeds.ts';
 
 const SEEDS = seedsToPlay(100);
+const HOSTILE_SEEDS = seedsToPlay(50);
 
 let sandboxes: Sandboxes;
 
@@ -15,6 +17,11 @@ beforeAll(async () => {
 
 test.each(SEEDS)('seed %i keeps every invariant', async (seed) => {
   const { violations, trace } = await play(sandboxes, scriptOf(seed));
+  expect(violations, trace.join('\n')).toEqual([]);
+});
+
+test.each(HOSTILE_SEEDS)('seed %i keeps every invariant in a world that hurts', async (seed) => {
+  const { violations, trace } = await play(sandboxes, hostileOf(seed), HOSTILE);
   expect(violations, trace.join('\n')).toEqual([]);
 });
 

@@ -1,13 +1,24 @@
 /** What happens to a rollout, from a seed: people, pods, other hands, newer versions, failing calls. */
 import { type ActionVerb, VERBS } from '../../src/contract/action.ts';
-import type { WriteObject } from '../../src/contract/activities.ts';
+import type { WriteObject } from '../../src/contract/fence.ts';
 import type { Plan } from '../../src/contract/plan.ts';
+import type { Answer } from '../../src/contract/question.ts';
 import { seededRandom } from '../support/random.ts';
 import type { Deletable, RefusedStatus } from './cluster.ts';
 import type { Fate } from './world.ts';
 
 export type Happening =
-  | { kind: 'action'; verb: ActionVerb; id: string; by: string; proven: boolean; stale?: boolean; weight?: number }
+  | {
+      kind: 'action';
+      verb: ActionVerb;
+      id: string;
+      by: string;
+      proven: boolean;
+      stale?: boolean;
+      weight?: number;
+      question?: string;
+      answer?: Answer;
+    }
   | { kind: 'signal'; verb: 'pause' | 'abort' }
   | { kind: 'offer'; image: string; id: string }
   | { kind: 'cancel' }

@@ -2,23 +2,27 @@
 
 import type { Action } from '../../src/contract/action.ts';
 import type {
+  AwaitChangeInput,
   AwaitReadyInput,
   BoundsInput,
   DetectInput,
   FencedTarget,
   IntervalInput,
+  LookInput,
   RaiseFenceInput,
   RestorePrimaryInput,
   RouteInput,
   ScaleInput,
   Side,
   UpgradeInput,
-  WatchRoutesInput,
-  WriteObject,
+  WriteAgain,
 } from '../../src/contract/activities.ts';
+import type { WriteObject } from '../../src/contract/fence.ts';
 import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
+import { mayRoute } from '../../src/contract/may-route.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
+import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/world.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
@@ -145,6 +149,7 @@ export class ModelWorld implements DrivenWorld {
       this.fenced(`${side}-autoscaler`, input, `${bounds.min}-${bounds.max}`, () => {
         if (side === 'primary') this.cluster.autoscaler = bounds;
         const workload = this.side(side);
+        if (this.cluster.gone.has(side)) return;
         workload.replicas = Math.min(Math.max(workload.replicas, bounds.min), bounds.max);
       });
       return { autoscaler: { name: side, ...bounds } };
@@ -152,8 +157,9 @@ export class ModelWorld implements DrivenWorld {
     route: (input: RouteInput) => this.writeRoute(input),
     upgradePrimary: (input: UpgradeInput) => {
       const { primary } = this.cluster;
-      if (![input.previous.image, input.revision.image].includes(primary.image))
-        return { kind: 'drift', sentence: 'somebody else changed the primary' };
+      const sentence = `somebody else gave the primary ${primary.image}`;
+      const known = [input.previous.image, input.revision.image].includes(unpinned(primary.image));
+      if (!known && input.over !== sentence) return { kind: 'drift', sentence };
       this.fenced('primary', input, `upgrade to ${input.revision.image}`, () => {
         primary.image = this.cluster.admitted(input.revision.image);
         primary.replicas = Math.max(primary.replicas, input.replicas);
@@ -175,10 +181,13 @@ export class ModelWorld implements DrivenWorld {
     },
     scaleCanaryToZero: (input: FencedTarget) => {
       if (this.cluster.gone.has('canary')) return;
+      const { canary, mirror } = this.cluster.route;
+      if (canary > 0 || mirror > 0) throw new Refused('a route leads to the canary');
       this.fenced('canary', input, 'scale to zero', () => {
         this.cluster.canary.replicas = 0;
       });
     },
+    look: (input: LookInput) => this.seen(input),
     createDestinations: () => [],
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),
@@ -191,10 +200,11 @@ export class ModelWorld implements DrivenWorld {
 
   private writeRoute(input: RouteInput) {
     const { cluster } = this;
-    const { intent, expected, force, requireReady, requireReplicas = 1 } = input;
+    const { intent, expected, force } = input;
     if (cluster.gone.has('route')) return { kind: 'missing', sentence: 'the route does not exist any more' };
-    if (requireReady && this.side(requireReady).ready < requireReplicas)
-      return { kind: 'notReady', sentence: `the ${requireReady} has ${this.side(requireReady).ready} ready pods` };
+    const ready = { primary: cluster.primary.ready, canary: cluster.canary.ready };
+    const why = mayRoute(intent, cluster.route, ready, input.canary);
+    if (why) return { kind: 'notReady', sentence: why };
     if (expected && !force && !sameIntent(cluster.route, expected) && !sameIntent(cluster.route, intent))
       return { kind: 'drift', sentence: 'somebody else changed the route' };
     this.fenced('route', input, describeIntent(intent), () => {
@@ -209,7 +219,7 @@ export class ModelWorld implements DrivenWorld {
     observeAway: (attempt) => this.carryOut(attempt, () => this.away()),
     runAcceptance: (attempt) => this.carryOut(attempt, () => this.test()),
     runLoad: (attempt) => this.carryOut(attempt, () => this.test()),
-    watchRoutes: (attempt) => this.watch(attempt, attempt.input as WatchRoutesInput),
+    awaitChange: (attempt) => this.awaitChange(attempt, attempt.input as AwaitChangeInput),
   };
 
   private away() {
@@ -241,34 +251,40 @@ export class ModelWorld implements DrivenWorld {
     else look();
   }
 
-  private interval(attempt: Attempt, { stage, durationMs, epoch, intent }: IntervalInput): void {
+  private interval(attempt: Attempt, input: IntervalInput): void {
     let lost = false;
     const watch = () => {
       if (attempt.abandoned) return;
       lost ||= this.cluster.canary.ready === 0 && this.cluster.route.canary > 0;
-      if (lost || this.agenda.now >= end) judge();
+      if (lost || this.agenda.now >= end || this.drifted(input)) judge();
       else this.agenda.in(POLL_MS, watch);
     };
     const judge = () => {
-      if (this.cluster.unreadable) return attempt.fail('the metrics cannot be parsed', false);
-      const verdict = this.verdict(lost, stage, intent);
-      const at = new Date(this.agenda.now).toISOString();
-      const name = stage === 'mirror' ? 'mirror' : `${this.cluster.route.canary} %`;
-      this.intervals.push({ at: this.agenda.now, epoch, stage: name, verdict });
-      const result: IntervalResult = {
-        verdict,
-        checks: [],
-        from: at,
-        to: at,
-        requests: verdict === 'noAnswer' ? 0 : 100,
-        canaryReady: this.cluster.canary.ready,
-        sentence: `the interval said ${verdict}`,
-      };
-      attempt.complete(result);
+      if (this.cluster.unreadable && !lost) return attempt.fail('the metrics cannot be parsed', false);
+      attempt.complete(this.judge(input, lost));
     };
-    const end = this.agenda.now + durationMs;
+    const end = this.agenda.now + input.durationMs;
     if (this.fate('checkInterval') === 'lost after') attempt.lose();
     else watch();
+  }
+
+  private judge(input: IntervalInput, lost: boolean): IntervalResult {
+    const { stage, epoch, intent } = input;
+    const verdict = this.cluster.unreadable && !lost ? 'noAnswer' : this.verdict(lost, stage, intent);
+    const at = new Date(this.agenda.now).toISOString();
+    const name = stage === 'mirror' ? 'mirror' : `${this.cluster.route.canary} %`;
+    const drift = this.drifted(input) ? { drift: 'somebody else changed the route' } : {};
+    if (!drift.drift) this.intervals.push({ at: this.agenda.now, epoch, stage: name, verdict });
+    return {
+      ...drift,
+      verdict,
+      checks: [],
+      from: at,
+      to: at,
+      requests: verdict === 'noAnswer' ? 0 : 100,
+      canaryReady: this.cluster.canary.ready,
+      sentence: `the interval said ${verdict}`,
+    };
   }
 
   private verdict(lost: boolean, stage: IntervalInput['stage'], intent: IntervalInput['intent']): IntervalVerdict {
@@ -280,18 +296,81 @@ export class ModelWorld implements DrivenWorld {
     return cluster.bad.has(cluster.canary.image) ? 'fail' : 'pass';
   }
 
-  private watch(attempt: Attempt, { expected, seq, epoch }: WatchRoutesInput): void {
-    let known = expected;
+  private seen({ revision, previous }: LookInput): World {
+    const { cluster } = this;
+    const workload = (side: Side): WorkloadSeen => {
+      if (cluster.gone.has(side)) return GONE;
+      const { image, replicas, ready, updated } = this.side(side);
+      const runs = unpinned(image);
+      const template = runs === revision.image ? 'new' : runs === previous.image ? 'previous' : 'foreign';
+      const mixed = ready > updated;
+      return { uid: side, template, mixed, wanted: replicas, ready, updated, fence: cluster.fences.get(side) };
+    };
+    const route = { name: 'route', status: 'unknown' as const, fence: cluster.fences.get('route') };
+    const routes = cluster.gone.has('route')
+      ? [{ ...route, gone: true as const }]
+      : [{ ...route, intent: cluster.route }];
+    return { routes, primary: workload('primary'), canary: workload('canary') };
+  }
+
+  private awaitChange(attempt: Attempt, input: AwaitChangeInput): void {
+    const { check, again, until } = input;
+    const end = this.agenda.now + input.forMs;
+    let interval: IntervalResult | undefined;
+    let passes = 0;
+    let checkEnds = check ? this.agenda.now + check.durationMs : Number.POSITIVE_INFINITY;
+    let tryAt = this.agenda.now;
+    let gap = 5_000;
+    const finish = (change: Partial<{ written: unknown; refused: unknown }> = {}) =>
+      attempt.complete({
+        world: this.seen(input),
+        written: [],
+        refused: [],
+        passes,
+        ...change,
+        ...(interval && { interval }),
+      });
     const look = () => {
       if (attempt.abandoned) return;
-      const fence = this.cluster.fences.get('route');
-      const last = this.cluster.events.findLast(({ object }) => object === 'route');
-      if (last?.by === 'sluice' && fence && fence.epoch === epoch && fence.seq > seq) known = this.cluster.route;
-      const changed = last?.by === 'world' && !sameIntent(known, this.cluster.route);
-      if (changed) attempt.complete({ sentence: 'somebody else changed the route' });
-      else this.agenda.in(POLL_MS, look);
+      const { now } = this.agenda;
+      if (until.some((condition) => holds(condition, this.seen(input)))) return finish();
+      if (now >= tryAt) {
+        const news = again.map((write) => this.tryAgain(write)).filter((one) => one !== undefined);
+        tryAt = now + gap;
+        gap = Math.min(30_000, gap * 2);
+        const written = news.filter((one) => 'result' in one);
+        if (news.length > 0) return finish({ written, refused: news.filter((one) => 'reason' in one) });
+      }
+      const lost = check && this.cluster.canary.ready === 0 && this.cluster.route.canary > 0;
+      if (check && (now >= checkEnds || lost || this.drifted(check))) {
+        if (interval) passes += 1;
+        interval = this.judge(check, lost === true);
+        if (interval.verdict !== 'pass' || now + check.durationMs > end) return finish();
+        checkEnds = now + check.durationMs;
+      }
+      if (now >= end) return finish();
+      this.agenda.in(POLL_MS, look);
     };
-    look();
+    if (this.fate('awaitChange') === 'lost after') attempt.lose();
+    else look();
+  }
+
+  private tryAgain({ object, name, input, reason }: WriteAgain) {
+    try {
+      const result = this.quick[name]?.(input as never) as { kind?: string; sentence?: string } | undefined;
+      const made = result?.kind === undefined || result.kind === 'written' || result.kind === 'missing';
+      if (made) return { object, result: result ?? {} };
+      return result.sentence === reason ? undefined : { object, reason: result.sentence };
+    } catch (error) {
+      const why = (error as Error).message;
+      return why === reason ? undefined : { object, reason: why };
+    }
+  }
+
+  /** Somebody else changed the route since our last write of it. */
+  private drifted({ routes }: IntervalInput): boolean {
+    const last = this.cluster.events.findLast(({ object }) => object === 'route');
+    return routes !== undefined && last?.by === 'world' && !sameIntent(routes.expected, this.cluster.route);
   }
 
   private side(side: Side): Workload {

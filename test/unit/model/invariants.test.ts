@@ -1,9 +1,9 @@
 /** Negative controls: each invariant of the model goes red when its rule is broken. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { WriteObject } from '../../../src/contract/activities.ts';
+import type { WriteObject } from '../../../src/contract/fence.ts';
 import { mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { initialState } from '../../../src/rollout/state.ts';
+import { initialState } from '../../../src/workflows/rollout/state.ts';
 import { Cluster } from '../../model/cluster.ts';
 import { Invariants, type ModelFacts } from '../../model/invariants.ts';
 import { offerFor, planFor } from '../../support/plan.ts';
@@ -20,7 +20,7 @@ beforeEach(() => {
   seq = 0;
   const revisions = new Map([[1, 'reviews:v2']]);
   const previous = new Map([[1, 'reviews:v1']]);
-  facts = { intervals: [], notices: [], taken: [], jumped: new Set(), revisions, previous };
+  facts = { intervals: [], notices: [], taken: [], jumped: new Set(), left: new Set(), revisions, previous };
   invariants = new Invariants(cluster, facts, WEIGHTS, 240_000);
   cluster.listener = (event) => invariants.look(event);
 });

@@ -1,0 +1,48 @@
+import type { Fence } from '../../contract/fence.ts';
+import type { StepName } from '../../contract/steps.ts';
+import type { OutcomeKind } from '../../contract/view.ts';
+
+/** How a rollout ends and why. */
+export interface Decision {
+  kind: OutcomeKind;
+  /** One plain sentence. */
+  reason: string;
+  /** Step that decided; absent: the one that runs. */
+  step?: StepName;
+}
+
+/** Leaves the checklist: the rollout goes back to the primary's previous revision. */
+export class GoBack extends Error {
+  override readonly name = 'GoBack';
+  readonly decision: Decision;
+
+  constructor(decision: Decision) {
+    super(decision.reason);
+    this.decision = decision;
+  }
+}
+
+/** Ends the rollout before anything was written. */
+export class NothingToDo extends Error {
+  override readonly name = 'NothingToDo';
+  readonly decision: Decision;
+
+  constructor(decision: Decision) {
+    super(decision.reason);
+    this.decision = decision;
+  }
+}
+
+/** A newer write of the same object was scheduled meanwhile: what that one wants counts. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated';
+}
+
+/** A later rollout of the plan has written its objects: this one writes nothing more (order rule 3). */
+export class TakenOver extends Error {
+  override readonly name = 'TakenOver';
+
+  constructor({ epoch }: Fence) {
+    super(`Rollout number ${epoch} has taken over; nothing more is written.`);
+  }
+}

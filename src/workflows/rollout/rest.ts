@@ -1,0 +1,138 @@
+/**
+ * The loop that brings users and objects to rest, whatever the world looks like: steps 17 and 18 on the way forward, everything on the
+ * way back (order rule 8). What is due goes at once; what is refused is tried again for as long as it takes, whoever is asked meanwhile.
+ */
+import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { MOST_USERS, primaryCapacity } from '../../contract/capacity.ts';
+import { formatSpan } from '../../contract/words.ts';
+import type { WorkloadSeen, World } from '../../contract/world.ts';
+import { clusterActivities } from '../activities.ts';
+import { carryOut, isRefusedNow } from './due.ts';
+import { type Goal, type Known, nextStep } from './next-step.ts';
+import { closeObstacles, showObstacles } from './obstacles.ts';
+import type { Run } from './run.ts';
+import { isUnsettled, type WayBack } from './state.ts';
+import { atRest, live } from './steps/intents.ts';
+import { pass } from './waits.ts';
+import { goAbove } from './writer.ts';
+
+/** Nothing that fails, or holds, at once makes the loop run hot, ms. */
+const FLOOR_MS = 5_000;
+
+/** @returns what was seen of the canary's requests, for the report */
+export async function bringTo(run: Run, goal: Goal): Promise<string> {
+  const back = wayBackOf(run, goal);
+  let world = believed(run, goal) ?? (await firstLook(run));
+  let last = { step: '', at: 0 };
+  for (;;) {
+    run.throwIfGoingBack();
+    run.view.replicas = { primary: world.primary.ready, canary: world.canary.ready };
+    const step = nextStep(world, goal, knownOf(run, back));
+    if (step.over) break;
+    run.say(`${step.sentence}`);
+    const due = step.due.filter((one) => !isRefusedNow(back, one));
+    if (due.length > 0) {
+      world = (await carryOut(run, due, world)) ?? (await look(run)) ?? world;
+      continue;
+    }
+    showObstacles(run, step);
+    const now = JSON.stringify(step);
+    const early = last.step === now ? last.at + FLOOR_MS - Date.now() : 0;
+    if (early > 0) await sleep(early, { summary: `nothing has changed: look again in ${formatSpan(early)}` });
+    last = { step: now, at: Date.now() };
+    // a cluster that cannot be read may still take a write: the wait goes on with what was seen last
+    world = (await pass(run, step, world)) ?? (await look(run)) ?? world;
+    await run.startAfreshWhenLong();
+  }
+  closeObstacles(run);
+  return seenOf(back);
+}
+
+function wayBackOf({ state }: Run, goal: Goal): WayBack {
+  state.back ??= { goal: goal.revision, refused: [], left: [], failures: state.view.failures.count };
+  // what is tried for one goal is not what the other one wants
+  if (state.back.goal !== goal.revision) Object.assign(state.back, { goal: goal.revision, refused: [] });
+  return state.back;
+}
+
+/** For as long as it takes. */
+async function firstLook(run: Run): Promise<World> {
+  for (;;) {
+    const world = await look(run);
+    if (world) return world;
+    await sleep(FLOOR_MS, { summary: 'the cluster cannot be read: look again' });
+  }
+}
+
+/** A whole world. @returns undefined when it cannot be read */
+async function look(run: Run): Promise<World | undefined> {
+  const { revision, previous } = run.detected;
+  try {
+    const input = { ...run.target, revision, previous };
+    const world = await clusterActivities(run.cluster, 'look at what is there', true).look(input);
+    for (const { fence } of [...world.routes, world.primary, world.canary]) goAbove(run, fence);
+    return world;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    run.say(`Nothing can be seen of the cluster: ${error.cause?.message ?? error.message}`);
+    return undefined;
+  }
+}
+
+/**
+ * The world when everything is as the rollout saw it last, so that the first write goes without a look before it: the write reads what
+ * it writes, and refuses what may not be. Undefined: that is not known well enough.
+ */
+function believed(run: Run, goal: Goal): World | undefined {
+  const { state, view } = run;
+  // without a write of ours nobody has looked at the routes since detect
+  if (goal.until === 'rest' && state.scheduled.route === undefined) return undefined;
+  const fails = state.canaryFails || state.back?.leave;
+  const asked = goal.revision === 'new' ? state.touched : !state.touched && (view.route.canary < MOST_USERS || fails);
+  if (!asked || state.drift !== undefined || run.offer.kind === 'repair' || isUnsettled(state, 'primary'))
+    return undefined;
+  const { primaryReplicas } = run.detected;
+  const size = state.touched ? Math.max(view.replicas.primary, primaryCapacity(primaryReplicas, 0)) : primaryReplicas;
+  return {
+    routes: [{ name: 'the routes', intent: view.route, status: 'unknown' }],
+    primary: workload(goal.revision, size),
+    canary: workload('new', state.canaryReplicas),
+  };
+}
+
+function workload(template: WorkloadSeen['template'], pods: number): WorkloadSeen {
+  return { uid: 'as seen last', template, mixed: false, wanted: pods, ready: pods, updated: pods };
+}
+
+function knownOf(run: Run, back: WayBack): Known {
+  const { state, detected, plan } = run;
+  const { primaryReplicas: found, epoch } = detected;
+  const gradual = back.goal === 'previous' && back.decision?.kind !== 'failed' && !back.hurry;
+  return {
+    now: Date.now(),
+    epoch,
+    rest: atRest(run),
+    keep: live(run, 1).affinity,
+    found,
+    autoscaled: detected.autoscalers.primary !== undefined,
+    size: primaryCapacity(found, state.canaryReplicas),
+    touched: state.touched === true,
+    scheduled: state.scheduled,
+    made: state.made,
+    fails: state.canaryFails === true,
+    leave: back.leave === true,
+    proven: state.provenWeight !== undefined,
+    anySize: back.anySize === true,
+    steps: gradual ? plan.shift.back?.weights : undefined,
+    watching: back.watching,
+    left: back.left,
+    refused: back.refused.map(({ due }) => due.object),
+    away: back.away,
+    drained: back.drained === true,
+  };
+}
+
+function seenOf({ away }: WayBack): string {
+  if (away === undefined) return 'never had traffic';
+  return away === 'away' ? 'seen to be away' : 'not observed';
+}

@@ -1,0 +1,287 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  rootCause,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { NewRevision, Target } from '../../contract/activities.ts';
+import { rolloutId } from '../../contract/ids.ts';
+import type { Offer, OfferAnswer } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { StepName, StepView } from '../../contract/steps.ts';
+import type { RolloutView } from '../../contract/view.ts';
+import { type Decision, GoBack } from './errors.ts';
+import { ask, close, isOpen, type NewQuestion } from './questions.ts';
+import { publishState } from './search-attributes.ts';
+import type { RolloutState } from './state.ts';
+
+/** Told apart from every result: the work was ended early because of a decision. */
+export const INTERRUPTED = Symbol('interrupted');
+
+export interface RolloutInput {
+  cluster: string;
+  offer: Offer;
+  /** State of the run before this one, when a long rollout goes on in a new run. */
+  carried?: RolloutState;
+  /** Offers that earlier runs of this target were handed, when a waiting offer begins a new run. */
+  seenOffers?: string[];
+  /** Offers that wait behind this one. */
+  waiting?: Offer[];
+}
+
+export interface WaitOptions {
+  /** A new run finds its way back into this wait, so a history that has grown long may end in it. Default false. */
+  mayStartAfresh?: boolean;
+}
+
+export interface HoldOptions extends WaitOptions {
+  /** Ends the wait without anybody. */
+  over?: () => boolean;
+}
+
+/** What goes on beside the steps; given from outside, as it is made of steps itself. */
+export interface Beside {
+  /** Checks that go on until `over` while a rollout waits or promotes. */
+  guard(run: Run, over: () => boolean, options: WaitOptions): Promise<void>;
+  /** Waits until somebody resumes, or the plan's limit is over. */
+  endOfPause(run: Run): Promise<void>;
+  /** Asks a person about somebody else's change of a route, when there is one. */
+  settleDrift(run: Run): Promise<void>;
+}
+
+/** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
+export class Run {
+  readonly offer: Offer;
+  readonly plan: Plan;
+  readonly cluster: string;
+  readonly state: RolloutState;
+  /** Set by an abort, a newer revision or the guard; every wait ends with it. */
+  goBackRequest?: GoBack;
+  /** What the offer that started this run is told. */
+  answer?: OfferAnswer;
+  /** Counts what people decide while something is waited for: whoever waits looks again. */
+  decisions = 0;
+  /** A later rollout writes the objects: this one writes nothing more. */
+  takenOver = false;
+  /** The offer that follows came after the end: nothing holds it. */
+  startsAtOnce = false;
+  /** The checks are running beside something else. */
+  guardRunning = false;
+
+  private readonly beside: Beside;
+
+  constructor(input: RolloutInput, state: RolloutState, beside: Beside) {
+    this.beside = beside;
+    this.offer = input.offer;
+    this.plan = input.offer.plan;
+    this.cluster = input.cluster;
+    this.state = state;
+  }
+
+  get view(): RolloutView {
+    return this.state.view;
+  }
+
+  /** @throws Error before the revision was detected: a bug in the order of steps. */
+  get detected(): NewRevision {
+    if (!this.state.detected) throw new Error('no revision was detected yet');
+    return this.state.detected;
+  }
+
+  get target(): Target {
+    const { epoch } = this.detected;
+    return { plan: this.plan, cluster: this.cluster, rollout: rolloutId(this.plan.name, epoch), epoch };
+  }
+
+  /** The way back has begun: no decision interrupts it any more. */
+  get goingBack(): boolean {
+    return this.state.back?.decision !== undefined;
+  }
+
+  /** Somebody has decided to go back, and it has not begun yet. */
+  get isLeaving(): boolean {
+    return this.goBackRequest !== undefined && !this.goingBack;
+  }
+
+  now(): string {
+    return new Date().toISOString();
+  }
+
+  say(sentence: string): void {
+    this.view.sentence = sentence;
+  }
+
+  line(name: StepName): StepView {
+    const found = this.view.steps.find((step) => step.name === name);
+    if (!found) throw new Error(`no step is called ${name}`);
+    return found;
+  }
+
+  isOver(name: StepName): boolean {
+    const { state } = this.line(name);
+    return state === 'done' || state === 'skipped';
+  }
+
+  begin(name: StepName): void {
+    const line = this.line(name);
+    if (line.state === 'running') return;
+    line.state = 'running';
+    line.startedAt ??= this.now();
+    publishState(this.view, name);
+  }
+
+  finish(name: StepName, note?: string): void {
+    const line = this.line(name);
+    line.startedAt ??= this.now();
+    Object.assign(line, { state: 'done', endedAt: this.now(), note: note ?? line.note });
+  }
+
+  skip(name: StepName, why: string): void {
+    Object.assign(this.line(name), { state: 'skipped', note: why });
+  }
+
+  /** One line of the checklist: begun, done with the returned note, or failed; nothing when an earlier run has done it. */
+  async step(name: StepName, work: () => Promise<string>): Promise<void> {
+    if (this.isOver(name)) return;
+    await this.pausePoint();
+    this.begin(name);
+    this.finish(name, await work());
+  }
+
+  throwIfGoingBack(): void {
+    if (this.isLeaving) throw this.goBackRequest;
+  }
+
+  /** Leaves the checklist; also ends what runs beside the caller. */
+  goBack(outcome: Decision): never {
+    this.goBackRequest ??= new GoBack(outcome);
+    throw this.goBackRequest;
+  }
+
+  /** Ends early when the rollout has to go back (throws) or when `until` comes true (INTERRUPTED); does not wait for the work then. */
+  async interruptible<T>(work: () => Promise<T>, until: () => boolean = () => false): Promise<T | typeof INTERRUPTED> {
+    const scope = new CancellationScope();
+    let settled = false;
+    const running = scope.run(work);
+    const settle = () => {
+      settled = true;
+    };
+    running.then(settle, settle);
+    let leaving = false;
+    await condition(() => {
+      leaving = this.isLeaving;
+      return settled || leaving || until();
+    });
+    if (settled) return running;
+    scope.cancel();
+    if (leaving) throw this.goBackRequest;
+    return INTERRUPTED;
+  }
+
+  /** Does `work`; when its retries are used up a person is asked, and it is tried again (order rule 8). */
+  async attempt<T>(what: string, work: () => Promise<T>, until?: () => boolean): Promise<T | typeof INTERRUPTED> {
+    for (;;) {
+      try {
+        return await this.interruptible(work, until);
+      } catch (error) {
+        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+        await this.hold({
+          kind: 'failed',
+          object: this.currentStep,
+          reason: `${what}: ${rootCause(error)}`,
+          answers: { retry: 'tries it again' },
+          onAbort: 'goes back to the previous revision',
+          onSilence: 'stays as it is',
+        });
+      }
+    }
+  }
+
+  /** Like `attempt`, for work that only the way back can interrupt. */
+  async insist<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return (await this.attempt(what, work)) as T;
+  }
+
+  /** Waits for a person in a safe, stated place; nothing else stops meanwhile. Abort leaves by GoBack. */
+  async hold(asked: NewQuestion, { over, mayStartAfresh }: HoldOptions = {}): Promise<void> {
+    const question = ask(this, asked);
+    await this.waitGuarded(() => !isOpen(this, question) || over?.() === true, { mayStartAfresh });
+    close(this, question);
+  }
+
+  /** What the rollout is at shows in its state, and in what Temporal lists. */
+  showState(): void {
+    const { view } = this;
+    [view.needsYou] = view.questions;
+    view.state = this.stateName;
+    publishState(view);
+  }
+
+  private get stateName(): RolloutView['state'] {
+    const { view } = this;
+    if (view.questions.length > 0) return 'needs-you';
+    if (view.cleaningUntil) return 'cleaning';
+    if (view.endedAt) return 'ended';
+    if (this.goBackRequest || (view.outcome && view.outcome.kind !== 'promoted')) return 'going-back';
+    if (view.paused) return 'paused';
+    return this.state.detected ? 'running' : 'starting';
+  }
+
+  private get currentStep(): StepName {
+    return this.view.steps.find(({ state }) => state === 'running')?.name ?? 'detect';
+  }
+
+  /** Waits until `over`; while users or copies reach the canary the checks go on and can still abort. */
+  async waitGuarded(over: () => boolean, options: WaitOptions = {}): Promise<void> {
+    if (this.goingBack || this.guardRunning) {
+      await condition(() => over() || this.isLeaving);
+      this.throwIfGoingBack();
+      return;
+    }
+    this.guardRunning = true;
+    try {
+      await this.beside.guard(this, over, options);
+    } finally {
+      this.guardRunning = false;
+    }
+  }
+
+  /** Does `work` under the eyes of the guard. */
+  async guarding<T>(work: () => Promise<T>): Promise<T> {
+    let over = false;
+    const running = work().finally(() => {
+      over = true;
+    });
+    running.catch(() => undefined);
+    await this.waitGuarded(() => over);
+    return running;
+  }
+
+  /** Where a pause, somebody else's change and an open question take hold: before a step, and instead of an interval. */
+  async pausePoint(): Promise<void> {
+    this.throwIfGoingBack();
+    if (this.view.paused) {
+      const sentence = this.view.sentence;
+      await this.beside.endOfPause(this);
+      this.say(sentence);
+    }
+    await this.beside.settleDrift(this);
+    // Questions that an earlier run has asked; what asks for an approval asks again itself.
+    const open = () => this.view.questions.some(({ gate }) => !gate);
+    if (open()) await this.waitGuarded(() => !open());
+  }
+
+  /** Goes on in a new run when the history has grown long; only where nothing is under way, `unless` that is over by now. */
+  async startAfreshWhenLong(unless: () => boolean = () => false): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested) return;
+    await condition(allHandlersFinished);
+    this.throwIfGoingBack();
+    if (unless()) return;
+    const input: RolloutInput = { cluster: this.cluster, offer: this.offer, carried: this.state };
+    await continueAsNew(input);
+  }
+}

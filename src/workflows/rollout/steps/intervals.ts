@@ -1,0 +1,58 @@
+/** What a check interval is given, and what its verdict is counted as. */
+import type { IntervalInput } from '../../../contract/activities.ts';
+import { sameIntent } from '../../../contract/intent.ts';
+import type { IntervalResult } from '../../../contract/verdict.ts';
+import { compareInput } from '../comparing.ts';
+import type { Run } from '../run.ts';
+import { countInterval, stageName } from '../state.ts';
+
+/** An interval at the traffic as it is. @param mayEndEarly a proof of health may end it */
+export function intervalInput(run: Run, durationMs: number, mayEndEarly = false): IntervalInput {
+  const { state, plan, view } = run;
+  const intent = view.route;
+  const { checkedAt } = state;
+  return {
+    ...run.target,
+    stage: intent.mirror > 0 ? 'mirror' : 'live',
+    durationMs,
+    podHash: state.podHash ?? '',
+    intent,
+    anew: !checkedAt || !sameIntent(checkedAt, intent),
+    // what somebody else made of them is said once
+    ...(state.drift === undefined && { routes: { expected: intent, seq: state.scheduled.route ?? 0 } }),
+    compare: compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
+  };
+}
+
+/** No activity lasts longer, ms. */
+const SLICE_MS = 5 * 60_000;
+
+/** A check that cannot be made so often is no answer: who waits longer leaves users unwatched. */
+export const CHECK_TRIES = 4;
+
+/** An interval waits for the route's status and for scrapes that are late, ms. */
+const LAG_MS = 30_000;
+
+/** Time for intervals of `everyMs`: one, or as many as are over within five minutes. */
+export function sliceOf(everyMs: number): number {
+  return Math.max(everyMs + LAG_MS, SLICE_MS);
+}
+
+/** Counts an interval at the traffic as it is (order rules 6, 7 and 13). */
+export function countAt({ state, view }: Run, result: IntervalResult): void {
+  state.checkedAt = view.route;
+  state.proven = result.verdict === 'pass' ? view.route : undefined;
+  countInterval(state, stageName(view.route), result);
+}
+
+/** Passes of a slice before its last interval: what a wait added by noise they take away (order rule 6). @param failures before the wait */
+export function countPasses({ state, view }: Run, passes: number, failures: number): void {
+  if (passes === 0) return;
+  state.noAnswersInARow = 0;
+  view.failures.count = Math.min(view.failures.count, failures);
+}
+
+/** An interval that could not be made is one without an answer (order rule 7). */
+export function unanswered(reason: string, at: string): IntervalResult {
+  return { verdict: 'noAnswer', checks: [], requests: 0, canaryReady: 0, from: at, to: at, sentence: reason };
+}

@@ -1,0 +1,22 @@
+/** Waits for ready pods, in slices of five minutes. */
+import type { ReadyResult, Side } from '../../../contract/activities.ts';
+import { plural } from '../../../contract/words.ts';
+import { waitActivities } from '../../activities.ts';
+import type { Run } from '../run.ts';
+
+const SLICE_MS = 5 * 60_000;
+
+/** @param stableMs pods must stay ready this long  @returns not ready: after the plan's time, or when waiting cannot help */
+export async function awaitReady(run: Run, side: Side, replicas: number, stableMs = 0): Promise<ReadyResult> {
+  const { revision } = run.detected;
+  const summary = `wait for ${plural(replicas, `ready ${side} pod`)}`;
+  const endMs = Date.now() + run.plan.scale.readyTimeoutMs;
+  for (;;) {
+    const timeoutMs = Math.min(SLICE_MS, Math.max(1, endMs - Date.now()));
+    const input = { ...run.target, side, revision, replicas, timeoutMs, stableMs };
+    const result = await run.insist(summary, () =>
+      waitActivities(run.cluster, summary, timeoutMs + stableMs).awaitReady(input),
+    );
+    if (result.ready || result.hopeless || Date.now() >= endMs) return result;
+  }
+}

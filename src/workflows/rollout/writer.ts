@@ -1,0 +1,70 @@
+/** Every write of a rollout: numbered when it is scheduled, and remembered when it was seen to be made (order rule 3). */
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { ClusterActivities, FencedTarget } from '../../contract/activities.ts';
+import type { Fence, WriteObject } from '../../contract/fence.ts';
+import { clusterActivities } from '../activities.ts';
+import { Outdated, TakenOver } from './errors.ts';
+import type { Made } from './next-step.ts';
+import type { Run } from './run.ts';
+
+export type WriteCall<T> = (activities: Omit<ClusterActivities, 'detect'>, target: FencedTarget) => Promise<T>;
+
+/**
+ * One write of an object, with the next number. `back`: a few quick tries only, as it is tried again by whoever waits.
+ * @throws Outdated when a newer write of the object was scheduled meanwhile
+ * @throws TakenOver when a later rollout has written it
+ */
+export async function write<T>(
+  run: Run,
+  { object, what, summary, back = false }: { object: WriteObject; what: Made['what']; summary: string; back?: boolean },
+  call: WriteCall<T>,
+): Promise<T> {
+  for (;;) {
+    const seq = takeNumber(run, object);
+    try {
+      const result = await call(clusterActivities(run.cluster, summary, back), targetOf(run, seq));
+      noteMade(run, object, what, seq);
+      return result;
+    } catch (error) {
+      const stored = storedFence(error);
+      if (!stored || isCancellation(error)) throw error;
+      goAbove(run, stored);
+      // a newer write of this run: what it wanted counts
+      if (stored.seq > seq && (run.state.scheduled[object] ?? 0) > seq) throw new Outdated();
+    }
+  }
+}
+
+export function takeNumber({ state, detected }: Run, object: WriteObject): number {
+  state.seq += 1;
+  state.scheduled[object] = state.seq;
+  // a primary is written together with the minimum of its HPA
+  if (object === 'primary' && detected.autoscalers.primary) state.scheduled['primary-autoscaler'] = state.seq;
+  return state.seq;
+}
+
+export function targetOf(run: Run, seq: number): FencedTarget {
+  const { epoch, snapshotHash } = run.detected;
+  return { ...run.target, fence: { epoch, seq }, ...(snapshotHash && { snapshotHash }) };
+}
+
+export function noteMade({ state }: Run, object: WriteObject, what: Made['what'], seq: number): void {
+  if (seq >= (state.made[object]?.seq ?? 0)) state.made[object] = { what, seq, at: Date.now() };
+}
+
+/**
+ * A fence of this rollout that is higher than any number we took: the run was reset, and goes on above it.
+ * @throws TakenOver when it is a later rollout's
+ */
+export function goAbove(run: Run, stored: Fence | undefined): void {
+  if (!stored || stored.epoch < run.detected.epoch) return;
+  if (stored.epoch > run.detected.epoch) throw new TakenOver(stored);
+  run.state.seq = Math.max(run.state.seq, stored.seq);
+}
+
+/** What a refused write found on the object. */
+function storedFence(error: unknown): Fence | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'FenceRefused') return undefined;
+  return cause.details?.[0] as Fence | undefined;
+}
