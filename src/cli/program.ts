@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { addAbort } from './commands/abort.ts';
+import { addAcknowledge } from './commands/acknowledge.ts';
+import { addAnswer } from './commands/answer.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
@@ -53,6 +55,8 @@ export function createProgram(): Command {
     addReject,
     addPromote,
     addRetry,
+    addAnswer,
+    addAcknowledge,
     addSetWeight,
     addMirror,
     addAudit,

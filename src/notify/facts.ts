@@ -1,3 +1,4 @@
+import { answerCommands, askedText, effectsOf, targetOf } from '../contract/question-words.ts';
 import type { StepState } from '../contract/steps.ts';
 import { isFinished, type RolloutView } from '../contract/view.ts';
 import {
@@ -6,6 +7,8 @@ import {
   describeValue,
   formatFigure,
   formatSpan,
+  plural,
+  sentenceCase,
   stateWord,
   verdictWord,
 } from '../contract/words.ts';
@@ -74,7 +77,11 @@ export function factsOf(view: RolloutView): MessageFacts {
 
 function verdictSentence(view: RolloutView): string {
   const name = `${view.plan} ${describeChange(view)}`.trim();
-  if (view.needsYou && !isFinished(view)) return `${name} needs you: ${view.needsYou.reason}`;
+  const newest = view.questions.at(-1);
+  if (newest && !isFinished(view)) {
+    const others = view.questions.length - 1;
+    return `${name} needs you: ${newest.reason}${others > 0 ? ` (and ${plural(others, 'more question')})` : ''}`;
+  }
   const at = view.outcome ? `, decided at step ${view.outcome.step} of ${view.steps.length}` : '';
   return `${name}: ${stateWord(view).toLowerCase()}${at}. ${view.outcome?.reason ?? view.sentence}`;
 }
@@ -86,19 +93,11 @@ function toneOf({ state, outcome }: RolloutView): MessageFacts['tone'] {
 }
 
 function askedOf(view: RolloutView): MessageFacts['asked'] {
-  const { needsYou } = view;
-  if (!needsYou || isFinished(view)) return [];
-  if (needsYou.gate)
-    return [
-      ['Approve', `goes on to ${needsYou.gate.name}`],
-      ['Reject', needsYou.onAbort],
-      ['No answer', needsYou.onSilence],
-    ];
-  return [
-    ['Resume', needsYou.onResume],
-    ['Abort', needsYou.onAbort],
-    ['No answer', needsYou.onSilence],
-  ];
+  if (isFinished(view)) return [];
+  return view.questions.flatMap((question) => [
+    ['Asked', `${question.since}, ${question.id}: ${askedText(question)}`],
+    ...effectsOf(question).map(([answer, effect]): [string, string] => [sentenceCase(answer), effect]),
+  ]);
 }
 
 function linesOf(view: RolloutView): MessageFacts['lines'] {
@@ -122,10 +121,9 @@ function linesOf(view: RolloutView): MessageFacts['lines'] {
   return lines.filter((line) => line !== undefined);
 }
 
+/** A message may be read late, so its commands name the whole id. */
 function commandsOf(view: RolloutView): string[] {
-  const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
-  if (isFinished(view)) return [`sluice audit ${where}`];
-  if (view.needsYou?.gate)
-    return [`sluice get ${where}`, `sluice approve ${where}`, `sluice reject ${where} --reason TEXT`];
-  return [`sluice get ${where}`, `sluice resume ${where}`, `sluice abort ${where} --reason TEXT`];
+  const target = targetOf(view);
+  if (isFinished(view)) return [`sluice audit ${target}`];
+  return [`sluice get ${target}`, ...answerCommands(view, ({ id }) => id).map(([, command]) => command)];
 }

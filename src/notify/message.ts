@@ -54,9 +54,10 @@ function rolloutName(view: RolloutView): string {
   return view.rollout ?? `${view.plan}-${view.startedBy.delivery}`;
 }
 
-/** A rollout may ask more than once; the moment of asking tells the questions apart and is the same in every attempt. */
-function sequence({ needsYou }: RolloutView, topic: MessageTopic): string[] {
-  return topic === 'needs-you' && needsYou ? [String(Date.parse(needsYou.since))] : [];
+/** A rollout may ask more than once; the id of what was asked last is the same in every attempt. */
+function sequence({ questions }: RolloutView, topic: MessageTopic): string[] {
+  const newest = questions.at(-1);
+  return topic === 'needs-you' && newest ? [newest.id] : [];
 }
 
 /** dot-atom of RFC 5322: every other character becomes a hyphen. */

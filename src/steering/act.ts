@@ -8,6 +8,7 @@ import type { Action, ActionAnswer, ActionVerb } from '../contract/action.ts';
 import { abortSignal, actionUpdate, pauseSignal } from '../contract/messages.ts';
 import type { RolloutView } from '../contract/view.ts';
 import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from '../temporal/calls.ts';
+import { questionId } from './question.ts';
 
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
 export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };
@@ -61,12 +62,25 @@ function noAnswer(error: unknown): boolean {
 }
 
 /**
- * Names what the action is meant for, so that it never hits a later rollout. The step is pinned too, but for pause and
- * abort: they mean the rollout wherever it is, and must not lose a race against a step that ends.
+ * Names what the action is meant for, so that it never hits a later rollout or question. The step is pinned too, but for pause,
+ * abort and answers: they mean the rollout wherever it is, and must not lose a race against a step that ends.
+ * @param asked the question as a person wrote it
+ * @throws RangeError when it names no single question
  */
-export function pinned(verb: ActionVerb, view: RolloutView | undefined): Pick<Action, 'rollout' | 'step' | 'revision'> {
-  if (!view) return {};
-  const anywhere = verb === 'pause' || verb === 'abort';
+export function pinned(
+  verb: ActionVerb,
+  view: RolloutView | undefined,
+  asked?: string,
+): Pick<Action, 'rollout' | 'step' | 'revision' | 'question'> {
+  const question = asked === undefined ? onlyRetry(verb, view) : questionId(asked, view?.questions);
+  if (!view) return { question };
+  const anywhere = verb === 'pause' || verb === 'abort' || question !== undefined;
   const step = !anywhere ? view.steps.find(({ state }) => state === 'running')?.name : undefined;
-  return { rollout: view.rollout, revision: view.revision?.id, step };
+  return { rollout: view.rollout, revision: view.revision?.id, step, question };
+}
+
+/** Retry without a question means the only one that can be tried again; of several the rollout wants a name. */
+function onlyRetry(verb: ActionVerb, view: RolloutView | undefined): string | undefined {
+  const open = verb === 'retry' ? (view?.questions ?? []).filter(({ answers }) => answers.retry !== undefined) : [];
+  return open.length === 1 ? open[0]?.id : undefined;
 }

@@ -4,4 +4,5 @@
  */
 export { act, pinned } from './act.ts';
 export { withStatement } from './actor.ts';
+export { openQuestions } from './question.ts';
 export { takeSnapshot } from './snapshot.ts';

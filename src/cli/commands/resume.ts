@@ -2,7 +2,7 @@ import { actionCommand } from './shared/action.ts';
 
 export const addResume = actionCommand({
   verb: 'resume',
-  description: 'let a paused rollout, or one that needs you, go on',
+  description: 'let a paused rollout go on; questions are answered by retry and answer',
   leaves: 'The checks keep running as before.',
   example: 'sluice resume demo/reviews',
 });

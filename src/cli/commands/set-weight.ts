@@ -7,7 +7,7 @@ export const addSetWeight = actionCommand({
   description: 'give the canary another share of the users, up or down',
   leaves: 'After a passed interval at that weight the rollout goes on with the next larger one of the plan.',
   example: 'sluice set-weight demo/reviews 5 --reason "a closer look"',
-  argument: { name: '<percent>', read: (text) => ({ weight: percentOf(text) }) },
+  arguments: { names: '<percent>', read: (text = '') => ({ weight: percentOf(text) }) },
 });
 
 function percentOf(text: string): number {

@@ -96,10 +96,12 @@ function runningStep(view: RolloutView) {
 }
 
 function waiting(before: RolloutView | undefined, view: RolloutView): string[] {
-  const asked = view.needsYou;
-  if (!asked || before?.needsYou?.since === asked.since) return [];
-  const { since, reason, onResume, onAbort, onSilence } = asked;
-  return [line(since, 'needs-you', { reason, resume: onResume, abort: onAbort, silence: onSilence })];
+  const known = new Set(before?.questions.map(({ id }) => id));
+  return view.questions
+    .filter(({ id }) => !known.has(id))
+    .map(({ id, since, reason, answers, onAbort, onSilence }) => {
+      return line(since, 'needs-you', { question: id, reason, ...answers, abort: onAbort, silence: onSilence });
+    });
 }
 
 function ended(before: RolloutView | undefined, view: RolloutView, now: Date): string[] {

@@ -1,3 +1,4 @@
+import { answerCommands, shortId, targetOf } from '../../contract/question-words.ts';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { type TextPart, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
@@ -64,7 +65,8 @@ function commands({ view, look, watching }: Painter): string[] {
 
 /** What a person would type next, most likely first. */
 function nextCommands(view: RolloutView): [label: string, command: string][] {
-  const where = `${view.namespace}/${view.plan}${view.cluster === 'local' ? '' : ` --cluster ${view.cluster}`}`;
+  const where = targetOf(view);
+  const resume: [string, string] = ['Resume', `sluice resume ${where}`];
   const abort: [string, string] = ['Abort', `sluice abort ${where} --reason TEXT`];
   switch (view.state) {
     case 'starting':
@@ -72,13 +74,9 @@ function nextCommands(view: RolloutView): [label: string, command: string][] {
       if (view.closed) return [['Go on now', `sluice approve ${where}`], abort];
       return [['Pause', `sluice pause ${where}`], abort];
     case 'paused':
+      return [resume, abort];
     case 'needs-you':
-      if (view.needsYou?.gate)
-        return [
-          ['Approve', `sluice approve ${where}`],
-          ['Reject', `sluice reject ${where} --reason TEXT`],
-        ];
-      return [['Resume', `sluice resume ${where}`], abort];
+      return [...answerCommands(view, shortId), ...(view.paused ? [resume] : [])];
     case 'going-back':
       return [];
     case 'cleaning':

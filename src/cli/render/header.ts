@@ -1,4 +1,6 @@
-import { type GateView, isFinished } from '../../contract/view.ts';
+import type { Question } from '../../contract/question.ts';
+import { askedText, effectsOf, shortId } from '../../contract/question-words.ts';
+import { isFinished } from '../../contract/view.ts';
 import { describeChange, formatSpan, stateWord } from '../../contract/words.ts';
 import { stateBadge, type TextPart, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
@@ -46,33 +48,30 @@ function startedBy({ view }: Painter): string {
   return `started ${timeOfDay(view.startedAt)}${cluster} by ${by ? `${by} · ` : ''}${source}${reason ? `: ${reason}` : ''}`;
 }
 
-function person({ view, look, now }: Painter): string[] {
-  if (view.state === 'paused' && view.paused) {
-    const { by, reason, since } = view.paused;
-    const text = `paused by ${by} for ${formatSpan(span(since, undefined, now))}${reason ? `: ${reason}` : ''}`;
-    return [toLine([['warn', text]], look)];
-  }
-  if (view.state !== 'needs-you' || !view.needsYou) return [];
-  const { reason, since, onResume, onAbort, onSilence, gate } = view.needsYou;
-  const asked = `needs you for ${formatSpan(span(since, undefined, now))}: ${reason}${approvers(gate)}`;
-  const answers = [
-    gate ? ['approve', `goes on to ${gate.name}`] : ['resume', onResume],
-    ['abort', onAbort],
-    ['no answer', onSilence],
-  ] as const;
+/** Who holds it, and everything that people are asked. */
+function person(painter: Painter): string[] {
+  return [...pause(painter), ...painter.view.questions.flatMap((question) => asked(question, painter))];
+}
+
+function pause({ view, look, now }: Painter): string[] {
+  if (!view.paused || !['paused', 'needs-you'].includes(view.state)) return [];
+  const { by, reason, since } = view.paused;
+  const text = `paused by ${by} for ${formatSpan(span(since, undefined, now))}${reason ? `: ${reason}` : ''}`;
+  return [toLine([['warn', text]], look)];
+}
+
+/** Several questions are told apart by their ids. */
+function asked(question: Question, { view, look, now }: Painter): string[] {
+  const name = view.questions.length > 1 ? ` (${shortId(question)})` : '';
+  const age = formatSpan(span(question.since, undefined, now));
   return [
-    ...wrap(asked, look.width).map((line) => toLine([['person', line]], look)),
-    ...answers
+    ...wrap(`needs you for ${age}${name}: ${askedText(question)}`, look.width).map((line) =>
+      toLine([['person', line]], look),
+    ),
+    ...effectsOf(question)
       .flatMap(([answer, effect]) => hanging(`  ${answer.padEnd(11)}`, effect, look.width))
       .map((line) => toLine([line], look)),
   ];
-}
-
-/** Who has agreed already, and who may not. */
-function approvers(gate: GateView | undefined): string {
-  if (!gate) return '';
-  const given = gate.approved.length > 0 ? ` Approved by ${gate.approved.join(', ')}.` : '';
-  return `${given}${gate.notInitiator ? ' Not by who delivered the version.' : ''}`;
 }
 
 /** First line after the label, the others below it. */

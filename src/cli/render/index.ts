@@ -13,10 +13,12 @@ import { cleanDeep } from './text.ts';
 import { traffic } from './traffic.ts';
 
 const FEWEST_STEPS = 3;
+/** What to type, at the end, stays longest. */
+const LAST_LINES = 5;
 
 /**
  * The whole rollout, no line wider than `look.width`. With `look.height` it is never higher: first the steps fold, then blank
- * lines go, then the end is cut.
+ * lines go, then what stands above the commands is cut.
  */
 export function renderRollout(picture: Picture, look: TerminalLook): string[] {
   const painter: Painter = { ...picture, view: cleanDeep(picture.view), live: cleanDeep(picture.live), look };
@@ -31,5 +33,7 @@ export function renderRollout(picture: Picture, look: TerminalLook): string[] {
   const list = steps(painter, Math.max(FEWEST_STEPS, height - fixed - (loose ? gaps : 0)));
   const blocks = [top, list, ...below];
   const lines = blocks.flatMap((block, index) => (loose && index > 0 ? ['', ...block] : block));
-  return lines.slice(0, height);
+  if (lines.length <= height) return lines;
+  const last = Math.min(LAST_LINES, height);
+  return [...lines.slice(0, height - last), ...lines.slice(-last)];
 }

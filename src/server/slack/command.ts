@@ -1,7 +1,10 @@
 /** What a person typed after `/sluice`, and who it was. Fields: Slack's documentation, "Slash commands". */
 import { createHash } from 'node:crypto';
+import type { Action } from '../../contract/action.ts';
+import { ANSWERS, type Answer, isAnswer } from '../../contract/question.ts';
 
-export const SLACK_VERBS = ['status', 'pause', 'resume', 'abort', 'approve', 'reject'] as const;
+const PLAIN_VERBS = ['status', 'pause', 'resume', 'abort', 'approve', 'reject', 'retry'] as const;
+export const SLACK_VERBS = [...PLAIN_VERBS, 'answer', 'acknowledge'] as const;
 export type SlackVerb = (typeof SLACK_VERBS)[number];
 
 export interface SlackCommand {
@@ -15,13 +18,16 @@ export interface SlackCommand {
   id: string;
 }
 
-export type ParsedCommand = { verb: SlackVerb; plan: string; namespace?: string; reason?: string } | { help: string };
+/** What was asked of a plan, and the question as it was written. */
+export type ParsedCommand = ({ verb: SlackVerb; plan: string; namespace?: string } & ActionText) | { help: string };
+
+export type ActionText = Pick<Action, 'question' | 'answer' | 'reason'>;
 
 const ID = /^[A-Z0-9]{1,32}$/;
 const MAX_REASON = 500;
 const PLAN = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/;
 
-const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`.`;
+const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`; behind \`answer PLAN\` a question and ${ANSWERS.join('|')}, behind \`acknowledge PLAN\` a question.`;
 
 /** @returns undefined when it is no slash command */
 export function readCommand(body: Uint8Array): SlackCommand | undefined {
@@ -46,8 +52,25 @@ export function readText(text: string): ParsedCommand {
   }
   const [, namespace, name] = PLAN.exec(plan) ?? [];
   if (!name) return { help: `${plan === '' ? 'The plan is missing' : 'This is no name of a plan'}. ${HELP}` };
-  const reason = rest.join(' ').slice(0, MAX_REASON);
-  return { verb: verb as SlackVerb, plan: name, ...(namespace && { namespace }), ...(reason && { reason }) };
+  const asked = readAsked(verb as SlackVerb, rest);
+  if (!asked) return { help: `${verb} wants a question${verb === 'answer' ? ' and an answer' : ''}. ${HELP}` };
+  return { verb: verb as SlackVerb, plan: name, ...(namespace && { namespace }), ...asked };
+}
+
+/** Ids of questions may have spaces; the first word that is an answer ends them. */
+function readAsked(verb: SlackVerb, words: string[]): ActionText | undefined {
+  if (verb !== 'answer' && verb !== 'acknowledge') return reasonOf(words);
+  const end = verb === 'answer' ? words.findIndex(isAnswer) : words.length;
+  if (end < 1) return undefined;
+  const question = words.slice(0, end).join(' ');
+  return verb === 'answer'
+    ? { question, answer: words[end] as Answer, ...reasonOf(words.slice(end + 1)) }
+    : { question };
+}
+
+function reasonOf(words: string[]): ActionText {
+  const reason = words.join(' ').slice(0, MAX_REASON);
+  return reason ? { reason } : {};
 }
 
 /** Slack escapes these three in what people type, and nothing else. */

@@ -7,11 +7,11 @@ import type { Logger } from 'pino';
 import type { Action } from '../../contract/action.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { viewQuery } from '../../contract/messages.ts';
-import { act, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
+import { act, openQuestions, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
 import { answerLater } from './answer-later.ts';
-import { readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
+import { type ActionText, readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
 import type { SlackPeople, SlackPerson } from './people.ts';
 import { verifySlack } from './signature.ts';
 import { everybody, onlyYou, statusText } from './text.ts';
@@ -91,8 +91,9 @@ async function reply(deps: Deps, command: SlackCommand, notes: Record<string, un
   try {
     return asked.verb === 'status'
       ? await status(deps, target)
-      : await perform(deps, command, person, { ...target, verb: asked.verb, reason: asked.reason });
+      : await perform(deps, command, person, { ...asked, ...target, verb: asked.verb });
   } catch (error) {
+    if (error instanceof RangeError) return onlyYou(`${asked.verb} refused: ${error.message}`);
     if (error instanceof WorkflowNotFoundError)
       return onlyYou(`Nothing was ever rolled out for ${target.namespace}/${target.plan} on cluster ${deps.cluster}.`);
     deps.log.warn({ err: error }, 'a Slack command failed');
@@ -117,19 +118,19 @@ async function perform(
   { temporal, cluster, slack }: Deps,
   { id }: SlackCommand,
   { name, groups }: SlackPerson,
-  { namespace, plan, verb, reason }: Target & { verb: Exclude<SlackVerb, 'status'>; reason?: string },
+  { namespace, plan, verb, question, answer, reason }: Target & ActionText & { verb: Exclude<SlackVerb, 'status'> },
 ): Promise<Reply> {
   const workflowId = rolloutWorkflowId(cluster, namespace, plan);
   const { status: state, view } = await takeSnapshot(temporal, viewQuery, workflowId);
   if (state !== 'running') return onlyYou(`Nothing to ${verb}: the rollout is over. ${view?.outcome?.reason ?? ''}`);
   const actor = { name, channel: 'slack', ...(groups.length > 0 && { groups }) };
-  const action: Action = { id, verb, actor, reason, ...pinned(verb, view) };
+  const action: Action = { id, verb, actor, answer, reason, ...pinned(verb, view, question) };
   const result = await act(temporal, workflowId, withStatement(action, slack.actorKey), view === undefined);
   const where = `${namespace}/${plan}`;
   if (result.kind === 'sent') return everybody(`${name}: ${verb} ${where} is stored; no worker confirms it yet.`);
   if (result.kind === 'unanswered') return onlyYou(`${verb} ${where} was not taken: no worker answers.`);
   const { accepted, message } = result.answer;
-  if (!accepted) return onlyYou(`${verb} ${where} refused: ${message}`);
+  if (!accepted) return onlyYou(`${verb} ${where} refused: ${message}\n${openQuestions(view)}`.trimEnd());
   return everybody(`${name}: ${verb} ${where}${reason ? ` (${reason})` : ''}. ${message}`);
 }
 

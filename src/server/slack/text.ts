@@ -1,4 +1,5 @@
 /** Texts as Slack shows them: everything of others escaped, nothing that calls people, nothing endless. */
+import { askedText, effectsOf, shortId } from '../../contract/question-words.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { describeChange, formatFigure, stateWord } from '../../contract/words.ts';
 
@@ -22,7 +23,7 @@ export function everybody(text: string) {
 
 /** How a rollout stands, in a few lines. */
 export function statusText(view: RolloutView): string {
-  const { route, observedWeight, needsYou, startedBy, failures, comparison } = view;
+  const { route, observedWeight, questions, startedBy, failures, comparison } = view;
   const seen = observedWeight === undefined ? 'no data' : formatFigure(observedWeight, '%');
   const mirror = route.mirror > 0 ? `, copies ${route.mirror} %` : '';
   const lines = [
@@ -31,10 +32,10 @@ export function statusText(view: RolloutView): string {
     `primary ${route.primary} %, canary ${route.canary} %${mirror}; seen on the canary: ${seen}; failed intervals ${failures.count} of ${failures.threshold}`,
     comparison ? `compared: ${comparison.sentence}` : '',
     `started by ${[startedBy.by, startedBy.source].filter(Boolean).join(' · ')}`,
-    needsYou?.gate ? `approve: goes on to ${needsYou.gate.name}; reject: ${needsYou.onAbort}` : '',
-    needsYou && !needsYou.gate
-      ? `resume: ${needsYou.onResume}; abort: ${needsYou.onAbort}; no answer: ${needsYou.onSilence}`
-      : '',
+    ...questions.map((question) => {
+      const effects = effectsOf(question).map(([answer, effect]) => `${answer}: ${effect}`);
+      return `asked ${question.since}, ${shortId(question)}: ${askedText(question)} – ${effects.join('; ')}`;
+    }),
   ];
   return lines.filter((line) => line !== '').join('\n');
 }

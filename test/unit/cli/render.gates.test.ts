@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderRollout } from '../../../src/cli/render/index.ts';
+import type { Question } from '../../../src/contract/question.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { NOW, needsYouView, runningView } from '../../support/views.ts';
 
@@ -10,10 +11,13 @@ function picture(view: RolloutView): string {
 
 it('an approval shows who may, who has, and what each answer does', () => {
   const view = needsYouView();
-  view.needsYou = {
+  const question: Question = {
+    id: 'reviews-7/approval/40 % of the users/1',
+    kind: 'approval',
+    object: '40 % of the users',
     reason: '2 approvals of ann, group:platform are needed before 40 % of the users.',
     since: NOW.toISOString(),
-    onResume: 'nothing: approve or reject it',
+    answers: {},
     onAbort: 'goes back to the previous revision, as reject does',
     onSilence: 'goes on after 1h',
     gate: {
@@ -24,7 +28,7 @@ it('an approval shows who may, who has, and what each answer does', () => {
       approved: ['ann'],
     },
   };
-  const text = picture(view).replace(/\s+/g, ' ');
+  const text = picture({ ...view, questions: [question] }).replace(/\s+/g, ' ');
   expect(text).toContain('2 approvals of ann, group:platform are needed before 40 % of the users. Approved by ann.');
   expect(text).toContain('Not by who delivered the version.');
   expect(text).toContain('approve goes on to 40 % of the users');

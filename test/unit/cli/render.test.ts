@@ -5,7 +5,16 @@ import type { Workers } from '../../../src/cli/render/picture.ts';
 import { widthOf } from '../../../src/cli/render/text.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { Live } from '../../../src/steering/heartbeats.ts';
-import { failedView, NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from '../../support/views.ts';
+import {
+  failedView,
+  NOW,
+  needsYouView,
+  PASSED,
+  promotedView,
+  runningView,
+  stepsUpTo,
+  twoQuestionsView,
+} from '../../support/views.ts';
 
 const PLAIN: TerminalLook = { width: 80, color: false, unicode: true };
 
@@ -97,7 +106,7 @@ describe('a rollout at 80 columns', () => {
       started 14:00:00Z by mo · cli: release 42
       needs you for 1m 00s: no answer from http://prometheus:9090 in 10 intervals, so
       nobody knows how the canary does
-        resume     the interval at 40 % starts over
+        retry      the interval at 40 % starts over
         abort      the canary goes to zero; users are on the primary already
         no answer  it waits, for as long as it takes
 
@@ -119,10 +128,38 @@ describe('a rollout at 80 columns', () => {
 
         ⚠ callers without a sidecar may reach canary pods
         14:08:50Z pause by mo · cli (unverified): looking
-      Resume: sluice resume demo/reviews
+      Retry: sluice retry demo/reviews
       Abort: sluice abort demo/reviews --reason TEXT
       Ctrl-C stops the watching, not the rollout."
     `);
+  });
+
+  it('several questions: each with its answers, and its name for the command', () => {
+    const lines = picture(twoQuestionsView()).split('\n');
+    expect([...lines.slice(3, 14), ...lines.slice(-4)].join('\n')).toMatchInlineSnapshot(`
+      "needs you for 1m 00s (canary/canary/1): no answer from http://prometheus:9090 in
+      10 intervals, so nobody knows how the canary does
+        retry      the interval at 40 % starts over
+        abort      the canary goes to zero; users are on the primary already
+        no answer  it waits, for as long as it takes
+      needs you for 30s (refused/route/2): VirtualService demo/reviews: a webhook says
+      no. (acknowledged by ann · slack)
+        retry      tries it at once
+        leave-it   leaves it as it is and goes on with the rest
+        abort      leaves out the steps that are left of a gradual return
+        no answer  it is tried again and again
+      Answer: sluice answer demo/reviews canary/canary/1 retry
+      Answer: sluice answer demo/reviews refused/route/2 ANSWER
+      Abort: sluice abort demo/reviews --reason TEXT
+      Ctrl-C stops the watching, not the rollout."
+    `);
+    expect(picture(twoQuestionsView(), { height: 24 }).split('\n')[23]).toBe(
+      'Ctrl-C stops the watching, not the rollout.',
+    );
+    const paused = { by: 'mo · cli', since: '2026-11-21T14:09:30.000Z' };
+    const both = picture({ ...twoQuestionsView(), paused });
+    expect(both).toContain('paused by mo · cli for 30s\nneeds you for 1m 00s');
+    expect(both).toContain('Resume: sluice resume demo/reviews');
   });
 
   it('failed, in ASCII', () => {

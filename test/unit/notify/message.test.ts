@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rolloutMessage } from '../../../src/notify/index.ts';
-import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
+import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 
 const DOMAIN = 'example.com';
 
@@ -78,11 +78,23 @@ describe('a message', () => {
     const message = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
     expect(message.text.split('\n')[0]).toContain('needs you: no answer from http://prometheus:9090');
     expect(message.text).toMatch(/No answer: +it waits, for as long as it takes/);
-    expect(message.text).toContain('sluice resume demo/reviews');
+    expect(message.text).toContain('sluice retry demo/reviews');
+    expect(message.text).toContain('Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer');
     const later = needsYouView();
-    if (later.needsYou) later.needsYou.since = '2026-11-21T15:00:00.000Z';
+    if (later.questions[0]) later.questions[0].id = 'reviews-7/canary/canary/2';
     expect(rolloutMessage(later, 'needs-you', DOMAIN).messageId).not.toBe(message.messageId);
     expect(rolloutMessage(later, 'needs-you', DOMAIN).subject).toBe(message.subject);
+  });
+
+  it('with several questions leads with the newest and asks all, by their whole ids', () => {
+    const message = rolloutMessage(twoQuestionsView(), 'needs-you', DOMAIN);
+    expect(message.text.split('\n')[0]).toMatch(/needs you: VirtualService .* says no\. \(and 1 more question\)$/);
+    expect(message.text).toMatch(
+      /reviews-7\/refused\/route\/2: .* \(acknowledged by ann · slack\)\nRetry: .*\nLeave-it: .*\nAbort: /,
+    );
+    expect(message.text).toContain('sluice answer demo/reviews reviews-7/canary/canary/1 retry\n');
+    expect(message.text).toContain('sluice answer demo/reviews reviews-7/refused/route/2 ANSWER\n');
+    expect(message.messageId).toBe('<local.demo.reviews-7.needs-you.reviews-7-refused-route-2@example.com>');
   });
 
   it('has one subject and thread per rollout, and ids that come out the same again', () => {

@@ -8,7 +8,7 @@ import { readCommand, readText } from '../../../src/server/slack/command.ts';
 import { parsePeople } from '../../../src/server/slack/people.ts';
 import { verifySlack } from '../../../src/server/slack/signature.ts';
 import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
-import { needsYouView, promotedView, runningView } from '../../support/views.ts';
+import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 
 /** The example of Slack's documentation. */
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
@@ -70,6 +70,22 @@ describe('a slash command', () => {
       { verb: 'pause', namespace: 'demo', plan: 'reviews', reason: 'high latency' },
     ],
     ['status reviews', { verb: 'status', plan: 'reviews' }],
+    ['retry reviews please', { verb: 'retry', plan: 'reviews', reason: 'please' }],
+    [
+      'answer demo/reviews evidence/20 %/1 retry more of it',
+      {
+        verb: 'answer',
+        namespace: 'demo',
+        plan: 'reviews',
+        question: 'evidence/20 %/1',
+        answer: 'retry',
+        reason: 'more of it',
+      },
+    ],
+    ['acknowledge reviews evidence/20 %/1', { verb: 'acknowledge', plan: 'reviews', question: 'evidence/20 %/1' }],
+    ['answer reviews refused/route maybe', { help: expect.stringContaining('answer wants a question and an answer') }],
+    ['answer reviews retry', { help: expect.stringContaining('a question and retry|') }],
+    ['acknowledge reviews', { help: expect.stringContaining('acknowledge wants a question') }],
     ['', { help: expect.stringContaining('/sluice status|pause') }],
     ['delete reviews', { help: expect.stringContaining('“delete” is not known here') }],
     ['pause', { help: expect.stringContaining('The plan is missing') }],
@@ -120,7 +136,10 @@ describe('texts', () => {
       primary 60 %, canary 40 %; seen on the canary: 39.2 %; failed intervals 1 of 5
       started by mo · cli"
     `);
-    expect(statusText(needsYouView())).toContain('resume: the interval at 40 % starts over; abort:');
+    expect(statusText(needsYouView())).toContain('retry: the interval at 40 % starts over; abort:');
+    expect(statusText(twoQuestionsView())).toMatch(
+      /\nasked \S+, canary\/canary\/1: .*\nasked 2026-11-21T14:09:30.000Z, refused\/route\/2: .* \(acknowledged by ann · slack\) – retry: .*; leave-it: /,
+    );
     expect(statusText(promotedView())).toContain('Promoted demo/reviews');
   });
 });

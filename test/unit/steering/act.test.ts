@@ -1,7 +1,8 @@
 import { ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { Action } from '../../../src/contract/action.ts';
-import { updateRollout } from '../../../src/steering/act.ts';
+import { pinned, updateRollout } from '../../../src/steering/act.ts';
+import { needsYouView, twoQuestionsView } from '../../support/views.ts';
 
 const action: Action = { id: 'one', verb: 'resume', actor: { name: 'mo', channel: 'cli' } };
 const answer = { accepted: true, message: 'Resumed.' };
@@ -29,4 +30,15 @@ test('every other failure is told', async () => {
   const { handle, asked } = handleThatFails([14]);
   await expect(updateRollout(handle, action)).rejects.toThrow('Workflow Update failed');
   expect(asked).toHaveLength(1);
+});
+
+test('what is pinned: the step, or the question, which outlives steps', () => {
+  const view = twoQuestionsView();
+  const of = { rollout: 'reviews-7', revision: '77c0a1b2c3' };
+  expect(pinned('approve', view)).toEqual({ ...of, step: 'shift' });
+  expect(pinned('abort', view)).toEqual(of);
+  expect(pinned('answer', view, 'refused/route')).toEqual({ ...of, question: 'reviews-7/refused/route/2' });
+  expect(pinned('retry', needsYouView())).toEqual({ ...of, question: 'reviews-7/canary/canary/1' });
+  expect(pinned('retry', view)).toEqual({ ...of, step: 'shift' });
+  expect(pinned('answer', undefined, 'refused')).toEqual({ question: 'refused' });
 });

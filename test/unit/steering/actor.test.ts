@@ -10,6 +10,8 @@ const action: Action = {
   reason: 'errors',
   rollout: 'reviews-7',
   revision: '77c0a1b2c3',
+  question: 'reviews-7/refused/route/1',
+  answer: 'retry',
 };
 const verify = (action: Action) => verifyActor('key', action);
 
@@ -30,6 +32,8 @@ it('every field that decides the effect is signed', async () => {
     { rollout: 'reviews-8' },
     { step: 'shift' },
     { revision: 'bbb' },
+    { question: 'reviews-7/refused/route/2' },
+    { answer: 'leave-it' },
     { actor: { ...signed.actor, name: 'eve' } },
     { actor: { ...signed.actor, channel: 'slack' } },
   ];

@@ -2,9 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { type Action, type ActionAnswer, OPEN_VERBS } from '../../../contract/action.ts';
+import { type Action, OPEN_VERBS } from '../../../contract/action.ts';
 import { viewQuery } from '../../../contract/messages.ts';
+import type { RolloutView } from '../../../contract/view.ts';
 import { withStatement } from '../../../steering/actor.ts';
+import { openQuestions } from '../../../steering/question.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
@@ -22,8 +24,8 @@ export interface ActionCommand {
   example: string;
   /** It is not taken without --reason. */
   wantsReason?: boolean;
-  /** A second argument, and what it adds to the action. */
-  argument?: { name: string; read(text: string): Partial<Action> };
+  /** Arguments behind the plan, and what they add to the action; optional ones may be absent. */
+  arguments?: { names: string; read(...texts: (string | undefined)[]): Partial<Action> };
 }
 
 interface ActionFlags {
@@ -34,10 +36,10 @@ interface ActionFlags {
 
 /** @returns what adds the command of an action to the program */
 export function actionCommand(action: ActionCommand): (program: Command) => void {
-  const { verb, description, leaves, example, wantsReason = false, argument } = action;
+  const { verb, description, leaves, example, wantsReason = false, arguments: more } = action;
   return (program) =>
     program
-      .command(`${verb} <plan>${argument ? ` ${argument.name}` : ''}`)
+      .command(`${verb} <plan>${more ? ` ${more.names}` : ''}`)
       .description(description)
       .addOption(namespaceOption('the plan'))
       .addOption(byOption())
@@ -46,7 +48,8 @@ export function actionCommand(action: ActionCommand): (program: Command) => void
       .addHelpText('after', `\n${leaves}\n${proofOf(verb)}`)
       .action((plan: string, ...rest: unknown[]) => {
         const [flags, self] = rest.slice(-2) as [ActionFlags, Command];
-        return run(action, plan, argument?.read(String(rest[0])) ?? {}, flags, self);
+        const texts = rest.slice(0, -2) as (string | undefined)[];
+        return run(action, plan, more?.read(...texts) ?? {}, flags, self);
       });
 }
 
@@ -93,24 +96,29 @@ async function perform(
       'What happened: sluice audit',
     );
   }
-  const action = { ...asked, ...pinned(verb, view) };
+  const action = { ...asked, ...orRefused(verb, view, () => pinned(verb, view, asked.question)) };
   const signed = withStatement(action, process.env.SLUICE_ACTOR_KEY);
   const result = await act(client, workflowId, signed, view === undefined);
   show(terminal, { action, ...result }, () =>
     'answer' in result && result.answer.accepted ? [clean(result.answer.message)] : [],
   );
   if (result.kind !== 'answered') throw unanswered(verb, result.kind);
-  if (!result.answer.accepted) throw refused(verb, result.answer);
+  if (!result.answer.accepted) throw refused(verb, result.answer.message, view);
   terminal.say(leaves);
   return EXIT.ok;
 }
 
-function refused(verb: string, { message }: ActionAnswer): CliError {
-  return new CliError(
-    EXIT.conflict,
-    `${verb} refused: ${message}`,
-    'Nothing was changed. See where it stands: sluice get',
-  );
+function orRefused<T>(verb: string, view: RolloutView | undefined, pin: () => T): T {
+  try {
+    return pin();
+  } catch (error) {
+    throw error instanceof RangeError ? refused(verb, error.message, view) : error;
+  }
+}
+
+function refused(verb: string, message: string, view: RolloutView | undefined): CliError {
+  const hint = `Nothing was changed. ${openQuestions(view)}See where it stands: sluice get`;
+  return new CliError(EXIT.conflict, `${verb} refused: ${message}`, hint);
 }
 
 function unanswered(verb: string, kind: 'sent' | 'unanswered'): CliError {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { changeLines } from '../../../../src/cli/render/changes.ts';
-import { NOW, needsYouView, PASSED, promotedView, runningView, stepsUpTo } from '../../../support/views.ts';
+import {
+  NOW,
+  needsYouView,
+  PASSED,
+  promotedView,
+  runningView,
+  stepsUpTo,
+  twoQuestionsView,
+} from '../../../support/views.ts';
 
 describe('one line per change', () => {
   it('begins with where things stand', () => {
@@ -68,11 +76,19 @@ describe('one line per change', () => {
     expect(held).toContain(
       '2026-11-21T14:08:50Z action verb=pause by="mo · cli (unverified)" verified=unverified reason=looking',
     );
-    expect(held).toContain('2026-11-21T14:09:00Z needs-you reason="no answer from');
-    expect(held).toContain('resume="the interval at 40 % starts over"');
+    expect(held).toContain('2026-11-21T14:09:00Z needs-you question=reviews-7/canary/canary/1 reason="no answer from');
+    expect(held).toContain('retry="the interval at 40 % starts over" abort=');
     expect(changeLines(runningView(), promotedView(), NOW)).toEqual([
       '2026-11-21T14:06:40Z ended outcome=promoted step=19 revision=77c0a1b2c3 weight=0 reason="Every interval that counts passed."',
     ]);
+  });
+
+  it('tells each question once, with every answer', () => {
+    const lines = changeLines(needsYouView(), twoQuestionsView(), NOW);
+    expect(lines).toEqual([
+      '2026-11-21T14:09:30Z needs-you question=reviews-7/refused/route/2 reason="VirtualService demo/reviews: a webhook says no." retry="tries it at once" leave-it="leaves it as it is and goes on with the rest" abort="leaves out the steps that are left of a gradual return" silence="it is tried again and again"',
+    ]);
+    expect(changeLines(twoQuestionsView(), needsYouView(), NOW)).toEqual([]);
   });
 
   it('keeps a hostile reason on its line', () => {
