@@ -12,11 +12,11 @@ import type { Plan } from '../../src/contract/plan.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { type Harness, startHarness } from '../support/workflow/harness.ts';
 import { left, repairOf } from '../support/workflow/repair.ts';
-import { World } from '../support/workflow/world.ts';
+import { FakeWorld } from '../support/workflow/world.ts';
 
 const HISTORIES = join(import.meta.dirname, '..', 'histories');
 
-type Scenario = (world: World, harness: Harness, plan: Plan) => Promise<unknown>;
+type Scenario = (world: FakeWorld, harness: Harness, plan: Plan) => Promise<unknown>;
 
 const SCENARIOS: Record<string, Scenario> = {
   promoted: (_world, harness, plan) => harness.offer(offerFor(plan)),
@@ -44,7 +44,7 @@ const SCENARIOS: Record<string, Scenario> = {
     world.verdicts = ['pass', 'pass', 'pass', 'canaryLost'];
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.state === 'needs-you');
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
   },
   gates: async (world, harness, plan) => {
     plan.approvals = [{ before: 40, from: [], count: 1, notInitiator: true, expiresMs: 1_000, onExpiry: 'proceed' }];
@@ -62,42 +62,35 @@ const SCENARIOS: Record<string, Scenario> = {
     world.ready.set('primary', [{ ready: false, replicas: 1, sentence: '1 of 3 pods are ready' }]);
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.state === 'needs-you');
-    await harness.act(plan, 'resume');
-  },
-  'primary-shrunk': async (world, harness, plan) => {
-    world.stuck.add('checkInterval live');
-    await harness.offer(offerFor(plan));
-    await harness.until(plan, (view) => view.route.canary === 20);
-    world.primaryReady = 0;
-    await harness.act(plan, 'abort');
-    world.stuck.clear();
+    await harness.answer(plan);
   },
   'drift-restored': async (world, harness, plan) => {
     plan.traffic = { ...plan.traffic, onDrift: 'restore' };
+    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
+    await harness.offer(offerFor(plan));
+  },
+  'foreign-route': async (world, harness, plan) => {
+    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.act(plan, 'abort');
+  },
+  'refused-write': async (world, harness, plan) => {
     world.stuck.add('checkInterval live');
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.route.canary === 20);
-    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
-    await harness.until(plan, (view) => view.warnings.some((warning) => warning.includes('wrote it again')));
-    world.stuck.clear();
-  },
-  'foreign-route': async (world, harness, plan) => {
-    world.stuck.add('runLoad');
-    await harness.offer(offerFor(plan));
-    await harness.until(plan, (view) => view.steps[6]?.state === 'running');
-    world.foreignChange.push('VirtualService demo/reviews has primary 50 %, canary 50 %');
-    await harness.until(plan, ({ sentence }) => sentence.startsWith('VirtualService'));
-    world.observation = [{ kind: 'stillRouted', sentence: '12 requests a second still reach the canary.' }];
+    world.failures.set('route', [
+      ApplicationFailure.nonRetryable('403: a freeze'),
+      ApplicationFailure.nonRetryable('409'),
+    ]);
     await harness.act(plan, 'abort');
-    await harness.until(plan, (view) => view.state === 'needs-you');
-    await harness.act(plan, 'resume');
     world.stuck.clear();
   },
   webhook: async (world, harness, plan) => {
     world.notTaken = ['VirtualService demo/reviews has primary 70 %, canary 30 %, right after Sluice wrote others'];
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.state === 'needs-you');
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
   },
   'stepped-back': async (world, harness, plan) => {
     plan.shift = { weights: [60, 100], everyMs: 20, back: { weights: [40, 20], everyMs: 20 } };
@@ -107,11 +100,12 @@ const SCENARIOS: Record<string, Scenario> = {
     await harness.act(plan, 'abort');
     world.stuck.clear();
   },
-  'expired-under-question': async (world, harness, plan) => {
-    plan.approvals = [{ before: 40, from: [], count: 1, notInitiator: true, expiresMs: 2_000, onExpiry: 'abort' }];
+  'not-checked': async (world, harness, plan) => {
+    const failure = () => ApplicationFailure.nonRetryable('the metrics cannot be read');
     await harness.offer(offerFor(plan));
-    await harness.until(plan, ({ route, needsYou }) => route.canary === 20 && needsYou?.gate !== undefined);
-    world.failures.set('checkInterval', [ApplicationFailure.nonRetryable('the metrics cannot be read')]);
+    world.failures.set('checkInterval', [failure(), failure(), failure()]);
+    await harness.until(plan, (view) => view.state === 'needs-you');
+    await harness.answer(plan);
   },
   repaired: async (world, harness, plan) => {
     world.primary = 'new';
@@ -122,7 +116,7 @@ const SCENARIOS: Record<string, Scenario> = {
 
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   if (existsSync(fileOf(name))) continue;
-  const world = new World();
+  const world = new FakeWorld();
   const harness = await startHarness(world);
   const plan = planFor(name);
   await scenario(world, harness, plan);

@@ -1,4 +1,5 @@
 import type { AffinityPlan, Plan } from '../../src/contract/plan.ts';
+import type { KubeObject } from '../../src/kubernetes/client/client.ts';
 import type { DestinationPair, HttpRule, VirtualService } from '../../src/routers/istio/objects.ts';
 
 export const PAIR: DestinationPair = {
@@ -55,6 +56,11 @@ export function virtualService(http: HttpRule[], spec: Record<string, unknown> =
     metadata: { name: 'reviews', namespace: 'demo', resourceVersion: '1' },
     spec: { hosts: ['reviews'], http, ...spec },
   };
+}
+
+/** A Deployment as a route's write looks at it. */
+export function withReadyPods(name: string, readyReplicas: number, namespace = 'demo'): KubeObject {
+  return { metadata: { name, namespace }, status: { readyReplicas } };
 }
 
 export const to = (subset: string, weight?: number, host = 'reviews') => ({

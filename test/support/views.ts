@@ -1,3 +1,4 @@
+import type { Question } from '../../src/contract/question.ts';
 import { initialSteps, type StepName } from '../../src/contract/steps.ts';
 import type { IntervalResult } from '../../src/contract/verdict.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
@@ -89,6 +90,7 @@ export function runningView(change: Partial<RolloutView> = {}): RolloutView {
       { stage: '20 %', verdict: 'noAnswer', sentence: 'no data', at: at(500) },
       { stage: '20 %', verdict: 'pass', sentence: 'All checks passed.', at: at(560) },
     ],
+    questions: [],
     warnings: [],
     problems: [],
     actions: [],
@@ -103,18 +105,40 @@ export function needsYouView(): RolloutView {
     route: { primary: 100, canary: 0, mirror: 0 },
     observedWeight: undefined,
     lastInterval: NO_ANSWER,
-    needsYou: {
-      reason: 'no answer from http://prometheus:9090 in 10 intervals, so nobody knows how the canary does',
-      since: at(540),
-      onResume: 'the interval at 40 % starts over',
-      onAbort: 'the canary goes to zero; users are on the primary already',
-      onSilence: 'it waits, for as long as it takes',
-    },
+    questions: [
+      {
+        id: 'reviews-7/canary/canary/1',
+        kind: 'canary',
+        object: 'canary',
+        reason: 'no answer from http://prometheus:9090 in 10 intervals, so nobody knows how the canary does',
+        since: at(540),
+        answers: { retry: 'the interval at 40 % starts over' },
+        onAbort: 'the canary goes to zero; users are on the primary already',
+        onSilence: 'it waits, for as long as it takes',
+      },
+    ],
     warnings: ['callers without a sidecar may reach canary pods'],
     actions: [
       { id: 'a1', verb: 'pause', by: 'mo · cli (unverified)', reason: 'looking', at: at(530), verified: 'unverified' },
     ],
   });
+}
+
+/** A way back with two things in its way, and somebody who has seen the second. */
+export function twoQuestionsView(): RolloutView {
+  const [canary] = needsYouView().questions;
+  const refused: Question = {
+    id: 'reviews-7/refused/route/2',
+    kind: 'refused',
+    object: 'route',
+    reason: 'VirtualService demo/reviews: a webhook says no.',
+    since: at(570),
+    answers: { retry: 'tries it at once', 'leave-it': 'leaves it as it is and goes on with the rest' },
+    onAbort: 'leaves out the steps that are left of a gradual return',
+    onSilence: 'it is tried again and again',
+    acknowledged: { by: 'ann · slack', at: at(580) },
+  };
+  return { ...needsYouView(), questions: [...(canary ? [canary] : []), refused] };
 }
 
 export function promotedView(): RolloutView {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import { weighted } from '../../src/contract/intent.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { initialState, type RolloutState } from '../../src/rollout/state.ts';
+import { initialState, type RolloutState } from '../../src/workflows/rollout/state.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { eachInAWorld, harness, world } from './support/each.ts';
 
@@ -25,8 +25,9 @@ function atWeight40(): RolloutState {
     weightsPassed: 1,
     canaryReplicas: 3,
     podHash: 'abc',
-    written: ['canary', 'route'],
-    confirmedRoute: weighted(40),
+    scheduled: { canary: 4, route: 11 },
+    made: { canary: { what: 'forward', seq: 4, at: 0 }, route: { what: 'forward', seq: 11, at: 0 } },
+    provenWeight: 20,
     answers: [{ id: 'before', answer: { accepted: true, message: 'Paused.' } }],
     detected: {
       epoch: 7,

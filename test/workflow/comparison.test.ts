@@ -110,13 +110,13 @@ describe('a stage that is inconclusive at its deadline', () => {
     return comparing(name, { deadlineMs: LONG_AGO, ...compare });
   };
 
-  test('holds; resume compares for as long again', async () => {
+  test('holds; retry compares for as long again', async () => {
     const plan = late('hold');
     await harness.offer(offerFor(plan));
     const held = await harness.until(plan, ({ state }) => state === 'needs-you');
     expect(held.needsYou?.reason).toMatch(/^Neither health nor harm is proven at mirror after 1s/);
     expect(held.route.mirror).toBe(100);
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('promoted');
   });

@@ -43,7 +43,9 @@ describe('an approval', () => {
       reason: '1 approval of ann, group:platform is needed before the first users.',
       gate: { name: 'the first users', from: ['ann', 'group:platform'], count: 1, approved: [] },
     });
-    expect(await ask(plan, 'resume', {})).toMatch(/^no: it waits for an approval before the first users/);
+    expect(await ask(plan, 'resume', {})).toMatch(
+      /^no: it is not paused; it asks: 1 approval of .* \(approve or reject it\)$/,
+    );
     expect(await ask(plan, 'promote', as('ann'))).toMatch(/^no: it waits for an approval/);
     expect(await ask(plan, 'approve', as('bob'))).toMatch(/^no: bob may not approve the first users; it is for ann/);
     expect(await ask(plan, 'approve', as('group:platform'))).toMatch(/^no: group:platform is the name of a group/);

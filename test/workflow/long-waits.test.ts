@@ -5,7 +5,7 @@ import type { Action } from '../../src/contract/action.ts';
 import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import type { World } from '../support/workflow/world.ts';
+import type { FakeWorld } from '../support/workflow/world.ts';
 import { eachInAWorld, harness, world } from './support/each.ts';
 
 /** Temporal suggests a new run at 4 MB: some 30 intervals of this size. */
@@ -97,38 +97,35 @@ describe('goes on in a new run with a question to a person', () => {
 
   /** Why the rollout asks, and what going on does then. */
   interface Question {
-    ask: (world: World) => void;
-    onResume: string;
+    ask: (world: FakeWorld) => void;
+    retry: string;
     next: string[];
-    /** What happens while it waits. */
-    meanwhile?: (world: World) => void;
   }
   const questions: Record<string, Question> = {
     'that a write cannot be made': {
       ask: ({ failures }) => failures.set('scaleCanary', [ApplicationFailure.nonRetryable('quota exceeded')]),
-      onResume: 'tries it again',
+      retry: 'tries it again',
       next: ['scaleCanary 2'],
     },
     "about somebody else's change, seen at a write": {
       ask: ({ drift }) => drift.push(CHANGE),
-      onResume: 'writes primary 60 %, canary 40 % over it',
-      next: ['route 60/40'],
-      meanwhile: ({ foreignChange }) => foreignChange.push(CHANGE),
+      retry: 'writes primary 80 %, canary 20 % over it',
+      next: ['route 80/20', 'route 60/40'],
     },
-    "about somebody else's change, seen by the watch": {
+    "about somebody else's change, seen by an interval": {
       ask: ({ foreignChange }) => foreignChange.push(CHANGE),
-      onResume: 'writes primary 80 %, canary 20 % over it',
+      retry: 'writes primary 80 %, canary 20 % over it',
       next: ['route 80/20', 'scaleCanary 2'],
     },
     'about a write that is changed on its way': {
       ask: ({ notTaken }) => notTaken.push(CHANGE),
-      onResume: 'looks again',
+      retry: 'tries it again',
       next: ['route 60/40'],
     },
     'about a primary that does not come up': {
       ask: ({ ready }) => ready.set('primary', [{ ready: false, replicas: 0, sentence: 'no pod is ready' }]),
-      onResume: 'waits for the primary again',
-      next: ['awaitReady primary 3', 'boundAutoscaler primary 3-10'],
+      retry: 'writes it again and waits for it again',
+      next: ['upgradePrimary 3', 'awaitReady primary 3', 'boundAutoscaler primary 3-10'],
     },
   };
 
@@ -140,13 +137,12 @@ describe('goes on in a new run with a question to a person', () => {
     question.ask(world);
     world.stuck.clear();
     const asked = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
-    expect(asked.needsYou?.onResume).toBe(question.onResume);
-    question.meanwhile?.(world);
+    expect(asked.needsYou?.answers.retry).toBe(question.retry);
     await nextRun(plan);
     const again = await harness.until(plan, ({ state }) => state === 'needs-you');
     expect(again.needsYou).toEqual(asked.needsYou);
     const before = steps().length;
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
     expect((await result(plan)).outcome?.kind).toBe('promoted');
     expect(steps().slice(before, before + question.next.length)).toEqual(question.next);
     expect(world.notices.filter(({ topic }) => topic === 'needs-you')).toHaveLength(1);
@@ -166,7 +162,7 @@ describe('goes on in a new run with a question to a person', () => {
 
   /** What was done, without the intervals that go on beside a question. */
   function steps(): string[] {
-    return world.names().filter((name) => name !== 'checkInterval live');
+    return world.names().filter((name) => name !== 'checkInterval live' && !name.startsWith('awaitChange'));
   }
 });
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mirrored } from '../../src/contract/intent.ts';
+import { mirrored, weighted } from '../../src/contract/intent.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
 import type { Leftover, PlanRef, ReconcileInput, ReconcileReport } from '../../src/contract/reconcile.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { type Harness, startHarness } from '../support/workflow/harness.ts';
 import { left, repairOf } from '../support/workflow/repair.ts';
-import { World } from '../support/workflow/world.ts';
+import { FakeWorld } from '../support/workflow/world.ts';
 
 /** A world with something left behind, and a Temporal that knows who looks after what. */
-class LostWorld extends World {
+class LostWorld extends FakeWorld {
   leftovers: Leftover[][] = [];
   alone: PlanRef[] = [];
   offer?: (offer: Offer) => Promise<OfferAnswer>;
@@ -51,6 +51,7 @@ describe('a repair', () => {
   test('restores the primary, waits for it, returns users, drains the canary to zero and reports', async () => {
     world.detection = left();
     world.primary = 'new';
+    world.route = weighted(40);
     const plan = planFor('users', { affinity: undefined });
     expect(await harness.offer(repairOf(plan))).toMatchObject({ status: 'started', rollout: 'users-8' });
     const view: RolloutView = await harness.handle(plan).result();
@@ -62,8 +63,9 @@ describe('a repair', () => {
     expect(world.names().filter((name) => name !== 'checkInterval live')).toEqual([
       'detect',
       'restorePrimary',
-      'awaitReady primary 3',
+      'awaitChange primary 3, canary <1, primary <1',
       'route 100/0',
+      'boundAutoscaler primary 2-8',
       'observeAway',
       'scaleCanaryToZero',
     ]);
@@ -72,6 +74,7 @@ describe('a repair', () => {
   });
 
   test('of copies alone takes the mirror off and leaves the primary in peace', async () => {
+    world.route = mirrored(100);
     world.detection = left({ route: mirrored(100), written: ['route', 'canary', 'primary-autoscaler'] });
     const plan = planFor('copies');
     await harness.offer(repairOf(plan));
@@ -79,20 +82,21 @@ describe('a repair', () => {
     expect(world.names()).toEqual([
       'detect',
       'route 100/0',
+      'boundAutoscaler primary 2-8',
       'observeAway',
       'scaleCanaryToZero',
-      'boundAutoscaler primary 2-8',
     ]);
   });
 
-  test('leaves a canary that fails before the primary is restored', async () => {
+  test('leaves a canary that fails before the primary is back', async () => {
     world.detection = left();
-    world.verdicts = ['fail'];
-    world.stuck.add('awaitReady primary 3');
-    const plan = planFor('failing');
+    Object.assign(world, { primary: 'new', route: weighted(40), growsTo: 1, verdicts: ['fail', 'fail'] });
+    const { analysis } = planFor('failing');
+    const plan = planFor('failing', { analysis: { ...analysis, failureThreshold: 2 } });
     await harness.offer(repairOf(plan));
-    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('route 100/0');
-    world.stuck.clear();
+    await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('route 100/0');
+    expect((await harness.view(plan)).state).toBe('going-back');
+    world.primaryReady = 3;
     expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('repaired');
   });
 

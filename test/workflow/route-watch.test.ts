@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/contract/plan.ts';
+import { weighted } from '../../src/contract/intent.ts';
+import type { ApprovalPlan, Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { eachInAWorld, harness, world } from './support/each.ts';
@@ -11,37 +12,28 @@ eachInAWorld();
 const routes = () => world.names().filter((name) => name.startsWith('route'));
 
 function planWith(name: string, onDrift: 'hold' | 'restore'): Plan {
-  const plan = planFor(name, { mirror: undefined, shift: { weights: [20, 100], everyMs: 20 } });
+  const plan = planFor(name, { mirror: undefined, shift: { weights: [20, 100], everyMs: 1_500 } });
   return { ...plan, traffic: { ...plan.traffic, onDrift } };
 }
 
 async function reachesTwenty(plan: Plan): Promise<void> {
-  world.stuck.add('checkInterval live');
   await harness.offer(offerFor(plan));
   await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
 }
 
-/** Seen before Sluice wrote the route. */
-async function changedDuringLoad(): Promise<Plan> {
-  const plan = planWith('early', 'hold');
-  world.stuck.add('runLoad');
-  await harness.offer(offerFor(plan));
-  await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
-  world.foreignChange.push(CHANGE);
-  await harness.until(plan, ({ sentence }) => sentence.startsWith(CHANGE));
-  return plan;
-}
-
 describe("somebody else's change of the route", () => {
-  test('ends the interval and asks; resume writes over it and the interval starts over', async () => {
+  test('ends the interval and asks; retry writes over it and the interval starts over', async () => {
     const plan = planWith('asks', 'hold');
     await reachesTwenty(plan);
     world.foreignChange.push(CHANGE);
     const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
-    expect(held.needsYou).toMatchObject({ reason: CHANGE, onResume: 'writes primary 80 %, canary 20 % over it' });
+    expect(held.needsYou).toMatchObject({
+      kind: 'drift',
+      reason: CHANGE,
+      answers: { retry: 'writes primary 80 %, canary 20 % over it' },
+    });
     expect(routes()).toEqual(['route 80/20']);
-    world.stuck.clear();
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('promoted');
     expect(routes()).toEqual(['route 80/20', 'route 80/20', 'route 0/100', 'route 100/0']);
@@ -52,7 +44,6 @@ describe("somebody else's change of the route", () => {
     await reachesTwenty(plan);
     world.foreignChange.push(CHANGE);
     await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
-    world.stuck.clear();
     await harness.act(plan, 'abort');
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('aborted');
@@ -60,7 +51,11 @@ describe("somebody else's change of the route", () => {
   });
 
   test('before Sluice wrote the route: an abort takes users away before the canary goes', async () => {
-    const plan = await changedDuringLoad();
+    const plan = planWith('early', 'hold');
+    world.stuck.add('runLoad');
+    await harness.offer(offerFor(plan));
+    await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
+    world.route = weighted(50);
     await harness.act(plan, 'abort');
     await harness.handle(plan).result();
     expect(world.names().slice(-3)).toEqual(['route 100/0', 'observeAway', 'scaleCanaryToZero']);
@@ -71,7 +66,6 @@ describe("somebody else's change of the route", () => {
     await reachesTwenty(plan);
     world.foreignChange.push(CHANGE);
     await expect.poll(routes, { timeout: 10_000 }).toEqual(['route 80/20', 'route 80/20']);
-    world.stuck.clear();
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('promoted');
     expect(view.warnings).toEqual([`${CHANGE}; Sluice wrote it again.`]);
@@ -84,30 +78,39 @@ describe("somebody else's change of the route", () => {
     const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
     expect(held.needsYou?.reason).toContain('it was written again 5 times and changed each time');
     expect(routes()).toHaveLength(6);
-    world.stuck.clear();
-    await harness.act(plan, 'resume');
+    await harness.answer(plan);
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('promoted');
   });
 
-  test('while a step runs is met before the next one', async () => {
-    const plan = await changedDuringLoad();
-    world.stuck.clear();
-    await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
-    expect(routes()).toEqual([]);
-    await harness.act(plan, 'abort');
-    await harness.handle(plan).result();
+  test('while an approval is waited for is a question beside it, each with its own answer', async () => {
+    const approval: ApprovalPlan = { before: 100, from: [], count: 1, notInitiator: true, onExpiry: 'hold' };
+    const plan = { ...planWith('beside', 'hold'), approvals: [approval] };
+    await harness.offer(offerFor(plan));
+    await harness.until(plan, ({ needsYou }) => needsYou?.gate !== undefined);
+    world.foreignChange.push(CHANGE);
+    const { questions } = await harness.until(plan, (view) => view.questions.length === 2);
+    expect(questions.map(({ kind }) => kind)).toEqual(['approval', 'drift']);
+    await harness.act(plan, 'approve', { actor: { name: 'ann', channel: 'cli', statement: 'good' } });
+    const left = await harness.until(plan, (view) => view.questions.length === 1);
+    expect(left).toMatchObject({ state: 'needs-you', needsYou: { kind: 'drift' }, route: { canary: 20 } });
+    await harness.answer(plan);
+    expect(((await harness.handle(plan).result()) as RolloutView).outcome?.kind).toBe('promoted');
+    expect(routes()).toEqual(['route 80/20', 'route 80/20', 'route 0/100', 'route 100/0']);
   });
 });
 
-test('a write that a webhook changes holds, the checks go on, and resume writes it again', async () => {
+test('a write that a webhook changes holds, the checks go on, and retry writes it again', async () => {
   const plan = planWith('webhook', 'hold');
   world.notTaken = ['VirtualService demo/reviews: primary 70 %, canary 30 %, right after Sluice wrote others'];
   await harness.offer(offerFor(plan));
   const held = await harness.until(plan, ({ needsYou }) => needsYou !== undefined);
-  expect(held.needsYou).toMatchObject({ reason: expect.stringContaining('primary 70 %'), onResume: 'looks again' });
+  expect(held.needsYou).toMatchObject({
+    reason: expect.stringContaining('primary 70 %'),
+    answers: { retry: 'tries it again' },
+  });
   await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
-  await harness.act(plan, 'resume');
+  await harness.answer(plan);
   const view: RolloutView = await harness.handle(plan).result();
   expect(view.outcome?.kind).toBe('promoted');
   expect(routes()).toEqual(['route 80/20', 'route 80/20', 'route 0/100', 'route 100/0']);

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyActor } from '../../src/activities/verify-actor.ts';
+import type { Action } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { type RunningServer, startServer } from '../../src/server/main.ts';
@@ -16,15 +18,15 @@ import { temporalConfig } from '../../src/temporal/config.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { EXAMPLE } from '../support/plan-text.ts';
 import { type Harness, startHarness, temporalAddress } from '../support/workflow/harness.ts';
-import { World } from '../support/workflow/world.ts';
+import { FakeWorld } from '../support/workflow/world.ts';
 
 const SECRET = randomBytes(16).toString('hex');
 const PEOPLE = `people:
-  - { team: T1, user: U1, name: ann, may: [status, pause, resume, abort, approve, reject] }
+  - { team: T1, user: U1, name: ann, may: [status, pause, resume, abort, approve, reject, retry, answer, acknowledge] }
   - { team: T1, user: U2, name: bob, may: [status] }
 `;
 
-let world: World;
+let world: FakeWorld;
 let harness: Harness;
 let server: RunningServer;
 let later: Server;
@@ -32,7 +34,9 @@ let messages: { text: string }[];
 let folder: string;
 
 beforeEach(async () => {
-  world = new World();
+  world = new FakeWorld();
+  const control = { ...world.control(), verifyActor: (action: Action) => verifyActor('key', action) };
+  world.control = () => control;
   harness = await startHarness(world);
   messages = [];
   later = createServer(async (request, response) => {
@@ -155,6 +159,24 @@ describe('a slash command', () => {
     await harness.handle(plan).result();
   });
 
+  test('acknowledges and answers a question by a part of its id; sent again, it has one effect', async () => {
+    const plan = planFor('slack-asked');
+    world.verdicts = ['pass', 'pass', 'pass', 'noAnswer', 'noAnswer', 'noAnswer'];
+    await harness.offer(offerFor(plan));
+    const { rollout } = await harness.until(plan, ({ state }) => state === 'needs-you');
+    expect((await slash('status demo/slack-asked')).text).toContain('canary/canary/1: ');
+    expect((await slash('answer demo/slack-asked primary retry')).text).toMatch(
+      new RegExp(`refused: .*primary is not open any more\nOpen questions: ${rollout}/canary/canary/1\\.$`),
+    );
+    expect((await slash('acknowledge demo/slack-asked canary/canary')).text).toContain('It is not told again');
+    expect((await harness.view(plan)).questions[0]?.acknowledged?.by).toBe('ann · slack');
+    const trigger = randomUUID();
+    const first = await slash('answer demo/slack-asked canary/canary retry seen', { trigger });
+    expect(first.text).toMatch(/^ann: answer demo\/slack-asked \(seen\)\. Waits for ready canary pods/);
+    expect((await slash('answer demo/slack-asked canary/canary retry seen', { trigger })).text).toBe(first.text);
+    expect((await harness.handle(plan).result()).outcome?.kind).toBe('promoted');
+  });
+
   test('without a worker is taken at once, and its outcome follows', async () => {
     await running('slack-alone');
     await harness.close();
@@ -163,6 +185,6 @@ describe('a slash command', () => {
     expect(pressed.ms).toBeLessThan(3_000);
     await expect.poll(() => messages.length, { timeout: 20_000 }).toBe(1);
     expect(messages[0]?.text).toBe('ann: abort demo/slack-alone is stored; no worker confirms it yet.');
-    harness = await startHarness(new World());
+    harness = await startHarness(new FakeWorld());
   });
 });

@@ -7,7 +7,7 @@ eachInAWorld();
 
 describe('pause', () => {
   test('nothing advances, the checks go on, and resume starts the interval over', async () => {
-    const plan = planFor('paused', { shift: { weights: [20, 100], everyMs: 50 } });
+    const plan = planFor('paused', { shift: { weights: [20, 100], everyMs: 500 } });
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.route.canary === 20);
     const answer = await harness.act(plan, 'pause', { reason: 'lunch' });
@@ -37,23 +37,30 @@ describe('pause', () => {
     expect(world.names()).not.toContain('route 60/40');
   });
 
-  test('a canary lost while paused: users leave at once, and resume brings them back only to ready pods', async () => {
+  test('a canary lost while paused: users leave at once, and after resume they come back only to ready pods', async () => {
     world.stuck.add('checkInterval live');
     const plan = planFor('paused-lost', { mirror: undefined });
     await harness.offer(offerFor(plan));
     await harness.until(plan, (view) => view.route.canary === 20);
     await harness.act(plan, 'pause');
     world.verdicts = ['canaryLost'];
+    world.canaryReady = 0;
     world.stuck.clear();
+    world.stuck.add('awaitReady canary 1');
     const left = await harness.until(plan, (view) => view.route.canary === 0);
     expect(left.state).toBe('paused');
     await harness.act(plan, 'resume');
+    await expect.poll(() => count('awaitReady canary 1'), { timeout: 20_000 }).toBe(2);
+    expect(world.route.canary).toBe(0);
+    world.canaryReady = 3;
+    world.stuck.clear();
     const view: RolloutView = await harness.handle(plan).result();
     expect(view.outcome?.kind).toBe('promoted');
     const names = world.names();
     const back = names.indexOf('route 100/0');
-    expect(names.slice(back, back + 4)).toEqual([
+    expect(names.slice(back, back + 5)).toEqual([
       'route 100/0',
+      'route 80/20',
       'awaitReady canary 1',
       'route 80/20',
       'checkInterval live',
@@ -77,7 +84,7 @@ describe('pause', () => {
     const plan = planFor('twice-paused');
     await harness.offer(offerFor(plan));
     await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('runLoad');
-    await refused(harness.act(plan, 'resume'), 'neither paused nor waiting');
+    await refused(harness.act(plan, 'resume'), 'it is not paused');
     await harness.act(plan, 'pause');
     await refused(harness.act(plan, 'pause'), 'mo · cli (unverified) paused it');
     world.stuck.clear();
@@ -166,7 +173,7 @@ describe('a newer offer', () => {
     await harness.handle(plan).result();
   });
 
-  test("does not start behind a person's abort until resume", async () => {
+  test("does not start behind a person's abort until somebody says so", async () => {
     world.stuck.add('runLoad');
     const plan = planFor('held', { onNewRevision: 'queue' });
     await harness.offer(offerFor(plan));
@@ -175,8 +182,9 @@ describe('a newer offer', () => {
     world.stuck.clear();
     await harness.act(plan, 'abort');
     const held = await harness.until(plan, (view) => view.needsYou !== undefined);
-    expect(held.needsYou?.reason).toContain('reviews:v3');
-    await harness.act(plan, 'resume');
+    expect(held.needsYou).toMatchObject({ kind: 'queue', reason: expect.stringContaining('reviews:v3') });
+    await refused(harness.act(plan, 'resume'), 'with start or drop');
+    await harness.answer(plan, 'start');
     const view: RolloutView = await harness.handle(plan).result();
     expect(view).toMatchObject({ rollout: 'held-2', outcome: { kind: 'promoted' } });
   });

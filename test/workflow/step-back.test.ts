@@ -38,6 +38,22 @@ describe('a plan with a gradual return', () => {
     expect(wayBack()).toEqual(['route 60/40', 'route 100/0']);
   });
 
+  test('who is in a hurry does not drop the revision that waits; an abort at the question about it does', async () => {
+    const plan = { ...gradual('held', [40, 20]), onNewRevision: 'queue' as const };
+    await reached(plan, 'checkInterval live');
+    expect(await harness.offer(offerFor(plan, 'reviews:v3'))).toMatchObject({ status: 'queued' });
+    await harness.act(plan, 'abort');
+    await harness.until(plan, ({ route }) => route.canary === 40);
+    await harness.act(plan, 'abort');
+    world.stuck.clear();
+    const held = await harness.until(plan, ({ needsYou }) => needsYou?.kind === 'queue');
+    expect(held.queued?.image).toBe('reviews:v3');
+    expect((await harness.act(plan, 'abort')).message).toContain('Dropped');
+    const view = await ended(plan);
+    expect(view).toMatchObject({ rollout: 'held-1', questions: [] });
+    expect(view.queued).toBeUndefined();
+  });
+
   test('a canary that fails its checks on the way loses all users at once', async () => {
     const plan = gradual('turns-bad', [40, 20]);
     await reached(plan, 'checkInterval live');

@@ -13,11 +13,16 @@ import { rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
 import { viewQuery } from '../../../src/contract/messages.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { Answer } from '../../../src/contract/question.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
+import { withStatement } from '../../../src/steering/actor.ts';
 import { eventually, lab } from './cluster.ts';
+
+/** Of the workers, and of the people who answer them. */
+export const ACTOR_KEY = 'key of the lab';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
@@ -79,6 +84,7 @@ export class ClusterSluice {
         TEMPORAL_NAMESPACE: this.cluster,
         SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
         SLUICE_MAIL_FROM: 'sluice@example.com',
+        SLUICE_ACTOR_KEY: ACTOR_KEY,
         ...environment,
       },
     });
@@ -139,6 +145,20 @@ export class ClusterSluice {
 
   act(plan: Plan, verb: ActionVerb, reason?: string): Promise<ActionAnswer> {
     return this.send(plan, { id: randomUUID(), verb, reason, actor: { name: 'mo', channel: 'cli' } });
+  }
+
+  /** The first open question that can be answered so is, by somebody who can prove it. */
+  async answer(plan: Plan, answer: Answer = 'retry'): Promise<ActionAnswer> {
+    const { questions } = await this.view(plan);
+    const question = questions.find(({ answers }) => answers[answer] !== undefined)?.id;
+    const action = {
+      id: randomUUID(),
+      verb: 'answer',
+      question,
+      answer,
+      actor: { name: 'mo', channel: 'cli' },
+    } as const;
+    return this.send(plan, withStatement(action, ACTOR_KEY));
   }
 
   send(plan: Plan, action: Action): Promise<ActionAnswer> {

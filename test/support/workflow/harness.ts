@@ -6,16 +6,17 @@ import { clusterQueue, rolloutWorkflowId, waitQueue } from '../../../src/contrac
 import { offerUpdate, viewQuery } from '../../../src/contract/messages.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import type { Answer } from '../../../src/contract/question.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
-import type { World } from './world.ts';
+import type { FakeWorld } from './world.ts';
 
 /** A test's own time is far longer: what was not seen is told, and not that the time was over. */
 const UNTIL_MS = 50_000;
 
 /** Who plays the cluster. */
-export type Cast = Pick<World, 'cluster' | 'waits' | 'control'>;
+export type Cast = Pick<FakeWorld, 'cluster' | 'waits' | 'control'>;
 
 /** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */
 export interface Harness {
@@ -28,6 +29,8 @@ export interface Harness {
   handle(plan: Plan): WorkflowHandle;
   view(plan: Plan): Promise<RolloutView>;
   act(plan: Plan, verb: ActionVerb, more?: Partial<Action>): Promise<ActionAnswer>;
+  /** Answers the first open question that has this answer, proven; default retry. */
+  answer(plan: Plan, answer?: Answer): Promise<ActionAnswer>;
   /** Polls the view until `seen`, at most 50 s. */
   until(plan: Plan, seen: (view: RolloutView) => boolean): Promise<RolloutView>;
   close(): Promise<void>;
@@ -66,6 +69,8 @@ export async function startHarness(world: Cast): Promise<Harness> {
 
   const handle = (plan: Plan) => client.workflow.getHandle(rolloutWorkflowId(cluster, plan.namespace, plan.name));
   const view = (plan: Plan) => handle(plan).query(viewQuery);
+  const act: Harness['act'] = (plan, verb, more = {}) =>
+    updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more });
   return {
     cluster,
     queue,
@@ -83,8 +88,11 @@ export async function startHarness(world: Cast): Promise<Harness> {
           args: [{ cluster, offer }],
         }),
       }),
-    act: (plan, verb, more = {}) =>
-      updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more }),
+    act,
+    answer: async (plan, answer = 'retry') => {
+      const question = (await view(plan)).questions.find(({ answers }) => answers[answer] !== undefined)?.id;
+      return act(plan, 'answer', { question, answer, actor: { name: 'mo', channel: 'cli', statement: 'good' } });
+    },
     until: async (plan, seen) => {
       const end = Date.now() + UNTIL_MS;
       for (;;) {

@@ -1,14 +1,18 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type {
+  AwaitChangeInput,
+  Change,
   ClusterActivities,
   ControlActivities,
   FencedTarget,
   IntervalInput,
   ReadyResult,
   WaitActivities,
+  WriteAgain,
 } from '../../../src/contract/activities.ts';
 import { compareFences, type Fence } from '../../../src/contract/fence.ts';
 import type { RouteIntent } from '../../../src/contract/intent.ts';
+import { mayRoute } from '../../../src/contract/may-route.ts';
 import type {
   CheckResult,
   IntervalComparison,
@@ -17,6 +21,7 @@ import type {
 } from '../../../src/contract/verdict.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import type { WindowAnswer } from '../../../src/contract/windows.ts';
+import { holds, type World as Seen, type WaitCondition } from '../../../src/contract/world.ts';
 import { initial } from '../../../src/judge/compare/index.ts';
 
 /** Enough for a cancel to arrive. */
@@ -25,7 +30,7 @@ const CANCEL_MS = 300;
 export type Call = { name: string; seq?: number; detail?: string };
 
 /** A recorded stand-in for the cluster: every branch of the workflow can be made to happen, and what it did can be read. */
-export class World {
+export class FakeWorld {
   readonly calls: Call[] = [];
   readonly notices: { topic: string; view: RolloutView }[] = [];
   route: RouteIntent = { primary: 100, canary: 0, mirror: 0 };
@@ -42,7 +47,9 @@ export class World {
   readonly stuck = new Set<string>();
   /** Failures to throw once per entry, by name. */
   readonly failures = new Map<string, ApplicationFailure[]>();
-  /** Characters in each interval's result, to make a history long soon. */
+  /** Calls that are refused for as long as they stand here, by name. */
+  readonly refused = new Set<string>();
+  /** Characters in each interval's result, to make a history long soon; slices hold one interval each then. */
   bulk = 0;
   /** How long a proof is looked at, ms. */
   slowProof = 0;
@@ -54,6 +61,9 @@ export class World {
   raised = false;
   /** Ready pods of the primary; it has all of them once its size was restored. */
   primaryReady = 3;
+  canaryReady = 3;
+  /** Pods that the primary wants. */
+  primarySize = 3;
   /** Ready pods of the primary once it was asked to grow; absent: all. */
   growsTo: number | undefined;
   detection?: Awaited<ReturnType<ClusterActivities['detect']>>;
@@ -65,7 +75,7 @@ export class World {
   foreignChange: string[] = [];
   observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
   epoch = 0;
-  private primaryFence: Fence | undefined;
+  private readonly fences = new Map<string, Fence>();
 
   names(): string[] {
     return this.calls.map(({ name, detail }) => (detail ? `${name} ${detail}` : name));
@@ -75,14 +85,17 @@ export class World {
     this.calls.push({ name, detail, seq: target?.fence?.seq });
     const failure = this.failures.get(name)?.shift();
     if (failure) throw failure;
+    if (this.refused.has(name)) throw ApplicationFailure.nonRetryable(`${name} is denied`);
     if (this.stuck.has(name) || this.stuck.has(`${name} ${detail}`)) await this.wait(name, detail);
   }
 
-  /** As the primary itself does: a write that comes after a newer one is refused. */
-  private passFence({ fence: { epoch, seq } }: FencedTarget): void {
-    if (this.primaryFence && compareFences({ epoch, seq }, this.primaryFence) < 0)
-      throw ApplicationFailure.nonRetryable('the primary carries a newer write', 'FenceRefused');
-    this.primaryFence = { epoch, seq };
+  /** As the object itself does: a write that comes after a newer one is refused. */
+  private passFence(object: 'route' | 'primary', { plan, fence: { epoch, seq } }: FencedTarget): void {
+    const key = `${plan.name}/${object}`;
+    const stored = this.fences.get(key);
+    if (stored && compareFences({ epoch, seq }, stored) < 0)
+      throw ApplicationFailure.nonRetryable(`the ${object} carries a newer write`, 'FenceRefused', [stored]);
+    this.fences.set(key, { epoch, seq });
   }
 
   private async wait(name: string, detail?: string): Promise<void> {
@@ -121,8 +134,14 @@ export class World {
         const { primary, canary, mirror, affinity } = input.intent;
         const cookie = affinity ? ` ${affinity.phase} ${affinity.value}` : '';
         await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${cookie}`, input);
-        if (input.requireReady === 'primary' && this.primaryReady < (input.requireReplicas ?? 1))
-          return { kind: 'notReady', sentence: `${this.primaryReady} ready pods` };
+        this.passFence('route', input);
+        const why = mayRoute(
+          input.intent,
+          this.route,
+          { primary: this.primaryReady, canary: this.canaryReady },
+          input.canary,
+        );
+        if (why) return { kind: 'notReady', sentence: why };
         const [drift] = this.drift;
         if (drift && input.expected) return { kind: 'drift', sentence: drift };
         this.drift.shift();
@@ -133,20 +152,21 @@ export class World {
       },
       upgradePrimary: async (input) => {
         await this.enter('upgradePrimary', String(input.replicas), input);
-        this.passFence(input);
+        this.passFence('primary', input);
         this.primary = 'new';
         return { kind: 'written', raised: this.raised };
       },
       restorePrimary: async (input) => {
         await this.enter(input.sizeOnly ? 'growPrimary' : 'restorePrimary', undefined, input);
-        this.passFence(input);
+        this.passFence('primary', input);
         if (!input.sizeOnly) this.primary = 'old';
-        this.primaryReady = this.growsTo ?? input.replicas ?? this.primaryReady;
+        this.primarySize = Math.max(this.primarySize, input.replicas ?? 0);
+        this.primaryReady = this.growsTo ?? this.primarySize;
         return { raised: this.raised };
       },
       raiseFence: async (input) => {
         await this.enter('raiseFence', input.object, input);
-        if (input.object === 'primary') this.passFence(input);
+        if (input.object === 'primary') this.passFence('primary', input);
         return { touched: this.primary === 'new' };
       },
       scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),
@@ -154,6 +174,7 @@ export class World {
         await this.enter('createDestinations', undefined, input);
         return ['Service demo/reviews-canary'];
       },
+      look: async () => this.seen(),
       removeDestinations: async (input) => {
         await this.enter('removeDestinations', undefined, input);
         return ['Service demo/reviews-canary'];
@@ -166,6 +187,8 @@ export class World {
       awaitReady: async (input) => {
         await this.enter('awaitReady', `${input.side} ${input.replicas}`);
         const scripted = this.ready.get(input.side)?.shift();
+        // as if the time were over
+        if (scripted?.ready === false) return { ...scripted, hopeless: true };
         return scripted ?? { ready: true, replicas: input.replicas, podHash: 'abc', sentence: 'ready' };
       },
       runAcceptance: async () => {
@@ -181,30 +204,95 @@ export class World {
         await this.enter('observeAway');
         return this.observation.shift() ?? { kind: 'away', sentence: 'away' };
       },
-      watchRoutes: async () => {
-        for (;;) {
-          const sentence = this.foreignChange.shift();
-          if (sentence) return { sentence };
-          Context.current().heartbeat();
-          await Context.current().sleep(10);
-        }
-      },
+      awaitChange: async (input) => this.change(input),
     };
+  }
+
+  /** What the recorded calls have made of the cluster. */
+  seen(): Seen {
+    const { primary, primaryReady: ready, primarySize: wanted } = this;
+    const canary = {
+      uid: 'canary',
+      template: 'new' as const,
+      mixed: false,
+      wanted: 3,
+      ready: this.canaryReady,
+      updated: 3,
+    };
+    return {
+      routes: [{ name: 'VirtualService demo/reviews', intent: this.route, status: 'unknown' }],
+      primary: {
+        uid: 'primary',
+        template: primary === 'new' ? 'new' : 'previous',
+        mixed: false,
+        wanted,
+        ready,
+        updated: ready,
+      },
+      canary,
+    };
+  }
+
+  private async change({ until, again, check, forMs }: AwaitChangeInput): Promise<Change> {
+    const what = [...until.map((condition) => describe(condition)), ...again.map(({ name }) => `again ${name}`)];
+    if (what.length > 0) await this.enter('awaitChange', what.join(', '));
+    const end = Date.now() + forMs;
+    let interval: IntervalResult | undefined;
+    let passes = 0;
+    for (;;) {
+      const met = until.some((condition) => holds(condition, this.seen()));
+      const written = await this.tryAgain(again);
+      if (
+        met ||
+        written.length > 0 ||
+        Date.now() >= end ||
+        (interval && (this.bulk > 0 || interval.verdict !== 'pass'))
+      )
+        return { world: this.seen(), written, refused: [], passes, ...(interval && { interval }) };
+      if (check) {
+        if (interval) passes += 1;
+        interval = await this.interval(check);
+      } else {
+        Context.current().heartbeat();
+        if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('wait cancelled');
+        await Context.current().sleep(again.length > 0 ? 250 : 10);
+      }
+    }
+  }
+
+  private async tryAgain(again: readonly WriteAgain[]): Promise<Change['written']> {
+    const written: Change['written'] = [];
+    for (const { object, name, input } of again) {
+      try {
+        const write = this.cluster()[name] as (input: unknown) => Promise<unknown>;
+        const result = (await write(input)) as { kind?: string } | undefined;
+        if (result?.kind === undefined || result.kind === 'written') written.push({ object, result: result ?? {} });
+      } catch {
+        // refused again
+      }
+    }
+    return written;
   }
 
   private async interval(input: IntervalInput): Promise<IntervalResult> {
     await this.enter('checkInterval', input.stage);
     const start = Date.now();
+    let drift: string | undefined;
     while (Date.now() - start < input.durationMs) {
       Context.current().heartbeat();
       if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('interval cancelled');
+      drift = input.routes && this.foreignChange.shift();
+      if (drift) break;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const comparison = input.compare && this.comparison(input);
-    const verdict = this.verdicts.shift() ?? (comparison?.verdict === 'abort' ? 'worse' : 'pass');
+    const verdict = drift
+      ? 'noAnswer'
+      : (this.verdicts.shift() ?? (comparison?.verdict === 'abort' ? 'worse' : 'pass'));
     return {
       verdict,
       ...(comparison && { comparison }),
+      ...(drift && { drift }),
       checks: this.bulk ? [bulky(this.bulk)] : [],
       from: '2026-11-21T12:00:00.000Z',
       to: '2026-11-21T12:00:01.000Z',
@@ -250,6 +338,11 @@ export class World {
       },
     };
   }
+}
+
+function describe(condition: WaitCondition): string {
+  if ('routes' in condition) return 'routes';
+  return 'below' in condition ? `${condition.side} <${condition.below}` : `${condition.side} ${condition.atLeast}`;
 }
 
 function bulky(characters: number): CheckResult {

@@ -6,7 +6,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
-import { failedView, needsYouView, promotedView, runningView } from '../../support/views.ts';
+import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 import { temporalAddress } from '../../support/workflow/harness.ts';
 import type { RolloutScript } from './scripted-rollout.ts';
 
@@ -199,6 +199,36 @@ describe.concurrent('steering', () => {
     expect(((await handle.result()) as RolloutView).outcome?.kind).toBe('aborted');
     await back.stop();
     expect((await sluice(['get', plan])).code).toBe(0);
+  });
+
+  it('questions are answered by name, in short when that is clear; a wrong name is refused with what is open', async () => {
+    const { plan, handle } = await start({ frames: frames([twoQuestionsView(), 60_000]) });
+    const route = 'reviews-7/refused/route/2';
+    for (const [args, message] of [
+      [['answer', plan, 'refused/route', 'leave-it'], `answer leave-it taken for ${route}`],
+      [['acknowledge', plan, route], `acknowledge taken for ${route}`],
+      [['retry', plan, 'canary'], 'retry taken for reviews-7/canary/canary/1'],
+    ] as const) {
+      const { code, stdout } = await sluice([...args]);
+      expect([code, stdout]).toEqual([0, `${message}\n`]);
+    }
+    const json = await sluice(['answer', plan, 'route', 'retry', '--reason', 'repaired', '-o', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      action: { verb: 'answer', question: route, answer: 'retry', reason: 'repaired', rollout: 'reviews-7' },
+      answer: { accepted: true },
+    });
+    const open = `Open questions: reviews-7/canary/canary/1, ${route}.`;
+    for (const [question, why] of [
+      ['refused/primary', 'refused/primary is not open'],
+      ['reviews-7', '"reviews-7" fits reviews-7/canary/canary/1 and'],
+      ['x'.repeat(201), 'at most 200 characters'],
+    ] as const) {
+      const { code, stderr } = await sluice(['answer', plan, question, 'retry']);
+      expect([code, stderr]).toEqual([9, expect.stringContaining(`answer refused: `)]);
+      expect(stderr).toContain(why);
+      expect(stderr).toContain(open);
+    }
+    await handle.terminate('end of the test');
   });
 
   it('what never ran is "not found"', async () => {

@@ -41,12 +41,15 @@ export async function rollout(script: RolloutScript): Promise<RolloutView> {
     (action) => {
       if (action.verb === 'abort') aborted = action.reason;
       paused = action.verb === 'pause';
-      return { accepted: true, message: `${action.verb} taken for ${action.rollout}` };
+      const what = [action.verb, action.answer].filter(Boolean).join(' ');
+      return { accepted: true, message: `${what} taken for ${action.question ?? action.rollout}` };
     },
     {
       validator: (action) => {
         if (action.verb === 'pause' && paused)
           throw ApplicationFailure.nonRetryable('mo paused it already', 'ActionRefused');
+        if (action.question && !view?.questions.some(({ id }) => id === action.question))
+          throw ApplicationFailure.nonRetryable(`${action.question} is not open`, 'ActionRefused');
       },
     },
   );

@@ -23,11 +23,12 @@ const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
     'upgradePrimary',
     'restorePrimary',
     'raiseFence',
+    'look',
     'scaleCanaryToZero',
     'createDestinations',
     'removeDestinations',
   ],
-  waits: ['awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'watchRoutes'],
+  waits: ['awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'awaitChange'],
   control: ['notify', 'verifyActor', 'askWindow'],
 };
 
