@@ -95,6 +95,7 @@ async function changeOnce(client: ClusterConnection, app: LabApp, plan: Plan, ch
     fence: { epoch: 1, seq: change + 1 },
     intent: toCanary ? weighted(100) : AT_REST,
     found: { rules: [] },
+    canary: { replicas: 1, proven: true },
   };
   const applied = now();
   const served = firstServed(app, toCanary ? 'v2' : 'v1');

@@ -1,6 +1,6 @@
 /** Clients with and without the cookie, and whether they were treated as they should be. */
 import { band } from '../../test/support/statistics.ts';
-import type { Answer, Asked, Row, Stage } from '../support/index.ts';
+import type { Asked, Reply, Row, Stage } from '../support/index.ts';
 
 const TARGET = { host: 'reviews:9080' };
 /** A cookie of somebody else that every client has. */
@@ -68,12 +68,12 @@ function withCookies(stage: Stage, cookies: string[], sent: number): Promise<Ask
 }
 
 /** The answer sets our cookie, once. */
-function gets({ setCookie }: Answer, maxAge: number): boolean {
+function gets({ setCookie }: Reply, maxAge: number): boolean {
   const [text = ''] = setCookie;
   return setCookie.length === 1 && text.startsWith('reviews-cookie=') && text.includes(`; Max-Age=${maxAge}`);
 }
 
 /** The answer sets no cookie. */
-function keeps({ setCookie }: Answer): boolean {
+function keeps({ setCookie }: Reply): boolean {
   return setCookie.length === 0;
 }

@@ -8,5 +8,5 @@ export { Mirror } from './mirror.ts';
 export { phaseRows } from './phase-rows.ts';
 export { rollOut } from './rollout.ts';
 export { type Row, rowLines } from './row.ts';
-export type { Answer } from './send.ts';
+export type { Reply } from './send.ts';
 export { type Asked, Stage } from './stage.ts';

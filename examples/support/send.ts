@@ -16,7 +16,7 @@ export interface Requests {
   headers?: (n: number) => Record<string, string>;
 }
 
-export interface Answer {
+export interface Reply {
   id: string;
   /** 0 without an answer. */
   status: number;
@@ -29,9 +29,9 @@ const AT_ONCE = 8;
 const TIMEOUT_MS = 10_000;
 
 /** Sends `count` requests, eight at a time. Never rejects: a failure is an answer with status 0. */
-export async function send(requests: Requests): Promise<Answer[]> {
+export async function send(requests: Requests): Promise<Reply[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const answers: Answer[] = [];
+  const answers: Reply[] = [];
   let next = 0;
   const work = async () => {
     while (next < requests.count) {
@@ -44,9 +44,9 @@ export async function send(requests: Requests): Promise<Answer[]> {
   return answers;
 }
 
-function one({ to, proxy, host, path, run, headers }: Requests, n: number, agent: Agent): Promise<Answer> {
+function one({ to, proxy, host, path, run, headers }: Requests, n: number, agent: Agent): Promise<Reply> {
   const id = `${run}-${n}`;
-  const none: Answer = { id, status: 0, pod: '', setCookie: [] };
+  const none: Reply = { id, status: 0, pod: '', setCookie: [] };
   return new Promise((resolve) => {
     const asked = request(
       {

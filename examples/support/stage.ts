@@ -9,7 +9,7 @@ import { type Arrivals, settledArrivals } from './arrivals.ts';
 import { editWeights } from './edit-weights.ts';
 import { followed, type RouteTable } from './followed.ts';
 import type { Row } from './row.ts';
-import { type Answer, send } from './send.ts';
+import { type Reply, send } from './send.ts';
 
 export interface StageOptions {
   lab: LabState;
@@ -25,7 +25,7 @@ export interface StageOptions {
 }
 
 export interface Asked {
-  answers: Answer[];
+  answers: Reply[];
   v1: Arrivals;
   v2: Arrivals;
 }

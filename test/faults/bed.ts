@@ -12,6 +12,7 @@ import { eventually, lab } from '../support/lab/cluster.ts';
 import { FaultProxy, type FaultRule } from '../support/lab/fault-proxy.ts';
 import { Reviews } from '../support/lab/reviews.ts';
 import type { ClusterSluice } from '../support/lab/sluice.ts';
+import { ACTOR_KEY } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { TemporalServer } from '../support/temporal-server.ts';
@@ -20,7 +21,7 @@ import type { RowSetup } from './needs.ts';
 import type { Trace } from './oracles/index.ts';
 import { weightOn } from './oracles/traffic.ts';
 import { type ClusterRecording, recordCluster } from './recorder.ts';
-import { ACTOR_KEY, type FaultStage } from './stage.ts';
+import type { FaultStage } from './stage.ts';
 import type { MailReply } from './tools/smtp-script.ts';
 
 const FAILING_WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));

@@ -5,9 +5,6 @@ import { ClusterSluice, type SluiceOptions } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { SmtpScript } from './tools/smtp-script.ts';
 
-/** Proves who asks, for rows that need it. */
-export const ACTOR_KEY = 'key of the fault rows';
-
 export class FaultStage {
   readonly seed: number;
   readonly kube: ApiProxy;
@@ -28,7 +25,7 @@ export class FaultStage {
 
   /** Environment of every worker: through the proxies. */
   get environment(): NodeJS.ProcessEnv {
-    return { KUBECONFIG: this.kube.kubeconfig, SLUICE_SMTP_URL: this.smtp.url, SLUICE_ACTOR_KEY: ACTOR_KEY };
+    return { KUBECONFIG: this.kube.kubeconfig, SLUICE_SMTP_URL: this.smtp.url };
   }
 
   /** For rows that leave workers and Temporal alone. */

@@ -16,13 +16,13 @@ const MORE = `await controlActivities('a step of the newer build').askWindow({ w
 
 function reportWith(line: string): SourceEdit[] {
   const from = `  run.begin('report');\n`;
-  return [{ file: 'workflows/steps/report.ts', from, to: `${from}  ${line}\n` }];
+  return [{ file: 'workflows/rollout/steps/report.ts', from, to: `${from}  ${line}\n` }];
 }
 
 const NEWER: SourceEdit[] = [
   ...reportWith(`if (patched('newer-build')) ${MORE}`),
   {
-    file: 'workflows/steps/report.ts',
+    file: 'workflows/rollout/steps/report.ts',
     from: `import { CancellationScope, rootCause } from`,
     to: `import { CancellationScope, patched, rootCause } from`,
   },
@@ -30,12 +30,16 @@ const NEWER: SourceEdit[] = [
 
 /** One activity more before the canary is scaled. @param condition with which histories that know nothing of it are told apart */
 function scaleWith(condition: string): SourceEdit[] {
-  const file = 'workflows/steps/scale.ts';
+  const file = 'workflows/rollout/steps/scale.ts';
   const from = `    await createDestinations(run);\n`;
-  const imports = `import { waitActivities } from '../activities.ts';`;
+  const imports = `import { insistOn } from './insist.ts';`;
   return [
     { file, from, to: `    ${condition}${MORE}\n${from}` },
-    { file, from: imports, to: `import { controlActivities, waitActivities } from '../activities.ts';` },
+    {
+      file,
+      from: imports,
+      to: `import { patched } from '@temporalio/workflow';\nimport { controlActivities } from '../../activities.ts';\n${imports}`,
+    },
   ];
 }
 

@@ -30,7 +30,7 @@ const F47: FaultRow = {
     const safeAfterS = seconds(edited);
     assert.match(needsYou?.reason ?? '', /last changed by anna/);
     assert.equal((await bed.app.weights()).canary, 30, 'it was overwritten');
-    await bed.act('resume');
+    await bed.sluice.answer(bed.plan);
     await promoted(bed);
     return { outcome: 'held, says by whom; resumed; promoted', safeAfterS };
   },

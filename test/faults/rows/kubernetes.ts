@@ -53,7 +53,7 @@ function held(id: string, what: string, how: string, fault: Fault, says: RegExp)
       const more = (await productRequests(bed.namespace)).length - tries;
       assert.ok(more < 20, `${more} requests in two seconds of waiting`);
       rule.times = 0;
-      await bed.act('resume');
+      await bed.sluice.answer(bed.plan);
       await promoted(bed);
       return { outcome: 'held at 50 %; resumed; promoted', safeAfterS };
     },

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortSignal, pauseSignal } from '../../../src/contract/messages.ts';
+import type { Answer } from '../../../src/contract/question.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { type Happening, type ModelScript, scriptOf } from '../../model/script.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
@@ -142,8 +143,9 @@ async function careFor(bed: Bed): Promise<RolloutView> {
     const view = await bed.sluice.view(bed.plan);
     if (status.name === 'TERMINATED' && (await nothingLeft(bed))) return view;
     if (isFinished(view) && view.needsYou === undefined) return view;
-    if (view.needsYou?.gate && !view.paused) await bed.actAs(`zoe${times}`, 'approve');
-    else if (view.needsYou || view.paused) await bed.actAs('zoe', 'resume');
+    if (view.paused) await bed.actAs('zoe', 'resume');
+    else if (view.needsYou?.gate) await bed.actAs(`zoe${times}`, 'approve');
+    else if (view.needsYou) await bed.sluice.answer(bed.plan, Object.keys(view.needsYou.answers)[0] as Answer);
     await sleep(CARE_MS);
   }
   throw new Error(`not over ${LIMIT_MS / 1_000} s after the script`);

@@ -4,8 +4,8 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lab } from '../../support/lab/cluster.ts';
+import { ACTOR_KEY } from '../../support/lab/sluice.ts';
 import type { FaultRow } from '../row.ts';
-import { ACTOR_KEY } from '../stage.ts';
 import { type PlanServer, startPlanServer } from '../tools/plan-server.ts';
 import { seconds } from './support.ts';
 

@@ -75,12 +75,12 @@ describe("somebody else's change, held", () => {
   afterAll(() => app?.remove());
 
   async function resumed(): Promise<void> {
-    await sluice.act(plan, 'resume');
+    await sluice.answer(plan);
     await sluice.until(plan, ({ needsYou, state }) => !needsYou && state === 'running', 'running again');
     expect(await app.weights()).toMatchObject({ primary: 80, canary: 20 });
   }
 
-  test('weights edited by hand: who it was, and resume writes over it', async () => {
+  test('weights edited by hand: who it was, and retry writes over it', async () => {
     const [seconds, view] = await secondsUntil(
       () => edit(app, FIFTY, 'anna'),
       () => held(plan),
@@ -93,7 +93,7 @@ describe("somebody else's change, held", () => {
     await resumed();
   });
 
-  test('a mirror added by someone else: named, and resume takes it off', async () => {
+  test('a mirror added by someone else: named, and retry takes it off', async () => {
     const [seconds, view] = await secondsUntil(
       () => edit(app, MIRROR, 'security-tool'),
       () => held(plan),
@@ -104,7 +104,7 @@ describe("somebody else's change, held", () => {
     expect((await app.route()).spec.http[0]).not.toHaveProperty('mirror');
   });
 
-  test('the object deleted: put back and resumed, it goes on', async () => {
+  test('the object deleted: put back and tried again, it goes on', async () => {
     expect((await prober.stop()).failed).toBe(0);
     const [seconds, view] = await secondsUntil(
       () => kubectl('-n', app.namespace, 'delete', 'virtualservice', 'reviews'),

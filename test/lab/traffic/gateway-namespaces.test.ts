@@ -80,6 +80,7 @@ it('is steered with one', async () => {
       fence: { epoch: 1, seq },
       intent: wanted,
       found,
+      canary: { replicas: 1, proven: false },
     });
   expect(await write(weighted(100), 1)).toMatchObject({ kind: 'written' });
   await eventually(async () => (await app.ask()).version === 'v2' || undefined, 'the canary answers', 5_000);

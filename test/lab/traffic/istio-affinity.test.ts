@@ -47,6 +47,7 @@ let found: RouteFound;
 let before: unknown;
 let expected: RouteIntent = AT_REST;
 let seq = 0;
+const canary = { replicas: 1, proven: false };
 
 beforeAll(async () => {
   app = await Reviews.create('affinity', { httpExtras: EXTRAS });
@@ -68,7 +69,7 @@ afterAll(async () => {
 async function route(intent: RouteIntent, routes: number): Promise<void> {
   seq += 1;
   const fence = { epoch: 1, seq };
-  const input = { plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1, fence, intent, expected, found };
+  const input = { plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1, fence, intent, expected, found, canary };
   expect(await applyIntent(client, input)).toMatchObject({ kind: 'written' });
   expect(await readIntent(client, plan, intent)).toEqual(intent);
   await taken(app.host, intent.canary, routes);
@@ -152,6 +153,7 @@ it('the rule for the cookie is the managed one in everything else, so a second e
     intent,
     expected,
     found,
+    canary,
   };
   expect(await applyIntent(client, input)).toEqual({
     kind: 'drift',

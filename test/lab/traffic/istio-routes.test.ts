@@ -84,7 +84,9 @@ async function inspect(plan: Plan): Promise<RouteFound> {
 }
 
 async function route(plan: Plan, found: RouteFound, intent: RouteIntent, through = client): Promise<void> {
-  expect(await applyIntent(through, { ...next(plan), intent, found })).toMatchObject({ kind: 'written' });
+  expect(
+    await applyIntent(through, { ...next(plan), intent, found, canary: { replicas: 1, proven: false } }),
+  ).toMatchObject({ kind: 'written' });
   expect(await readIntent(through, plan, intent)).toEqual(intent);
 }
 

@@ -73,11 +73,12 @@ async function deployCanary(image: string): Promise<string> {
   return items.find(({ metadata }) => !metadata.deletionTimestamp)?.metadata.labels['pod-template-hash'] ?? '';
 }
 
+const canary = { replicas: 1, proven: false };
 const target = () => ({ plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1 });
 
 function route(intent: RouteIntent, expected?: RouteIntent, more: Partial<RouteInput> = {}) {
   seq += 1;
-  return applyIntent(client, { ...target(), fence: { epoch: 1, seq }, intent, expected, found, ...more });
+  return applyIntent(client, { ...target(), fence: { epoch: 1, seq }, intent, expected, found, canary, ...more });
 }
 
 const interval = (stage: 'mirror' | 'live', durationMs = 4_000) =>
@@ -91,7 +92,7 @@ it('mirror, weights and the way back are obeyed by Envoy, measured by Prometheus
   const users = app.users({ rate: 50 });
   try {
     await eventually(() => users.records().length > 50 || undefined, 'users ask steadily');
-    expect(await route(mirrored(100), AT_REST, { requireReady: 'canary' })).toMatchObject({ kind: 'written' });
+    expect(await route(mirrored(100), AT_REST)).toMatchObject({ kind: 'written' });
     const copied = await interval('mirror');
     expect(copied.verdict).toBe('fail');
     expect(copied.requests).toBeGreaterThan(120);
@@ -132,7 +133,7 @@ it('a pod that vanishes under load fails the interval or ends it', async () => {
     const result = await watched;
     expect(result.verdict).toBe('canaryLost');
     expect(Date.now() - killedMs).toBeLessThan(4_000);
-    expect(await route(weighted(60), weighted(50), { requireReady: 'canary' })).toMatchObject({ kind: 'notReady' });
+    expect(await route(weighted(60), weighted(50))).toMatchObject({ kind: 'notReady' });
     const lost = await interval('live', 3_000);
     expect(lost.verdict).toBe('canaryLost');
   } finally {
@@ -168,7 +169,7 @@ it('an edit by somebody else is named and left alone; a late write is refused', 
   });
   expect(await app.weights()).toMatchObject({ primary: 75, canary: 25 });
   await route(AT_REST);
-  const late = { ...target(), fence: { epoch: 1, seq: 1 }, intent: weighted(100), found };
+  const late = { ...target(), fence: { epoch: 1, seq: 1 }, intent: weighted(100), found, canary };
   await expect(applyIntent(client, late)).rejects.toThrow(/newer write/);
   expect((await app.route()).spec).toEqual(before);
 });
@@ -183,6 +184,8 @@ it('rules of others stay where and what they are while ours move', async () => {
   const other = await Reviews.create('traffic-rules', { otherRoutes: [rule], replicas: 1 });
   try {
     const theirs = other.plan();
+    // no canary runs here: this is about rules
+    theirs.workload.canary = theirs.workload.primary;
     for (const one of theirs.traffic.routes) one.rules = ['main'];
     const unnamed = await inspectRoutes(client, theirs, LABELS);
     expect(unnamed.problems.map(({ problem }) => problem)).toEqual(['no http rule is named "main"; there are static']);
@@ -200,7 +203,14 @@ it('rules of others stay where and what they are while ours move', async () => {
     expect(named.problems).toEqual([]);
     const start = (await other.route()).spec;
     const write = (intent: RouteIntent, n: number) =>
-      applyIntent(client, { ...target(), plan: theirs, fence: { epoch: 1, seq: n }, intent, found: named.found });
+      applyIntent(client, {
+        ...target(),
+        plan: theirs,
+        fence: { epoch: 1, seq: n },
+        intent,
+        found: named.found,
+        canary,
+      });
     await write(mirrored(50), 1);
     await write(weighted(30), 2);
     expect((await other.route()).spec.http[0]).toEqual(rule);
