@@ -7,15 +7,22 @@ import { Command } from 'commander';
 import { LabError } from '../index.ts';
 import { runDemo } from './outside.ts';
 
+interface Options {
+  hostile?: boolean;
+  keep?: boolean;
+  name: string;
+}
+
 const program = new Command('demo')
   .description(
     'A signed event carries reviews:v2 through the checklist; reviews:v3-err30 is stopped. About three minutes.',
   )
+  .option('--hostile', 'instead: a canary turns bad, the worker dies, writes are refused, the API server goes away')
   .option('--keep', 'leave the lab, server, worker and app up, and say where they answer')
   .option('--name <lab>', 'lab to run in; must not be up yet', 'demo')
   .addHelpText(
     'after',
-    '\nExit codes: 0 both rollouts went as they should and no user noticed, 1 not so, 130 interrupted.\n' +
+    '\nExit codes: 0 it went as it should (without --hostile: no user noticed), 1 not so, 130 interrupted.\n' +
       'The first run builds Kubernetes, Istio and the rest from source: 15 to 20 minutes on two cores.',
   );
 
@@ -24,8 +31,8 @@ const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
 
 try {
-  const { keep = false, name } = program.parse().opts<{ keep?: boolean; name: string }>();
-  process.exitCode = await runDemo({ keep, name, signal: interrupt.signal });
+  const { hostile = false, keep = false, name } = program.parse().opts<Options>();
+  process.exitCode = await runDemo({ hostile, keep, name, signal: interrupt.signal });
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   console.error(`demo: ${error.message}`);

@@ -2,16 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { LabError } from '../index.ts';
-import { type RouteLog, type Sluice, say } from '../story/index.ts';
+import { say } from '../story/index.ts';
 import { NAMESPACE } from './app.ts';
 import { sendEvent } from './event.ts';
+import type { Scene } from './scene.ts';
 import { Tree } from './tree.ts';
-
-export interface Scene {
-  sluice: Sluice;
-  routes: RouteLog;
-  signal: AbortSignal;
-}
 
 export interface RolloutFacts {
   image: string;
@@ -32,7 +27,7 @@ export async function rollOut(
   const sentAt = await sendEvent(event.image, event.reason, sluice.secret);
   say();
   await disturb?.(scene);
-  await new Tree(sluice, signal).ended;
+  await new Tree(scene).ended;
   signal.throwIfAborted();
   const view = JSON.parse(await sluice.cli('get', `${NAMESPACE}/reviews`, '-o', 'json')) as RolloutView;
   if (!view.outcome) throw new LabError(`${view.rollout ?? event.image} did not end by itself: ${view.sentence}`);
@@ -44,13 +39,21 @@ const KILL_AT_WEIGHT = 40;
 const SEEN_MS = 3_500;
 const AWAY_MS = 1_500;
 
-/** Shows the tree up to weight 40, kills the only worker there and starts another one. */
-export async function killWorkerAt40({ sluice, routes, signal }: Scene): Promise<void> {
-  const tree = new Tree(sluice, signal);
-  const reached = routes.untilWeight(KILL_AT_WEIGHT, signal).then(() => true);
+/** Shows the tree until the canary gets `weight` percent of the users. @returns the tree, still open */
+export async function treeUntil(scene: Scene, weight: number): Promise<Tree> {
+  const { routes, signal } = scene;
+  const tree = new Tree(scene);
+  const reached = routes.untilWeight(weight, signal).then(() => true);
   const inTime = await Promise.race([reached, tree.ended.then(() => false)]);
   signal.throwIfAborted();
-  if (!inTime) throw new LabError(`the tree ended before the canary got ${KILL_AT_WEIGHT} % of the users`);
+  if (!inTime) throw new LabError(`the tree ended before the canary got ${weight} % of the users`);
+  return tree;
+}
+
+/** Shows the tree up to weight 40, kills the only worker there and starts another one. */
+export async function killWorkerAt40(scene: Scene): Promise<void> {
+  const { sluice, signal } = scene;
+  const tree = await treeUntil(scene, KILL_AT_WEIGHT);
   await sleep(SEEN_MS, undefined, { signal });
   await tree.close();
   const pid = await sluice.killWorker();
