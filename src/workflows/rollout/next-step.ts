@@ -80,14 +80,21 @@ type Wait =
   | { kind: 'observe' }
   | { kind: 'drain' };
 
+/** What has to happen outside. */
+export interface Lack {
+  object: 'primary' | 'route' | 'canary';
+  /** One sentence without its end. */
+  reason: string;
+}
+
 export interface Step {
   due: Due[];
   /** Absent: something is due, or it is over. */
   wait?: Wait;
   /** One sentence: what happens now. */
   sentence: string;
-  /** What has to happen outside, one sentence without its end; a person is told when it takes long. */
-  lacks?: string;
+  /** A person is told when it takes long. */
+  lacks?: Lack;
   over: boolean;
 }
 
@@ -103,7 +110,7 @@ interface Users {
   intent?: RouteIntent;
   wait?: Wait;
   sentence: string;
-  lacks?: string;
+  lacks?: Lack;
 }
 
 /** Users first; whatever else is due goes at the same time, and nothing waits for it. */
@@ -145,7 +152,7 @@ function atRest(world: World, goal: Goal, known: Known, due: Due[]): Step {
 
 function usersNext(world: World, goal: Goal, known: Known): Users {
   const routes = world.routes.filter(({ gone }) => !gone);
-  if (!isReached(world, known) || known.left.includes('route') || routes.every((route) => isBack(route, known)))
+  if (!isReached(world, known) || staysRouted(world, known) || routes.every((route) => isBack(route, known)))
     return { back: true, sentence: 'Live traffic is on the primary.' };
   const weight = Math.max(...routes.map(canaryWeight));
   const back: Users = { back: false, intent: known.rest, sentence: 'Returning all live traffic to the primary.' };
@@ -213,7 +220,7 @@ function deadPrimary({ canary }: World, known: Known, weight: number): Users {
     sentence: intent
       ? 'The primary has no ready pod: everybody goes to the canary.'
       : 'Waiting for a ready primary pod.',
-    lacks: 'the primary has no ready pod',
+    lacks: { object: 'primary', reason: 'the primary has no ready pod' },
   };
 }
 
@@ -251,22 +258,30 @@ function canaryNext(world: World, known: Known): Partial<Step> {
   const { canary, routes } = world;
   const { scheduled, made, left } = known;
   // a route that was left and leads to it keeps it running
-  const kept = left.includes('canary') || (left.includes('route') && routes.some((route) => mayLead(route)));
+  const kept = left.includes('canary') || (staysRouted(world, known) && routes.some((route) => mayLead(route)));
   if (kept) return {};
   const over = scheduled.canary === undefined || canary.uid === undefined;
   if (over || (canary.wanted === 0 && made.canary?.what === 'zero')) return { due: removalDue(known) };
-  const unsure = routes.find(({ status }) => status === 'pending' || status === 'refused');
+  const unsure = left.includes('route')
+    ? undefined
+    : routes.find(({ status }) => status === 'pending' || status === 'refused');
   if (unsure)
     return {
       wait: { kind: 'change', until: [{ routes: 'taken' }], check: false },
       sentence: 'Waiting until the routes are in force.',
-      lacks: `${unsure.name} is ${unsure.status === 'pending' ? 'not in force yet' : 'refused by its implementation'}`,
+      lacks: {
+        object: 'route',
+        reason: `${unsure.name} is ${unsure.status === 'pending' ? 'not in force yet' : 'refused by its implementation'}`,
+      },
     };
   if (scheduled.route !== undefined && known.away !== 'away' && known.away !== 'notObserved')
     return {
       wait: { kind: 'observe' },
       sentence: 'Waiting until nothing is routed to the canary any more.',
-      lacks: known.away === 'stillRouted' ? 'requests are still routed to the canary, so it keeps running' : undefined,
+      lacks:
+        known.away === 'stillRouted'
+          ? { object: 'canary', reason: 'requests are still routed to the canary, so it keeps running' }
+          : undefined,
     };
   if (scheduled.route !== undefined && !known.drained)
     return { wait: { kind: 'drain' }, sentence: 'Letting connections to the canary drain.' };
@@ -295,6 +310,11 @@ function isBack(route: RouteSeen, known: Known): boolean {
 function isReached({ routes }: World, { scheduled }: Known): boolean {
   const led = routes.some(({ intent }) => intent !== undefined && (intent.canary > 0 || intent.mirror > 0));
   return scheduled.route !== undefined || (led && scheduled.canary !== undefined);
+}
+
+/** A person leaves the routes as they are, or a primary to which nobody can return. */
+function staysRouted({ primary }: World, { left }: Known): boolean {
+  return left.includes('route') || (left.includes('primary') && primary.ready === 0);
 }
 
 function mayLead({ gone, intent }: RouteSeen): boolean {
@@ -327,9 +347,10 @@ function isFresh(what: Due['what'], { made, now }: Known): boolean {
   return last?.what === what && now - last.at < ASSERT_AGAIN_MS;
 }
 
-function lacksPods({ primary }: World, known: Known): string {
-  if (primary.uid === undefined) return 'the primary does not exist';
-  return `the primary has ${primary.updated} of ${plural(Math.max(sizeOf(known), primary.wanted), 'ready pod')}`;
+function lacksPods({ primary }: World, known: Known): Lack {
+  if (primary.uid === undefined) return { object: 'primary', reason: 'the primary does not exist' };
+  const reason = `the primary has ${primary.updated} of ${plural(Math.max(sizeOf(known), primary.wanted), 'ready pod')}`;
+  return { object: 'primary', reason };
 }
 
 function ready(count: 'ready' | 'updated', atLeast: number): WaitCondition {

@@ -41,17 +41,16 @@ function isObstacle({ kind }: Question): boolean {
 
 function noteLack(run: Run, { lacks }: Step): void {
   const back = run.state.back as WayBack;
-  if (lacks === undefined) back.lacks = undefined;
-  else back.lacks = { reason: lacks, since: back.lacks?.since ?? Date.now() };
+  const since = back.lacks?.object === lacks?.object ? back.lacks?.since : undefined;
+  back.lacks = lacks && { ...lacks, since: since ?? Date.now() };
 }
 
 function obstaclesOf(run: Run): Obstacle[] {
-  const { refused, lacks, away, leave } = run.state.back as WayBack;
+  const { refused, lacks, leave } = run.state.back as WayBack;
   const all = refused.map((one) => refusedObstacle(one, leave));
   if (!lacks) return all;
-  const tellAt = lacks.since + run.plan.scale.readyTimeoutMs;
-  if (away !== 'stillRouted') return [...all, lackOf(lacks, tellAt)];
-  return [...all, routedObstacle(lacks.reason)];
+  if (lacks.object === 'canary') return [...all, routedObstacle(lacks.reason)];
+  return [...all, lackOf(lacks, lacks.since + run.plan.scale.readyTimeoutMs)];
 }
 
 /** @param leave users are only taken back: nothing is left behind by that */
@@ -68,15 +67,15 @@ function refusedObstacle({ due, reason, since }: Refused, leave = false): Obstac
   };
 }
 
-function lackOf({ reason, since }: { reason: string; since: number }, tellAt: number): Obstacle {
+function lackOf({ object, reason, since }: NonNullable<WayBack['lacks']>, tellAt: number): Obstacle {
   return {
-    kind: 'primary',
-    object: 'primary',
+    kind: object === 'route' ? 'refused' : 'primary',
+    object,
     reason: `${sentenceCase(reason)}, for ${formatSpan(tellAt - since)}.`,
     answers: {
       retry: 'looks again',
-      'return-now': 'users go to whatever primary pods are ready',
-      'leave-it': 'leaves the primary as it is',
+      ...(object === 'primary' && { 'return-now': 'users go to whatever primary pods are ready' }),
+      'leave-it': 'leaves it as it is and goes on with the rest',
     },
     tellAt,
   };

@@ -14,7 +14,7 @@ import type { RolloutView } from '../../contract/view.ts';
 import type { World } from '../../contract/world.ts';
 import { type ComparedStage, countComparison } from './comparing.ts';
 import type { Decision } from './errors.ts';
-import type { Due, Goal, Made } from './next-step.ts';
+import type { Due, Goal, Lack, Made } from './next-step.ts';
 
 /** Intervals kept for the report; older ones are in the workflow history. */
 const KEPT_INTERVALS = 60;
@@ -61,8 +61,8 @@ export interface WayBack {
   watching?: number;
   away?: Observation['kind'];
   drained?: boolean;
-  /** What has to happen outside. `since`: ms of the workflow's clock. */
-  lacks?: { reason: string; since: number };
+  /** `since`: ms of the workflow's clock. */
+  lacks?: Lack & { since: number };
 }
 
 export interface RolloutState {

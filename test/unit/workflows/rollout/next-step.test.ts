@@ -154,6 +154,19 @@ function anyWorld(seed: number): { world: World; goal: Goal; known: Known } {
   return { world: { routes, primary, canary: { ...canary } }, goal: { revision: 'previous', until: 'rest' }, known };
 }
 
+it('a route that never gets in force can be left, and the canary goes all the same', () => {
+  const { world, known } = anyWorld(1);
+  Object.assign(world, { routes: [{ name: 'route', intent: AT_REST, status: 'refused' }], primary: GONE });
+  Object.assign(known, {
+    scheduled: { route: 2, canary: 1 },
+    made: { route: { what: 'route', seq: 2, at: 0 } },
+    touched: false,
+  });
+  const rest: Goal = { revision: 'previous', until: 'rest' };
+  expect(nextStep(world, rest, known).lacks).toMatchObject({ object: 'route' });
+  expect(nextStep(world, rest, { ...known, left: ['route'] }).wait).toEqual({ kind: 'observe' });
+});
+
 describe('a primary', () => {
   const seen = (ready: number): World => ({
     routes: [{ name: 'route', intent: weighted(100), status: 'taken' }],
@@ -198,12 +211,17 @@ describe('a primary', () => {
     expect(weightOf(nextStep(seen(0), back, known({ anySize: true })))).toBeUndefined();
   });
 
+  it('that is gone for good can be left: users stay with the canary, which keeps running', () => {
+    const gone = { ...seen(0), primary: GONE };
+    expect(nextStep(gone, back, known({ touched: true, left: ['primary'] }))).toMatchObject({ over: true, due: [] });
+  });
+
   it('is not written over when somebody else changed it, or took it away', () => {
     const foreign = seen(10);
     foreign.primary.template = 'foreign';
     expect(nextStep(foreign, back, known({ touched: true })).due.map(({ object }) => object)).toEqual(['route']);
     const gone = { ...seen(0), primary: GONE };
     expect(nextStep(gone, back, known({ touched: true })).due).toEqual([]);
-    expect(nextStep(gone, back, known({ touched: true })).lacks).toBe('the primary has no ready pod');
+    expect(nextStep(gone, back, known({ touched: true })).lacks?.reason).toBe('the primary has no ready pod');
   });
 });
