@@ -172,9 +172,11 @@ export class Invariants {
     if (!outcome || !rollout) return;
     const epoch = Number(rollout.split('-').at(-1));
     const left = (object: WriteObject) => this.facts.left.has(`${epoch} ${object}`);
-    if (!left('route') && !this.isForeign('route') && !isAtRest(cluster.route))
+    // a primary that is left and dead leaves users with the canary
+    const stays = left('route') || left('primary');
+    if (!stays && !this.isForeign('route') && !isAtRest(cluster.route))
       this.broken('I3', `${outcome.kind} with the route not at rest`);
-    if (cluster.canary.replicas > 0 && !left('canary') && !left('route'))
+    if (cluster.canary.replicas > 0 && !left('canary') && !stays)
       this.broken('I3', `${outcome.kind} with ${cluster.canary.replicas} canary replicas`);
     const wanted = outcome.kind === 'promoted' ? this.facts.revisions : this.facts.previous;
     const image = wanted.get(epoch);

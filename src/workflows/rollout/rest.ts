@@ -6,7 +6,7 @@ import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { MOST_USERS, primaryCapacity } from '../../contract/capacity.ts';
 import { formatSpan } from '../../contract/words.ts';
 import type { WorkloadSeen, World } from '../../contract/world.ts';
-import { clusterActivities } from '../activities.ts';
+import { clusterActivities, waitActivities } from '../activities.ts';
 import { carryOut, isRefusedNow } from './due.ts';
 import { type Goal, type Known, nextStep } from './next-step.ts';
 import { closeObstacles, showObstacles } from './obstacles.ts';
@@ -55,11 +55,17 @@ function wayBackOf({ state }: Run, goal: Goal): WayBack {
   return state.back;
 }
 
-/** For as long as it takes. */
+/** For as long as it takes: after a quick one a wait of no time, which costs no events while no worker is there. */
 async function firstLook(run: Run): Promise<World> {
+  const seen = await look(run);
+  if (seen) return seen;
+  const { revision, previous } = run.detected;
+  const input = { ...run.target, revision, previous, until: [], again: [], forMs: 1 };
+  const summary = 'look at what is there';
   for (;;) {
-    const world = await look(run);
+    const { world } = await waitActivities(run.cluster, summary, 1, Number.POSITIVE_INFINITY).awaitChange(input);
     if (world) return world;
+    run.say('Nothing can be seen of the cluster.');
     await sleep(FLOOR_MS, { summary: 'the cluster cannot be read: look again' });
   }
 }
