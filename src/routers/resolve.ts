@@ -26,6 +26,12 @@ export async function resolveRoute(client: KubeClient, route: RouteRef): Promise
   return { ref: routeRef(await servedVersion(client, order, route), route) };
 }
 
+/** Where a route is, without a request when its kind was seen before. */
+export async function findRoute(client: KubeClient, route: RouteRef): Promise<Ref> {
+  const version = served.get(client.connection ?? client)?.get(route.kind);
+  return version === undefined ? (await resolveRoute(client, route)).ref : routeRef(version, route);
+}
+
 export function routeRef(apiVersion: string, { kind, namespace, name }: RouteRef): Ref {
   return { apiVersion, resource: `${kind.toLowerCase()}s`, kind, namespace, name };
 }

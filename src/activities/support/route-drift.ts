@@ -7,7 +7,7 @@ import type { RouteRef } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { storedFence } from '../../kubernetes/objects/annotations.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
-import { driftOf, lookAt, resolveRoute } from '../../routers/index.ts';
+import { driftOf, findRoute, lookAt } from '../../routers/index.ts';
 
 /** Whose routes, and what they are to say, see `IntervalInput`. */
 type Watched = Pick<IntervalInput, 'plan' | 'epoch'> & NonNullable<IntervalInput['routes']>;
@@ -25,7 +25,7 @@ export function untilDrift(client: KubeClient, input: Watched, signal: AbortSign
 }
 
 async function watchRoute(client: KubeClient, input: Watched, route: RouteRef, signal: AbortSignal): Promise<string> {
-  const { ref } = await resolveRoute(client, route);
+  const ref = await findRoute(client, route);
   const { name, ...collection } = ref;
   let known: RouteState | undefined;
   for await (const { type, object } of client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal)) {
