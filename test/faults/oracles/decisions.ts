@@ -38,11 +38,16 @@ export function actionsOnRecord(trace: Trace): string[] {
 }
 
 /** I9: a stage begins only after the one before it has passed, on data, or when a person skips what is left of it. */
-export function advancesOnEvidence({ runs }: Trace): string[] {
+export function advancesOnEvidence({ runs, actions }: Trace): string[] {
   const activities = runs.flatMap((run) => run.activities).filter(({ input }) => input.rollout !== undefined);
-  const skips = runs
-    .flatMap(({ view }) => view?.actions ?? [])
-    .flatMap(({ verb, at }) => (verb === 'promote' || verb === 'set-weight' ? [Date.parse(at)] : []));
+  const recorded = runs.flatMap(({ view }) => view?.actions ?? []);
+  const isSkip = ({ verb }: { verb: string }) => verb === 'promote' || verb === 'set-weight';
+  const skips = recorded.filter(isSkip).map(({ at }) => Date.parse(at));
+  // a terminated workflow has no last view that would say when
+  const lost = actions.some(
+    ({ action, answer }) => answer.accepted && isSkip(action) && !recorded.some(({ id }) => id === action.id),
+  );
+  if (lost) skips.push(0);
   return Object.values(Object.groupBy(activities, ({ input }) => String(input.rollout))).flatMap((one = []) =>
     stagesWithoutEvidence(one, skips),
   );
