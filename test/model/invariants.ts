@@ -15,7 +15,7 @@ export interface Violation {
 export interface ModelFacts {
   intervals: readonly JudgedInterval[];
   notices: readonly Notice[];
-  taken: readonly { epoch: number; seq: number }[];
+  taken: readonly { epoch: number; seq: number; what: string }[];
   /** Epochs in which a person skipped weights. */
   jumped: ReadonlySet<number>;
   /** `<epoch> <object>` that a person leaves as it is. */
@@ -218,8 +218,9 @@ export class Invariants {
     const epochs = this.facts.taken.map(({ epoch }) => epoch);
     if (epochs.some((epoch, index) => epoch < (epochs[index - 1] ?? 0)))
       this.broken('I5', `an older rollout wrote after a newer one: ${epochs.join(' ')}`);
-    this.facts.taken.forEach(({ epoch, seq }, index) => {
-      const before = this.facts.taken[index - 1];
+    // writes of several objects go at once; those of one come in order
+    this.facts.taken.forEach(({ epoch, seq, what }, index) => {
+      const before = this.facts.taken.slice(0, index).findLast((one) => one.what === what);
       if (before && before.epoch === epoch && before.seq >= seq)
         this.broken('I8', `write ${epoch}.${seq} came after ${before.epoch}.${before.seq}`);
     });

@@ -53,7 +53,7 @@ export class ModelWorld implements DrivenWorld {
   readonly intervals: JudgedInterval[] = [];
   readonly notices: Notice[] = [];
   /** Fences in the order in which the workflow took them. */
-  readonly taken: { epoch: number; seq: number }[] = [];
+  readonly taken: { epoch: number; seq: number; what: string }[] = [];
   /** Views with which rollouts ended, as people are told. */
   readonly ended: RolloutView[] = [];
   readonly detections = new Detections(this.cluster);
@@ -81,7 +81,8 @@ export class ModelWorld implements DrivenWorld {
 
   private begin(attempt: Attempt): void {
     const { epoch } = this.cluster;
-    if (attempt.attempt === 1 && fenceOf(attempt)) this.taken.push(fenceOf(attempt) as { epoch: number; seq: number });
+    const fence = fenceOf(attempt);
+    if (attempt.attempt === 1 && fence) this.taken.push({ ...fence, what: attempt.name });
     this.noteEnd(attempt);
     const quick = this.quick[attempt.name];
     if (!quick) throw new Error(`the model has no activity ${attempt.name}`);

@@ -141,8 +141,8 @@ describe('goes red:', () => {
 
   test('I5, a rollout that writes after a newer one', () => {
     facts.taken = [
-      { epoch: 2, seq: 1 },
-      { epoch: 1, seq: 5 },
+      { epoch: 2, seq: 1, what: 'route' },
+      { epoch: 1, seq: 5, what: 'route' },
     ];
     expect(red()).toEqual(['I5']);
   });
@@ -166,8 +166,8 @@ describe('goes red:', () => {
 
   test('I8, a number that is taken twice, and a stored one that goes back', () => {
     facts.taken = [
-      { epoch: 1, seq: 2 },
-      { epoch: 1, seq: 2 },
+      { epoch: 1, seq: 2, what: 'route' },
+      { epoch: 1, seq: 2, what: 'route' },
     ];
     expect(red()).toEqual(['I8']);
     facts.taken = [];
