@@ -3,6 +3,12 @@ import { ActivityCancellationType, type ActivityOptions, proxyActivities } from 
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import { clusterQueue, waitQueue } from '../contract/ids.ts';
 
+/** No activity lasts longer, ms, an interval that is longer itself apart. */
+export const SLICE_MS = 5 * 60_000;
+
+/** What fails, or holds, at once does not make its loop run hot, ms. */
+export const FLOOR_MS = 5_000;
+
 /** Attempts before a person is asked; with the back-off below about a minute of trying. */
 const ATTEMPTS = 10;
 

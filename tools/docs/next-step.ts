@@ -1,7 +1,8 @@
 /** docs/architecture/next-step.md: every class of world with the step that the way to rest takes there, from the code itself. */
 import { AT_REST, weighted } from '../../src/contract/intent.ts';
 import { GONE, type RouteSeen, type WorkloadSeen } from '../../src/contract/world.ts';
-import { type Due, type Goal, type Known, nextStep, type Step } from '../../src/workflows/rollout/next-step.ts';
+import { nextStep } from '../../src/workflows/rollout/next-step.ts';
+import type { Due, Goal, Known, Step } from '../../src/workflows/rollout/step.ts';
 
 const SIZE = 3;
 const WEIGHT = 60;

@@ -12,10 +12,9 @@ import { clusterQueue, waitQueue } from '../../contract/ids.ts';
 import { describeDestination, describeDuration, describeMirror } from '../../contract/mirror.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../../contract/mirror-activities.ts';
 import { formatSpan } from '../../contract/words.ts';
+import { SLICE_MS } from '../activities.ts';
 import type { MirrorRun } from './run.ts';
 
-/** One watch, as long as any activity; its numbers are in the view from then on, whatever becomes of the worker. */
-const WATCH_MS = 5 * 60_000;
 /** What cannot be removed or watched is tried again this often. */
 const AGAIN = '30s';
 
@@ -87,11 +86,11 @@ export async function watch(run: MirrorRun): Promise<void> {
 async function watchOnce(run: MirrorRun): Promise<void> {
   const since = run.view.since ?? run.now();
   const seen = await run.untilOver(() =>
-    waits(run, 'watch the route, the target and the numbers', WATCH_MS).watchMirror({
+    waits(run, 'watch the route, the target and the numbers', SLICE_MS).watchMirror({
       ...run.target,
       fence: run.fence,
       since,
-      durationMs: WATCH_MS,
+      durationMs: SLICE_MS,
     }),
   );
   run.view.numbers = seen?.numbers ?? run.view.numbers;

@@ -6,9 +6,9 @@ import type { WriteObject } from '../../contract/fence.ts';
 import { sentenceCase } from '../../contract/words.ts';
 import type { World } from '../../contract/world.ts';
 import { Outdated } from './errors.ts';
-import type { Due } from './next-step.ts';
 import type { Run } from './run.ts';
 import { noteRoute, type WayBack } from './state.ts';
+import type { Due } from './step.ts';
 import { noteMade, targetOf, write } from './writer.ts';
 
 /** It is tried again by whoever waits, and needs no number of its own. */

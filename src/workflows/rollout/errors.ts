@@ -11,9 +11,8 @@ export interface Decision {
   step?: StepName;
 }
 
-/** Leaves the checklist: the rollout goes back to the primary's previous revision. */
-export class GoBack extends Error {
-  override readonly name = 'GoBack';
+/** Ends the checklist for a reason that people are told. */
+abstract class Decided extends Error {
   readonly decision: Decision;
 
   constructor(decision: Decision) {
@@ -22,15 +21,14 @@ export class GoBack extends Error {
   }
 }
 
-/** Ends the rollout before anything was written. */
-export class NothingToDo extends Error {
-  override readonly name = 'NothingToDo';
-  readonly decision: Decision;
+/** Leaves the checklist: the rollout goes back to the primary's previous revision. */
+export class GoBack extends Decided {
+  override readonly name = 'GoBack';
+}
 
-  constructor(decision: Decision) {
-    super(decision.reason);
-    this.decision = decision;
-  }
+/** Ends the rollout before anything was written. */
+export class NothingToDo extends Decided {
+  override readonly name = 'NothingToDo';
 }
 
 /** A newer write of the same object was scheduled meanwhile: what that one wants counts. */

@@ -1,10 +1,10 @@
 /** What stands in the way to rest is told to people, each obstacle as a question of its own; none of them stops the trying. */
 import type { Question } from '../../contract/question.ts';
 import { formatSpan, sentenceCase } from '../../contract/words.ts';
-import type { Step } from './next-step.ts';
 import { ask, close } from './questions.ts';
 import type { Run } from './run.ts';
 import type { Refused, WayBack } from './state.ts';
+import type { Step } from './step.ts';
 
 /** What is over sooner is nobody's business, ms. */
 const TOLD_AFTER_MS = 25_000;

@@ -50,6 +50,12 @@ export function openAbout(
   return view.questions.find((question) => question.kind === kind && question.object === object);
 }
 
+/** It has become untrue. */
+export function closeAbout(run: Asking, about: Pick<Question, 'kind' | 'object'>): void {
+  const open = openAbout(run, about);
+  if (open) close(run, open);
+}
+
 /** Those that `answer` can end; approvals are ended by approve and reject. */
 export function answerable({ state: { view } }: Asking, answer: Answer): Question[] {
   return view.questions.filter(({ answers }) => answers[answer] !== undefined);

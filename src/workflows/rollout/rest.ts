@@ -6,18 +6,16 @@ import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { MOST_USERS, primaryCapacity } from '../../contract/capacity.ts';
 import { formatSpan } from '../../contract/words.ts';
 import type { WorkloadSeen, World } from '../../contract/world.ts';
-import { clusterActivities, waitActivities } from '../activities.ts';
+import { clusterActivities, FLOOR_MS, waitActivities } from '../activities.ts';
 import { carryOut, isRefusedNow } from './due.ts';
-import { type Goal, type Known, nextStep } from './next-step.ts';
+import { nextStep } from './next-step.ts';
 import { closeObstacles, showObstacles } from './obstacles.ts';
 import type { Run } from './run.ts';
-import { isUnsettled, type WayBack } from './state.ts';
+import { isUnsettled, newWayBack, type WayBack } from './state.ts';
+import type { Goal, Known } from './step.ts';
 import { atRest, live } from './steps/intents.ts';
 import { pass } from './waits.ts';
-import { goAbove } from './writer.ts';
-
-/** Nothing that fails, or holds, at once makes the loop run hot, ms. */
-const FLOOR_MS = 5_000;
+import { noteFences } from './writer.ts';
 
 /** @returns what was seen of the canary's requests, for the report */
 export async function bringTo(run: Run, goal: Goal): Promise<string> {
@@ -49,7 +47,7 @@ export async function bringTo(run: Run, goal: Goal): Promise<string> {
 }
 
 function wayBackOf({ state }: Run, goal: Goal): WayBack {
-  state.back ??= { goal: goal.revision, refused: [], left: [], failures: state.view.failures.count };
+  state.back ??= newWayBack(state, goal.revision);
   // what is tried for one goal is not what the other one wants
   if (state.back.goal !== goal.revision) Object.assign(state.back, { goal: goal.revision, refused: [] });
   return state.back;
@@ -76,7 +74,7 @@ async function look(run: Run): Promise<World | undefined> {
   try {
     const input = { ...run.target, revision, previous };
     const world = await clusterActivities(run.cluster, 'look at what is there', true).look(input);
-    for (const { fence } of [...world.routes, world.primary, world.canary]) goAbove(run, fence);
+    noteFences(run, world);
     return world;
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;

@@ -14,7 +14,7 @@ import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { StepName, StepView } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
-import { type Decision, GoBack } from './errors.ts';
+import { type Decision, GoBack, Outdated } from './errors.ts';
 import { ask, close, isOpen, type NewQuestion } from './questions.ts';
 import { publishState } from './search-attributes.ts';
 import type { RolloutState } from './state.ts';
@@ -188,6 +188,8 @@ export class Run {
       try {
         return await this.interruptible(work, until);
       } catch (error) {
+        // a newer write of the same object counts: what is wanted now is tried
+        if (error instanceof Outdated) continue;
         if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
         await this.hold({
           kind: 'failed',

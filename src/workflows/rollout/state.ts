@@ -11,10 +11,9 @@ import type { Offer } from '../../contract/offer.ts';
 import { initialSteps } from '../../contract/steps.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
 import type { RolloutView } from '../../contract/view.ts';
-import type { World } from '../../contract/world.ts';
 import { type ComparedStage, countComparison } from './comparing.ts';
 import type { Decision } from './errors.ts';
-import type { Due, Goal, Lack, Made } from './next-step.ts';
+import type { Due, Goal, Lack, Made } from './step.ts';
 
 /** Intervals kept for the report; older ones are in the workflow history. */
 const KEPT_INTERVALS = 60;
@@ -65,6 +64,10 @@ export interface WayBack {
   lacks?: Lack & { since: number };
 }
 
+export function newWayBack({ view }: RolloutState, goal: Goal['revision']): WayBack {
+  return { goal, refused: [], left: [], failures: view.failures.count };
+}
+
 export interface RolloutState {
   view: RolloutView;
   detected?: NewRevision;
@@ -74,8 +77,6 @@ export interface RolloutState {
   scheduled: Partial<Record<WriteObject, number>>;
   /** The last write of each object that was seen to be made. */
   made: Partial<Record<WriteObject, Made>>;
-  /** The world as last read, with what was written since. */
-  world?: World;
   back?: WayBack;
   /** The upgrade of the primary was scheduled, so its template may be the new one. */
   touched?: boolean;

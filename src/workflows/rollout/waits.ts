@@ -3,22 +3,17 @@ import { ActivityFailure, CancellationScope, condition, isCancellation, log, sle
 import type { Change, Observation } from '../../contract/activities.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
 import type { World } from '../../contract/world.ts';
-import { waitActivities } from '../activities.ts';
+import { FLOOR_MS, SLICE_MS, waitActivities } from '../activities.ts';
 import { dropOutrun, noteRefused, noteWritten, writesAgain } from './due.ts';
-import type { Step } from './next-step.ts';
 import { untilToldMs } from './obstacles.ts';
 import type { Run } from './run.ts';
 import { failureThresholdReached, type WayBack } from './state.ts';
+import type { Step } from './step.ts';
 import { CHECK_TRIES, countAt, countPasses, intervalInput, sliceOf } from './steps/intervals.ts';
-import { goAbove } from './writer.ts';
-
-/** No activity lasts longer, ms. */
-const SLICE_MS = 5 * 60_000;
+import { noteFences } from './writer.ts';
 
 /** Longest wait to see that nothing is routed to the canary any more, ms. */
 const OBSERVE_MS = 60_000;
-
-const FLOOR_MS = 5_000;
 
 /** Who still routes requests to the canary is looked at again after this time, ms: a day of it stays a short history. */
 const STILL_MS = 10 * 60_000;
@@ -111,7 +106,7 @@ function note(run: Run, { world, written, refused, interval: result, passes }: C
   for (const { object, result: made } of written) noteWritten(run, object, made);
   for (const { object, reason } of refused) noteRefused(run, object, reason);
   if (world) {
-    for (const { fence } of [...world.routes, world.primary, world.canary]) goAbove(run, fence);
+    noteFences(run, world);
     dropOutrun(run, world);
   }
   const { failures } = run.state.back as WayBack;

@@ -2,10 +2,11 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { ClusterActivities, FencedTarget } from '../../contract/activities.ts';
 import type { Fence, WriteObject } from '../../contract/fence.ts';
+import type { World } from '../../contract/world.ts';
 import { clusterActivities } from '../activities.ts';
 import { Outdated, TakenOver } from './errors.ts';
-import type { Made } from './next-step.ts';
 import type { Run } from './run.ts';
+import type { Made } from './step.ts';
 
 export type WriteCall<T> = (activities: Omit<ClusterActivities, 'detect'>, target: FencedTarget) => Promise<T>;
 
@@ -56,10 +57,15 @@ export function noteMade({ state }: Run, object: WriteObject, what: Made['what']
  * A fence of this rollout that is higher than any number we took: the run was reset, and goes on above it.
  * @throws TakenOver when it is a later rollout's
  */
-export function goAbove(run: Run, stored: Fence | undefined): void {
+function goAbove(run: Run, stored: Fence | undefined): void {
   if (!stored || stored.epoch < run.detected.epoch) return;
   if (stored.epoch > run.detected.epoch) throw new TakenOver(stored);
   run.state.seq = Math.max(run.state.seq, stored.seq);
+}
+
+/** Of everything that was looked at. @throws TakenOver */
+export function noteFences(run: Run, { routes, primary, canary }: World): void {
+  for (const { fence } of [...routes, primary, canary]) goAbove(run, fence);
 }
 
 /** What a refused write found on the object. */

@@ -18,7 +18,7 @@ const FILES = {
   'good.test.mjs': `import { test } from 'vitest';
     test('passes', () => {});
     test('passes elsewhere too', { tags: ['${REPEAT}'] }, () => {});
-    test.skip('is skipped', () => {});`,
+    test('is skipped', { skip: true }, () => {});`,
   'bad.test.mjs': `import { expect, test } from 'vitest';
     test('takes its time', () => new Promise((resolve) => setTimeout(resolve, 1100)));
     test('fails', () => expect(1).toBe(2));`,

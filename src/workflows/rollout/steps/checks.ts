@@ -3,11 +3,11 @@ import { ActivityFailure, condition, isCancellation, rootCause, sleep, workflowI
 import { mirrored, type RouteIntent, sameIntent } from '../../../contract/intent.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import type { WaitCondition, World } from '../../../contract/world.ts';
-import { waitActivities } from '../../activities.ts';
-import { ask, close, openAbout } from '../questions.ts';
+import { FLOOR_MS, waitActivities } from '../../activities.ts';
+import { ask, closeAbout } from '../questions.ts';
 import { bringTo } from '../rest.ts';
 import { INTERRUPTED, type Run, type WaitOptions } from '../run.ts';
-import { failureThresholdReached, guarded, stageName } from '../state.ts';
+import { failureThresholdReached, guarded, newWayBack, stageName } from '../state.ts';
 import { abortIfWorse, stageOver } from './comparison.ts';
 import { meetDrift } from './drift.ts';
 import { live } from './intents.ts';
@@ -16,9 +16,6 @@ import { currentWeight, lead, rescue } from './traffic.ts';
 
 /** A person asked for other traffic than the interval is about. */
 const OUTDATED = Symbol('outdated');
-
-/** An interval that fails at once does not make its loop run hot, ms. */
-const FLOOR_MS = 5_000;
 
 /** Between two tries to take users off a dead primary, ms. */
 const RESCUE_MS = 30_000;
@@ -120,19 +117,30 @@ export async function guard(run: Run, over: () => boolean, options: WaitOptions 
       await condition(() => over() || run.goBackRequest !== undefined);
       continue;
     }
+    const begun = Date.now();
     const result = await measureSlice(run, count, over);
     if (result === INTERRUPTED) break;
-    if (result === undefined) continue;
-    abortAtFailureThreshold(run);
-    if (result.verdict === 'pass') {
-      countPasses(run, 1, count);
-      const unseen = openAbout(run, { kind: 'canary', object: 'canary' });
-      if (unseen && run.state.touched) close(run, unseen);
-    }
-    if (mustLeave(run, result)) await leaveUnderGuard(run, result);
+    if (result) await noteGuarded(run, result, count);
+    else await floor(run, begun, over);
     if (!over() && mayEndHere(run, options)) await run.startAfreshWhenLong(over);
   }
   run.throwIfGoingBack();
+}
+
+/** @param failures before the wait */
+async function noteGuarded(run: Run, result: IntervalResult, failures: number): Promise<void> {
+  abortAtFailureThreshold(run);
+  if (result.verdict === 'pass') {
+    countPasses(run, 1, failures);
+    if (run.state.touched) closeAbout(run, { kind: 'canary', object: 'canary' });
+  }
+  if (mustLeave(run, result)) await leaveUnderGuard(run, result);
+}
+
+/** Whatever ends at once is not begun again at once. */
+async function floor(run: Run, begun: number, over?: () => boolean): Promise<void> {
+  const early = begun + FLOOR_MS - Date.now();
+  if (early > 0) await run.interruptible(() => sleep(early, { summary: 'too early: look again' }), over);
 }
 
 /** The next run finds its way back into a wait that says so, and into every question to a person. */
@@ -235,9 +243,7 @@ async function judged(
     await meetDrift(run, result.drift);
     return undefined;
   }
-  // whatever ends at once is not asked again at once
-  const early = result.verdict === 'noAnswer' ? begun + FLOOR_MS - Date.now() : 0;
-  if (early > 0) await run.interruptible(() => sleep(early, { summary: 'no answer: look again' }));
+  if (result.verdict === 'noAnswer') await floor(run, begun);
   countAt(run, result);
   abortIfWorse(run, result);
   return result;
@@ -294,8 +300,7 @@ async function leaveUnderGuard(run: Run, result: IntervalResult): Promise<void> 
 /** Users first, for as long as it takes; what the canary is worth is looked at afterwards. */
 async function takeUsersBack(run: Run): Promise<void> {
   const { state } = run;
-  const failures = state.view.failures.count;
-  state.back = { goal: 'previous', refused: [], left: [], failures, leave: true };
+  state.back = { ...newWayBack(state, 'previous'), leave: true };
   await bringTo(run, { revision: 'previous', until: 'users' });
   state.back = undefined;
 }

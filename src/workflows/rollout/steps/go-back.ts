@@ -4,6 +4,7 @@ import { stepNumber } from '../../../contract/steps.ts';
 import { type Decision, GoBack, TakenOver } from '../errors.ts';
 import { bringTo } from '../rest.ts';
 import type { Run } from '../run.ts';
+import { newWayBack } from '../state.ts';
 import { scaleCanaryToZero } from './promotion.ts';
 import { promoted } from './report.ts';
 
@@ -69,8 +70,7 @@ function asGoBack(run: Run, error: unknown): GoBack {
 function decide(run: Run, decision: Decision): void {
   const { view, state } = run;
   run.goBackRequest ??= new GoBack(decision);
-  const failures = view.failures.count;
-  state.back = { goal: 'previous', refused: [], left: [], failures, ...state.back, decision };
+  state.back = { ...newWayBack(state, 'previous'), ...state.back, decision };
   if (view.outcome) return;
   const current = view.steps.findLast((line) => line.state === 'running' || line.state === 'failed');
   const step = decision.step ? stepNumber(decision.step) : (current?.number ?? 1);

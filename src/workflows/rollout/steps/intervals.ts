@@ -2,6 +2,7 @@
 import type { IntervalInput } from '../../../contract/activities.ts';
 import { sameIntent } from '../../../contract/intent.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
+import { SLICE_MS } from '../../activities.ts';
 import { compareInput } from '../comparing.ts';
 import type { Run } from '../run.ts';
 import { countInterval, stageName } from '../state.ts';
@@ -23,9 +24,6 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
     compare: compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
   };
 }
-
-/** No activity lasts longer, ms. */
-const SLICE_MS = 5 * 60_000;
 
 /** A check that cannot be made so often is no answer: who waits longer leaves users unwatched. */
 export const CHECK_TRIES = 4;

@@ -1,10 +1,8 @@
 /** Waits for ready pods, in slices of five minutes. */
 import type { ReadyResult, Side } from '../../../contract/activities.ts';
 import { plural } from '../../../contract/words.ts';
-import { waitActivities } from '../../activities.ts';
+import { SLICE_MS, waitActivities } from '../../activities.ts';
 import type { Run } from '../run.ts';
-
-const SLICE_MS = 5 * 60_000;
 
 /** @param stableMs pods must stay ready this long  @returns not ready: after the plan's time, or when waiting cannot help */
 export async function awaitReady(run: Run, side: Side, replicas: number, stableMs = 0): Promise<ReadyResult> {

@@ -4,14 +4,12 @@ import type { RouteResult } from '../../../contract/activities.ts';
 import { canaryNeeds } from '../../../contract/capacity.ts';
 import { type RouteIntent, sameIntent } from '../../../contract/intent.ts';
 import { sentenceCase } from '../../../contract/words.ts';
+import { FLOOR_MS } from '../../activities.ts';
 import { Outdated } from '../errors.ts';
 import { INTERRUPTED, type Run } from '../run.ts';
 import { isUnsettled, noteRoute } from '../state.ts';
 import { write } from '../writer.ts';
 import { awaitCanary, ensureCapacity } from './scale.ts';
-
-/** A side that is ready and not, in turns, does not make a loop run hot, ms. */
-const FLOOR_MS = 5_000;
 
 /** Leads traffic to `intent`, whatever it takes; what a wait has changed is looked at before each try. */
 export async function leadTo(run: Run, summary: string, intent: () => RouteIntent): Promise<void> {
