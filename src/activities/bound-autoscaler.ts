@@ -39,7 +39,7 @@ export async function boundAutoscaler(client: KubeClient, input: BoundsInput): P
 async function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
   const ref = autoscalerRef(input.plan.namespace, own.metadata.name);
   if (input.putBack) return putBoundsBack(client, ref, writeAs(input), bounds);
-  return (await writeBounds(client, ref, writeAs(input), () => bounds)).bounds;
+  return writeBounds(client, ref, writeAs(input), () => bounds);
 }
 
 async function createForCanary(client: KubeClient, primary: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {

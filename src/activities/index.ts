@@ -74,7 +74,6 @@ const INSISTENT: InsistentWrites = {
   route,
   restorePrimary,
   raiseFence,
-  scaleCanary,
   scaleCanaryToZero,
   boundAutoscaler,
   removeDestinations,

@@ -9,7 +9,7 @@ import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { seeWorkload } from '../kubernetes/objects/workload-seen.ts';
 import { findSnapshot } from '../kubernetes/writes/snapshot.ts';
-import { lastOtherWriter, lookAt, resolveRoute, routerOf } from '../routers/index.ts';
+import { lookAt, resolveRoute, routerOf } from '../routers/index.ts';
 
 export async function look(client: KubeClient, input: LookInput): Promise<World> {
   const { plan, epoch } = input;
@@ -33,12 +33,10 @@ async function seeRoute(client: KubeClient, plan: Plan, route: RouteRef): Promis
   if (!object) return { name, gone: true, status: 'unknown' };
   const { intent } = lookAt({ plan, route, object }, AT_REST);
   const fence = storedFence(object, plan.name);
-  const by = lastOtherWriter(object);
   return {
     name,
     status: routerOf(route).taken(object).kind,
     ...(intent && { intent }),
     ...(fence && { fence }),
-    ...(by && { by }),
   };
 }

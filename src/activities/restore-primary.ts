@@ -13,12 +13,11 @@ import { writeVersion } from './support/primary-version.ts';
 import { writeAs } from './support/write-as.ts';
 
 /** @throws Refusal `Drift` when the primary has a template of neither this rollout nor before it: people decide then */
-export async function restorePrimary(client: KubeClient, input: RestorePrimaryInput): Promise<{ raised: boolean }> {
+export async function restorePrimary(client: KubeClient, input: RestorePrimaryInput): Promise<void> {
   if (input.sizeOnly || input.putBack) return restoreSize(client, input);
   const snapshot = await readSnapshot(client, input.plan, input.epoch, input.snapshotHash);
   const result = await writeVersion(client, input, snapshot, 'previous', snapshot.previousTemplate);
   if (result.kind === 'drift') throw new Refusal('Drift', result.sentence);
-  return { raised: result.raised };
 }
 
 /** A primary that was never touched, but shrank while others served its users; or one that grew for them. */
@@ -26,11 +25,10 @@ async function restoreSize(client: KubeClient, input: RestorePrimaryInput) {
   const { plan, replicas = 0, putBack } = input;
   const { namespace, workload } = plan;
   const autoscaler = await findAutoscaler(client, namespace, workload.primary);
-  const raised = putBack ? false : await raiseMinimum(client, autoscaler, input);
+  if (!putBack) await raiseMinimum(client, autoscaler, input);
   const patch = putBack ? shrinkPatch : sizePatch;
   await fencedPatch<Deployment>(client, deploymentRef(namespace, workload.primary), writeAs(input), {
     change: (primary) => patch(primary, replicas, autoscaler !== undefined),
     isDone: () => true,
   });
-  return { raised };
 }

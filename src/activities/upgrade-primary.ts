@@ -30,7 +30,7 @@ export async function upgradePrimary(client: KubeClient, input: UpgradeInput): P
   const { newTemplate, identityKeys, revision } = snapshot;
   if (primary && versionOf(primary, snapshot) === 'new') {
     const again = await writeVersion(client, input, snapshot, 'new', newTemplate);
-    return again.kind === 'drift' ? again : { kind: 'written', raised: again.raised };
+    return again.kind === 'drift' ? again : { kind: 'written' };
   }
   const config = await configNow(client, snapshot, input.acceptConfig);
   if ('kind' in config) return config;
@@ -43,7 +43,7 @@ export async function upgradePrimary(client: KubeClient, input: UpgradeInput): P
   const same = !canary || sameTemplate(result.primary.spec.template, exact(canary.spec.template), identityKeys);
   const other = `the API server made another template of ${workload.primary} than of ${workload.canary}`;
   const said = [...(warning ? [warning] : []), ...(same ? [] : [other])].join('; ');
-  return { kind: 'written', raised: result.raised, image, ...(said && { warning: said }) };
+  return { kind: 'written', image, ...(said && { warning: said }) };
 }
 
 /** New pods read configuration as it is now, whatever was tested. */

@@ -12,7 +12,6 @@ import type {
   FenceRaised,
   IntervalInput,
   Observation,
-  RaiseFenceInput,
   ReadyResult,
   RouteInput,
   RouteResult,
@@ -81,7 +80,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
   },
   restorePrimary: { why: fence },
   raiseFence: {
-    why: (input) => `${asObject<RaiseFenceInput>(input).object}, ${fence(input)}`,
+    why: fence,
     result: (result) => (asObject<FenceRaised>(result).touched ? 'the late write was made' : 'no late write was made'),
   },
   scaleCanaryToZero: { step: () => 'scale-down', why: fence },

@@ -166,8 +166,6 @@ export interface UpgradeInput extends FencedTarget {
 export type UpgradeResult =
   | {
       kind: 'written';
-      /** The HPA carries bounds of ours, to be put back some day. */
-      raised?: boolean;
       /** What the primary got: by the digest that ran in the canary, otherwise by its tag, with a warning. Absent: it had it. */
       image?: string;
       warning?: string;
@@ -176,12 +174,11 @@ export type UpgradeResult =
   | { kind: 'drift'; sentence: string; config?: string };
 
 export interface RaiseFenceInput extends FencedTarget {
-  object: WriteObject;
   revision: Revision;
 }
 
 export interface FenceRaised {
-  /** The object carries the new revision's template (only said of the primary and canary). */
+  /** The primary carries the new revision's template. */
   touched: boolean;
 }
 
@@ -211,7 +208,6 @@ type InsistentWrite =
   | 'route'
   | 'restorePrimary'
   | 'raiseFence'
-  | 'scaleCanary'
   | 'scaleCanaryToZero'
   | 'boundAutoscaler'
   | 'removeDestinations';
@@ -313,8 +309,7 @@ export interface ClusterActivities {
   boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
   route(input: RouteInput): Promise<RouteResult>;
   upgradePrimary(input: UpgradeInput): Promise<UpgradeResult>;
-  /** @returns whether the HPA carries bounds of ours, as in `UpgradeResult` */
-  restorePrimary(input: RestorePrimaryInput): Promise<{ raised: boolean } | undefined>;
+  restorePrimary(input: RestorePrimaryInput): Promise<void>;
   raiseFence(input: RaiseFenceInput): Promise<FenceRaised>;
   scaleCanaryToZero(input: ScaleDownInput): Promise<void>;
   /** Makes what is missing of the canary's destination (`traffic.create`). @returns what was made, in words */

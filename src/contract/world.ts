@@ -22,8 +22,6 @@ export interface RouteSeen {
   status: 'taken' | 'pending' | 'refused' | 'unknown';
   /** Our last write. Absent: there was none. */
   fence?: Fence;
-  /** Who changed it last, besides us. */
-  by?: string;
 }
 
 export interface WorkloadSeen {
@@ -50,9 +48,9 @@ export function isWhole({ mixed, wanted, updated }: WorkloadSeen, needed: number
   return !mixed && updated >= Math.max(1, needed, wanted);
 }
 
-/** What ends a wait for a Deployment: as many ready pods (`updated`: of its template and of no other), for so long, or fewer than that. */
+/** What ends a wait for a Deployment: as many ready pods (`updated`: of its template and of no other), or fewer than that. */
 export type PodCondition =
-  | { side: 'primary' | 'canary'; count: 'ready' | 'updated'; atLeast: number /** ms, default 0 */; stableMs?: number }
+  | { side: 'primary' | 'canary'; count: 'ready' | 'updated'; atLeast: number }
   | { side: 'primary' | 'canary'; below: number };
 
 /** `taken`: the status of every route that has one says that it is in force. */

@@ -32,6 +32,5 @@ export type { NeededObject } from './contract.ts';
 export { type Inspection, inspectRoutes } from './inspect.ts';
 export { driftOf, lookAt } from './look.ts';
 export { can, ROUTE_KINDS, routerOf } from './registry.ts';
-export { findRoute, readRoutes, resolveRoute, routeRefs } from './resolve.ts';
-export { lastOtherWriter } from './shared/drift.ts';
+export { findRoute, readRoutes, resolveRoute } from './resolve.ts';
 export { routesTaken, settled } from './taken.ts';

@@ -49,11 +49,6 @@ async function servedVersion(client: KubeClient, versions: readonly string[], ro
   return versions[0] ?? '';
 }
 
-export async function routeRefs(client: KubeClient, { traffic }: Plan): Promise<Ref[]> {
-  const all = await Promise.all(traffic.routes.map((route) => resolveRoute(client, route)));
-  return all.map(({ ref }) => ref);
-}
-
 /** Those of the plan's routes that exist. @param routes default all */
 export async function readRoutes(
   client: KubeClient,

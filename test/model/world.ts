@@ -173,11 +173,10 @@ export class ModelWorld implements DrivenWorld {
         if (!input.sizeOnly) primary.image = this.cluster.admitted(input.previous.image);
         primary.replicas = Math.max(primary.replicas, input.replicas ?? 0);
       });
-      return { raised: false };
     },
     raiseFence: (input: RaiseFenceInput) => {
-      if (this.cluster.gone.has(input.object)) return { touched: false };
-      this.fenced(input.object, input, 'raise the fence', () => undefined);
+      if (this.cluster.gone.has('primary')) return { touched: false };
+      this.fenced('primary', input, 'raise the fence', () => undefined);
       return { touched: unpinned(this.cluster.primary.image) === input.revision.image };
     },
     scaleCanaryToZero: (input: FencedTarget) => {

@@ -186,9 +186,8 @@ test('a primary that is lost just before users return holds, and an abort restor
 });
 
 describe('a primary that its HPA let shrink', () => {
-  test('gets its bounds back after an abort when the restore had to raise them', async () => {
+  test('gets its bounds back after an abort', async () => {
     world.stuck.add('awaitReady primary 3');
-    world.raised = true;
     const plan = planFor('shrunk');
     await harness.offer(offerFor(plan));
     await expect.poll(() => world.names(), { timeout: 20_000 }).toContain('awaitReady primary 3');

@@ -1,7 +1,7 @@
 /** Waiting until what two Deployments say fulfils a condition. One watch for each that is asked about. */
 import { once } from 'node:events';
 import type { LookInput, Side } from '../../contract/activities.ts';
-import { type PodCondition, podsFulfil, type WorkloadSeen } from '../../contract/world.ts';
+import { type PodCondition, podsFulfil } from '../../contract/world.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { Follower } from '../../kubernetes/client/follower.ts';
 import { type Deployment, getDeployment } from '../../kubernetes/objects/deployments.ts';
@@ -13,7 +13,7 @@ import { findSnapshot } from '../../kubernetes/writes/snapshot.ts';
 const LOOK_MS = 1_000;
 
 /**
- * Resolves when one of `until` holds, and has held for as long as it says.
+ * Resolves when one of `until` holds.
  * @throws ClusterError when a Deployment cannot be read or watched
  * @throws the signal's reason when it aborts
  */
@@ -28,28 +28,13 @@ export async function untilFulfilled(
   const snapshot = await findSnapshot(client, plan, epoch);
   const sides = [...new Set(until.map(({ side }) => side))];
   const watched = await Promise.all(sides.map((side) => Watched.begin(client, input, side, signal)));
-  const since = new Map<PodCondition, number>();
   for (;;) {
     signal.throwIfAborted();
     const see = (side: Side) =>
       seeWorkload(watched.find((one) => one.side === side)?.deployment, side, input, snapshot);
-    const left = until.map((condition) => timeLeft(condition, see(condition.side), since));
-    if (left.some((ms) => ms <= 0)) return;
-    const ms = Math.min(LOOK_MS, ...left);
-    await Promise.race([aborted, ...watched.map((one) => one.change(ms))]);
+    if (until.some((condition) => podsFulfil(condition, see(condition.side)))) return;
+    await Promise.race([aborted, ...watched.map((one) => one.change(LOOK_MS))]);
   }
-}
-
-/** How long it must still hold, ms; infinite: it does not. */
-function timeLeft(condition: PodCondition, seen: WorkloadSeen, since: Map<PodCondition, number>): number {
-  if (!podsFulfil(condition, seen)) {
-    since.delete(condition);
-    return Number.POSITIVE_INFINITY;
-  }
-  const now = performance.now();
-  const begin = since.get(condition) ?? now;
-  since.set(condition, begin);
-  return begin + (('stableMs' in condition && condition.stableMs) || 0) - now;
 }
 
 class Watched {

@@ -25,21 +25,17 @@ export function shrinkPatch(primary: Deployment, replicas: number, hasAutoscaler
   return [...back, ...forget(primary, WROTE)];
 }
 
-/**
- * Without users the autoscaler lets the primary shrink, at any time: its minimum keeps it at size, its maximum allows it.
- * @returns whether bounds are there now that we changed
- */
+/** Without users the autoscaler lets the primary shrink, at any time: its minimum keeps it at size, its maximum allows it. */
 export async function raiseMinimum(
   client: KubeClient,
   autoscaler: Autoscaler | undefined,
   input: FencedTarget & { replicas?: number },
-): Promise<boolean> {
+): Promise<void> {
   const { plan, replicas = 0 } = input;
-  if (!autoscaler) return false;
+  if (!autoscaler) return;
   const ref = autoscalerRef(plan.namespace, autoscaler.metadata.name);
-  const { ours } = await writeBounds(client, ref, writeAs(input), ({ min, max }) => ({
+  await writeBounds(client, ref, writeAs(input), ({ min, max }) => ({
     min: Math.max(min, replicas),
     max: Math.max(max, replicas),
   }));
-  return ours;
 }

@@ -18,9 +18,7 @@ import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { raiseMinimum, sizePatch } from './primary-size.ts';
 import { writeAs } from './write-as.ts';
 
-export type VersionResult =
-  | { kind: 'written'; raised: boolean; primary: Deployment }
-  | { kind: 'drift'; sentence: string };
+export type VersionResult = { kind: 'written'; primary: Deployment } | { kind: 'drift'; sentence: string };
 
 /**
  * Size first: while the template rolls out nothing may make the primary smaller.
@@ -38,7 +36,7 @@ export async function writeVersion(
   const { id } = wanted === 'new' ? snapshot.revision : snapshot.previous;
   const ref = deploymentRef(plan.namespace, plan.workload.primary);
   const autoscaler = await findAutoscaler(client, plan.namespace, plan.workload.primary);
-  const raised = await raiseMinimum(client, autoscaler, input);
+  await raiseMinimum(client, autoscaler, input);
   const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
     change: (primary) =>
       versionOf(primary, snapshot) || templateDriftSentence(primary, snapshot) === input.over
@@ -51,5 +49,5 @@ export async function writeVersion(
   });
   if (result.kind === 'drift') return { kind: 'drift', sentence: result.sentence };
   if (result.kind === 'changed') return { kind: 'drift', sentence: templateDriftSentence(result.object, snapshot) };
-  return { kind: 'written', raised, primary: await noteAdmitted(client, ref, writeAs(input), result.object, id) };
+  return { kind: 'written', primary: await noteAdmitted(client, ref, writeAs(input), result.object, id) };
 }

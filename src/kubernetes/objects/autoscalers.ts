@@ -67,7 +67,6 @@ export function newCanaryAutoscaler(
 /**
  * Sets both bounds with a fenced write, and notes which of them we changed (order rule 9).
  * @param wanted computes them from those found, so that a caller can raise without lowering
- * @returns them, and whether any of it is to be put back some day
  * @throws Refusal `Drift` when somebody changed what we wrote with this fence
  */
 export async function writeBounds(
@@ -75,13 +74,13 @@ export async function writeBounds(
   ref: Ref,
   as: WriteAs,
   wanted: (found: NamedBounds) => AutoscalerBounds,
-): Promise<{ bounds: NamedBounds; ours: boolean }> {
+): Promise<NamedBounds> {
   const { kind, object } = await fencedPatch<Autoscaler>(client, ref, as, {
     change: (found) => [...boundsPatch(wanted(boundsOf(found))), ...notePatch(found, wanted(boundsOf(found)))],
     isDone: (found) => sameBounds(boundsOf(found), wanted(boundsOf(found))),
   });
   const bounds = boundsOf(object);
-  if (kind !== 'changed') return { bounds, ours: annotation(object, WROTE) !== undefined };
+  if (kind !== 'changed') return bounds;
   throw new Refusal(
     'Drift',
     `somebody set ${describeRef(ref)} to ${bounds.min} to ${bounds.max} replicas after Sluice had written it`,

@@ -124,7 +124,7 @@ function callOf(run: Run, due: Due): Call {
       return {
         name: 'raiseFence',
         summary: 'stop a late upgrade of the primary',
-        input: (target) => ({ ...target, object: 'primary', revision }),
+        input: (target) => ({ ...target, revision }),
       };
     case 'planned':
     case 'found': {

@@ -109,7 +109,7 @@ describe('deploy/rbac.yaml', () => {
     expect(await awaitReady({ client: sluice, lookAtPodsMs: 0 }, wait, quietRun())).toMatchObject({ ready: true });
     await upgradePrimary(sluice, { ...at(3), replicas: 2 });
     await restorePrimary(sluice, at(4));
-    await raiseFence(sluice, { ...at(5), object: 'canary-autoscaler' });
+    await raiseFence(sluice, at(5));
     await scaleCanaryToZero(sluice, { ...at(6), ...(bounds && { autoscaler: bounds }) });
     for (let n = 3; n < 14; n += 1) await newRevision(sluice, plan, `reviews:v${n}00`);
   });

@@ -57,8 +57,6 @@ export class FakeWorld {
   loadPasses = true;
   ready = new Map<string, ReadyResult[]>();
   hasAutoscaler = true;
-  /** The primary had shrunk, so its HPA's minimum was raised when it was written. */
-  raised = false;
   /** Ready pods of the primary; it has all of them once its size was restored. */
   primaryReady = 3;
   canaryReady = 3;
@@ -154,7 +152,7 @@ export class FakeWorld {
         await this.enter('upgradePrimary', String(input.replicas), input);
         this.passFence('primary', input);
         this.primary = 'new';
-        return { kind: 'written', raised: this.raised };
+        return { kind: 'written' };
       },
       restorePrimary: async (input) => {
         await this.enter(input.sizeOnly ? 'growPrimary' : 'restorePrimary', undefined, input);
@@ -162,11 +160,10 @@ export class FakeWorld {
         if (!input.sizeOnly) this.primary = 'old';
         this.primarySize = Math.max(this.primarySize, input.replicas ?? 0);
         this.primaryReady = this.growsTo ?? this.primarySize;
-        return { raised: this.raised };
       },
       raiseFence: async (input) => {
-        await this.enter('raiseFence', input.object, input);
-        if (input.object === 'primary') this.passFence('primary', input);
+        await this.enter('raiseFence', 'primary', input);
+        this.passFence('primary', input);
         return { touched: this.primary === 'new' };
       },
       scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),

@@ -39,11 +39,10 @@ beforeEach(() => {
 });
 
 it('tells routes and Deployments in one go', async () => {
-  const by = 'kubectl-edit at 2026-01-02T03:04:05Z';
   const fence = { epoch: 3, seq: 4 };
   expect(await look(cluster, input)).toEqual({
     routes: [
-      { name: 'VirtualService demo/reviews', intent: weighted(40), status: 'unknown', fence, by },
+      { name: 'VirtualService demo/reviews', intent: weighted(40), status: 'unknown', fence },
       { name: 'HTTPRoute demo/shop', status: 'pending' },
       { name: 'VirtualService demo/gone', gone: true, status: 'unknown' },
     ],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
-import type { Plan } from '../../../src/contract/plan.ts';
+import type { Plan, RouteRef } from '../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { applyIntent, inspectRoutes, routeRefs } from '../../../src/routers/index.ts';
+import { applyIntent, inspectRoutes, resolveRoute } from '../../../src/routers/index.ts';
 import type { HttpRule, VirtualService } from '../../../src/routers/istio/objects.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { readIntent } from '../../support/read-intent.ts';
@@ -288,13 +288,14 @@ describe('several rules and routes', () => {
 
     it('knows the version when the route is gone, and when the cluster changed it', async () => {
       const cluster = only('v1alpha3');
-      const [ref] = await routeRefs(cluster, planFor());
-      expect(ref?.apiVersion).toBe('networking.istio.io/v1alpha3');
+      const route = planFor().traffic.routes[0] as RouteRef;
+      const { ref } = await resolveRoute(cluster, route);
+      expect(ref.apiVersion).toBe('networking.istio.io/v1alpha3');
       const client = new FakeCluster();
       put(client, [{ route: [to('v1')] }]);
-      await routeRefs(client, planFor());
+      await resolveRoute(client, route);
       client.serve(['networking.istio.io/v1beta1']);
-      expect((await routeRefs(client, planFor()))[0]?.apiVersion).toBe('networking.istio.io/v1beta1');
+      expect((await resolveRoute(client, route)).ref.apiVersion).toBe('networking.istio.io/v1beta1');
     });
   });
 });
