@@ -3,45 +3,40 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { LabState } from '../index.ts';
-import { type PodRequest, type Prober, readRequests, startProber, summarize } from '../prober/index.ts';
+import { type PodRequest, type Prober, readRequests, summarize } from '../prober/index.ts';
 import {
   countPhases,
   heading,
   indented,
   phasesOf,
-  RouteLog,
-  Sluice,
+  type RouteLog,
+  type Sluice,
   say,
   type Teller,
   tellInside,
 } from '../story/index.ts';
-import { HOST, NAMESPACE, startApp } from './app.ts';
+import { NAMESPACE } from './app.ts';
 import { keepAudits } from './audit.ts';
 import { mailAbout } from './mail.ts';
 import { MemoryWatch } from './memory.ts';
 import { killWorkerAt40, type RolloutFacts, rollOut } from './rollout.ts';
+import { closeScene, openScene, RATE } from './scene.ts';
 import { rolloutLines, usersLine } from './summary.ts';
 import { complaints } from './verdict.ts';
 
 const PLANS = join(import.meta.dirname, 'plans');
-const RATE = 100;
 const WIDTH = Math.min(process.stdout.columns || 80, 100);
 /** What a trace without disturbance looks like, before and after the rollouts. */
 const CALM_MS = 2_000;
 
-async function story({ lab, watch, signal }: Teller, started: number): Promise<boolean> {
+async function story(teller: Teller, started: number): Promise<boolean> {
+  const { lab, signal } = teller;
   const memory = new MemoryWatch();
-  const sluice = new Sluice(lab, watch);
-  heading(started, 'reviews:v1, two pods behind the gateway; sluice server and worker');
-  await Promise.all([startApp(lab, signal), sluice.startServer(PLANS, signal), sluice.startWorker(signal)]);
-  const routes = new RouteLog(lab, NAMESPACE, 'reviews');
-  const out = join(lab.dir, 'probes', 'demo.jsonl');
-  const prober = startProber({ url: `${lab.gateway}/`, host: HOST, rate: RATE, out });
-  prober.ended.catch((error: Error) => watch.report(error));
+  const scene = await openScene(teller, started, { plans: PLANS, name: 'demo' });
+  const { sluice, routes, prober } = scene;
   try {
     say(`Up. From now on users ask ${RATE} times a second, to the end of the demo.`);
     await sleep(CALM_MS, undefined, { signal });
-    const scene = { sluice, routes, signal };
 
     heading(started, 'reviews:v2 was pushed');
     const good = await rollOut(scene, { image: 'reviews:v2', reason: 'new stars' }, killWorkerAt40);
@@ -59,8 +54,7 @@ async function story({ lab, watch, signal }: Teller, started: number): Promise<b
     heading(started, 'Summary');
     return summary(lab, { good, bad, prober, routes, sluice, peakBytes: await memory.stop() });
   } finally {
-    routes.stop();
-    await prober.stop().catch(() => undefined);
+    await closeScene(scene);
   }
 }
 

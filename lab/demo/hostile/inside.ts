@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startProber } from '../../prober/index.ts';
-import { heading, RouteLog, Sluice, say, type Teller, tellInside } from '../../story/index.ts';
-import { HOST, NAMESPACE, startApp } from '../app.ts';
+import { heading, say, type Teller, tellInside } from '../../story/index.ts';
 import { keepAudits } from '../audit.ts';
 import { rollOut } from '../rollout.ts';
+import { closeScene, openScene } from '../scene.ts';
 import { CANARY_VERSION, canaryLeft } from './canary.ts';
 import { Moments } from './moments.ts';
 import { feltLines, momentLines, usersFelt } from './summary.ts';
@@ -15,23 +14,18 @@ import { complaints } from './verdict.ts';
 import { noteViews } from './views.ts';
 
 const PLANS = join(import.meta.dirname, 'plans');
-const RATE = 100;
 const WIDTH = Math.min(process.stdout.columns || 80, 100);
 /** How long users ask on after the end. */
 const CALM_MS = 5_000;
 
-async function story({ lab, watch, signal }: Teller, started: number): Promise<boolean> {
-  const sluice = new Sluice(lab, watch);
-  heading(started, 'reviews:v1, two pods behind the gateway; sluice server and worker');
-  await Promise.all([startApp(lab, signal), sluice.startServer(PLANS, signal), sluice.startWorker(signal)]);
-  const routes = new RouteLog(lab, NAMESPACE, 'reviews');
-  const out = join(lab.dir, 'probes', 'hostile.jsonl');
-  const prober = startProber({ url: `${lab.gateway}/`, host: HOST, rate: RATE, out });
-  prober.ended.catch((error: Error) => watch.report(error));
+async function story(teller: Teller, started: number): Promise<boolean> {
+  const { lab, signal } = teller;
+  const opened = await openScene(teller, started, { plans: PLANS, name: 'hostile' });
+  const { sluice, routes, prober } = opened;
   const moments = new Moments();
   try {
     heading(started, `reviews:v3 was pushed: good, until ${WEIGHT} % of the users are on it`);
-    const scene = { sluice, routes, signal, patient: true };
+    const scene = { ...opened, patient: true };
     const trouble = new Trouble(scene, lab, moments);
     const { view } = await rollOut(scene, { image: 'reviews:v3', reason: 'faster stars' }, () => {
       noteViews(lab, moments, signal);
@@ -56,8 +50,7 @@ async function story({ lab, watch, signal }: Teller, started: number): Promise<b
     const left = await canaryLeft(lab, signal);
     return sayVerdict(complaints({ view, felt, weight, left, refused: trouble.refused }));
   } finally {
-    routes.stop();
-    await prober.stop().catch(() => undefined);
+    await closeScene(opened);
   }
 }
 
