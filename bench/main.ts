@@ -19,15 +19,27 @@ interface Flags {
   only: Name[];
   count: number;
   waiting: number;
+  rollouts: number[];
   output: 'table' | 'json';
   keep: boolean;
 }
 
 const program = new Command('bench')
   .description('Measures how fast Sluice reacts, in a lab with a real control plane, Istio and Temporal.')
-  .addOption(new Option('--only <names...>', 'measure these only').choices(NAMES).default([...NAMES], 'all'))
+  .addOption(
+    new Option('--only <names...>', 'measure these only').choices(NAMES).default(
+      NAMES.filter((name) => name !== 'many'),
+      'all but many, which takes half an hour',
+    ),
+  )
   .option('--count <n>', 'samples per setting', wholeNumber, 20)
   .option('--waiting <n>', 'rollouts that wait beside, in abort-to-zero-busy', wholeNumber, 200)
+  .option(
+    '--rollouts <list>',
+    'how many rollouts wait in each setting of many, growing',
+    wholeNumbers,
+    [100, 300, 1_000],
+  )
   .addOption(new Option('--output <format>', 'what goes to stdout').choices(['table', 'json']).default('table'))
   .option('--keep', 'leave the lab up; one that was up before is always left', false)
   .addHelpText('after', '\nExit codes: 0 every median is under its target, 1 not so, 130 interrupted.');
@@ -39,17 +51,21 @@ function wholeNumber(value: string): number {
   return number;
 }
 
+function wholeNumbers(value: string): number[] {
+  return value.split(',').map(wholeNumber);
+}
+
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
 
-async function bench({ only, count, waiting, output, keep }: Flags): Promise<number> {
+async function bench({ only, count, waiting, rollouts, output, keep }: Flags): Promise<number> {
   const stays = keep || isUp(LAB);
   try {
     const { onState, done } = startProgress();
     // The pods run nothing, so there is nothing to scrape from them.
     const lab = await up({ name: LAB, without: ['pod-metrics'], signal: interrupt.signal, onState }).finally(done);
     const names = NAMES.filter((name) => only.includes(name));
-    const results = await measure(lab, { names, count, waiting, tidy: stays });
+    const results = await measure(lab, { names, count, waiting, rollouts, tidy: stays });
     if (!results) return interrupt.signal.aborted ? INTERRUPTED : 1;
     const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30) };
     console.log(output === 'json' ? JSON.stringify({ machine, results }, null, 2) : reportText(results));

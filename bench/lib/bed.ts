@@ -24,6 +24,7 @@ const AT_ONCE = 8;
 export class BenchBed {
   readonly lab: LabState = currentLab();
   readonly client: ClusterConnection = connect({ kubeconfig: this.lab.kubeconfig });
+  readonly node = new FakeNode(new KubeApi(this.lab.kubeconfig));
   readonly #over = new AbortController();
   readonly #secret = `whsec_${randomBytes(32).toString('base64')}`;
   readonly #targets: BenchTarget[] = [];
@@ -31,10 +32,10 @@ export class BenchBed {
   #server: ChildProcess | undefined;
 
   /** Node and worker. */
-  static async make(): Promise<BenchBed> {
+  static async open(): Promise<BenchBed> {
     const bed = new BenchBed();
     process.once('exit', () => bed.#kill());
-    await new FakeNode(new KubeApi(bed.lab.kubeconfig)).start(bed.signal);
+    await bed.node.start(bed.signal);
     bed.#sluice = await ClusterSluice.start();
     return bed;
   }
@@ -49,6 +50,11 @@ export class BenchBed {
     return this.#sluice;
   }
 
+  get serverPid(): number {
+    if (!this.#server?.pid) throw new Error('no server was started');
+    return this.#server.pid;
+  }
+
   get workerPid(): number {
     const pid = this.sluice.workers[0]?.pid;
     if (!pid) throw new Error('the worker has no process');
@@ -58,11 +64,15 @@ export class BenchBed {
   /** @returns targets with a ready primary each */
   async targets(label: string, count: number): Promise<BenchTarget[]> {
     const fresh = Array.from({ length: count }, (_, index) =>
-      newTarget(`${label}-${process.pid}-${index}`, this.lab.prometheus),
+      newTarget({ namespace: `${label}-${process.pid}-${index}`, prometheus: this.lab.prometheus }),
     );
-    this.#targets.push(...fresh);
-    await eachOf(fresh, (target) => createTarget(this.client, target));
+    await this.make(fresh);
     return fresh;
+  }
+
+  async make(targets: readonly BenchTarget[]): Promise<void> {
+    this.#targets.push(...targets);
+    await eachOf(targets, (target) => createTarget(this.client, target));
   }
 
   /** A `sluice server` process with these plans; resolves when it takes events. */
@@ -123,7 +133,8 @@ export class BenchBed {
 
   async #tidy(): Promise<void> {
     const namespaces = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace' };
-    const places = this.#targets.map(({ plan }) => ({ ...namespaces, name: plan.namespace }));
+    const names = new Set(this.#targets.map(({ plan }) => plan.namespace));
+    const places = [...names].map((name) => ({ ...namespaces, name }));
     await eachOf(places, (ref) => this.client.delete(ref));
     await eachOf(places, async (ref) => {
       while (await this.client.get(ref)) await sleep(500);

@@ -14,13 +14,25 @@ const WATCH_SECONDS = 60;
 const RETRY_MS = 500;
 const STRATEGIC_MERGE = 'application/strategic-merge-patch+json';
 
+interface FakePod {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+}
+
 export class FakeNode {
   readonly #api: KubeApi;
   readonly #handled = new Set<string>();
+  readonly #pods = new Map<string, FakePod>();
   #addresses = 0;
 
   constructor(api: KubeApi) {
     this.#api = api;
+  }
+
+  /** Those that are ready. */
+  get pods(): Iterable<FakePod> {
+    return this.#pods.values();
   }
 
   /** Resolves when the node is registered; goes on until `signal` aborts. */
@@ -47,7 +59,9 @@ export class FakeNode {
 
   /** Each pod is told ready once, and ended once. */
   #sync(pod: KubeletPod): void {
-    const { namespace, name, uid, deletionTimestamp } = pod.metadata;
+    const { namespace, name, uid, labels = {}, deletionTimestamp } = pod.metadata;
+    if (deletionTimestamp) this.#pods.delete(uid);
+    else this.#pods.set(uid, { name, namespace, labels });
     const task = `${uid} ${deletionTimestamp ? 'end' : 'begin'}`;
     if (this.#handled.has(task)) return;
     this.#handled.add(task);

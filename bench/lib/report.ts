@@ -1,7 +1,7 @@
 /** Results as people read them. */
 import { columns } from '../../lab/cli/table.ts';
 import type { Span } from './marks.ts';
-import type { Result } from './result.ts';
+import type { Result, Use } from './result.ts';
 
 export function reportText(results: readonly Result[]): string {
   return [columns([HEAD, ...results.map(row)]), ...results.map(details)].join('\n\n');
@@ -22,16 +22,24 @@ function details({ name, setting, phases, waiting, note }: Result): string {
     columns([['FROM → TO', 'MEDIAN ms', 'P99 ms', 'WORST ms'], ...rows]),
   ];
   if (note) lines.push(note);
-  if (waiting) {
-    const { residentMiB, cpuPercent, temporalCpuPercent } = waiting;
-    lines.push(
-      `worker while they wait: ${residentMiB.toFixed(0)} MiB resident, ${cpuPercent.toFixed(1)} % of one processor; ` +
-        `Temporal server ${temporalCpuPercent.toFixed(1)} %`,
-    );
-  }
+  if (waiting) lines.push(useText(waiting));
   return lines.join('\n');
 }
 
 function ms(value: number): string {
   return value.toFixed(1);
+}
+
+function useText(use: Use): string {
+  const [worker, temporal, apiServer, prometheus] = [
+    use.cpuPercent,
+    use.temporalCpuPercent,
+    use.apiServerCpuPercent,
+    use.prometheusCpuPercent,
+  ].map((percent) => `${percent.toFixed(1)} %`);
+  return (
+    `while they wait: Sluice ${use.residentMiB.toFixed(0)} MiB and ${worker} of one processor, Temporal ${use.temporalMiB.toFixed(0)} MiB ` +
+    `and ${temporal}, API server ${apiServer}, Prometheus ${prometheus}; ${use.connections} connections to the API server, ` +
+    `${use.requestsPerMinute.toFixed(0)} requests and ${use.queriesPerMinute.toFixed(0)} queries a minute`
+  );
 }

@@ -1,16 +1,24 @@
 import type { Span } from './marks.ts';
 import type { Summary } from './statistics.ts';
 
-export interface WorkerUse {
+/** What was used while Sluice waited; processor times in percent of one. */
+export interface Use {
+  /** Of Sluice's process, resident. */
   residentMiB: number;
-  /** Percent of one processor. */
   cpuPercent: number;
-  /** Of the Temporal server, percent of one processor. */
+  temporalMiB: number;
   temporalCpuPercent: number;
+  apiServerCpuPercent: number;
+  prometheusCpuPercent: number;
+  /** Open connections to the API server. */
+  connections: number;
+  requestsPerMinute: number;
+  /** Asked of Prometheus. */
+  queriesPerMinute: number;
 }
 
 /** Everything that can be measured, in the order in which it runs. */
-export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy', 'intent-to-users'] as const;
+export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy', 'intent-to-users', 'many'] as const;
 export type Name = (typeof NAMES)[number];
 
 /** What one measurement found; times in ms. */
@@ -24,8 +32,8 @@ export interface Result extends Summary {
   phases: Span[];
   /** Load average of the machine just before and just after. */
   load: [before: number, after: number];
-  /** Worker while nothing was asked of it. */
-  waiting?: WorkerUse;
+  /** While nothing was asked of it. */
+  waiting?: Use;
   /** What else is worth knowing, one sentence. */
   note?: string;
 }
@@ -35,6 +43,8 @@ export interface MeasureOptions {
   count: number;
   /** Rollouts that wait beside the measured ones. */
   waiting: number;
+  /** How many rollouts wait in each setting of `many`, growing. */
+  rollouts: number[];
   /** Remove what was made in the cluster. */
   tidy: boolean;
   say(line: string): void;

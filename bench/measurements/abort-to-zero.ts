@@ -13,11 +13,11 @@ import { now } from '../lib/clock.ts';
 import { firstMoment, momentsOf } from '../lib/history.ts';
 import { type Marks, phases } from '../lib/marks.ts';
 import { canaryWeight, Observer } from '../lib/observer.ts';
-import { useOf } from '../lib/process-use.ts';
 import { type ApiRequest, lastWrite, readRequests } from '../lib/requests.ts';
-import type { MeasureOptions, Name, Result, WorkerUse } from '../lib/result.ts';
+import type { MeasureOptions, Name, Result } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
 import { type BenchTarget, IMAGE, routeRef } from '../lib/target.ts';
+import { observe } from '../lib/use.ts';
 
 const TARGET_MS = 150;
 const SETTLE_MS = 500;
@@ -26,7 +26,7 @@ const PATIENCE_MS = 120_000;
 /** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
 const STARTED = 2;
 
-interface Sample {
+export interface Sample {
   target: BenchTarget;
   sentAt: number;
   seenAt: number;
@@ -42,11 +42,12 @@ export function abortToZeroBusy(options: MeasureOptions): Promise<Result[]> {
 }
 
 async function measureAll(name: Name, others: number, { count, tidy, say }: MeasureOptions): Promise<Result[]> {
-  const bed = await BenchBed.make();
+  const bed = await BenchBed.open();
   try {
     const waiting = await bring(bed, 'wait', others, say);
     const measured = await bring(bed, others > 0 ? 'busy' : 'abort', count + 1, say);
-    const use = await observeWorker(bed, say);
+    say(`the worker is observed for ${OBSERVE_MS / 1_000} s`);
+    const use = await observe(bed, OBSERVE_MS);
     const [warmUp, ...rest] = measured as [BenchTarget, ...BenchTarget[]];
     await abortOne(bed, warmUp);
     const before = load();
@@ -93,7 +94,7 @@ async function bring(bed: BenchBed, label: string, count: number, say: MeasureOp
   return targets;
 }
 
-async function untilWaiting(bed: BenchBed, target: BenchTarget): Promise<void> {
+export async function untilWaiting(bed: BenchBed, target: BenchTarget): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   while (!(await isWaiting(bed, target))) {
     if (Date.now() > end) throw new Error(`${target.plan.name} does not wait at weight 20: see its workflow`);
@@ -102,7 +103,7 @@ async function untilWaiting(bed: BenchBed, target: BenchTarget): Promise<void> {
 }
 
 /** Whether a worker is in the check interval of this rollout right now, as Temporal knows it. */
-async function isWaiting({ sluice }: BenchBed, { plan }: BenchTarget): Promise<boolean> {
+export async function isWaiting({ sluice }: BenchBed, { plan }: BenchTarget): Promise<boolean> {
   const { raw } = await sluice.handle(plan).describe().catch(notYet);
   return (raw.pendingActivities ?? []).some(
     ({ activityType, state }) => activityType?.name === 'checkInterval' && state === STARTED,
@@ -121,24 +122,8 @@ async function expectWaiting(bed: BenchBed, targets: readonly BenchTarget[]): Pr
   });
 }
 
-/** What the waits cost while nothing else happens. */
-async function observeWorker(bed: BenchBed, say: MeasureOptions['say']): Promise<WorkerUse> {
-  say(`the worker is observed for ${OBSERVE_MS / 1_000} s`);
-  const temporal = bed.lab.parts.temporal?.pid;
-  if (!temporal) throw new Error('the lab has no Temporal server');
-  await sleep(SETTLE_MS);
-  const before = { worker: useOf(bed.workerPid), temporal: useOf(temporal), at: now() };
-  await sleep(OBSERVE_MS);
-  const worker = useOf(bed.workerPid);
-  const percent = (seconds: number) => (100_000 * seconds) / (now() - before.at);
-  return {
-    residentMiB: worker.residentMiB,
-    cpuPercent: percent(worker.cpuSeconds - before.worker.cpuSeconds),
-    temporalCpuPercent: percent(useOf(temporal).cpuSeconds - before.temporal.cpuSeconds),
-  };
-}
-
-async function abortOne(bed: BenchBed, target: BenchTarget): Promise<Sample> {
+/** Aborts as the command line does, and waits until the route says so. */
+export async function abortOne(bed: BenchBed, target: BenchTarget): Promise<Sample> {
   const stop = new AbortController();
   const route = new Observer<KubeObject>(bed.client, routeRef(target), stop.signal);
   await route.until((object) => canaryWeight(object) === 20);

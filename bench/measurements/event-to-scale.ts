@@ -29,7 +29,7 @@ interface Sample {
 }
 
 export async function eventToScale({ count, tidy, say }: MeasureOptions): Promise<Result[]> {
-  const bed = await BenchBed.make();
+  const bed = await BenchBed.open();
   try {
     const [target] = (await bed.targets('event', 1)) as [BenchTarget];
     await bed.startServer([target]);

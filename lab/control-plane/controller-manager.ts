@@ -29,6 +29,9 @@ export const controllerManager: Part = {
         `--service-account-private-key-file=${pki.serviceAccountKey}`,
         '--leader-elect=false',
         `--controllers=${CONTROLLERS.join(',')}`,
+        // the default of 20 a second would make hundreds of stand-in pods take minutes
+        '--kube-api-qps=200',
+        '--kube-api-burst=300',
         // the default of 15 s would make every test of an autoscaler slow
         '--horizontal-pod-autoscaler-sync-period=2s',
       ],

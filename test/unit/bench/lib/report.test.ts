@@ -13,7 +13,17 @@ const RESULT: Result = {
   samples: [61, 79],
   load: [1.5, 2],
   phases: [{ name: 'sent → seen', count: 2, median: 61.84, p99: 79, worst: 79 }],
-  waiting: { residentMiB: 261.4, cpuPercent: 1.63, temporalCpuPercent: 2.6 },
+  waiting: {
+    residentMiB: 261.4,
+    cpuPercent: 1.63,
+    temporalMiB: 90,
+    temporalCpuPercent: 2.6,
+    apiServerCpuPercent: 3,
+    prometheusCpuPercent: 4,
+    connections: 7,
+    requestsPerMinute: 12.4,
+    queriesPerMinute: 60,
+  },
 };
 
 describe('reportText', () => {
@@ -29,6 +39,7 @@ describe('reportText', () => {
   it('shows the phases and what the waits cost', () => {
     const text = reportText([RESULT]);
     expect(text).toMatch(/sent → seen +61\.8 +79\.0 +79\.0/);
-    expect(text).toContain('261 MiB resident, 1.6 % of one processor; Temporal server 2.6 %');
+    expect(text).toContain('Sluice 261 MiB and 1.6 % of one processor, Temporal 90 MiB and 2.6 %');
+    expect(text).toContain('7 connections to the API server, 12 requests and 60 queries a minute');
   });
 });

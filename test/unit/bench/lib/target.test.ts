@@ -3,7 +3,7 @@ import { newTarget } from '../../../../bench/lib/target.ts';
 
 describe('newTarget', () => {
   it('is a valid plan that waits for an hour at weight 20', () => {
-    const { plan } = newTarget('wait-1', 'http://127.0.0.1:9090');
+    const { plan } = newTarget({ namespace: 'wait-1', prometheus: 'http://127.0.0.1:9090' });
     expect(plan).toMatchObject({
       name: 'wait-1',
       namespace: 'wait-1',
@@ -14,6 +14,6 @@ describe('newTarget', () => {
   });
 
   it('says what is wrong with a name that cannot be one', () => {
-    expect(() => newTarget('Not A Name', 'http://127.0.0.1:9090')).toThrow(/metadata\.name/);
+    expect(() => newTarget({ namespace: 'Not A Name', prometheus: 'http://127.0.0.1:9090' })).toThrow(/metadata\.name/);
   });
 });

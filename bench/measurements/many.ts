@@ -1,0 +1,209 @@
+/**
+ * Hundreds of rollouts on one worker, in two namespaces: half wait before their start, half with a fifth of their users on the canary
+ * in intervals of five minutes, and some always step. Among them: how long the next one takes to start, an abort to take users back,
+ * and what all of it costs.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeObject } from '../../src/kubernetes/index.ts';
+import { BenchBed, eachOf, load } from '../lib/bed.ts';
+import { now } from '../lib/clock.ts';
+import { startFakeMesh } from '../lib/fake-mesh.ts';
+import { Observer, wantedReplicas } from '../lib/observer.ts';
+import type { MeasureOptions, Result, Use } from '../lib/result.ts';
+import { summarize } from '../lib/statistics.ts';
+import { type BenchTarget, canaryRef, IMAGE, newTarget } from '../lib/target.ts';
+import { observe } from '../lib/use.ts';
+import { abortOne, isWaiting, untilWaiting } from './abort-to-zero.ts';
+
+const START_TARGET_MS = 2_000;
+const ABORT_TARGET_MS = 150;
+const OBSERVE_MS = 60_000;
+const STEPPING = 20;
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 500;
+
+const EXPOSED = { shift: { weights: [20, 100], every: '5m' } };
+const NOT_YET = { ...EXPOSED, freezes: [{ from: '2020-01-01', to: '2099-12-31', zone: 'UTC', reason: 'bench' }] };
+const STEPS = { shift: { weights: [20, 60, 100], every: '10s' } };
+
+export async function many({ count, rollouts, tidy, say }: MeasureOptions): Promise<Result[]> {
+  const bed = await BenchBed.open();
+  try {
+    await startFakeMesh(bed.node, bed.signal);
+    const scene = new Scene(bed, say);
+    await scene.create(Math.max(...rollouts), rollouts.length * (count + 1));
+    const results: Result[] = [await scene.atRest()];
+    const stepping = scene.keepStepping();
+    for (const wanted of rollouts) {
+      const waiting = await scene.bring(wanted);
+      results.push(...(await scene.measure(waiting, wanted, count)));
+    }
+    await stepping.end();
+    return results;
+  } finally {
+    await bed.close({ tidy });
+  }
+}
+
+class Scene {
+  readonly #bed: BenchBed;
+  readonly #say: (line: string) => void;
+  readonly #waiting: BenchTarget[] = [];
+  readonly #next: BenchTarget[] = [];
+  readonly #stepping: BenchTarget[] = [];
+  #brought = 0;
+  #finished = 0;
+
+  constructor(bed: BenchBed, say: (line: string) => void) {
+    this.#bed = bed;
+    this.#say = say;
+  }
+
+  async create(waiting: number, next: number): Promise<void> {
+    const make = (kind: string, index: number, spec: object) => {
+      const namespace = `many-${process.pid}-${index % 2 === 0 ? 'a' : 'b'}`;
+      return newTarget({ namespace, app: `${kind}-${index}`, prometheus: this.#bed.lab.prometheus, spec });
+    };
+    const some = (kind: string, length: number, spec: (index: number) => object) =>
+      Array.from({ length }, (_, index) => make(kind, index, spec(index)));
+    this.#waiting.push(...some('wait', waiting, (index) => (index % 4 < 2 ? EXPOSED : NOT_YET)));
+    this.#next.push(...some('next', next, () => EXPOSED));
+    this.#stepping.push(...some('step', STEPPING, () => STEPS));
+    const all = [...this.#stepping, ...this.#next, ...this.#waiting];
+    for (let done = 0; done < all.length; done += 100) {
+      this.#say(`${done} of ${all.length} apps are made`);
+      await this.#bed.make(all.slice(done, done + 100));
+    }
+  }
+
+  /** A server that knows every plan, and a worker, with nothing to do. */
+  async atRest(): Promise<Result> {
+    const plans = [...this.#waiting, ...this.#next, ...this.#stepping];
+    await this.#bed.startServer(plans);
+    this.#say(`at rest with ${plans.length} plans: observed for ${(2 * OBSERVE_MS) / 1_000} s`);
+    const server = await observe(this.#bed, OBSERVE_MS, this.#bed.serverPid);
+    const worker = await observe(this.#bed, OBSERVE_MS);
+    const requests = [server, worker].map((use) => use.requestsPerMinute + use.queriesPerMinute + use.connections);
+    const note = `server: ${server.residentMiB.toFixed(0)} MiB, ${server.cpuPercent.toFixed(1)} % of one processor`;
+    return this.#result(`requests and connections at rest, ${plans.length} plans`, 1, requests, { use: worker, note });
+  }
+
+  /** Twenty lanes in which one rollout follows the other. */
+  keepStepping(): { end(): Promise<void> } {
+    let over = false;
+    const lanes = this.#stepping.map(async (target) => {
+      for (let version = 2; !over; version += 1) {
+        await this.#deliver(target, `${IMAGE}:v${version}`);
+        const { outcome } = await this.#bed.sluice.result(target.plan);
+        if (outcome?.kind !== 'promoted') this.#say(`${target.plan.name}: ${outcome?.kind}, ${outcome?.reason}`);
+        this.#finished += 1;
+      }
+    });
+    const all = Promise.all(lanes);
+    all.catch((error) => this.#say(`stepping: ${error}`));
+    return {
+      end: async () => {
+        over = true;
+        await all;
+      },
+    };
+  }
+
+  /** @returns those that wait as they should, when `wanted` were started */
+  async bring(wanted: number): Promise<BenchTarget[]> {
+    const fresh = this.#waiting.slice(this.#brought, wanted);
+    const begun = now();
+    const late: string[] = [];
+    let done = 0;
+    await eachOf(fresh, async (target) => {
+      await this.#deliver(target, `${IMAGE}:v2`).catch((error: unknown) => late.push(String(error)));
+      if (isExposed(target)) await untilWaiting(this.#bed, target).catch((error: unknown) => late.push(String(error)));
+      done += 1;
+      if (done % 50 === 0) this.#say(`${done} of ${fresh.length} more rollouts wait`);
+    });
+    this.#brought = wanted;
+    this.#say(
+      `${wanted} wait after ${((now() - begun) / 1_000).toFixed(0)} s; ${late.length} came late: ${late[0] ?? ''}`,
+    );
+    return this.#waiting.slice(0, wanted);
+  }
+
+  async measure(waiting: BenchTarget[], size: number, count: number): Promise<Result[]> {
+    this.#say(`${size} wait: observed for ${OBSERVE_MS / 1_000} s`);
+    const finished = this.#finished;
+    const use = await observe(this.#bed, OBSERVE_MS);
+    const stepped = this.#finished - finished;
+    const fresh = this.#next.splice(0, count + 1);
+    const starts: number[] = [];
+    const aborts: number[] = [];
+    for (const [index, target] of fresh.entries()) {
+      await sleep(PAUSE_MS);
+      const started = await this.#startOne(target);
+      await untilWaiting(this.#bed, target);
+      const { sentAt, seenAt } = await abortOne(this.#bed, target);
+      // the first warms up
+      if (index === 0) continue;
+      starts.push(started);
+      aborts.push(seenAt - sentAt);
+      this.#say(
+        `${size} wait: ${index} of ${count} started and aborted, ${started.toFixed(0)} and ${(seenAt - sentAt).toFixed(0)} ms`,
+      );
+    }
+    const stuck = await this.#stuck(waiting);
+    const note = `${stuck} of ${waiting.length} do not wait as they should; ${stepped} rollouts went through all steps in a minute beside them`;
+    return [
+      this.#result(`start of the next beside ${size}`, START_TARGET_MS, starts, { use, note }),
+      this.#result(`abort beside ${size}`, ABORT_TARGET_MS, aborts, {}),
+    ];
+  }
+
+  async #startOne(target: BenchTarget): Promise<number> {
+    const stop = new AbortController();
+    const canary = new Observer<KubeObject>(this.#bed.client, canaryRef(target), stop.signal);
+    const sentAt = now();
+    const [seenAt] = await Promise.all([
+      canary.until((seen) => wantedReplicas(seen) > 0),
+      this.#deliver(target, `${IMAGE}:v2`),
+    ]);
+    stop.abort();
+    return seenAt - sentAt;
+  }
+
+  async #deliver({ plan }: BenchTarget, image: string): Promise<void> {
+    const { status, reason } = await this.#bed.sluice.deliver(plan, image, undefined, PATIENCE_MS);
+    if (status !== 'started' && status !== 'pending') throw new Error(`${plan.name}: ${status}, ${reason}`);
+  }
+
+  /** Exposed ones that no worker watches, and others that are not there. */
+  async #stuck(waiting: readonly BenchTarget[]): Promise<number> {
+    let stuck = 0;
+    await eachOf(waiting, async (target) => {
+      const waits = isExposed(target) ? await isWaiting(this.#bed, target) : await isOpen(this.#bed, target);
+      if (!waits) stuck += 1;
+    });
+    return stuck;
+  }
+
+  #result(setting: string, target: number, samples: number[], { use, note }: { use?: Use; note?: string }): Result {
+    const loads: Result['load'] = [load(), load()];
+    return {
+      name: 'many',
+      setting,
+      target,
+      ...summarize(samples),
+      samples,
+      load: loads,
+      phases: [],
+      ...(use && { waiting: use }),
+      ...(note && { note }),
+    };
+  }
+}
+
+function isExposed({ plan }: BenchTarget): boolean {
+  return !plan.freezes?.length;
+}
+
+async function isOpen({ sluice }: BenchBed, { plan }: BenchTarget): Promise<boolean> {
+  return (await sluice.handle(plan).describe()).status.name === 'RUNNING';
+}
