@@ -1,35 +1,68 @@
-/** The series that a mesh would report of the fake node's pods: ten good requests a second each, a fifth of a service's to its canary. */
+/** The series that a mesh would report of the fake node's pods: ten good requests a second for each app, split as its route says. */
 import { createServer } from 'node:http';
 import { PODS_ADDRESS } from '../../lab/prometheus/scrape-config.ts';
+import type { ClusterConnection, KubeObject } from '../../src/kubernetes/index.ts';
 import type { FakeNode } from './fake-node.ts';
+import { canaryWeight } from './observer.ts';
 
 const PER_SECOND = 10;
 
-/** Answers where Prometheus looks for pods that report; the lab must run without its own `pod-metrics`. */
-export async function startFakeMesh(node: FakeNode, signal: AbortSignal): Promise<void> {
-  const begun = Date.now();
-  const server = createServer((_, response) => {
-    const count = Math.floor(((Date.now() - begun) / 1000) * PER_SECOND);
-    response.setHeader('content-type', 'text/plain; version=0.0.4').end(series(node, count));
-  });
-  const [host, port] = PODS_ADDRESS.split(':') as [string, string];
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
-  signal.addEventListener('abort', () => server.close(), { once: true });
-}
+const ROUTES = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', kind: 'VirtualService' };
 
-function series(node: FakeNode, count: number): string {
-  const lines = ['# TYPE istio_requests_total counter'];
-  const callers = new Set<string>();
-  for (const { name, namespace, labels } of node.pods) {
-    const service = `destination_service_name="${labels.app}",destination_service_namespace="${namespace}"`;
-    const workload = `destination_workload="${labels.app}-${labels.version}",destination_workload_namespace="${namespace}"`;
-    const said = `${service},${workload},response_code="200",response_flags="-"`;
-    lines.push(`istio_requests_total{reporter="destination",pod="${name}",${said}} ${count}`);
-    callers.add(said);
+export class FakeMesh {
+  readonly #node: FakeNode;
+  /** Share of the canary by `<namespace>/<app>`, percent. */
+  readonly #weights = new Map<string, number>();
+  /** Requests by the labels of their series. */
+  readonly #counts = new Map<string, number>();
+  #countedAt = Date.now();
+
+  /** Answers where Prometheus looks for pods that report; the lab must run without its own `pod-metrics`. */
+  static async start(node: FakeNode, client: ClusterConnection, signal: AbortSignal): Promise<void> {
+    const mesh = new FakeMesh(node);
+    void mesh.#follow(client, signal);
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'text/plain; version=0.0.4').end(mesh.#series());
+    });
+    const [host, port] = PODS_ADDRESS.split(':') as [string, string];
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
+    signal.addEventListener('abort', () => server.close(), { once: true });
   }
-  for (const said of callers) {
-    const sent = said.includes('-v2",') ? Math.floor(count / 4) : count;
-    lines.push(`istio_requests_total{reporter="source",source_workload="load",${said}} ${sent}`);
+
+  constructor(node: FakeNode) {
+    this.#node = node;
   }
-  return `${lines.join('\n')}\n`;
+
+  async #follow(client: ClusterConnection, signal: AbortSignal): Promise<void> {
+    for await (const { object } of client.watch<KubeObject>(ROUTES, {}, signal)) {
+      const { namespace, name } = object.metadata;
+      this.#weights.set(`${namespace}/${name}`, canaryWeight(object) ?? 0);
+    }
+  }
+
+  #series(): string {
+    const seconds = (Date.now() - this.#countedAt) / 1_000;
+    this.#countedAt += seconds * 1_000;
+    const lines: string[] = [];
+    const callers = new Set<string>();
+    for (const { name, namespace, labels } of this.#node.pods) {
+      const weight = this.#weights.get(`${namespace}/${labels.app}`) ?? 0;
+      const requests = (seconds * PER_SECOND * (labels.version === 'v2' ? weight : 100 - weight)) / 100;
+      const said =
+        `destination_service_name="${labels.app}",destination_service_namespace="${namespace}",` +
+        `destination_workload="${labels.app}-${labels.version}",destination_workload_namespace="${namespace}",` +
+        'response_code="200",response_flags="-"';
+      lines.push(this.#line(`reporter="destination",pod="${name}",${said}`, requests));
+      if (callers.has(said)) continue;
+      callers.add(said);
+      lines.push(this.#line(`reporter="source",source_workload="load",${said}`, requests));
+    }
+    return `# TYPE istio_requests_total counter\n${lines.join('')}`;
+  }
+
+  #line(labels: string, requests: number): string {
+    const count = (this.#counts.get(labels) ?? 0) + requests;
+    this.#counts.set(labels, count);
+    return `istio_requests_total{${labels}} ${Math.floor(count)}\n`;
+  }
 }

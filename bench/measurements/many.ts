@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { BenchBed, eachOf, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';
-import { startFakeMesh } from '../lib/fake-mesh.ts';
+import { FakeMesh } from '../lib/fake-mesh.ts';
 import { Observer, wantedReplicas } from '../lib/observer.ts';
 import type { MeasureOptions, Result, Use } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
@@ -21,6 +21,8 @@ const OBSERVE_MS = 60_000;
 const STEPPING = 20;
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 500;
+/** So many that come late show what is to be seen. */
+const TOO_MANY = 8;
 
 const EXPOSED = { shift: { weights: [20, 100], every: '5m' } };
 const NOT_YET = { ...EXPOSED, freezes: [{ from: '2020-01-01', to: '2099-12-31', zone: 'UTC', reason: 'bench' }] };
@@ -29,16 +31,15 @@ const STEPS = { shift: { weights: [20, 60, 100], every: '10s' } };
 export async function many({ count, rollouts, tidy, say }: MeasureOptions): Promise<Result[]> {
   const bed = await BenchBed.open();
   try {
-    await startFakeMesh(bed.node, bed.signal);
+    await FakeMesh.start(bed.node, bed.client, bed.signal);
     const scene = new Scene(bed, say);
     await scene.create(Math.max(...rollouts), rollouts.length * (count + 1));
     const results: Result[] = [await scene.atRest()];
-    const stepping = scene.keepStepping();
+    scene.keepStepping();
     for (const wanted of rollouts) {
       const waiting = await scene.bring(wanted);
       results.push(...(await scene.measure(waiting, wanted, count)));
     }
-    await stepping.end();
     return results;
   } finally {
     await bed.close({ tidy });
@@ -88,25 +89,21 @@ class Scene {
     return this.#result(`requests and connections at rest, ${plans.length} plans`, 1, requests, { use: worker, note });
   }
 
-  /** Twenty lanes in which one rollout follows the other. */
-  keepStepping(): { end(): Promise<void> } {
-    let over = false;
-    const lanes = this.#stepping.map(async (target) => {
-      for (let version = 2; !over; version += 1) {
-        await this.#deliver(target, `${IMAGE}:v${version}`);
-        const { outcome } = await this.#bed.sluice.result(target.plan);
-        if (outcome?.kind !== 'promoted') this.#say(`${target.plan.name}: ${outcome?.kind}, ${outcome?.reason}`);
-        this.#finished += 1;
-      }
-    });
-    const all = Promise.all(lanes);
-    all.catch((error) => this.#say(`stepping: ${error}`));
-    return {
-      end: async () => {
-        over = true;
-        await all;
-      },
-    };
+  /** Twenty lanes in which one rollout follows the other, to the end of the measurement. */
+  keepStepping(): void {
+    const { signal } = this.#bed;
+    for (const target of this.#stepping) {
+      const lane = async () => {
+        for (let version = 2; !signal.aborted; version += 1) {
+          await this.#deliver(target, `${IMAGE}:v${version}`);
+          const { outcome } = await this.#bed.sluice.result(target.plan);
+          if (outcome?.kind !== 'promoted')
+            throw new Error(`${target.plan.name}: ${outcome?.kind}, ${outcome?.reason}`);
+          this.#finished += 1;
+        }
+      };
+      lane().catch((error: unknown) => signal.aborted || this.#say(`a lane of steps ended: ${error}`));
+    }
   }
 
   /** @returns those that wait as they should, when `wanted` were started */
@@ -116,8 +113,8 @@ class Scene {
     const late: string[] = [];
     let done = 0;
     await eachOf(fresh, async (target) => {
-      await this.#deliver(target, `${IMAGE}:v2`).catch((error: unknown) => late.push(String(error)));
-      if (isExposed(target)) await untilWaiting(this.#bed, target).catch((error: unknown) => late.push(String(error)));
+      if (late.length >= TOO_MANY) return;
+      await this.#begin(target).catch((error: unknown) => late.push(String(error)));
       done += 1;
       if (done % 50 === 0) this.#say(`${done} of ${fresh.length} more rollouts wait`);
     });
@@ -128,6 +125,11 @@ class Scene {
     return this.#waiting.slice(0, wanted);
   }
 
+  async #begin(target: BenchTarget): Promise<void> {
+    await this.#deliver(target, `${IMAGE}:v2`);
+    if (isExposed(target)) await untilWaiting(this.#bed, target);
+  }
+
   async measure(waiting: BenchTarget[], size: number, count: number): Promise<Result[]> {
     this.#say(`${size} wait: observed for ${OBSERVE_MS / 1_000} s`);
     const finished = this.#finished;
@@ -136,25 +138,37 @@ class Scene {
     const fresh = this.#next.splice(0, count + 1);
     const starts: number[] = [];
     const aborts: number[] = [];
+    const missed: string[] = [];
     for (const [index, target] of fresh.entries()) {
+      if (missed.length >= TOO_MANY) break;
       await sleep(PAUSE_MS);
-      const started = await this.#startOne(target);
-      await untilWaiting(this.#bed, target);
-      const { sentAt, seenAt } = await abortOne(this.#bed, target);
+      const [started, aborted] = await this.#startAndAbort(target).catch((error: unknown) => {
+        missed.push(String(error));
+        return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+      });
       // the first warms up
       if (index === 0) continue;
       starts.push(started);
-      aborts.push(seenAt - sentAt);
+      aborts.push(aborted);
       this.#say(
-        `${size} wait: ${index} of ${count} started and aborted, ${started.toFixed(0)} and ${(seenAt - sentAt).toFixed(0)} ms`,
+        `${size} wait: ${index} of ${count} started and aborted, ${started.toFixed(0)} and ${aborted.toFixed(0)} ms`,
       );
     }
+    if (missed.length > 0) this.#say(`${missed.length} were not started and aborted in time: ${missed[0]}`);
     const stuck = await this.#stuck(waiting);
     const note = `${stuck} of ${waiting.length} do not wait as they should; ${stepped} rollouts went through all steps in a minute beside them`;
     return [
       this.#result(`start of the next beside ${size}`, START_TARGET_MS, starts, { use, note }),
       this.#result(`abort beside ${size}`, ABORT_TARGET_MS, aborts, {}),
     ];
+  }
+
+  /** @returns how long each took, ms */
+  async #startAndAbort(target: BenchTarget): Promise<readonly [number, number]> {
+    const started = await this.#startOne(target);
+    await untilWaiting(this.#bed, target);
+    const { sentAt, seenAt } = await abortOne(this.#bed, target);
+    return [started, seenAt - sentAt];
   }
 
   async #startOne(target: BenchTarget): Promise<number> {
