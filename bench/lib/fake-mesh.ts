@@ -1,7 +1,7 @@
 /** The series that a mesh would report of the fake node's pods: ten good requests a second for each app, split as its route says. */
 import { createServer } from 'node:http';
 import { PODS_ADDRESS } from '../../lab/prometheus/scrape-config.ts';
-import type { ClusterConnection, KubeObject } from '../../src/kubernetes/index.ts';
+import type { ClusterConnection } from '../../src/kubernetes/index.ts';
 import type { FakeNode } from './fake-node.ts';
 import { canaryWeight } from './observer.ts';
 
@@ -18,25 +18,24 @@ export class FakeMesh {
   #countedAt = Date.now();
 
   /** Answers where Prometheus looks for pods that report; the lab must run without its own `pod-metrics`. */
-  static async start(node: FakeNode, client: ClusterConnection, signal: AbortSignal): Promise<void> {
+  static async start(node: FakeNode, signal: AbortSignal): Promise<FakeMesh> {
     const mesh = new FakeMesh(node);
-    void mesh.#follow(client, signal);
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'text/plain; version=0.0.4').end(mesh.#series());
     });
     const [host, port] = PODS_ADDRESS.split(':') as [string, string];
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
     signal.addEventListener('abort', () => server.close(), { once: true });
+    return mesh;
   }
 
   constructor(node: FakeNode) {
     this.#node = node;
   }
 
-  async #follow(client: ClusterConnection, signal: AbortSignal): Promise<void> {
-    for await (const { object } of client.watch<KubeObject>(ROUTES, {}, signal)) {
-      const { namespace, name } = object.metadata;
-      this.#weights.set(`${namespace}/${name}`, canaryWeight(object) ?? 0);
+  async follow(client: ClusterConnection, namespace: string, signal: AbortSignal): Promise<void> {
+    for await (const routes of client.followAll({ ...ROUTES, namespace }, {}, signal)) {
+      for (const route of routes) this.#weights.set(`${namespace}/${route.metadata.name}`, canaryWeight(route) ?? 0);
     }
   }
 

@@ -38,10 +38,8 @@ export class Observer<T extends KubeObject> {
   }
 
   async #follow(client: ClusterConnection, signal: AbortSignal): Promise<void> {
-    const { name, ...collection } = this.#ref;
-    const events = client.watch<T>(collection, { fieldSelector: `metadata.name=${name}` }, signal);
-    for await (const { type, object } of events) {
-      this.#last = type === 'DELETED' ? undefined : object;
+    for await (const object of client.follow<T>(this.#ref, signal)) {
+      this.#last = object;
       this.#onEvent();
     }
   }

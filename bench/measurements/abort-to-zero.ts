@@ -26,7 +26,7 @@ const PATIENCE_MS = 120_000;
 /** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
 const STARTED = 2;
 
-export interface Sample {
+interface Sample {
   target: BenchTarget;
   sentAt: number;
   seenAt: number;

@@ -24,6 +24,8 @@ const PAUSE_MS = 500;
 /** So many that come late show what is to be seen. */
 const TOO_MANY = 8;
 
+const NAMESPACES = ['a', 'b'].map((name) => `many-${process.pid}-${name}`);
+
 const EXPOSED = { shift: { weights: [20, 100], every: '5m' } };
 const NOT_YET = { ...EXPOSED, freezes: [{ from: '2020-01-01', to: '2099-12-31', zone: 'UTC', reason: 'bench' }] };
 const STEPS = { shift: { weights: [20, 60, 100], every: '10s' } };
@@ -31,7 +33,8 @@ const STEPS = { shift: { weights: [20, 60, 100], every: '10s' } };
 export async function many({ count, rollouts, tidy, say }: MeasureOptions): Promise<Result[]> {
   const bed = await BenchBed.open();
   try {
-    await FakeMesh.start(bed.node, bed.client, bed.signal);
+    const mesh = await FakeMesh.start(bed.node, bed.signal);
+    for (const name of NAMESPACES) void mesh.follow(bed.client, name, bed.signal).catch(() => undefined);
     const scene = new Scene(bed, say);
     await scene.create(Math.max(...rollouts), rollouts.length * (count + 1));
     const results: Result[] = [await scene.atRest()];
@@ -62,7 +65,7 @@ class Scene {
 
   async create(waiting: number, next: number): Promise<void> {
     const make = (kind: string, index: number, spec: object) => {
-      const namespace = `many-${process.pid}-${index % 2 === 0 ? 'a' : 'b'}`;
+      const namespace = NAMESPACES[index % 2] as string;
       return newTarget({ namespace, app: `${kind}-${index}`, prometheus: this.#bed.lab.prometheus, spec });
     };
     const some = (kind: string, length: number, spec: (index: number) => object) =>

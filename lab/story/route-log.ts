@@ -42,12 +42,10 @@ export class RouteLog {
 
   private async follow(lab: LabState, namespace: string, name: string): Promise<void> {
     const where = { apiVersion: 'networking.istio.io/v1', resource: 'virtualservices', kind: 'VirtualService' };
-    const events = connect({ kubeconfig: lab.kubeconfig }).watch(
-      { ...where, namespace },
-      { fieldSelector: `metadata.name=${name}` },
-      this.ended.signal,
-    );
-    for await (const { object } of events) this.add(trafficOf(object as RouteObject));
+    const { signal } = this.ended;
+    for await (const object of connect({ kubeconfig: lab.kubeconfig }).follow({ ...where, namespace, name }, signal)) {
+      if (object) this.add(trafficOf(object as RouteObject));
+    }
   }
 
   private add(traffic: Traffic): void {

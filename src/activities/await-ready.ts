@@ -6,7 +6,7 @@
 import type { AwaitReadyInput, ReadyResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { Follower } from '../kubernetes/client/follower.ts';
-import { type Deployment, selectorText } from '../kubernetes/objects/deployments.ts';
+import type { Deployment } from '../kubernetes/objects/deployments.ts';
 import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '../kubernetes/objects/pods.ts';
 import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
@@ -57,9 +57,9 @@ class Wait {
   readonly #signal: AbortSignal;
   readonly #graceMs: number;
   readonly #lookAtPodsMs: number;
-  readonly #deployments: Follower<Deployment>;
+  readonly #deployment: Follower<Deployment | undefined>;
   readonly #begin = performance.now();
-  #pods: Follower<Pod> | undefined;
+  #pods: Follower<Pod[]> | undefined;
   #readySince: number | undefined;
   /** Since when the same fatal cause lasts. */
   #stuck: { cause: UnreadyCause; since: number } | undefined;
@@ -70,9 +70,7 @@ class Wait {
     this.#signal = signal;
     this.#graceMs = graceMs ?? GRACE_MS;
     this.#lookAtPodsMs = lookAtPodsMs ?? LOOK_AT_PODS_MS;
-    const { name, ...collection } = this.#ref();
-    const options = { fieldSelector: `metadata.name=${name}` };
-    this.#deployments = new Follower(client.watch<Deployment>(collection, options, signal));
+    this.#deployment = new Follower(client.follow<Deployment>(this.#ref(), signal));
   }
 
   /** Sleeps until something may have changed. */
@@ -82,12 +80,12 @@ class Wait {
       this.#begin + this.#input.timeoutMs,
       (this.#readySince ?? Number.POSITIVE_INFINITY) + this.#input.stableMs,
     ];
-    return this.#deployments.change(Math.min(HEARTBEAT_MS, ...ends.map((end) => end - now).filter((ms) => ms > 0)));
+    return this.#deployment.change(Math.min(HEARTBEAT_MS, ...ends.map((end) => end - now).filter((ms) => ms > 0)));
   }
 
   /** @returns the end of the wait, if this is it */
   async look(): Promise<ReadyResult | undefined> {
-    const [deployment] = this.#deployments.objects;
+    const deployment = this.#deployment.latest;
     const state = deployment && readinessOf(deployment, this.#input.revision, this.#input.replicas);
     if (deployment && state?.ready) return this.#whenReady(deployment, state);
     this.#readySince = undefined;
@@ -113,15 +111,13 @@ class Wait {
   /** What is known without asking: the Deployment's own conditions, and its pods once they are watched. */
   #trouble(deployment: Deployment | undefined, state: Readiness | undefined, elapsed: number): Unready {
     if (!deployment || !state) {
-      const known = elapsed > this.#lookAtPodsMs;
-      // before the watch's first answer nothing is known, and nothing to alarm people with
       const ref = describeRef(this.#ref());
-      return known
+      return this.#deployment.known
         ? { cause: 'config', sentence: `${ref} does not exist` }
         : { cause: 'waiting', sentence: `looking at ${ref}` };
     }
     if (elapsed > this.#lookAtPodsMs) this.#pods ??= this.#followPods(deployment);
-    const found = diagnose(this.#pods?.objects ?? [], deployment);
+    const found = diagnose(this.#pods?.latest ?? [], deployment);
     return found.cause === 'waiting' ? { cause: 'waiting', sentence: state.sentence } : found;
   }
 
@@ -140,9 +136,8 @@ class Wait {
     return found.cause === 'waiting' ? trouble.sentence : found.sentence;
   }
 
-  #followPods({ spec }: Deployment): Follower<Pod> {
-    const options = { labelSelector: selectorText(spec.selector) };
-    return new Follower(this.#client.watch<Pod>(podRef(this.#input.plan.namespace), options, this.#signal));
+  #followPods({ spec }: Deployment): Follower<Pod[]> {
+    return new Follower(this.#client.followAll<Pod>(podRef(this.#input.plan.namespace), spec.selector, this.#signal));
   }
 
   #notReady(state: Readiness | undefined, sentence: string): Extract<ReadyResult, { ready: false }> {

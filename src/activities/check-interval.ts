@@ -111,7 +111,7 @@ class Interval {
     return {
       elapsedMs: Math.min(Date.now() - this.#startMs, durationMs),
       durationMs,
-      canaryReady: this.#readiness.ready,
+      canaryReady: this.#readiness.ready ?? 0,
       observedWeight: this.#sampler.observedWeight,
       checks: this.#judge().checks,
       requests: this.#window().destination.requests,
@@ -126,7 +126,8 @@ class Interval {
     // The one that is still running is stopped by the signal and rejects with nobody listening.
     sampled.catch(() => {});
     const ended = await Promise.race([lost, sampled]);
-    if (ended === 'lost' || (await this.#readiness.confirm()) === 0) return 'lost';
+    if (ended === 'lost' || this.#readiness.ready === 0) return 'lost';
+    if (this.#readiness.ready === undefined) throw new Error('the canary could not be looked at');
     return ended;
   }
 
@@ -222,9 +223,9 @@ async function untilTaken(client: KubeClient, plan: Plan, run: ActivityRun): Pro
   return 'sentence' in taken ? `the route is not in force: ${taken.sentence}` : undefined;
 }
 
-/** A sixth of the interval, between 1 s and 10 s: often enough for pods that come and go. */
+/** A sixth of the interval, between 1 s and 30 s: often enough for pods that come and go. */
 function sampleEvery(durationMs: number): number {
-  return Math.max(1_000, Math.min(10_000, durationMs / 6));
+  return Math.max(1_000, Math.min(30_000, durationMs / 6));
 }
 
 function iso(ms: number): string {

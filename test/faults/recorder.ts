@@ -49,14 +49,11 @@ interface EndpointSlice extends KubeObject {
 function recordEndpoints(namespace: string): Recording<ReadyBySide> {
   const ended = new AbortController();
   const seen: Recorded<ReadyBySide>[] = [];
-  const slices = new Map<string, EndpointSlice>();
   const follow = async () => {
     const ref = { apiVersion: 'discovery.k8s.io/v1', resource: 'endpointslices', kind: 'EndpointSlice', namespace };
-    const events = connect({ kubeconfig: lab.kubeconfig }).watch<EndpointSlice>(ref, {}, ended.signal);
-    for await (const { type, object } of events) {
-      if (type === 'DELETED') slices.delete(object.metadata.name);
-      else slices.set(object.metadata.name, object);
-      seen.push({ at: Date.now(), value: count([...slices.values()]) });
+    const client = connect({ kubeconfig: lab.kubeconfig });
+    for await (const slices of client.followAll<EndpointSlice>(ref, {}, ended.signal)) {
+      seen.push({ at: Date.now(), value: count(slices) });
     }
   };
   follow().catch((error) => {

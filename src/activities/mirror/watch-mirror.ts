@@ -10,7 +10,6 @@ import type {
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
 import { Follower } from '../../kubernetes/client/follower.ts';
-import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { describeRef, podRef } from '../../kubernetes/objects/refs.ts';
 import { resolveRoute } from '../../routers/index.ts';
@@ -32,8 +31,6 @@ const LOST_AFTER_MS = 5_000;
 const NUMBERS_EVERY_MS = 5_000;
 /** Without news there is a look this often, ms: heartbeats, and ends that are near. */
 const LOOK_MS = 1_000;
-/** A route that the watch has not shown by then is asked for, ms. */
-const FIRST_NEWS_MS = 3_000;
 
 /** @throws ClusterError when route or pods cannot be watched; trouble with Prometheus is told and ends nothing */
 export async function watchMirror(
@@ -51,7 +48,7 @@ export async function watchMirror(
     const endMs = Date.now() + input.durationMs;
     for (;;) {
       run.signal.throwIfAborted();
-      const changed = await route.look();
+      const changed = route.look();
       if (changed) return { kind: 'changed', sentence: changed, ...numbers.last };
       if (await pods?.lost()) return { kind: 'target-lost', sentence: lostWords(deps, input), ...numbers.last };
       if (Date.now() >= endMs) return { kind: 'still', ...numbers.last };
@@ -69,19 +66,14 @@ function lostWords({ lostAfterMs = LOST_AFTER_MS }: MirrorWatchDeps, { placement
 }
 
 class RouteWatch {
-  readonly #client: KubeClient;
   readonly #ref: Ref;
   readonly #input: MirrorWatchInput;
-  readonly #follower: Follower<KubeObject>;
-  readonly #begin = Date.now();
-  #seen = false;
+  readonly #follower: Follower<KubeObject | undefined>;
 
   constructor(client: KubeClient, ref: Ref, input: MirrorWatchInput, signal: AbortSignal) {
-    this.#client = client;
     this.#ref = ref;
     this.#input = input;
-    const { name, ...collection } = ref;
-    this.#follower = new Follower(client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal));
+    this.#follower = new Follower(client.follow(ref, signal));
   }
 
   change(ms: number): Promise<void> {
@@ -89,40 +81,33 @@ class RouteWatch {
   }
 
   /** @returns what is not ours any more */
-  async look(): Promise<string | undefined> {
-    const [object] = this.#follower.objects;
-    if (object) {
-      this.#seen = true;
-      return mirrorChanged(object, this.#ref, this.#input, this.#input.fence);
-    }
-    // a watch says nothing of an object that is not there when it begins
-    if (!this.#seen && Date.now() - this.#begin < FIRST_NEWS_MS) return undefined;
-    const now = await this.#client.get(this.#ref);
-    if (now) return mirrorChanged(now, this.#ref, this.#input, this.#input.fence);
-    return `${describeRef(this.#ref)} does not exist any more: somebody deleted it`;
+  look(): string | undefined {
+    const object = this.#follower.latest;
+    if (object) return mirrorChanged(object, this.#ref, this.#input, this.#input.fence);
+    return this.#follower.known ? `${describeRef(this.#ref)} does not exist any more: somebody deleted it` : undefined;
   }
 }
 
 class PodsWatch {
   readonly #deps: MirrorWatchDeps;
   readonly #pods: PodSelection;
-  readonly #follower: Follower<Pod>;
+  readonly #follower: Follower<Pod[]>;
   #unreadySince: number | undefined;
 
   constructor(deps: MirrorWatchDeps, pods: PodSelection, signal: AbortSignal) {
     this.#deps = deps;
     this.#pods = pods;
-    const labelSelector = selectorText({ matchLabels: pods.labels });
-    this.#follower = new Follower(deps.client.watch<Pod>(podRef(pods.namespace), { labelSelector }, signal));
+    const selector = { matchLabels: pods.labels };
+    this.#follower = new Follower(deps.client.followAll<Pod>(podRef(pods.namespace), selector, signal));
   }
 
   get #ready(): number {
-    return this.#follower.objects.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+    const pods = this.#follower.latest ?? [];
+    return pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
   }
 
   get sentence(): string {
-    // a watch says nothing of pods that are not there, and nothing yet in its first moments
-    if (this.#follower.objects.length === 0) return 'No pod of the target is known yet';
+    if (!this.#follower.known) return 'No pod of the target is known yet';
     return this.#ready === 0 ? 'No pod of the target is ready' : `The target has ${plural(this.#ready, 'ready pod')}`;
   }
 

@@ -1,10 +1,10 @@
-/** Waiting until what two Deployments say fulfils a condition. One watch for each that is asked about. */
+/** Waiting until what two Deployments say fulfils a condition. */
 import { once } from 'node:events';
-import type { LookInput, Side } from '../../contract/activities.ts';
+import type { LookInput } from '../../contract/activities.ts';
 import { type PodCondition, podsFulfil } from '../../contract/world.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { Follower } from '../../kubernetes/client/follower.ts';
-import { type Deployment, getDeployment } from '../../kubernetes/objects/deployments.ts';
+import type { Deployment } from '../../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../../kubernetes/objects/refs.ts';
 import { seeWorkload } from '../../kubernetes/objects/workload-seen.ts';
 import { findSnapshot } from '../../kubernetes/writes/snapshot.ts';
@@ -27,47 +27,18 @@ export async function untilFulfilled(
   const aborted = once(signal, 'abort');
   const snapshot = await findSnapshot(client, plan, epoch);
   const sides = [...new Set(until.map(({ side }) => side))];
-  const watched = await Promise.all(sides.map((side) => Watched.begin(client, input, side, signal)));
+  const followed = sides.map((side) => {
+    const ref = deploymentRef(plan.namespace, plan.workload[side]);
+    return { side, follower: new Follower(client.follow<Deployment>(ref, signal)) };
+  });
   for (;;) {
     signal.throwIfAborted();
-    const see = (side: Side) =>
-      seeWorkload(watched.find((one) => one.side === side)?.deployment, side, input, snapshot);
-    if (until.some((condition) => podsFulfil(condition, see(condition.side)))) return;
-    await Promise.race([aborted, ...watched.map((one) => one.change(LOOK_MS))]);
-  }
-}
-
-class Watched {
-  readonly side: Side;
-  readonly #follower: Follower<Deployment>;
-  /** As read at the start: a watch says nothing of what does not exist. */
-  #read: Deployment | undefined;
-
-  static async begin(client: KubeClient, { plan }: LookInput, side: Side, signal: AbortSignal) {
-    const ref = deploymentRef(plan.namespace, plan.workload[side]);
-    const { name, ...collection } = ref;
-    const read = await getDeployment(client, plan.namespace, name);
-    return new Watched(
-      side,
-      read,
-      new Follower(client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal)),
-    );
-  }
-
-  constructor(side: Side, read: Deployment | undefined, follower: Follower<Deployment>) {
-    this.side = side;
-    this.#read = read;
-    this.#follower = follower;
-  }
-
-  get deployment(): Deployment | undefined {
-    const [followed] = this.#follower.objects;
-    if (!followed) return this.#read;
-    this.#read = undefined;
-    return followed;
-  }
-
-  change(ms: number): Promise<void> {
-    return this.#follower.change(ms);
+    const fulfilled = (condition: PodCondition) => {
+      const { follower } = followed.find(({ side }) => side === condition.side) ?? {};
+      const { latest } = follower ?? {};
+      return follower?.known && podsFulfil(condition, seeWorkload(latest, condition.side, input, snapshot));
+    };
+    if (until.some(fulfilled)) return;
+    await Promise.race([aborted, ...followed.map(({ follower }) => follower.change(LOOK_MS))]);
   }
 }

@@ -26,10 +26,9 @@ export function untilDrift(client: KubeClient, input: Watched, signal: AbortSign
 
 async function watchRoute(client: KubeClient, input: Watched, route: RouteRef, signal: AbortSignal): Promise<string> {
   const ref = await findRoute(client, route);
-  const { name, ...collection } = ref;
   let known: RouteState | undefined;
-  for await (const { type, object } of client.watch(collection, { fieldSelector: `metadata.name=${name}` }, signal)) {
-    if (type === 'DELETED') return `${describeRef(ref)} was deleted`;
+  for await (const object of client.follow<KubeObject>(ref, signal)) {
+    if (!object) return `${describeRef(ref)} was deleted`;
     const now = stateOf(object, input, route);
     const before = known ?? firstKnown(now, input);
     if (isForeign(now, before, input.epoch)) {

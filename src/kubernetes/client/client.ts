@@ -3,6 +3,8 @@
  * fields that they do not know, and what we write back must be everything that was there.
  */
 
+import type { LabelSelector } from '../objects/canonical.ts';
+
 /** Where an object lives. `namespace` absent: cluster-scoped. */
 export interface Ref {
   apiVersion: string;
@@ -68,12 +70,14 @@ export interface KubeClient {
    */
   delete(ref: Ref, only?: { resourceVersion: string | undefined }): Promise<void>;
   /**
-   * Current state first (as ADDED events), then every change, until `signal` aborts. Reconnects by itself, so one state may be
-   * seen twice; needs no list before it.
+   * What is there now, then what every change makes of it, until `signal` aborts; `undefined` while it is not there. All who follow
+   * objects of one kind and namespace share one watch, which misses nothing when it begins again; one state may be seen twice.
    */
-  watch<T extends KubeObject>(
+  follow<T extends KubeObject>(ref: Ref, signal: AbortSignal): AsyncIterable<T | undefined>;
+  /** The same of everything in a namespace that the selector picks. */
+  followAll<T extends KubeObject>(
     ref: Omit<Ref, 'name'>,
-    options: ListOptions,
+    selector: LabelSelector,
     signal: AbortSignal,
-  ): AsyncIterable<WatchEvent<T>>;
+  ): AsyncIterable<T[]>;
 }

@@ -1,11 +1,13 @@
 /** Makes the client of one cluster: the methods of `KubeClient` over the pooled transport. */
 
+import type { LabelSelector } from '../objects/canonical.ts';
 import { describeRef, pathOf } from '../objects/refs.ts';
-import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WatchEvent } from './client.ts';
+import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref } from './client.ts';
 import type { CredentialOptions } from './credentials.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
+import { follow, followAll } from './follow.ts';
+import { Informer } from './informer.ts';
 import { type ApiCall, Transport } from './transport.ts';
-import { watch } from './watch.ts';
 
 export interface ConnectOptions extends CredentialOptions {
   /** Longest time for one request, answer included, ms. Default 10 000. */
@@ -35,17 +37,29 @@ const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 export function connect(options: ConnectOptions = {}): ClusterConnection {
   const { requestTimeoutMs = DEFAULT_TIMEOUT_MS, maxResponseBytes = DEFAULT_MAX_BYTES, ...access } = options;
   const transport = new Transport({ ...access, requestTimeoutMs, maxResponseBytes });
-
-  return { ...clientOver(transport), until: (signal) => clientOver(transport, signal), close: () => transport.close() };
+  const informers = new Map<string, Informer>();
+  const close = async () => {
+    for (const informer of informers.values()) informer.close();
+    await transport.close();
+  };
+  const over = (signal?: AbortSignal) => clientOver(transport, informers, signal);
+  return { ...over(), until: over, close };
 }
 
-function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
+function clientOver(transport: Transport, informers: Map<string, Informer>, signal?: AbortSignal): KubeClient {
   const callOf = (verb: ClusterVerb, ref: Named) => ({
     verb,
     object: describeRef(ref),
     path: checkedPath(verb, ref),
     signal,
   });
+
+  const informerOf = (ref: Named) => {
+    const path = checkedPath('watch', collectionOf(ref));
+    const informer = informers.get(path) ?? new Informer(transport, path, describeRef(collectionOf(ref)));
+    informers.set(path, informer);
+    return informer;
+  };
 
   const object = async <T extends KubeObject>(call: ApiCall): Promise<T> => {
     const answer = await transport.json(call);
@@ -67,7 +81,7 @@ function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
     },
 
     async list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions): Promise<T[]> {
-      return (await readAll<T>(transport, collectionOf(ref), options, signal)).items;
+      return readAll<T>(transport, collectionOf(ref), options, signal);
     },
 
     create: (ref, value) => {
@@ -87,15 +101,12 @@ function clientOver(transport: Transport, signal?: AbortSignal): KubeClient {
       }
     },
 
-    watch<T extends KubeObject>(
-      ref: Omit<Ref, 'name'>,
-      options: ListOptions,
-      signal: AbortSignal,
-    ): AsyncIterable<WatchEvent<T>> {
-      const collection = collectionOf(ref);
-      return watch<T>(transport, collection, options, signal, (signal) =>
-        readAll<T>(transport, collection, options, signal),
-      );
+    follow<T extends KubeObject>(ref: Ref, signal: AbortSignal) {
+      return follow<T>(this, informerOf(ref), ref, signal);
+    },
+
+    followAll<T extends KubeObject>(ref: Omit<Ref, 'name'>, selector: LabelSelector, signal: AbortSignal) {
+      return followAll<T>(this, informerOf(ref), ref, selector, signal);
     },
   };
 }
@@ -123,7 +134,7 @@ async function readAll<T extends KubeObject>(
   options: ListOptions = {},
   signal?: AbortSignal,
   mayRestart = true,
-): Promise<{ items: T[]; resourceVersion: string }> {
+): Promise<T[]> {
   const call = {
     verb: 'list',
     object: describeRef(ref),
@@ -139,7 +150,7 @@ async function readAll<T extends KubeObject>(
       const page = pageOf<T>(call, await transport.json({ ...call, query }));
       items.push(...page.items);
       next = page.next;
-      if (!next) return { items, resourceVersion: page.resourceVersion };
+      if (!next) return items;
     }
   } catch (error) {
     const expired = error instanceof ClusterError && error.reason === 'gone';
@@ -148,13 +159,13 @@ async function readAll<T extends KubeObject>(
   }
 }
 
-function pageOf<T>(call: ApiCall, answer: unknown): { items: T[]; resourceVersion: string; next?: string } {
-  const list = answer as { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } } | null;
+function pageOf<T>(call: ApiCall, answer: unknown): { items: T[]; next?: string } {
+  const list = answer as { items?: T[] | null; metadata?: { continue?: string } } | null;
   if (list?.items === undefined) {
     throw new ClusterError({ verb: call.verb, object: call.object, reason: 'badAnswer', said: 'no list in it' });
   }
-  const { continue: next, resourceVersion = '' } = list.metadata ?? {};
-  return { items: list.items ?? [], resourceVersion, ...(next && { next }) };
+  const { continue: next } = list.metadata ?? {};
+  return { items: list.items ?? [], ...(next && { next }) };
 }
 
 function isObject(value: unknown): value is { metadata: object } {

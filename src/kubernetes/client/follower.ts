@@ -1,23 +1,27 @@
-/** The latest state of watched objects, kept in the background, with a way to sleep until something changes. */
-import type { KubeObject, WatchEvent } from './client.ts';
-
-export class Follower<T extends KubeObject> {
-  readonly #objects = new Map<string, T>();
+/** The latest of what is followed, kept in the background, with a way to sleep until something changes. */
+export class Follower<S> {
+  #latest: S | undefined;
+  #known = false;
   #failure: { error: unknown } | undefined;
   #wake: () => void = () => {};
 
-  /** @param events ends when its own signal aborts */
-  constructor(events: AsyncIterable<WatchEvent<T>>) {
-    void this.#follow(events);
+  /** @param states ends when its own signal aborts */
+  constructor(states: AsyncIterable<S>) {
+    void this.#follow(states);
   }
 
-  /** @throws what ended the watch */
-  get objects(): T[] {
+  /** Something was read; before that nothing is known. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** @throws what ended the following */
+  get latest(): S | undefined {
     if (this.#failure) throw this.#failure.error;
-    return [...this.#objects.values()];
+    return this.#latest;
   }
 
-  /** Ends after the next event, or after `ms`. */
+  /** Ends after the next change, or after `ms`. */
   async change(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
@@ -27,12 +31,11 @@ export class Follower<T extends KubeObject> {
     clearTimeout(timer);
   }
 
-  async #follow(events: AsyncIterable<WatchEvent<T>>): Promise<void> {
+  async #follow(states: AsyncIterable<S>): Promise<void> {
     try {
-      for await (const { type, object } of events) {
-        const { name, namespace = '' } = object.metadata;
-        if (type === 'DELETED') this.#objects.delete(`${namespace}/${name}`);
-        else this.#objects.set(`${namespace}/${name}`, object);
+      for await (const state of states) {
+        this.#latest = state;
+        this.#known = true;
         this.#wake();
       }
     } catch (error) {

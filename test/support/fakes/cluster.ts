@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { KubeClient, KubeObject, PatchOperation, Ref, WatchEvent } from '../../../src/kubernetes/client/client.ts';
+import type { KubeClient, KubeObject, PatchOperation, Ref } from '../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
+import type { LabelSelector } from '../../../src/kubernetes/objects/canonical.ts';
+import { selectorText } from '../../../src/kubernetes/objects/deployments.ts';
 import { describeRef } from '../../../src/kubernetes/objects/refs.ts';
 import { applyPatch } from './json-patch.ts';
 
@@ -10,7 +12,7 @@ export class FakeCluster implements KubeClient {
   readonly patches: { ref: Ref; operations: PatchOperation[] }[] = [];
   readonly requests: string[] = [];
   #served: string[];
-  readonly #watchers = new Set<{ key: string; push: (event: WatchEvent<KubeObject>) => void }>();
+  readonly #watchers = new Set<{ prefix: string; tell: () => void }>();
   #version = 1;
 
   constructor(served = ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'apps/v1', 'v1']) {
@@ -27,9 +29,8 @@ export class FakeCluster implements KubeClient {
     this.#version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     const key = `${resource}/${namespace}/${name}`;
-    const type = this.objects.has(key) ? 'MODIFIED' : 'ADDED';
     this.objects.set(key, stored);
-    for (const watcher of this.#watchers) if (watcher.key === key) watcher.push({ type, object: stored });
+    this.#tell(key);
   }
 
   async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
@@ -81,33 +82,48 @@ export class FakeCluster implements KubeClient {
       throw new ClusterError({ verb: 'delete', object: describeRef(ref), reason: 'conflict' });
     }
     this.objects.delete(keyOf(ref));
-    if (!object) return;
-    for (const watcher of this.#watchers) if (watcher.key === keyOf(ref)) watcher.push({ type: 'DELETED', object });
+    this.#tell(keyOf(ref));
   }
 
-  async *watch<T extends KubeObject>(
+  async *follow<T extends KubeObject>(ref: Ref, signal: AbortSignal): AsyncGenerator<T | undefined> {
+    for await (const _ of this.#changes(ref, signal))
+      yield structuredClone(this.objects.get(keyOf(ref))) as T | undefined;
+  }
+
+  async *followAll<T extends KubeObject>(
     ref: Omit<Ref, 'name'>,
-    options: { fieldSelector?: string },
+    selector: LabelSelector,
     signal: AbortSignal,
-  ): AsyncGenerator<WatchEvent<T>> {
-    const key = `${ref.resource}/${ref.namespace}/${options.fieldSelector?.split('=')[1]}`;
-    const queue: WatchEvent<KubeObject>[] = [];
+  ): AsyncGenerator<T[]> {
+    for await (const _ of this.#changes(ref, signal))
+      yield this.list<T>(ref, { labelSelector: selectorText(selector) });
+  }
+
+  /** At once, and after every change of the object, or of any in the collection. */
+  async *#changes(ref: Omit<Ref, 'name'> & { name?: string }, signal: AbortSignal): AsyncGenerator<void> {
+    let changed = true;
     let wake = () => {};
-    const push = (event: WatchEvent<KubeObject>) => {
-      queue.push(event);
-      wake();
+    const watcher = {
+      prefix: `${ref.resource}/${ref.namespace}/${ref.name ?? ''}`,
+      tell: () => {
+        changed = true;
+        wake();
+      },
     };
-    const watcher = { key, push };
     this.#watchers.add(watcher);
-    const now = this.objects.get(key);
-    if (now) queue.push({ type: 'ADDED', object: now });
     signal.addEventListener('abort', () => wake());
     while (!signal.aborted) {
-      const event = queue.shift();
-      if (event) yield event as WatchEvent<T>;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      if (!changed) await new Promise<void>((resolve) => (wake = resolve));
+      else {
+        changed = false;
+        yield;
+      }
     }
     this.#watchers.delete(watcher);
+  }
+
+  #tell(key: string): void {
+    for (const { prefix, tell } of this.#watchers) if (key.startsWith(prefix)) tell();
   }
 }
 

@@ -120,14 +120,14 @@ export function program(
 
 /** Every stored version of a route from now on, seen by a watch: none is missed. Versions that read alike count once. */
 export function recordVersions<T extends Weights>(
-  { name, ...collection }: Ref,
+  ref: Ref,
   read: (object: KubeObject) => T,
 ): { versions: (T & { at: number })[]; stop: () => void } {
   const ended = new AbortController();
   const versions: (T & { at: number })[] = [];
   const watch = async () => {
-    const options = { fieldSelector: `metadata.name=${name}` };
-    for await (const { object } of connect({ kubeconfig: lab.kubeconfig }).watch(collection, options, ended.signal)) {
+    for await (const object of connect({ kubeconfig: lab.kubeconfig }).follow(ref, ended.signal)) {
+      if (!object) continue;
       const version = { at: Date.now(), ...read(object) };
       const { at: _, ...last } = versions.at(-1) ?? { at: 0 };
       const { at: __, ...now } = version;

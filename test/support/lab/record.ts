@@ -11,16 +11,13 @@ export interface Recording<T> {
 }
 
 /** Every stored version of an object from now on; none is missed. */
-export function record<T>({ name, ...collection }: Ref, read: (object: KubeObject) => T): Recording<T> {
+export function record<T>(ref: Ref, read: (object: KubeObject) => T): Recording<T> {
   const ended = new AbortController();
   const seen: Recorded<T>[] = [];
   const follow = async () => {
-    const events = connect({ kubeconfig: lab.kubeconfig }).watch(
-      collection,
-      { fieldSelector: `metadata.name=${name}` },
-      ended.signal,
-    );
-    for await (const { object } of events) seen.push({ at: Date.now(), value: read(object) });
+    for await (const object of connect({ kubeconfig: lab.kubeconfig }).follow(ref, ended.signal)) {
+      if (object) seen.push({ at: Date.now(), value: read(object) });
+    }
   };
   follow().catch((error) => {
     if (!ended.signal.aborted) throw error;

@@ -36,15 +36,10 @@ beforeEach(() => {
 const again = (name: WriteAgain['name'], reason: string) =>
   ({ name, reason, object: name === 'route' ? 'route' : 'primary', input: target }) as unknown as WriteAgain;
 
-/** Its watches say nothing for a moment. */
 function overCluster(signal: AbortSignal): KubeClient {
   const get = cluster.get.bind(cluster) as KubeClient['get'];
-  const watch = async function* (...[ref, options, end]: Parameters<KubeClient['watch']>) {
-    const events = cluster.watch(ref, options, end);
-    await sleep(20);
-    yield* events;
-  } as KubeClient['watch'];
-  return { signal, get, watch, list: cluster.list.bind(cluster) } as unknown as KubeClient;
+  const follow = cluster.follow.bind(cluster) as KubeClient['follow'];
+  return { signal, get, follow, list: cluster.list.bind(cluster) } as unknown as KubeClient;
 }
 
 /** @returns the change, and how long it took, ms */
@@ -119,7 +114,7 @@ it('tries a refused write again after 5 s, and a watch that was refused', async 
     times.push(Math.round((performance.now() - begin) / 1_000));
     return Promise.reject(new Error('403'));
   };
-  vi.spyOn(cluster, 'watch').mockImplementationOnce(() => {
+  vi.spyOn(cluster, 'follow').mockImplementationOnce(() => {
     throw new ClusterError({ verb: 'watch', object: 'reviews-v1', reason: 'forbidden' });
   });
   setTimeout(() => put('reviews-v1', 0), 100);
