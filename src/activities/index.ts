@@ -8,7 +8,7 @@ import type { ClusterActivities, ControlActivities, WaitActivities } from '../co
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import type { ClusterConnection, KubeClient } from '../kubernetes/index.ts';
-import { Prometheus, type PrometheusClient } from '../metrics/index.ts';
+import { Prometheus, type PrometheusClient, SharedQueries } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
@@ -134,7 +134,7 @@ export function controlActivities({
 function pooledPrometheus(): (baseUrl: string) => PrometheusClient {
   const clients = new Map<string, PrometheusClient>();
   return (baseUrl) => {
-    const client = clients.get(baseUrl) ?? new Prometheus(baseUrl);
+    const client = clients.get(baseUrl) ?? new SharedQueries(new Prometheus(baseUrl));
     clients.set(baseUrl, client);
     return client;
   };

@@ -86,7 +86,7 @@ export class Figure {
   /** Asks once. Throws only for an aborted signal. */
   async ask(client: PrometheusClient, now: () => number, signal: AbortSignal): Promise<void> {
     const askedMs = now();
-    const outcome = await client.query(this.#shape.query(!this.#settled), { signal });
+    const outcome = await client.query(this.#shape.query(!this.#settled), { signal, shared: true });
     if (!outcome.ok) {
       this.#error = outcome.error.message;
       return;

@@ -15,4 +15,5 @@ export {
 export { askCheck, askChecks, queryChecks } from './query-checks.ts';
 export { queryFault } from './query-value.ts';
 export { familyOf } from './request-queries.ts';
+export { SharedQueries } from './shared-queries.ts';
 export { SourceWatch } from './source-watch.ts';

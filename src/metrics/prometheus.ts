@@ -48,9 +48,17 @@ export interface Range {
   stepMs: number;
 }
 
+export interface QueryOptions {
+  /** Moment to evaluate at; absent: Prometheus's now. */
+  timeMs?: number;
+  signal?: AbortSignal;
+  /** It may travel with others that are asked at the same time. Default false. */
+  shared?: boolean;
+}
+
 export interface PrometheusClient {
-  /** Instant query. Never throws, except for an aborted `signal`. @param timeMs moment to evaluate at; absent: Prometheus's now */
-  query(promql: string, options?: { timeMs?: number; signal?: AbortSignal }): Promise<QueryOutcome>;
+  /** Instant query. Never throws, except for an aborted `signal`. */
+  query(promql: string, options?: QueryOptions): Promise<QueryOutcome>;
   /** A query over a range. Never throws, except for an aborted `signal`. */
   queryRange(promql: string, range: Range, signal?: AbortSignal): Promise<RangeOutcome>;
 }
@@ -80,10 +88,7 @@ export class Prometheus implements PrometheusClient {
     this.#agent = new Agent({ connect: { timeout: timeoutMs }, connections: 4 });
   }
 
-  async query(
-    promql: string,
-    { timeMs, signal }: { timeMs?: number; signal?: AbortSignal } = {},
-  ): Promise<QueryOutcome> {
+  async query(promql: string, { timeMs, signal }: QueryOptions = {}): Promise<QueryOutcome> {
     const time = timeMs === undefined ? undefined : String(timeMs / 1000);
     const answer = await this.#get('query', { query: promql, ...(time && { time }) }, signal);
     return answer.ok ? parseAnswer(answer.text) : answer;

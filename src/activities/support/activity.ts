@@ -10,7 +10,7 @@ export interface ActivityRun {
 }
 
 /** Heartbeats at least this part of their timeout apart: each is a write of the Temporal server, and many rollouts wait. */
-const PACE = 0.4;
+const PACE = 0.5;
 
 /** An activity made of a core function; its errors become Temporal failures. */
 export function activity<I, O>(work: (input: I, run: ActivityRun) => Promise<O>): (input: I) => Promise<O> {
