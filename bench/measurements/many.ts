@@ -9,6 +9,7 @@ import { BenchBed, eachOf, load } from '../lib/bed.ts';
 import { now } from '../lib/clock.ts';
 import { FakeMesh } from '../lib/fake-mesh.ts';
 import { Observer, wantedReplicas } from '../lib/observer.ts';
+import { reportText } from '../lib/report.ts';
 import type { MeasureOptions, Result, Use } from '../lib/result.ts';
 import { summarize } from '../lib/statistics.ts';
 import { type BenchTarget, canaryRef, IMAGE, newTarget } from '../lib/target.ts';
@@ -203,7 +204,7 @@ class Scene {
 
   #result(setting: string, target: number, samples: number[], { use, note }: { use?: Use; note?: string }): Result {
     const loads: Result['load'] = [load(), load()];
-    return {
+    const result: Result = {
       name: 'many',
       setting,
       target,
@@ -214,6 +215,9 @@ class Scene {
       ...(use && { waiting: use }),
       ...(note && { note }),
     };
+    // a measurement of half an hour may be broken off: what is known is told at once
+    this.#say(reportText([result]));
+    return result;
   }
 }
 

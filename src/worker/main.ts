@@ -12,6 +12,9 @@ import { deploymentOptions, type Versioning, versionNotices } from './versions.t
 /** A Kubernetes request ends before the activity that made it. */
 const REQUEST_MS = 5_000;
 
+/** More than rollouts that a worker could serve. */
+const WAITS = 100_000;
+
 export interface WorkerProcessOptions {
   /** Default: what environment and profile say. */
   temporal?: TemporalConfig;
@@ -69,7 +72,8 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
       ...common,
       taskQueue: waitQueue(cluster),
       activities: waitActivities(kube),
-      maxConcurrentActivityTaskExecutions: 1_000,
+      // waiting costs next to nothing, and must never keep an abort's wait from beginning
+      maxConcurrentActivityTaskExecutions: WAITS,
     }),
   ]);
   return {
