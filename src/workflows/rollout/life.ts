@@ -1,5 +1,5 @@
 /** How a run begins, from an offer or from the run before it, and how it ends or hands over to the next offer. */
-import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, makeContinueAsNewFunc } from '@temporalio/workflow';
 import { stepNumber } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { type Decision, GoBack } from './errors.ts';
@@ -53,7 +53,8 @@ async function endRun(run: Run): Promise<RolloutView> {
   const { next, waiting, seenOffers } = run.state;
   if (next) {
     const input: RolloutInput = { cluster: run.cluster, offer: next, seenOffers, ...(waiting && { waiting }) };
-    await continueAsNew(input);
+    // the next rollout takes the current build of the workers, also when this one is pinned to its own
+    await makeContinueAsNewFunc({ initialVersioningBehavior: 'AUTO_UPGRADE' })(input);
   }
   return run.view;
 }

@@ -10,6 +10,7 @@ import type { Answer } from '../../../src/contract/question.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
+import { deploymentOptions, type Versioning } from '../../../src/worker/versions.ts';
 import type { FakeWorld } from './world.ts';
 
 /** A test's own time is far longer: what was not seen is told, and not that the time was over. */
@@ -43,23 +44,33 @@ export function temporalAddress(): string {
   return address;
 }
 
-export async function startHarness(world: Cast): Promise<Harness> {
+export interface HarnessOptions {
+  /** Default: one of its own. */
+  cluster?: string;
+  versioning?: Versioning;
+}
+
+export async function startHarness(
+  world: Cast,
+  { cluster = `test-${randomUUID().slice(0, 8)}`, versioning = {} }: HarnessOptions = {},
+): Promise<Harness> {
   const address = temporalAddress();
-  const cluster = `test-${randomUUID().slice(0, 8)}`;
   const queue = `workflows-${cluster}`;
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
+  const workerDeploymentOptions = deploymentOptions(versioning);
+  const common = { connection: native, ...(workerDeploymentOptions && { workerDeploymentOptions }) };
   const workers = await Promise.all([
     Worker.create({
-      connection: native,
+      ...common,
       taskQueue: queue,
       workflowBundle: { codePath: await workflowBundle() },
       activities: world.control(),
     }),
-    Worker.create({ connection: native, taskQueue: clusterQueue(cluster), activities: world.cluster() }),
+    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: world.cluster() }),
     Worker.create({
-      connection: native,
+      ...common,
       taskQueue: waitQueue(cluster),
       activities: world.waits(),
       maxHeartbeatThrottleInterval: '20ms',
