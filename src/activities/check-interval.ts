@@ -1,5 +1,6 @@
 import type { IntervalInput } from '../contract/activities.ts';
 import type { Plan } from '../contract/plan.ts';
+import { TAKEN_MS } from '../contract/time-limits.ts';
 import type { IntervalProgress, IntervalResult, IntervalVerdict } from '../contract/verdict.ts';
 import {
   type IntervalWindow,
@@ -23,9 +24,6 @@ export interface CheckIntervalDeps {
   client: KubeClient;
   prometheus: (baseUrl: string) => PrometheusClient;
 }
-
-/** Longest wait for the status of a route before an interval begins, ms; it fits into the activity with the interval itself. */
-const TAKEN_WITHIN_MS = 20_000;
 
 /**
  * One check interval. It waits inside, collects the counters of the canary (and of the primary, when the plan compares), and
@@ -217,7 +215,7 @@ function comparingOf(
 async function untilTaken(client: KubeClient, plan: Plan, run: ActivityRun): Promise<string | undefined> {
   const taken = await settled(
     () => routesTaken(client, plan),
-    { withinMs: TAKEN_WITHIN_MS, everyMs: RETRY_MS, signal: run.signal },
+    { withinMs: TAKEN_MS, everyMs: RETRY_MS, signal: run.signal },
     (waiting) => run.heartbeat({ waiting }),
   );
   return 'sentence' in taken ? `the route is not in force: ${taken.sentence}` : undefined;

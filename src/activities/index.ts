@@ -36,9 +36,11 @@ import { runAcceptance } from './run-acceptance.ts';
 import { runLoad } from './run-load.ts';
 import { scaleCanary } from './scale-canary.ts';
 import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
-import { type ActivityRun, activity } from './support/activity.ts';
+import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
+
+const awaitWorker = async () => {};
 
 /** An activity over the cluster: every request that it makes ends with it. */
 function over(connection: ClusterConnection) {
@@ -53,8 +55,21 @@ export function clusterActivities(
   const bind = over(connection);
   const prometheus = pooledPrometheus();
   return {
-    findLeftovers: bind((client, { namespaces }) => findLeftovers(client, namespaces)),
-    detect: bind((client, input) => detect({ client, inspectRoutes, prometheus }, input)),
+    findLeftovers: bind((client, { namespaces }, run) =>
+      beating(
+        run,
+        () => 'looking',
+        () => findLeftovers(client, namespaces),
+      ),
+    ),
+    awaitWorker,
+    detect: bind((client, input, run) =>
+      beating(
+        run,
+        () => 'detecting',
+        () => detect({ client, inspectRoutes, prometheus }, input),
+      ),
+    ),
     scaleCanary: bind(scaleCanary),
     boundAutoscaler: bind(boundAutoscaler),
     route: bind(route),
@@ -84,6 +99,7 @@ export function waitActivities(connection: ClusterConnection): WaitActivities & 
   const bind = over(connection);
   const prometheus = pooledPrometheus();
   return {
+    awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
     runAcceptance: bind(runAcceptance),
     runLoad: bind(runLoad),

@@ -1,4 +1,5 @@
 import type { Observation, Target } from '../contract/activities.ts';
+import { LONGEST_OBSERVE_MS } from '../contract/time-limits.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
 import type { ActivityRun } from './support/activity.ts';
 import { seriesTargetOf } from './support/series-target.ts';
@@ -8,21 +9,24 @@ export interface ObserveAwayDeps {
   prometheus: (baseUrl: string) => PrometheusClient;
   /** ms; default 60 000. */
   limitMs?: number;
+  /** Where scrapes come, but seldom, ms. Default 275 000. */
+  longestMs?: number;
   /** ms between two questions; default 1000. */
   everyMs?: number;
 }
 
 /** Waits until the callers' proxies are seen to send nothing to the canary (order rule 1). */
 export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: ActivityRun): Promise<Observation> {
-  const { limitMs = 60_000, everyMs = 1_000 } = deps;
+  const { limitMs = 60_000, longestMs = LONGEST_OBSERVE_MS, everyMs = 1_000 } = deps;
   const { canary } = plan.workload;
   const watch = new SourceWatch(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan));
-  const endMs = Date.now() + limitMs;
+  const startMs = Date.now();
   for (;;) {
     const state = await watch.ask(run.signal);
     run.heartbeat({ state, problem: watch.problem });
     if (state === 'away') return { kind: 'away', sentence: await awaySentence(canary, watch, run.signal) };
-    if (Date.now() + everyMs > endMs) return undecided(state, canary, watch.problem, limitMs);
+    const limit = state === 'unsure' && watch.problem === undefined ? longestMs : limitMs;
+    if (Date.now() + everyMs > startMs + limit) return undecided(state, canary, watch.problem, limit);
     await sleep(everyMs, run.signal);
   }
 }

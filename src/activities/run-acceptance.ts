@@ -1,14 +1,12 @@
 import { Agent, request } from 'undici';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
+import { TEST_RETRY_MS, TEST_TRIES } from '../contract/time-limits.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
 import { sleep } from './support/sleep.ts';
 
-/** Tries when no answer comes at all; a wrong answer is never asked for again. */
-const TRIES = 3;
-const RETRY_MS = 500;
 /** Bytes of an answer that are searched for `bodyContains`. */
 const MAX_BODY = 1024 * 1024;
 
@@ -67,9 +65,9 @@ async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signa
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.aborted) return { passed: false, line: `${place}: no answer within ${test.timeoutMs} ms` };
-      if (attempt === TRIES)
-        return { passed: false, line: `${place}: no answer (${codeOf(error)}), ${TRIES} times tried` };
-      await sleep(RETRY_MS, signal);
+      if (attempt === TEST_TRIES)
+        return { passed: false, line: `${place}: no answer (${codeOf(error)}), ${TEST_TRIES} times tried` };
+      await sleep(TEST_RETRY_MS, signal);
     }
   }
 }

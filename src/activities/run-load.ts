@@ -1,6 +1,7 @@
 import autocannon from 'autocannon';
 import type { RunTestsInput, TestResult } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
+import { LONGEST_ANSWER_MS } from '../contract/time-limits.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { listCanaryPods } from './support/canary-pods.ts';
@@ -8,7 +9,6 @@ import { type LoadCounts, LoadTally } from './support/load-tally.ts';
 
 /** More connections than this do not make a constant rate any steadier. */
 const MAX_CONNECTIONS = 100;
-const LONGEST_ANSWER_S = 10;
 /** A port that refuses is tried as fast as the machine can; a second or two of that ends the test. */
 const TOO_MANY_ERRORS = 10_000;
 /** How often autocannon looks whether to stop, ms. */
@@ -70,7 +70,7 @@ function optionsFor(load: LoadPlan, urls: string[], tally: LoadTally): autocanno
     duration: seconds,
     connections: perPod * urls.length,
     overallRate: rate,
-    timeout: Math.min(LONGEST_ANSWER_S, Math.max(1, seconds)),
+    timeout: Math.min(LONGEST_ANSWER_MS / 1000, Math.max(1, seconds)),
     bailout: TOO_MANY_ERRORS,
     sampleInt: SAMPLE_MS,
     setupClient: (one) => tally.watch(one),

@@ -131,6 +131,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
       return `closed${answer.untilMs ? ` until ${new Date(answer.untilMs).toISOString()}` : ''}: ${answer.reason}`;
     },
   },
+  awaitWorker: { result: () => 'a worker is there' },
   notify: {
     why: (input) => asObject<{ topic: string }>(input).topic,
     result: (result) => {

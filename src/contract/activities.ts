@@ -302,8 +302,14 @@ export interface RestorePrimaryInput extends FencedTarget {
   replicas?: number;
 }
 
+/** On both queues of a cluster. */
+export interface AwaitWorker {
+  /** Does nothing: whoever runs it is a worker. */
+  awaitWorker(): Promise<void>;
+}
+
 /** Queue `sluice.<cluster>`: writes and quick reads. */
-export interface ClusterActivities {
+export interface ClusterActivities extends AwaitWorker {
   detect(input: DetectInput): Promise<Detected>;
   scaleCanary(input: ScaleInput): Promise<void>;
   boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
@@ -321,7 +327,7 @@ export interface ClusterActivities {
 }
 
 /** Queue `sluice.<cluster>.wait`: watches, tests and check intervals. */
-export interface WaitActivities {
+export interface WaitActivities extends AwaitWorker {
   awaitReady(input: AwaitReadyInput): Promise<ReadyResult>;
   runAcceptance(input: RunTestsInput): Promise<TestResult>;
   runLoad(input: RunTestsInput): Promise<TestResult>;

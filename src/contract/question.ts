@@ -10,6 +10,7 @@ import type { WriteObject } from './fence.ts';
  * - `evidence`: neither health nor harm is proven
  * - `refused`: a write of the way back is refused, and tried again
  * - `routed`: the canary still gets requests
+ * - `worker`: the cluster has none; it is no answer that helps, and one that comes up closes it
  * - `queue`: what becomes of the offer behind an aborted rollout
  */
 type QuestionKind =
@@ -21,6 +22,7 @@ type QuestionKind =
   | 'evidence'
   | 'refused'
   | 'routed'
+  | 'worker'
   | 'queue';
 
 /**

@@ -1,7 +1,7 @@
+import { LONGEST_LAG_MS } from '../contract/time-limits.ts';
+
 /** Younger than this is never stale, ms: several times the usual scrape interval. */
 const MIN_STALE_MS = 15_000;
-/** Longest wait for a scrape, ms: the longest usual scrape interval and a little more. */
-const MAX_LAG_MS = 75_000;
 
 /**
  * When series were last scraped, and how often they are: learned from the scrape times themselves, on Prometheus's clock, so
@@ -48,7 +48,7 @@ export class Freshness {
 
   /** How long a scrape may keep us waiting, ms. */
   get lagLimitMs(): number {
-    return this.#gapMs === undefined ? MIN_STALE_MS : Math.min(2 * this.#gapMs + 1_000, MAX_LAG_MS);
+    return this.#gapMs === undefined ? MIN_STALE_MS : Math.min(2 * this.#gapMs + 1_000, LONGEST_LAG_MS);
   }
 
   #every(test: (at: number) => boolean): boolean {

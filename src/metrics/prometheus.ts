@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
+import { REQUEST_MS } from '../contract/time-limits.ts';
 import { parseNumber } from './number.ts';
 
 /** One series of an instant vector. */
@@ -81,7 +82,7 @@ export class Prometheus implements PrometheusClient {
   readonly #agent: Agent;
 
   /** @param baseUrl `http(s)://host[:port][/prefix]`; anything else makes every query `unreachable` */
-  constructor(baseUrl: string, { timeoutMs = 5_000, maxBytes = 5 * 1024 * 1024 }: PrometheusOptions = {}) {
+  constructor(baseUrl: string, { timeoutMs = REQUEST_MS, maxBytes = 5 * 1024 * 1024 }: PrometheusOptions = {}) {
     this.#endpoint = endpointOf(baseUrl);
     this.#timeoutMs = timeoutMs;
     this.#maxBytes = maxBytes;

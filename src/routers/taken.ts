@@ -1,6 +1,7 @@
 /** Whether what was written is in force, by the routes' own status. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../contract/plan.ts';
+import { STATUS_MS } from '../contract/time-limits.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import type { Taken } from './contract.ts';
@@ -8,8 +9,6 @@ import { can, routerOf } from './registry.ts';
 import { readRoutes } from './resolve.ts';
 import { worst } from './shared/taken.ts';
 
-/** How long a write waits, ms: the status follows within milliseconds, and what takes longer is left to the next check. */
-const WITHIN_MS = 4_000;
 const AGAIN_MS = 50;
 
 /** Asks until the answer is no longer "pending", or `withinMs` is over. */
@@ -35,7 +34,7 @@ export async function refusedWrite(client: KubeClient, ref: Ref, written: KubeOb
     object = undefined;
     return now ? routerOf(ref).taken(now) : { kind: 'unknown' };
   };
-  const taken = await settled(ask, { withinMs: WITHIN_MS, everyMs: AGAIN_MS, signal: client.signal });
+  const taken = await settled(ask, { withinMs: STATUS_MS, everyMs: AGAIN_MS, signal: client.signal });
   return taken.kind === 'refused' ? `${describeRef(ref)}: ${taken.sentence}` : undefined;
 }
 

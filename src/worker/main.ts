@@ -3,14 +3,12 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
+import { REQUEST_MS } from '../contract/time-limits.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
-
-/** A Kubernetes request ends before the activity that made it. */
-const REQUEST_MS = 5_000;
 
 /** More than rollouts that a worker could serve. */
 const WAITS = 100_000;

@@ -2,6 +2,8 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import { clusterQueue, waitQueue } from '../contract/ids.ts';
+import { backLimitMs, INTERVAL_SLACK_MS, QUICK_MS, READ_MS, SILENCE_MS } from '../contract/time-limits.ts';
+import { type Employer, servedActivities } from './served.ts';
 
 /** No activity lasts longer, ms, an interval that is longer itself apart. */
 export const SLICE_MS = 5 * 60_000;
@@ -19,45 +21,47 @@ const QUICK_RETRY = {
   maximumAttempts: ATTEMPTS,
 };
 
-/** On the way back whoever waits tries again: after 0.5 s and 2 s, and 10 s in all. */
+/** On the way back whoever waits tries again: after 0.5 s and 2 s. */
 const BACK_RETRY = { initialInterval: '500ms', backoffCoefficient: 4, maximumAttempts: 3 };
 
-/** Writes and quick reads; short, so that a frozen worker holds nobody up. `back`: for the way back. */
-export function clusterActivities(cluster: string, summary: string, back = false): Omit<ClusterActivities, 'detect'> {
-  return proxyActivities<ClusterActivities>({
-    taskQueue: clusterQueue(cluster),
+/** Writes and quick reads. `back`: for the way back. @param limitMs of one attempt */
+export function clusterActivities(
+  employer: Employer,
+  summary: string,
+  { limitMs = QUICK_MS, back = false } = {},
+): Omit<ClusterActivities, 'detect'> {
+  return servedActivities(employer, {
+    taskQueue: clusterQueue(employer.cluster),
     summary,
-    startToCloseTimeout: '8s',
+    startToCloseTimeout: limitMs,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    ...(back && { scheduleToCloseTimeout: '10s' }),
+    ...(back && { scheduleToCloseTimeout: backLimitMs(limitMs) }),
     retry: back ? BACK_RETRY : QUICK_RETRY,
   });
 }
 
 /** Reads everything that a rollout begins with. */
-export function detectActivity(cluster: string, summary: string): Pick<ClusterActivities, 'detect'> {
-  return proxyActivities<ClusterActivities>({
-    taskQueue: clusterQueue(cluster),
+export function detectActivity(employer: Employer, summary: string): Pick<ClusterActivities, 'detect'> {
+  return servedActivities(employer, {
+    taskQueue: clusterQueue(employer.cluster),
     summary,
-    startToCloseTimeout: '30s',
+    startToCloseTimeout: READ_MS,
+    heartbeatTimeout: SILENCE_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: QUICK_RETRY,
   });
 }
 
-/** What an interval may wait for a route's status and for two scrapes that are late, ms; heartbeats tell a dead worker long before. */
-const LAG_MS = 4 * 60_000;
-
 /** From here on a dead worker may be noticed a little later, for fewer heartbeats. */
 const LONG_MS = 30_000;
 
 /** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. @param tries before it is an error, default 20 */
-export function waitActivities(cluster: string, summary: string, durationMs: number, tries = 20): WaitActivities {
-  return proxyActivities<WaitActivities>({
-    taskQueue: waitQueue(cluster),
+export function waitActivities(employer: Employer, summary: string, durationMs: number, tries = 20): WaitActivities {
+  return servedActivities(employer, {
+    taskQueue: waitQueue(employer.cluster),
     summary,
-    startToCloseTimeout: durationMs + LAG_MS,
-    heartbeatTimeout: durationMs < LONG_MS ? '6s' : '10s',
+    startToCloseTimeout: durationMs + INTERVAL_SLACK_MS,
+    heartbeatTimeout: durationMs < LONG_MS ? '6s' : SILENCE_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { ...QUICK_RETRY, maximumAttempts: tries },
   });

@@ -2,7 +2,13 @@
  * Runs workflows without a server and without a clock: the SDK's own sandbox gets its activations from here, and time is a number
  * that jumps to the next thing that happens. The same calls in the same order give the same run, bit by bit.
  */
-import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  TimeoutFailure,
+  type TimeoutType,
+} from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Agenda } from './agenda.ts';
 import type { Attempt, Completed, DrivenWorld, Driver, UpdateOutcome } from './driver.ts';
@@ -16,6 +22,7 @@ type Command = NonNullable<NonNullable<Completion['successful']>['commands']>[nu
 type Payload = ReturnType<typeof defaultPayloadConverter.toPayload>;
 
 interface Activity {
+  name: string;
   attempt?: Attempt;
 }
 
@@ -29,7 +36,13 @@ interface Run {
 }
 
 export class Engine implements Driver {
+  /** Queues of clusters have no worker: what is scheduled there waits. */
+  private workers = true;
+  /** What waits for a worker begins when one comes up. */
+  private readonly waiting = new Set<() => void>();
   private suggestContinueAsNew = false;
+  /** Events that the histories of all runs would have, about. */
+  events = 0;
   runs = 0;
   completed?: Completed;
   readonly unfinished: string[] = [];
@@ -106,6 +119,16 @@ export class Engine implements Driver {
     else this.agenda.next();
   }
 
+  stopWorkers(): void {
+    this.workers = false;
+  }
+
+  startWorkers(): void {
+    this.workers = true;
+    for (const begin of this.waiting) begin();
+    this.waiting.clear();
+  }
+
   lengthenHistory(): void {
     this.suggestContinueAsNew = true;
   }
@@ -163,6 +186,7 @@ export class Engine implements Driver {
     };
     const completion = await sandbox.activate(activation);
     const commands = commandsOf(completion);
+    this.events += 3 + 2 * jobs.length + commands.length;
     run.activations.push(activation);
     run.commands.push(shown(commands));
     for (const command of commands) await this.obey(command);
@@ -199,14 +223,22 @@ export class Engine implements Driver {
 
   private schedule(scheduled: NonNullable<Command['scheduleActivity']>): void {
     const seq = scheduled.seq ?? 0;
-    const activity: Activity = {};
-    this.activities.set(seq, activity);
     const name = scheduled.activityType ?? '';
+    const activity: Activity = { name };
+    this.activities.set(seq, activity);
     const [argument] = scheduled.arguments ?? [];
     const policy = scheduled.retryPolicy as RetryPolicy | undefined;
     const timeout = milliseconds(scheduled.startToCloseTimeout as ProtoDuration);
+    const startWithin = milliseconds(scheduled.scheduleToStartTimeout as ProtoDuration);
+    const endWithin = milliseconds(scheduled.scheduleToCloseTimeout as ProtoDuration);
     const noticed = milliseconds((scheduled.heartbeatTimeout ?? scheduled.startToCloseTimeout) as ProtoDuration);
-    const begin = (count: number) => {
+    const queue = scheduled.taskQueue ?? '';
+    const timeOut = (timeoutType: string) => {
+      if (this.activities.get(seq) === activity)
+        this.resolve(seq, { failed: { failure: timeoutFailure(name, timeoutType) } });
+    };
+    const begin = (count: number) => this.whenServed(queue, () => work(count), timeOut, { startWithin, endWithin });
+    const work = (count: number) => {
       if (this.activities.get(seq) !== activity) return;
       let open = true;
       const settle = (settled: () => void) => {
@@ -237,14 +269,39 @@ export class Engine implements Driver {
     begin(1);
   }
 
+  /** At once on a queue with a worker; otherwise when one comes up, or not at all. */
+  private whenServed(
+    queue: string,
+    begin: () => void,
+    expire: (timeoutType: string) => void,
+    { startWithin, endWithin }: { startWithin: number; endWithin: number },
+  ): void {
+    if (this.workers || !queue.startsWith('sluice.')) {
+      begin();
+      return;
+    }
+    const limit = Math.min(startWithin || Number.POSITIVE_INFINITY, endWithin || Number.POSITIVE_INFINITY);
+    const late = () => {
+      this.waiting.delete(served);
+      expire(limit === startWithin ? 'SCHEDULE_TO_START' : 'SCHEDULE_TO_CLOSE');
+    };
+    const stop = Number.isFinite(limit) ? this.agenda.in(limit, late) : () => {};
+    const served = () => {
+      stop();
+      begin();
+    };
+    this.waiting.add(served);
+  }
+
   /** As Temporal does for TRY_CANCEL: the workflow goes on at once, the worker is told. */
   private abandon(seq: number): void {
     const activity = this.activities.get(seq);
     if (!activity) return;
-    const name = activity.attempt?.name ?? '';
     if (activity.attempt) activity.attempt.abandoned = true;
     this.resolve(seq, {
-      cancelled: { failure: { ...activityFailure(name, 'cancelled', false), cause: { canceledFailureInfo: {} } } },
+      cancelled: {
+        failure: { ...activityFailure(activity.name, 'cancelled', false), cause: { canceledFailureInfo: {} } },
+      },
     });
   }
 
@@ -316,4 +373,17 @@ function activityFailure(name: string, message: string, retryable: boolean) {
     defaultPayloadConverter,
   );
   return { message: 'Activity task failed', cause, activityFailureInfo: { activityType: { name }, activityId: name } };
+}
+
+/** As the server words it: nothing ran. */
+function timeoutFailure(name: string, timeoutType: string) {
+  const cause = defaultFailureConverter.errorToFailure(
+    new TimeoutFailure(`activity ${timeoutType} timeout`, undefined, timeoutType as TimeoutType),
+    defaultPayloadConverter,
+  );
+  return {
+    message: 'Activity task timed out',
+    cause,
+    activityFailureInfo: { activityType: { name }, activityId: name },
+  };
 }

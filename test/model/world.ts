@@ -96,7 +96,7 @@ export class ModelWorld implements DrivenWorld {
   }
 
   private noteEnd({ name, input, attempt }: Attempt): void {
-    const { topic, view } = input as { topic?: string; view: RolloutView };
+    const { topic, view } = (input ?? {}) as { topic?: string; view: RolloutView };
     if (name === 'notify' && topic === 'ended' && attempt === 1) this.ended.push(view);
   }
 
@@ -188,6 +188,7 @@ export class ModelWorld implements DrivenWorld {
       });
     },
     look: (input: LookInput) => this.seen(input),
+    awaitWorker: () => undefined,
     createDestinations: () => [],
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),

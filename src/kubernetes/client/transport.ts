@@ -1,6 +1,7 @@
 /** HTTP to the API server: two connection pools, timeouts, a size cap, and every failure as a ClusterError. */
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { LONGEST_RETRY_AFTER_MS } from '../../contract/time-limits.ts';
 import { type Access, type CredentialOptions, CredentialSource } from './credentials.ts';
 import { ClusterError, type ClusterErrorReason, type ClusterVerb, reasonOfStatus } from './errors.ts';
 
@@ -230,12 +231,12 @@ function isFailedTest(call: ApiCall, status: number, body: Status | undefined): 
   return tests && !body?.details?.causes?.length;
 }
 
+/** ms, capped; a date is left out, as it is of another clock. */
 function retryAfter(header: string | string[] | undefined, body: Status | undefined): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   const seconds = text === undefined ? body?.details?.retryAfterSeconds : Number(text);
-  if (typeof seconds === 'number' && seconds > 0) return seconds * 1000;
-  const date = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
+  return Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS);
 }
 
 function failure(

@@ -82,7 +82,9 @@ function notOpen({ view }: Run, { question: id }: Action, given?: Answer): strin
 }
 
 function howToAnswer({ id, gate, answers }: Question): string {
-  return gate ? 'approve or reject it' : `answer ${id} with ${Object.keys(answers).join(' or ')}`;
+  if (gate) return 'approve or reject it';
+  const given = Object.keys(answers).join(' or ');
+  return given ? `answer ${id} with ${given}` : 'no answer is needed, it ends by itself';
 }
 
 /** The approval that is waited for. */

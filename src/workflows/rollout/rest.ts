@@ -61,7 +61,7 @@ async function firstLook(run: Run): Promise<World> {
   const input = { ...run.target, revision, previous, until: [], again: [], forMs: 1 };
   const summary = 'look at what is there';
   for (;;) {
-    const { world } = await waitActivities(run.cluster, summary, 1, Number.POSITIVE_INFINITY).awaitChange(input);
+    const { world } = await waitActivities(run, summary, 1, Number.POSITIVE_INFINITY).awaitChange(input);
     if (world) return world;
     run.say('Nothing can be seen of the cluster.');
     await sleep(FLOOR_MS, { summary: 'the cluster cannot be read: look again' });
@@ -73,7 +73,7 @@ async function look(run: Run): Promise<World | undefined> {
   const { revision, previous } = run.detected;
   try {
     const input = { ...run.target, revision, previous };
-    const world = await clusterActivities(run.cluster, 'look at what is there', true).look(input);
+    const world = await clusterActivities(run, 'look at what is there', { back: true }).look(input);
     noteFences(run, world);
     return world;
   } catch (error) {

@@ -13,9 +13,12 @@ import { rolloutId } from '../../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { StepName, StepView } from '../../contract/steps.ts';
+import { UNSERVED_MS } from '../../contract/time-limits.ts';
 import type { RolloutView } from '../../contract/view.ts';
+import { formatSpan } from '../../contract/words.ts';
+import type { Employer } from '../served.ts';
 import { type Decision, GoBack, Outdated } from './errors.ts';
-import { ask, close, isOpen, type NewQuestion } from './questions.ts';
+import { ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
 import { publishState } from './search-attributes.ts';
 import type { RolloutState } from './state.ts';
 
@@ -54,7 +57,7 @@ export interface Beside {
 }
 
 /** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
-export class Run {
+export class Run implements Employer {
   readonly offer: Offer;
   readonly plan: Plan;
   readonly cluster: string;
@@ -72,6 +75,8 @@ export class Run {
   /** The checks are running beside something else. */
   guardRunning = false;
 
+  /** What was said before nobody was there. */
+  private unserved?: { sentence: string };
   private readonly beside: Beside;
 
   constructor(input: RolloutInput, state: RolloutState, beside: Beside) {
@@ -215,6 +220,28 @@ export class Run {
     close(this, question);
   }
 
+  noteUnserved(queue: string): void {
+    const { sentence } = this.view;
+    const asked = {
+      kind: 'worker' as const,
+      object: this.cluster,
+      reason: `No worker serves cluster ${this.cluster}: nobody has taken work from the queue ${queue} for ${formatSpan(UNSERVED_MS)}.`,
+      answers: {},
+      onAbort: 'goes back as soon as a worker is there',
+      onSilence: 'it goes on by itself as soon as a worker is there',
+    };
+    if (openAbout(this, asked)) return;
+    ask(this, asked);
+    this.unserved = { sentence };
+  }
+
+  noteServed(): void {
+    const open = openAbout(this, { kind: 'worker', object: this.cluster });
+    if (!open) return;
+    close(this, open);
+    if (this.unserved && this.view.sentence === `Needs you: ${open.reason}`) this.say(this.unserved.sentence);
+  }
+
   /** What the rollout is at shows in its state, and in what Temporal lists. */
   showState(): void {
     const { view } = this;
@@ -272,8 +299,8 @@ export class Run {
       this.say(sentence);
     }
     await this.beside.settleDrift(this);
-    // Questions that an earlier run has asked; what asks for an approval asks again itself.
-    const open = () => this.view.questions.some(({ gate }) => !gate);
+    // Questions that an earlier run has asked; what asks for an approval asks again itself, and a worker answers for itself.
+    const open = () => this.view.questions.some(({ gate, kind }) => !gate && kind !== 'worker');
     if (open()) await this.waitGuarded(() => !open());
   }
 

@@ -1,6 +1,7 @@
 /** What is waited for on the way to rest: one activity at a time, five minutes at most, ended early by what people decide. */
 import { ActivityFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Change, Observation } from '../../contract/activities.ts';
+import { LONGEST_OBSERVE_MS } from '../../contract/time-limits.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
 import type { World } from '../../contract/world.ts';
 import { FLOOR_MS, SLICE_MS, waitActivities } from '../activities.ts';
@@ -11,9 +12,6 @@ import { failureThresholdReached, type WayBack } from './state.ts';
 import type { Step } from './step.ts';
 import { CHECK_TRIES, countAt, countPasses, intervalInput, sliceOf } from './steps/intervals.ts';
 import { noteFences } from './writer.ts';
-
-/** Longest wait to see that nothing is routed to the canary any more, ms. */
-const OBSERVE_MS = 60_000;
 
 /** Who still routes requests to the canary is looked at again after this time, ms: a day of it stays a short history. */
 const STILL_MS = 10 * 60_000;
@@ -76,7 +74,7 @@ async function change(run: Run, wait: Step['wait']): Promise<World | undefined> 
   const slice = checks ? sliceOf(everyMs) : SLICE_MS;
   const forMs = Math.max(FLOOR_MS, Math.min(slice, untilToldMs(run)));
   const summary = summaryOf(run, wait);
-  const result = await waitActivities(run.cluster, summary, forMs, Number.POSITIVE_INFINITY).awaitChange({
+  const result = await waitActivities(run, summary, forMs, Number.POSITIVE_INFINITY).awaitChange({
     ...run.target,
     revision,
     previous,
@@ -93,9 +91,7 @@ async function change(run: Run, wait: Step['wait']): Promise<World | undefined> 
 async function interval(run: Run): Promise<undefined> {
   const everyMs = run.plan.shift.back?.everyMs ?? run.plan.shift.everyMs;
   const summary = `watch ${run.view.route.canary} % of the users on the way back`;
-  const result = await waitActivities(run.cluster, summary, everyMs, CHECK_TRIES).checkInterval(
-    intervalInput(run, everyMs),
-  );
+  const result = await waitActivities(run, summary, everyMs, CHECK_TRIES).checkInterval(intervalInput(run, everyMs));
   noteInterval(run, result);
   const back = run.state.back as WayBack;
   back.watching = undefined;
@@ -132,7 +128,7 @@ function summaryOf(run: Run, wait: Step['wait']): string {
 
 async function observe(run: Run): Promise<Observation['kind']> {
   const summary = 'see that nothing is routed to the canary any more';
-  const seen = await waitActivities(run.cluster, summary, OBSERVE_MS).observeAway(run.target);
+  const seen = await waitActivities(run, summary, LONGEST_OBSERVE_MS).observeAway(run.target);
   (run.state.back as WayBack).away = seen.kind;
   if (seen.kind === 'notObserved') run.view.warnings.push(seen.sentence);
   return seen.kind;

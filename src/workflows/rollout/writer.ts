@@ -2,6 +2,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { ClusterActivities, FencedTarget } from '../../contract/activities.ts';
 import type { Fence, WriteObject } from '../../contract/fence.ts';
+import { QUICK_MS, routeLimitMs } from '../../contract/time-limits.ts';
 import type { World } from '../../contract/world.ts';
 import { clusterActivities } from '../activities.ts';
 import { Outdated, TakenOver } from './errors.ts';
@@ -20,10 +21,11 @@ export async function write<T>(
   { object, what, summary, back = false }: { object: WriteObject; what: Made['what']; summary: string; back?: boolean },
   call: WriteCall<T>,
 ): Promise<T> {
+  const limitMs = object === 'route' ? routeLimitMs(run.plan) : QUICK_MS;
   for (;;) {
     const seq = takeNumber(run, object);
     try {
-      const result = await call(clusterActivities(run.cluster, summary, back), targetOf(run, seq));
+      const result = await call(clusterActivities(run, summary, { limitMs, back }), targetOf(run, seq));
       noteMade(run, object, what, seq);
       return result;
     } catch (error) {

@@ -108,6 +108,7 @@ export class FakeWorld {
 
   cluster(): ClusterActivities {
     return {
+      awaitWorker: async () => this.enter('awaitWorker'),
       detect: async () => {
         await this.enter('detect');
         if (this.detection) return this.detection;
@@ -181,6 +182,7 @@ export class FakeWorld {
 
   waits(): WaitActivities {
     return {
+      awaitWorker: async () => this.enter('awaitWorker'),
       awaitReady: async (input) => {
         await this.enter('awaitReady', `${input.side} ${input.replicas}`);
         const scripted = this.ready.get(input.side)?.shift();

@@ -16,6 +16,7 @@ type Activities = ClusterActivities & WaitActivities & Pick<ControlActivities, '
 
 const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
   cluster: [
+    'awaitWorker',
     'detect',
     'scaleCanary',
     'boundAutoscaler',
@@ -28,7 +29,7 @@ const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
     'createDestinations',
     'removeDestinations',
   ],
-  waits: ['awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'awaitChange'],
+  waits: ['awaitWorker', 'awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'awaitChange'],
   control: ['notify', 'verifyActor', 'askWindow'],
 };
 

@@ -160,7 +160,7 @@ async function measure(
   const summary = `check success rate and duration at ${stage}`;
   const begun = Date.now();
   return judged(run, begun, () =>
-    run.interruptible(() => waitActivities(run.cluster, summary, durationMs, CHECK_TRIES).checkInterval(input), until),
+    run.interruptible(() => waitActivities(run, summary, durationMs, CHECK_TRIES).checkInterval(input), until),
   );
 }
 
@@ -191,7 +191,7 @@ async function measureSlice(
   let world: World | undefined;
   const result = await judged(run, Date.now(), async () => {
     const change = await run.interruptible(
-      () => waitActivities(run.cluster, summary, forMs, CHECK_TRIES).awaitChange(input),
+      () => waitActivities(run, summary, forMs, CHECK_TRIES).awaitChange(input),
       until,
     );
     if (change === INTERRUPTED) return change;

@@ -19,7 +19,7 @@ export async function detect(run: Run): Promise<void> {
     const { runId, runStartTime } = workflowInfo();
     const startedAt = runStartTime.toISOString();
     const input = { offer: run.offer, cluster: run.cluster, run: runId, startedAt };
-    const detected = await run.insist(summary, () => detectActivity(run.cluster, summary).detect(input));
+    const detected = await run.insist(summary, () => detectActivity(run, summary).detect(input));
     if (detected.kind === 'repair') return takeOver(run, detected);
     if (detected.kind !== 'new') return nothingToDo(run, detected);
     return accept(run, detected);

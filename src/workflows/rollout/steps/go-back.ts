@@ -80,7 +80,8 @@ function decide(run: Run, decision: Decision): void {
   }
   view.outcome = { kind: decision.kind, reason: decision.reason, step };
   view.paused = undefined;
-  view.questions = [];
+  // without a worker nothing is tried, forward or back
+  view.questions = view.questions.filter(({ kind }) => kind === 'worker' && state.detected);
   run.say(`Going back: ${decision.reason}`);
   run.showState();
 }

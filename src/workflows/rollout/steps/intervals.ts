@@ -1,6 +1,7 @@
 /** What a check interval is given, and what its verdict is counted as. */
 import type { IntervalInput } from '../../../contract/activities.ts';
 import { sameIntent } from '../../../contract/intent.ts';
+import { INTERVAL_SLACK_MS } from '../../../contract/time-limits.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import { SLICE_MS } from '../../activities.ts';
 import { compareInput } from '../comparing.ts';
@@ -28,12 +29,9 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
 /** A check that cannot be made so often is no answer: who waits longer leaves users unwatched. */
 export const CHECK_TRIES = 4;
 
-/** An interval waits for the route's status and for scrapes that are late, ms. */
-const LAG_MS = 30_000;
-
 /** Time for intervals of `everyMs`: one, or as many as are over within five minutes. */
 export function sliceOf(everyMs: number): number {
-  return Math.max(everyMs + LAG_MS, SLICE_MS);
+  return Math.max(everyMs + INTERVAL_SLACK_MS, SLICE_MS);
 }
 
 /** Counts an interval at the traffic as it is (order rules 6, 7 and 13). */

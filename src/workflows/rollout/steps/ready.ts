@@ -13,7 +13,7 @@ export async function awaitReady(run: Run, side: Side, replicas: number, stableM
     const timeoutMs = Math.min(SLICE_MS, Math.max(1, endMs - Date.now()));
     const input = { ...run.target, side, revision, replicas, timeoutMs, stableMs };
     const result = await run.insist(summary, () =>
-      waitActivities(run.cluster, summary, timeoutMs + stableMs).awaitReady(input),
+      waitActivities(run, summary, timeoutMs + stableMs).awaitReady(input),
     );
     if (result.ready || result.hopeless || Date.now() >= endMs) return result;
   }

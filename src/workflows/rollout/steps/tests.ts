@@ -1,5 +1,6 @@
 /** Steps 5, 6 and 7: tests against the canary's pods before any copy of a user's request reaches them. */
 import type { TestResult } from '../../../contract/activities.ts';
+import { acceptanceMs, LONGEST_ANSWER_MS } from '../../../contract/time-limits.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
 import { waitActivities } from '../../activities.ts';
 import type { Run } from '../run.ts';
@@ -15,11 +16,10 @@ export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
   run.throwIfGoingBack();
   await run.pausePoint();
   run.begin('acceptance');
-  const longest = acceptance.reduce((sum, test) => sum + test.timeoutMs * 3, 0) * Math.max(1, run.state.canaryReplicas);
   const result = await insistOnResult(
     run,
     `run ${plural(acceptance.length, 'acceptance test')}`,
-    longest,
+    acceptanceMs(acceptance),
     'runAcceptance',
   );
   Object.assign(run.line('acceptance'), {
@@ -48,7 +48,7 @@ export async function runLoad(run: Run): Promise<void> {
   if (!load) return run.skip('load', 'not in the plan');
   await run.step('load', async () => {
     const summary = `load the canary with ${load.requestsPerSecond} requests a second`;
-    const result = await insistOnResult(run, summary, load.durationMs, 'runLoad');
+    const result = await insistOnResult(run, summary, load.durationMs + LONGEST_ANSWER_MS, 'runLoad');
     if (!result.passed) run.goBack({ kind: 'failed', reason: `The load test failed: ${result.sentence}` });
     return result.sentence;
   });
@@ -62,5 +62,5 @@ async function insistOnResult(
 ): Promise<TestResult> {
   run.say(`${sentenceCase(summary)}.`);
   const input = { ...run.target, podHash: run.state.podHash ?? '' };
-  return run.insist(summary, () => waitActivities(run.cluster, summary, durationMs)[test](input));
+  return run.insist(summary, () => waitActivities(run, summary, durationMs)[test](input));
 }
