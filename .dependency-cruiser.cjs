@@ -42,7 +42,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: inside('activities'),
-        pathNot: '^src/activities/(make-offer|reconcile/(rollout-namespaces|without-workflow)|index)\\.ts$',
+        pathNot:
+          '^src/activities/(make-offer|reconcile/(rollout-namespaces|unserved-clusters|without-workflow)|index)\\.ts$',
       },
       to: { path: 'node_modules/@temporalio/client/' },
     },

@@ -3,6 +3,7 @@
  * notify; only `make-offer` and those of `reconcile` that ask for workflows use the Temporal client. Safe to repeat: each may run again
  * after its effect. Here, and nowhere else, they are bound to what they work with.
  */
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
@@ -28,6 +29,7 @@ import { observeAway } from './observe-away.ts';
 import { raiseFence } from './raise-fence.ts';
 import { findLeftovers } from './reconcile/find-leftovers.ts';
 import { rolloutNamespaces } from './reconcile/rollout-namespaces.ts';
+import { unservedClusters } from './reconcile/unserved-clusters.ts';
 import { withoutWorkflow } from './reconcile/without-workflow.ts';
 import { removeDestinations } from './remove-destinations.ts';
 import { restorePrimary } from './restore-primary.ts';
@@ -53,23 +55,16 @@ export function clusterActivities(
   connection: ClusterConnection,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
+  const reading = <I, O>(read: (client: KubeClient, input: I) => Promise<O>) =>
+    bind<I, O>((client, input, run) => {
+      const progress = () => 'reading';
+      return beating(run, progress, () => read(client, input));
+    });
   const prometheus = pooledPrometheus();
   return {
-    findLeftovers: bind((client, { namespaces }, run) =>
-      beating(
-        run,
-        () => 'looking',
-        () => findLeftovers(client, namespaces),
-      ),
-    ),
+    findLeftovers: reading((client, { namespaces }) => findLeftovers(client, namespaces)),
     awaitWorker,
-    detect: bind((client, input, run) =>
-      beating(
-        run,
-        () => 'detecting',
-        () => detect({ client, inspectRoutes, prometheus }, input),
-      ),
-    ),
+    detect: reading((client, input) => detect({ client, inspectRoutes, prometheus }, input)),
     scaleCanary: bind(scaleCanary),
     boundAutoscaler: bind(boundAutoscaler),
     route: bind(route),
@@ -80,7 +75,7 @@ export function clusterActivities(
     createDestinations: bind(createDestinations),
     removeDestinations: bind(removeDestinations),
     look: bind(look),
-    inspectMirror: bind((client, { spec }) => inspectMirror(client, spec)),
+    inspectMirror: reading((client, { spec }) => inspectMirror(client, spec)),
     writeMirror: bind(writeMirror),
   };
 }
@@ -138,6 +133,7 @@ export function controlActivities({
   const mail = { transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom };
   return {
     rolloutNamespaces: (input) => rolloutNamespaces(temporal, input),
+    unservedClusters: () => unservedClusters(temporal, Context.current().info.currentAttemptScheduledTimestampMs),
     withoutWorkflow: (input) => withoutWorkflow(temporal, input),
     makeOffer: (input) => makeOffer({ client: temporal }, input),
     verifyActor: (action) => verifyActor(actorKey, action),

@@ -22,6 +22,22 @@ export interface Leftover {
   sentences: string[];
 }
 
+/** A cluster with open rollouts or mirrors, and a queue that no worker polls. */
+export interface UnservedCluster {
+  cluster: string;
+  queues: string[];
+  /** How many are open. */
+  open: number;
+  /** The first 50 of them. */
+  waiting: WaitingWorkflow[];
+}
+
+export interface WaitingWorkflow {
+  workflowId: string;
+  /** Temporal's clock, ISO 8601; absent: it waits for no worker just now. */
+  since?: string;
+}
+
 export interface ReconcileReport {
   cluster: string;
   /** Namespaces that were looked in. */
@@ -29,6 +45,8 @@ export interface ReconcileReport {
   found: RolloutWithoutWorkflow[];
   /** Namespaces that could not be looked in, and why. */
   problems: string[];
+  /** Of all clusters of the Temporal namespace. */
+  unserved: UnservedCluster[];
 }
 
 /** A rollout without a workflow. */
@@ -51,6 +69,7 @@ export interface ReconcileClusterActivities {
 export interface ReconcileControlActivities {
   /** Namespaces of the rollouts of a cluster that Temporal knows, running and closed. */
   rolloutNamespaces(input: { cluster: string }): Promise<string[]>;
+  unservedClusters(): Promise<UnservedCluster[]>;
   /** Those of the leftovers, by rollout, that no running workflow looks after. */
   withoutWorkflow(input: { cluster: string; targets: PlanRef[] }): Promise<PlanRef[]>;
 }

@@ -17,7 +17,7 @@ export const STATUS_MS = 4_000;
 const ONE_MORE_MS = 500;
 
 /** All routes of a plan are written at once, and their status is waited for together; a VirtualService has none. */
-export function routeLimitMs({ traffic: { routes } }: Pick<Plan, 'traffic'>): number {
+export function routeLimitMs({ traffic: { routes } }: { traffic: Pick<Plan['traffic'], 'routes'> }): number {
   const status = routes.some(({ kind }) => kind !== 'VirtualService') ? STATUS_MS : 0;
   return QUICK_MS + status + ONE_MORE_MS * (routes.length - 1);
 }
@@ -27,11 +27,15 @@ export function backLimitMs(limitMs: number): number {
   return limitMs + 2_000;
 }
 
+/** What needs no cluster: a notice, a proof, a question to Temporal. */
+export const CONTROL_MS = 60_000;
+
 /** Reads that heartbeat, however much there is to read; a dead worker is told by its silence. */
 export const READ_MS = 5 * 60_000;
 
-/** A worker that says nothing for so long is gone. */
+/** A worker that says nothing for so long is gone; of work that is over soon it is known sooner. */
 export const SILENCE_MS = 10_000;
+export const SHORT_SILENCE_MS = 6_000;
 
 /** From here on work is not taken because nobody is there, and people are told. */
 export const UNSERVED_MS = 2 * 60_000;

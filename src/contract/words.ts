@@ -42,6 +42,11 @@ export function formatSpan(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds / 3600) % 24)}h`;
 }
 
+/** Of a cluster whose queue nobody serves. */
+export function unservedSentence(cluster: string, queue: string): string {
+  return `No worker serves cluster ${cluster}: nobody takes work from the queue ${queue}.`;
+}
+
 /** At most two decimals, none that say nothing: `99.98 %`, `412 ms`. @param unit may be empty */
 export function formatFigure(value: number, unit: string): string {
   return `${roundFigure(value, unit)} ${unit}`.trimEnd();

@@ -24,6 +24,9 @@ export interface Learned {
   guards?: number[];
 }
 
+/** Between two looks at least, s. */
+const STEP_S = 0.001;
+
 /** Looks of one interval, beginning where the interval before left off. */
 export class Looks {
   readonly #plan: ComparePlan;
@@ -38,9 +41,10 @@ export class Looks {
     else this.#judge = judge.stage.weight === stage.weight ? judge : startStage(judge, stage);
   }
 
-  /** @throws RangeError on counts that cannot be */
+  /** The order of looks counts, not the clock of the worker that looked last. @throws RangeError on counts that cannot be */
   look(at: string, arms: Pick<Tick, 'canary' | 'primary'>): Comparison {
-    const { state, output } = step(this.#judge, { tick: Date.parse(at) / 1000, ...arms });
+    const tick = Math.max(Date.parse(at) / 1000, (this.#judge.lastTick ?? 0) + STEP_S);
+    const { state, output } = step(this.#judge, { tick, ...arms });
     this.#judge = state;
     this.#output = output;
     const counts = (arm: Tick['canary']) => arm && { requests: arm.requests, errors: arm.errors };

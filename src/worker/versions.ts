@@ -7,6 +7,7 @@ import type { VersioningBehavior } from '@temporalio/common';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { grpcStatus } from '../temporal/calls.ts';
+import { pollersOf, WORKFLOW } from '../temporal/pollers.ts';
 
 /** Name of the worker deployment, the same for all clusters: they share the queue of the workflows. */
 const DEPLOYMENT = 'sluice';
@@ -15,7 +16,6 @@ const DEPLOYMENT = 'sluice';
 const PINNED_TO = new RegExp(`^${DEPLOYMENT}[:.](.+)$`);
 /** A poller is only seen when it begins a long poll of up to a minute. */
 const POLLER_AGE_MS = 150_000;
-const WORKFLOW = 1;
 /** Codes of gRPC's `status`; a server before worker deployments does not implement them. */
 const NOT_FOUND = 5;
 const UNIMPLEMENTED = 12;
@@ -88,16 +88,8 @@ export async function strandedRollouts(client: Client, pollerAgeMs = POLLER_AGE_
 }
 
 async function polledBuilds(client: Client, pollerAgeMs: number): Promise<Set<string>> {
-  const { namespace } = client.options;
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: WORKFLOW_QUEUE },
-    taskQueueType: WORKFLOW,
-  });
-  const recent = (pollers ?? []).filter(
-    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < pollerAgeMs,
-  );
-  return new Set(recent.flatMap(({ deploymentOptions: options }) => options?.buildId ?? []));
+  const pollers = await pollersOf(client, WORKFLOW_QUEUE, WORKFLOW, { seenWithinMs: pollerAgeMs });
+  return new Set(pollers.flatMap(({ deploymentOptions: options }) => options?.buildId ?? []));
 }
 
 /** What a worker that starts should tell whoever started it, one sentence each. */

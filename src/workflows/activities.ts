@@ -2,7 +2,15 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import { clusterQueue, waitQueue } from '../contract/ids.ts';
-import { backLimitMs, INTERVAL_SLACK_MS, QUICK_MS, READ_MS, SILENCE_MS } from '../contract/time-limits.ts';
+import {
+  backLimitMs,
+  CONTROL_MS,
+  INTERVAL_SLACK_MS,
+  QUICK_MS,
+  READ_MS,
+  SHORT_SILENCE_MS,
+  SILENCE_MS,
+} from '../contract/time-limits.ts';
 import { type Employer, servedActivities } from './served.ts';
 
 /** No activity lasts longer, ms, an interval that is longer itself apart. */
@@ -61,7 +69,7 @@ export function waitActivities(employer: Employer, summary: string, durationMs: 
     taskQueue: waitQueue(employer.cluster),
     summary,
     startToCloseTimeout: durationMs + INTERVAL_SLACK_MS,
-    heartbeatTimeout: durationMs < LONG_MS ? '6s' : SILENCE_MS,
+    heartbeatTimeout: durationMs < LONG_MS ? SHORT_SILENCE_MS : SILENCE_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { ...QUICK_RETRY, maximumAttempts: tries },
   });
@@ -71,7 +79,7 @@ export function waitActivities(employer: Employer, summary: string, durationMs: 
 export function controlActivities(summary: string, options: ActivityOptions = {}): ControlActivities {
   return proxyActivities<ControlActivities>({
     summary,
-    startToCloseTimeout: '60s',
+    startToCloseTimeout: CONTROL_MS,
     retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 8 },
     ...options,
   });

@@ -2,6 +2,7 @@ import { ActivityFailure, isCancellation, proxyActivities, setHandler } from '@t
 import type { ControlActivities } from '../contract/activities.ts';
 import { answerQuery } from '../contract/messages.ts';
 import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from '../contract/offer.ts';
+import { CONTROL_MS, SILENCE_MS } from '../contract/time-limits.ts';
 
 /** One deploy event: makes an offer to each of its plans and does not end before every one has an answer. */
 export async function delivery(input: DeliveryInput): Promise<DeliveryAnswer> {
@@ -22,8 +23,8 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryAnswer> {
 async function offerTo(cluster: string, offer: Offer): Promise<OfferAnswer> {
   const { name, namespace } = offer.plan;
   const { makeOffer } = proxyActivities<ControlActivities>({
-    startToCloseTimeout: '1 minute',
-    heartbeatTimeout: '15 seconds',
+    startToCloseTimeout: CONTROL_MS,
+    heartbeatTimeout: SILENCE_MS,
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
     summary: `offer ${offer.event.image ?? 'the changed configuration'} to ${namespace}/${name}`,
   });

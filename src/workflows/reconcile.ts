@@ -10,14 +10,19 @@ import type {
   ReconcileInput,
   ReconcileReport,
   RolloutWithoutWorkflow,
+  UnservedCluster,
 } from '../contract/reconcile.ts';
+import { CONTROL_MS, READ_MS, SILENCE_MS, UNSERVED_MS } from '../contract/time-limits.ts';
+import { unservedSentence } from '../contract/words.ts';
+import { isUnserved } from './served.ts';
 
 /** Tries of each call; a schedule looks again soon. */
 const RETRY = { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 5 };
 
 export async function reconcile({ cluster, namespaces, repair }: ReconcileInput): Promise<ReconcileReport> {
+  const unserved = await control('look for clusters without a worker').unservedClusters();
   const where = namespaces ?? (await control('ask Temporal where rollouts have been').rolloutNamespaces({ cluster }));
-  const seen = await look(cluster, where);
+  const seen = await lookIfServed(cluster, where, unserved);
   const lost = await withoutWorkflow(cluster, seen.leftovers);
   const found: RolloutWithoutWorkflow[] = [];
   for (const left of lost) {
@@ -25,13 +30,13 @@ export async function reconcile({ cluster, namespaces, repair }: ReconcileInput)
     const answer = repair ? await offerRepair(cluster, left) : undefined;
     found.push({ plan: plan.name, namespace: plan.namespace, rollout, sentences, ...(answer && { repair: answer }) });
   }
-  return { cluster, namespaces: where, found, problems: seen.problems };
+  return { cluster, namespaces: where, found, problems: seen.problems, unserved };
 }
 
 function control(summary: string) {
   return proxyActivities<ReconcileControlActivities & Pick<ControlActivities, 'makeOffer'>>({
     summary,
-    startToCloseTimeout: '1 minute',
+    startToCloseTimeout: CONTROL_MS,
     retry: RETRY,
   });
 }
@@ -40,10 +45,24 @@ function look(cluster: string, namespaces: string[]) {
   const { findLeftovers } = proxyActivities<ReconcileClusterActivities>({
     taskQueue: clusterQueue(cluster),
     summary: `look for what is not at rest in ${namespaces.join(', ') || 'no namespace'}`.slice(0, 200),
-    startToCloseTimeout: '1 minute',
+    scheduleToStartTimeout: UNSERVED_MS,
+    startToCloseTimeout: READ_MS,
+    heartbeatTimeout: SILENCE_MS,
     retry: RETRY,
   });
   return findLeftovers({ namespaces });
+}
+
+/** Without a worker nobody can look, which hides nothing of what Temporal knows. */
+async function lookIfServed(cluster: string, namespaces: string[], unserved: UnservedCluster[]) {
+  const nobody = { leftovers: [], problems: [unservedSentence(cluster, clusterQueue(cluster))] };
+  if (unserved.some((one) => one.cluster === cluster && one.queues.includes(clusterQueue(cluster)))) return nobody;
+  try {
+    return await look(cluster, namespaces);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || !isUnserved(error)) throw error;
+    return nobody;
+  }
 }
 
 /** A rollout may end, or another begin, between the two questions: only what is still the same afterwards is lost. */

@@ -11,7 +11,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { AwaitWorker } from '../contract/activities.ts';
-import { UNSERVED_MS } from '../contract/time-limits.ts';
+import { QUICK_MS, UNSERVED_MS } from '../contract/time-limits.ts';
 
 /** Whoever asks something of a cluster's workers. */
 export interface Employer {
@@ -61,7 +61,7 @@ function someWorker(taskQueue: string): AwaitWorker {
   return proxyActivities<AwaitWorker>({
     taskQueue,
     summary: `wait for a worker of ${taskQueue}`,
-    startToCloseTimeout: '8s',
+    startToCloseTimeout: QUICK_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
 }

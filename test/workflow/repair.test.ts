@@ -27,6 +27,7 @@ class LostWorld extends FakeWorld {
   override control() {
     return {
       ...super.control(),
+      unservedClusters: async () => [],
       rolloutNamespaces: async () => ['demo'],
       withoutWorkflow: async () => this.alone,
       makeOffer: async ({ offer }: { offer: Offer }) => {

@@ -2,14 +2,16 @@
 
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
+import { LONGEST_LAG_MS } from '../../contract/time-limits.ts';
 import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
 import { type ActivityRun, beating } from '../support/activity.ts';
 import { sleep } from '../support/sleep.ts';
 
+/** Longest wait for a Prometheus that does not answer, ms. */
+const ANSWER_MS = 20_000;
+
 export interface MirrorNumbersDeps {
   prometheus: (baseUrl: string) => PrometheusClient;
-  /** Longest wait for the scrape that has the last copies, ms. Default 20 000. */
-  lateMs?: number;
 }
 
 export function openSeries({ prometheus }: MirrorNumbersDeps, { spec, placement }: MirrorTarget): MirrorSeries {
@@ -45,9 +47,12 @@ async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: 
   const { since, until } = input;
   const series = openSeries(deps, input);
   const [fromMs, toMs] = [Date.parse(since), Date.parse(until)];
-  const endMs = Date.now() + (deps.lateMs ?? 20_000);
+  const startMs = Date.now();
   let begun = await series.replay(fromMs, toMs, run.signal);
-  while (!(begun && (await series.sampleCopies(toMs, run.signal))) && Date.now() < endMs) {
+  while (
+    !(begun && (await series.sampleCopies(toMs, run.signal))) &&
+    Date.now() < startMs + (begun ? LONGEST_LAG_MS : ANSWER_MS)
+  ) {
     await sleep(1_000, run.signal);
     begun ||= await series.replay(fromMs, toMs, run.signal);
   }

@@ -3,11 +3,11 @@ import { type Command, Option } from 'commander';
 import { reconcileWorkflowId, WORKFLOW_QUEUE } from '../../contract/ids.ts';
 import { type ReconcileWorkflow, WORKFLOWS } from '../../contract/messages.ts';
 import type { ReconcileInput, ReconcileReport } from '../../contract/reconcile.ts';
+import { workflowsArePolled } from '../../temporal/pollers.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
 import { connected, type Session } from '../session.ts';
-import { findWorkers } from '../temporal/find-workers.ts';
 import { show } from '../terminal/terminal.ts';
 import { planNamespaces } from './shared/plan-namespaces.ts';
 
@@ -22,7 +22,9 @@ const LONGEST_MS = 5 * 60_000;
 export function addReconcile(program: Command): void {
   program
     .command('reconcile')
-    .description('find routes and canaries whose rollout has lost its workflow, and bring them to rest')
+    .description(
+      'find routes and canaries whose rollout has lost its workflow, bring them to rest, and find clusters without a worker',
+    )
     .option('--repair', 'start a repair for each: users to the primary, canary to zero')
     .addOption(new Option('--dry-run', 'only report (the default)').conflicts('repair'))
     .option('-n, --namespace <name...>', 'look in these namespaces only')
@@ -48,10 +50,10 @@ async function reconcile({ repair = false, ...where }: ReconcileFlags, self: Com
 }
 
 async function ask({ client }: Session, input: ReconcileInput): Promise<ReconcileReport> {
-  if ((await findWorkers(client, input.cluster)) === 'none') {
+  if (!(await workflowsArePolled(client))) {
     throw new CliError(
       EXIT.unreachable,
-      `no worker of cluster ${input.cluster} is polling, so nobody can look at it`,
+      'no worker is polling, so nobody can look',
       `Start one with: sluice worker --cluster ${input.cluster}`,
     );
   }

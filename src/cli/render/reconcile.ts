@@ -1,5 +1,5 @@
 /** What `sluice reconcile` says. Pure. */
-import type { ReconcileReport, RolloutWithoutWorkflow } from '../../contract/reconcile.ts';
+import type { ReconcileReport, RolloutWithoutWorkflow, UnservedCluster } from '../../contract/reconcile.ts';
 import { plural } from '../../contract/words.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clean } from './text.ts';
@@ -7,17 +7,27 @@ import { clean } from './text.ts';
 /** For whoever meets a rollout whose workflow is gone. */
 export const REPAIR_HINT = 'Bring it to rest with: sluice reconcile --repair';
 
-export function reconcileLines({ cluster, namespaces, found, problems }: ReconcileReport): string[] {
+export function reconcileLines({ cluster, namespaces, found, problems, unserved }: ReconcileReport): string[] {
   const where = namespaces.length > 0 ? namespaces.join(', ') : 'no namespace: Temporal knows no rollout';
   const lines = found.length > 0 ? found.flatMap(findingLines) : [`Nothing is left behind in ${cluster} (${where}).`];
   const unrepaired = found.filter(({ repair }) => repair === undefined).length;
   return [
     ...lines,
     ...problems.map((problem) => `not looked at: ${problem}`),
+    ...unserved.flatMap(unservedLines),
     ...(unrepaired > 0
       ? [`${plural(unrepaired, 'rollout')} without a workflow. Repair with: sluice reconcile --repair`]
       : []),
   ].map(clean);
+}
+
+function unservedLines({ cluster, queues, open, waiting }: UnservedCluster): string[] {
+  const more = open - waiting.length;
+  return [
+    `No worker polls ${queues.join(' and ')}. Start one with: sluice worker --cluster ${cluster}`,
+    ...waiting.map(({ workflowId, since }) => `  ${workflowId} ${since ? `waits since ${since}` : 'is open'}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }
 
 function findingLines({ namespace, plan, rollout, sentences, repair }: RolloutWithoutWorkflow): string[] {
@@ -39,9 +49,9 @@ function repairSentence(
 }
 
 /** What could not be looked at may hide something, so it is no success. */
-export function reconcileCode({ found, problems }: ReconcileReport): ExitCode {
+export function reconcileCode({ found, problems, unserved }: ReconcileReport): ExitCode {
   if (found.some(({ repair }) => repair && !['started', 'unchanged', 'duplicate'].includes(repair.status)))
     return EXIT.conflict;
-  if (found.some(({ repair }) => !repair)) return EXIT.needsYou;
+  if (unserved.length > 0 || found.some(({ repair }) => !repair)) return EXIT.needsYou;
   return problems.length > 0 ? EXIT.notAllowed : EXIT.ok;
 }

@@ -21,7 +21,8 @@ import {
   type MirrorView,
 } from '../../contract/mirror.ts';
 import type { MirrorPlacement, MirrorTarget } from '../../contract/mirror-activities.ts';
-import { sentenceCase } from '../../contract/words.ts';
+import { sentenceCase, unservedSentence } from '../../contract/words.ts';
+import type { Employer } from '../served.ts';
 
 export interface MirrorInput {
   spec: MirrorSpec;
@@ -43,13 +44,14 @@ const NAME = defineSearchAttributeKey('SluicePlan', 'KEYWORD');
 const STATE = defineSearchAttributeKey('SluiceState', 'KEYWORD');
 
 /** A mirror in flight: what people see of it, what was decided about it, and how it ends. */
-export class MirrorRun {
+export class MirrorRun implements Employer {
   readonly input: MirrorInput;
   readonly view: MirrorView;
   placement?: MirrorPlacement;
   /** A write was scheduled, so the mirror may be on. */
   mayBeOn: boolean;
   #seq: number;
+  #unserved?: { sentence: string; before: string };
 
   constructor(input: MirrorInput) {
     const { spec, startedBy, carried } = input;
@@ -74,6 +76,10 @@ export class MirrorRun {
 
   get spec(): MirrorSpec {
     return this.view.spec;
+  }
+
+  get cluster(): string {
+    return this.spec.cluster;
   }
 
   get isOver(): boolean {
@@ -110,6 +116,17 @@ export class MirrorRun {
   /** The first reason to end counts. */
   end(outcome: MirrorOutcome): void {
     this.view.outcome ??= outcome;
+  }
+
+  noteUnserved(queue: string): void {
+    const sentence = unservedSentence(this.cluster, queue);
+    if (this.view.sentence === sentence) return;
+    this.#unserved = { sentence, before: this.view.sentence };
+    this.view.sentence = sentence;
+  }
+
+  noteServed(): void {
+    if (this.#unserved?.sentence === this.view.sentence) this.view.sentence = this.#unserved.before;
   }
 
   warn(warning: string): void {

@@ -4,15 +4,16 @@ import {
   ActivityFailure,
   ApplicationFailure,
   isCancellation,
-  proxyActivities,
   rootCause,
   sleep,
 } from '@temporalio/workflow';
 import { clusterQueue, waitQueue } from '../../contract/ids.ts';
 import { describeDestination, describeDuration, describeMirror } from '../../contract/mirror.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../../contract/mirror-activities.ts';
+import { INTERVAL_SLACK_MS, LONGEST_LAG_MS, READ_MS, routeLimitMs, SILENCE_MS } from '../../contract/time-limits.ts';
 import { formatSpan } from '../../contract/words.ts';
 import { SLICE_MS } from '../activities.ts';
+import { servedActivities } from '../served.ts';
 import type { MirrorRun } from './run.ts';
 
 /** What cannot be removed or watched is tried again this often. */
@@ -24,9 +25,15 @@ const RETRY = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval
 export async function inspect(run: MirrorRun): Promise<void> {
   if (run.placement) return;
   const summary = `look at ${run.spec.route.kind} ${run.spec.route.namespace}/${run.spec.route.name} and ${describeDestination(run.spec.to)}`;
-  const seen = await orFailed(run, 'look at route and target', () =>
-    cluster(run, summary).inspectMirror({ spec: run.spec }),
-  );
+  const { inspectMirror } = servedActivities<Pick<MirrorClusterActivities, 'inspectMirror'>>(run, {
+    taskQueue: clusterQueue(run.cluster),
+    summary,
+    startToCloseTimeout: READ_MS,
+    heartbeatTimeout: SILENCE_MS,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: RETRY,
+  });
+  const seen = await orFailed(run, 'look at route and target', () => inspectMirror({ spec: run.spec }));
   if (!seen) return;
   if (seen.kind === 'ready') {
     run.placement = seen.placement;
@@ -128,7 +135,7 @@ export async function measure(run: MirrorRun): Promise<void> {
   if (!since || !until || !run.placement) return;
   run.become('stopping', 'The mirror is off; counting what arrived.');
   try {
-    run.view.numbers = await waits(run, 'count what both sides answered', 60_000, 3).measureMirror({
+    run.view.numbers = await waits(run, 'count what both sides answered', LONGEST_LAG_MS, 3).measureMirror({
       ...run.target,
       since,
       until,
@@ -150,23 +157,23 @@ async function orFailed<T>(run: MirrorRun, what: string, work: () => Promise<T>)
   }
 }
 
-/** Short, so that a frozen worker holds nobody up. */
-function cluster(run: MirrorRun, summary: string, patient = false): MirrorClusterActivities {
-  return proxyActivities<MirrorClusterActivities>({
-    taskQueue: clusterQueue(run.spec.cluster),
+/** A write is short, so that a frozen worker holds nobody up. */
+function cluster(run: MirrorRun, summary: string, patient = false): Pick<MirrorClusterActivities, 'writeMirror'> {
+  return servedActivities(run, {
+    taskQueue: clusterQueue(run.cluster),
     summary,
-    startToCloseTimeout: '8s',
+    startToCloseTimeout: routeLimitMs({ traffic: { routes: [run.spec.route] } }),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: patient ? { ...RETRY, maximumInterval: '3s', maximumAttempts: undefined } : RETRY,
   });
 }
 
 function waits(run: MirrorRun, summary: string, durationMs: number, attempts = 20): MirrorWaitActivities {
-  return proxyActivities<MirrorWaitActivities>({
-    taskQueue: waitQueue(run.spec.cluster),
+  return servedActivities(run, {
+    taskQueue: waitQueue(run.cluster),
     summary,
-    startToCloseTimeout: durationMs + 60_000,
-    heartbeatTimeout: '10s',
+    startToCloseTimeout: durationMs + INTERVAL_SLACK_MS,
+    heartbeatTimeout: SILENCE_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { ...RETRY, maximumAttempts: attempts },
   });

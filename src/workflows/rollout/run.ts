@@ -13,9 +13,8 @@ import { rolloutId } from '../../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { StepName, StepView } from '../../contract/steps.ts';
-import { UNSERVED_MS } from '../../contract/time-limits.ts';
 import type { RolloutView } from '../../contract/view.ts';
-import { formatSpan } from '../../contract/words.ts';
+import { unservedSentence } from '../../contract/words.ts';
 import type { Employer } from '../served.ts';
 import { type Decision, GoBack, Outdated } from './errors.ts';
 import { ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
@@ -225,7 +224,7 @@ export class Run implements Employer {
     const asked = {
       kind: 'worker' as const,
       object: this.cluster,
-      reason: `No worker serves cluster ${this.cluster}: nobody has taken work from the queue ${queue} for ${formatSpan(UNSERVED_MS)}.`,
+      reason: unservedSentence(this.cluster, queue),
       answers: {},
       onAbort: 'goes back as soon as a worker is there',
       onSilence: 'it goes on by itself as soon as a worker is there',

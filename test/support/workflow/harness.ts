@@ -48,11 +48,13 @@ export interface HarnessOptions {
   /** Default: one of its own. */
   cluster?: string;
   versioning?: Versioning;
+  /** No worker for the cluster. Default false. */
+  workflowsOnly?: boolean;
 }
 
 export async function startHarness(
   world: Cast,
-  { cluster = `test-${randomUUID().slice(0, 8)}`, versioning = {} }: HarnessOptions = {},
+  { cluster = `test-${randomUUID().slice(0, 8)}`, versioning = {}, workflowsOnly = false }: HarnessOptions = {},
 ): Promise<Harness> {
   const address = temporalAddress();
   const queue = `workflows-${cluster}`;
@@ -68,13 +70,17 @@ export async function startHarness(
       workflowBundle: { codePath: await workflowBundle() },
       activities: world.control(),
     }),
-    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: world.cluster() }),
-    Worker.create({
-      ...common,
-      taskQueue: waitQueue(cluster),
-      activities: world.waits(),
-      maxHeartbeatThrottleInterval: '20ms',
-    }),
+    ...(workflowsOnly
+      ? []
+      : [
+          Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: world.cluster() }),
+          Worker.create({
+            ...common,
+            taskQueue: waitQueue(cluster),
+            activities: world.waits(),
+            maxHeartbeatThrottleInterval: '20ms',
+          }),
+        ]),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
 

@@ -13,8 +13,8 @@ export function addHealthcheckWorker(healthcheck: Command): void {
 
 function check(command: Command): Promise<void> {
   return connected(command, async ({ client, settings }) => {
-    const { unpolledQueues } = await import('../../temporal/find-workers.ts');
-    const [queue] = await unpolledQueues(client, settings.cluster, hostname());
+    const { queuesWithoutWorker } = await import('../../temporal/find-workers.ts');
+    const [queue] = await queuesWithoutWorker(client, settings.cluster, hostname());
     if (queue) throw new CliError(EXIT.unexpected, `no worker of ${hostname()} polls queue ${queue}`);
     return EXIT.ok;
   });

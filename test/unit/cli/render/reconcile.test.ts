@@ -10,7 +10,8 @@ function report(found: Partial<RolloutWithoutWorkflow>[], problems: string[] = [
     rollout: 'reviews-7',
     sentences: ['VirtualService demo/reviews has …'],
   };
-  return { cluster: 'local', namespaces: ['demo'], found: found.map((change) => ({ ...one, ...change })), problems };
+  const changed = found.map((change) => ({ ...one, ...change }));
+  return { cluster: 'local', namespaces: ['demo'], found: changed, problems, unserved: [] };
 }
 
 function answer(status: OfferAnswer['status'], more: Partial<OfferAnswer> = {}): OfferAnswer {
@@ -37,6 +38,18 @@ describe('sluice reconcile', () => {
     expect(reconcileLines(report([{ repair: answer('rejected', { reason: 'reviews-9 runs' }) }])).at(-1)).toBe(
       '  The repair was not begun (rejected): reviews-9 runs',
     );
+  });
+
+  test('names the clusters that nobody serves, and who waits there since when', () => {
+    const waiting = [{ workflowId: 'rollout/prod/demo/reviews', since: '2026-11-29T12:00:00.000Z' }];
+    const unserved = [{ cluster: 'prod', queues: ['sluice.prod', 'sluice.prod.wait'], open: 3, waiting }];
+    const given = { ...report([]), unserved };
+    expect(reconcileLines(given).slice(1)).toEqual([
+      'No worker polls sluice.prod and sluice.prod.wait. Start one with: sluice worker --cluster prod',
+      '  rollout/prod/demo/reviews waits since 2026-11-29T12:00:00.000Z',
+      '  and 2 more',
+    ]);
+    expect(reconcileCode(given)).toBe(8);
   });
 
   test('shows nothing that could steer a terminal', () => {
