@@ -23,6 +23,7 @@ import { addSetWeight } from './commands/set-weight.ts';
 import { addSetup } from './commands/setup.ts';
 import { addVersion } from './commands/version.ts';
 import { addWorker } from './commands/worker.ts';
+import { addWorkers } from './commands/workers.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addGlobalOptions, CONNECTION_HELP } from './settings.ts';
 
@@ -66,6 +67,7 @@ export function createProgram(): Command {
     addDev,
     addServer,
     addWorker,
+    addWorkers,
     addHealthcheck,
     addSetup,
     addVersion,

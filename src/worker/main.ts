@@ -8,10 +8,13 @@ import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
+import { UnderWay } from './under-way.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
 
 /** More than rollouts that a worker could serve. */
 const WAITS = 100_000;
+/** Whatever is under way then is handed back. */
+const LONGEST_STOP_MS = 50_000;
 
 export interface WorkerProcessOptions {
   /** Default: what environment and profile say. */
@@ -35,7 +38,9 @@ export interface RunningWorker {
   notices: string[];
   /** Resolves after `shutdown`, rejects when the worker fails. */
   run(): Promise<void>;
-  /** Lets running activities finish for 20 s at most. */
+  /** What it still waits for when it is stopped. */
+  underWay: UnderWay;
+  /** Lets running activities finish for 20 s; then they are asked to end, for 30 s at most. */
   shutdown(): void;
 }
 
@@ -48,11 +53,13 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const connection = await connectTemporal(temporal);
   const client = new Client({ connection, namespace });
   const workerDeploymentOptions = deploymentOptions(versioning);
+  const underWay = new UnderWay(LONGEST_STOP_MS);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
     namespace,
     shutdownGraceTime: '20s',
-    shutdownForceTime: '50s',
+    shutdownForceTime: LONGEST_STOP_MS,
+    interceptors: { activity: [underWay.interceptor] },
     maxHeartbeatThrottleInterval: '1s',
     // an abort must not wait long for a worker that died or froze
     stickyQueueScheduleToStartTimeout: '2s',
@@ -75,6 +82,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     }),
   ]);
   return {
+    underWay,
     notices: await versionNotices(client, versioning).catch(() => []),
     run: async () => {
       await Promise.all(workers.map((worker) => worker.run()));

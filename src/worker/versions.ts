@@ -55,52 +55,79 @@ export async function setCurrentVersion(client: Client, buildId: string | undefi
 
 /** @returns the current build id; undefined: workers without one, or nobody has ever used versions */
 export async function currentVersion(client: Client): Promise<string | undefined> {
+  return currentOf(await deployment(client));
+}
+
+type Deployment = Awaited<ReturnType<Client['workflowService']['describeWorkerDeployment']>>['workerDeploymentInfo'];
+
+function currentOf(info: Deployment): string | undefined {
+  return info?.routingConfig?.currentDeploymentVersion?.buildId || undefined;
+}
+
+/** Undefined: nobody has ever used versions. */
+async function deployment(client: Client): Promise<Deployment> {
   const { namespace } = client.options;
   try {
     const answer = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName: DEPLOYMENT });
-    return answer.workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId || undefined;
+    return answer.workerDeploymentInfo;
   } catch (error) {
     if ([NOT_FOUND, UNIMPLEMENTED].includes(grpcStatus(error) ?? -1)) return undefined;
     throw error;
   }
 }
 
-export interface StrandedRollout {
-  workflowId: string;
-  buildId: string;
+/** A build of the workers, as Temporal knows it. */
+export interface WorkerBuild {
+  build: string;
+  /** New rollouts, and those that upgrade, go to it. */
+  current: boolean;
+  /** Workers that were seen lately. */
+  workers: number;
+  /** Ids of open workflows that stay with it. */
+  pinned: string[];
 }
 
 /**
- * Open rollouts that are pinned to a build no worker polls for: nothing moves them until one does.
+ * Every build that Temporal knows, or that something is pinned to.
  * @param pollerAgeMs a worker that was not seen for longer is gone
  */
-export async function strandedRollouts(client: Client, pollerAgeMs = POLLER_AGE_MS): Promise<StrandedRollout[]> {
-  const query =
-    "WorkflowType = 'rollout' AND ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'";
-  const pinned: StrandedRollout[] = [];
-  for await (const { workflowId, searchAttributes } of client.workflow.list({ query })) {
-    const buildId = PINNED_TO.exec(String(searchAttributes.TemporalWorkerDeploymentVersion?.[0] ?? ''))?.[1];
-    if (buildId) pinned.push({ workflowId, buildId });
-  }
-  if (pinned.length === 0) return [];
-  const polled = await polledBuilds(client, pollerAgeMs);
-  return pinned.filter(({ buildId }) => !polled.has(buildId));
+export async function buildsOf(client: Client, pollerAgeMs = POLLER_AGE_MS): Promise<WorkerBuild[]> {
+  const [info, pollers, pinned] = await Promise.all([
+    deployment(client),
+    pollersOf(client, WORKFLOW_QUEUE, WORKFLOW, { seenWithinMs: pollerAgeMs }),
+    pinnedByBuild(client),
+  ]);
+  const known = (info?.versionSummaries ?? []).map(({ deploymentVersion: version }) => version?.buildId ?? '');
+  const names = new Set([...known, ...pinned.keys()].filter((name) => name !== ''));
+  return [...names].sort().map((build) => ({
+    build,
+    current: currentOf(info) === build,
+    workers: pollers.filter(({ deploymentOptions: options }) => options?.buildId === build).length,
+    pinned: pinned.get(build) ?? [],
+  }));
 }
 
-async function polledBuilds(client: Client, pollerAgeMs: number): Promise<Set<string>> {
-  const pollers = await pollersOf(client, WORKFLOW_QUEUE, WORKFLOW, { seenWithinMs: pollerAgeMs });
-  return new Set(pollers.flatMap(({ deploymentOptions: options }) => options?.buildId ?? []));
+async function pinnedByBuild(client: Client): Promise<Map<string, string[]>> {
+  const query = "ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'";
+  const pinned = new Map<string, string[]>();
+  for await (const { workflowId, searchAttributes } of client.workflow.list({ query })) {
+    const build = PINNED_TO.exec(String(searchAttributes.TemporalWorkerDeploymentVersion?.[0] ?? ''))?.[1];
+    if (build) pinned.set(build, [...(pinned.get(build) ?? []), workflowId]);
+  }
+  return pinned;
 }
 
 /** What a worker that starts should tell whoever started it, one sentence each. */
 export async function versionNotices(client: Client, { buildId }: Versioning): Promise<string[]> {
-  const [current, stranded] = await Promise.all([currentVersion(client), strandedRollouts(client)]);
-  const notices = stranded
-    .filter((one) => one.buildId !== buildId)
-    .map(
-      (one) =>
-        `${one.workflowId} is pinned to build ${one.buildId}, which no worker has: start one of it, or move the rollout`,
+  const builds = await buildsOf(client);
+  const notices = builds
+    .filter(({ build, workers }) => build !== buildId && workers === 0)
+    .flatMap(({ build, pinned }) =>
+      pinned.map(
+        (id) => `${id} is pinned to build ${build}, which no worker has: start one of it, or move the rollout`,
+      ),
     );
+  const current = builds.find((one) => one.current)?.build;
   if (current === buildId) return notices;
   const whose = current === undefined ? 'workers without a build id' : `build ${current}`;
   const remedy = `sluice setup --current-version ${buildId ?? 'unversioned'}`;

@@ -1,10 +1,15 @@
 /** Which build of the workers takes what, on a real server. Only this file uses the worker deployment of the tier's namespace. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { makeCurrent } from '../../src/cli/temporal/current-version.ts';
 import type { Plan } from '../../src/contract/plan.ts';
+import { buildsOf } from '../../src/worker/versions.ts';
 import { offerFor, planFor } from '../support/plan.ts';
-import { type Harness, startHarness } from '../support/workflow/harness.ts';
+import { type Harness, startHarness, temporalAddress } from '../support/workflow/harness.ts';
 import { FakeWorld } from '../support/workflow/world.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const running: Harness[] = [];
 
@@ -19,6 +24,24 @@ async function pinned(buildId: string, cluster?: string) {
   running.push(harness);
   await makeCurrent(harness.client, buildId);
   return { world, harness };
+}
+
+/** The command line at the tier's server. */
+function sluice(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress() },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const ended = new Promise((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { ended, said: () => stderr };
 }
 
 /** Build of the workers that the target's newest run is pinned to. */
@@ -50,10 +73,22 @@ test('a pinned rollout stays with its build in a new run, and the next rollout t
   await harness.until(plan, ({ route }) => route.canary === 40);
   expect(await buildOf(harness, plan)).toBe('1');
   expect(second.world.names()).toEqual([]);
+  const { workflowId } = harness.handle(plan);
+  expect(await buildsOf(harness.client)).toMatchObject([
+    { build: '1', current: false, pinned: [workflowId] },
+    { build: '2', current: true, pinned: [] },
+  ]);
+  first.world.stuck.add('checkInterval live');
+  const drain = sluice('workers', '--drain', '1', '-o', 'json');
+  await expect.poll(() => drain.said(), { timeout: 20_000 }).toContain(`pinned to it: ${workflowId}`);
+  first.world.stuck.clear();
 
   expect(await harness.offer(offerFor(plan, 'reviews:v3'))).toMatchObject({ status: 'queued' });
   const ended = await harness.handle(plan).result();
   expect(ended).toMatchObject({ outcome: { kind: 'promoted' } });
   expect(await buildOf(harness, plan)).toBe('2');
   expect(second.world.names()).toContain('detect');
+  expect(await drain.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"drained": true') });
+  expect(await sluice('workers', '--drain', '2').ended).toMatchObject({ code: 9 });
+  expect(await sluice('workers', '--drain', '3').ended).toMatchObject({ code: 5 });
 });

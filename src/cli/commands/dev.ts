@@ -120,7 +120,7 @@ async function startSluice(
   terminal.say(`Worker     cluster ${cluster}${flags.buildId ? `, build ${flags.buildId}` : ''}`);
   terminal.say('Ready. Ctrl-C stops everything; rollouts go on when it is started again.');
   await Promise.race([stopped, over]);
-  terminal.say('Stopping.');
+  if (!ended) terminal.say(worker.underWay.stopping);
 }
 
 /** One process does everything, so new rollouts and upgrading ones come here, whatever was current before. */

@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
-import { buildIdOption, startFailed } from './shared/process.ts';
+import { buildIdOption, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags {
   kubeconfig?: string;
@@ -70,7 +70,6 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const { reachable, temporalOf } = await import('../temporal/client.ts');
   const temporal = temporalOf(settings);
   await reachable(settings);
-  // The SDK's runtime takes SIGINT and SIGTERM itself and lets activities finish.
   const running = await startWorker(workerOptions(settings, temporal, flags)).catch(startFailed);
   const terminal = openTerminal(settings);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
@@ -78,5 +77,8 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
     `Worker for cluster ${settings.cluster} at Temporal ${temporal.address}${build}. Ctrl-C stops it; rollouts wait for the next one.`,
   );
   for (const notice of running.notices) terminal.say(`Note: ${notice}`);
+  // the SDK's runtime takes the signals too, and lets activities finish
+  void stopSignal().then(() => terminal.say(running.underWay.stopping));
   await running.run();
+  terminal.say(running.underWay.stopped);
 }

@@ -3,14 +3,14 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { productWrites } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
+import { intervalsOf, type PastInterval } from '../support/intervals.ts';
 
 interface Trace {
   view: RolloutView;
   writes: string[];
   failed: number;
   sent: number;
-  /** ms of every interval that counted, by stage, from the workflow history. */
-  intervals: { stage: string; ms: number }[];
+  intervals: PastInterval[];
 }
 
 let beforeIt: Promise<unknown> = Promise.resolve();
@@ -50,28 +50,6 @@ async function rollOut(
     await sluice.stop();
     await app.remove();
   }
-}
-
-async function intervalsOf(sluice: ClusterSluice, plan: ReturnType<Reviews['plan']>): Promise<Trace['intervals']> {
-  const { events } = await sluice.handle(plan).fetchHistory();
-  const decode = (data?: Uint8Array | null) =>
-    JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
-  const scheduled = new Map<string, { stage?: string; name?: string | null }>();
-  const intervals: Trace['intervals'] = [];
-  for (const event of events ?? []) {
-    const start = event.activityTaskScheduledEventAttributes;
-    if (start)
-      scheduled.set(String(event.eventId), {
-        name: start.activityType?.name,
-        stage: decode(start.input?.payloads?.[0]?.data).stage,
-      });
-    const end = event.activityTaskCompletedEventAttributes;
-    const began = end && scheduled.get(String(end.scheduledEventId));
-    if (!end || began?.name !== 'checkInterval') continue;
-    const { from, to } = decode(end.result?.payloads?.[0]?.data);
-    intervals.push({ stage: began.stage ?? '', ms: Date.parse(to) - Date.parse(from) });
-  }
-  return intervals;
 }
 
 async function killAndRestart(sluice: ClusterSluice): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { currentVersion, strandedRollouts } from '../../../src/worker/versions.ts';
+import { buildsOf, currentVersion } from '../../../src/worker/versions.ts';
 import { eventually } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
@@ -10,6 +10,12 @@ async function kill(child: ChildProcess): Promise<number> {
   child.kill('SIGKILL');
   await gone;
   return Date.now();
+}
+
+/** Builds without a worker that something is pinned to. */
+async function stranded(sluice: ClusterSluice, pollerAgeMs?: number) {
+  const builds = await buildsOf(sluice.client, pollerAgeMs);
+  return builds.filter(({ workers, pinned }) => workers === 0 && pinned.length > 0);
 }
 
 async function prepared(label: string) {
@@ -55,16 +61,16 @@ describe('worker versions', () => {
     await sluice.cli('setup', '--current-version', '1');
     await sluice.deliver(plan, 'reviews:v2');
     await sluice.until(plan, ({ route }) => route.canary === 40, 'weight 40');
-    expect(await strandedRollouts(sluice.client)).toEqual([]);
+    expect(await stranded(sluice)).toEqual([]);
     const killed = await kill(first);
     await pinned('2');
     await sluice.cli('setup', '--current-version', '2');
     const { workflowId } = sluice.handle(plan);
-    const stranded = await eventually(async () => {
-      const found = await strandedRollouts(sluice.client, Date.now() - killed);
+    const named = await eventually(async () => {
+      const found = await stranded(sluice, Date.now() - killed);
       return found.length > 0 ? found : undefined;
     }, 'the pinned rollout is named');
-    expect(stranded).toEqual([{ workflowId, buildId: '1' }]);
+    expect(named).toMatchObject([{ build: '1', current: false, pinned: [workflowId] }]);
     await sluice.handle(plan).signal('abort', 'nobody hears it yet');
     await pinned('1');
     expect((await sluice.result(plan)).outcome?.kind).toBe('aborted');

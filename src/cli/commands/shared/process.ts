@@ -7,11 +7,13 @@ import { wholeValue } from './options.ts';
 /** A worker with one is versioned, see docs/use/versioning.md. */
 export function buildIdOption(): Option {
   return new Option('--build-id <id>', 'version of this worker for Temporal (default: not versioned)').argParser(
-    (text: string) => {
-      if (/^[\w.+-]{1,200}$/.test(text)) return text;
-      throw new InvalidArgumentError('Write letters, digits, dots, underscores, plus and minus signs.');
-    },
+    buildId,
   );
+}
+
+export function buildId(text: string): string {
+  if (/^[\w.+-]{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError('Write letters, digits, dots, underscores, plus and minus signs.');
 }
 
 export const portValue = wholeValue(0, 65_535);
