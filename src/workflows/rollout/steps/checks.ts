@@ -146,7 +146,7 @@ async function floor(run: Run, begun: number, over?: () => boolean): Promise<voi
 /** The next run finds its way back into a wait that says so, and into every question to a person. */
 function mayEndHere({ state, view }: Run, { mayStartAfresh = false }: WaitOptions): boolean {
   if (!workflowInfo().continueAsNewSuggested) return false;
-  return (mayStartAfresh && state.drift === undefined) || view.questions.length > 0;
+  return (mayStartAfresh && state.drift === undefined) || view.questions.some(({ kind }) => kind !== 'worker');
 }
 
 /** @returns undefined when somebody else changed a route meanwhile */

@@ -99,14 +99,20 @@ describe('a request', () => {
     expect((await failureOf(client.patch(ref, [test]))).reason).toBe('invalid');
   });
 
-  it('obeys Retry-After, and takes absent for undefined', async () => {
+  it('obeys Retry-After up to half a minute, and takes absent for undefined', async () => {
+    let after = '7';
     await start((request, response) =>
       request.method === 'GET'
         ? answer(response, 404, status(404, 'no'))
-        : answer(response, 429, status(429, 'slow down'), { 'retry-after': '7' }),
+        : answer(response, 429, status(429, 'slow down'), { 'retry-after': after }),
     );
     expect(await client.get(ref)).toBeUndefined();
     expect((await failureOf(client.delete(ref))).retryAfterMs).toBe(7000);
+    after = '86400';
+    expect((await failureOf(client.delete(ref))).retryAfterMs).toBe(30_000);
+    // a date is of another clock
+    after = 'Fri, 31 Dec 2100 23:59:59 GMT';
+    expect((await failureOf(client.delete(ref))).retryAfterMs).toBeUndefined();
   });
 
   it('never shows what is not for logs', async () => {
