@@ -6,10 +6,9 @@ import { plural } from '../../contract/words.ts';
 import type { WorkerBuild } from '../../worker/versions.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { renderTable } from '../render/table.ts';
 import { connected, type Session } from '../session.ts';
 import { interruptible } from '../terminal/interruptible.ts';
-import { show, showRows, type Terminal } from '../terminal/terminal.ts';
+import { show, showRows } from '../terminal/terminal.ts';
 import { buildId } from './shared/process.ts';
 
 const LOOK_AGAIN_MS = 2_000;
@@ -36,7 +35,7 @@ export function addWorkers(program: Command): void {
 
 async function list({ client, terminal }: Session): Promise<ExitCode> {
   const builds = await read(client);
-  showRows(terminal, builds, () => table(builds, terminal));
+  showRows(terminal, builds, () => builds.map(lineOf));
   if (builds.length === 0) terminal.say('No worker has a build id: any worker takes any rollout.');
   return EXIT.ok;
 }
@@ -46,22 +45,13 @@ async function read(client: Client): Promise<WorkerBuild[]> {
   return buildsOf(client);
 }
 
-function table(builds: WorkerBuild[], { look }: Terminal): string[] {
-  const columns = [
-    { title: 'BUILD', max: 40 },
-    { title: 'NEW ROLLOUTS', max: 12 },
-    { title: 'WORKERS', max: 7 },
-    { title: 'PINNED', max: 60 },
-  ];
-  const rows = builds.map(({ build, current, workers, pinned }) =>
-    [build, current ? 'yes' : 'no', String(workers), pinnedText(pinned)].map((text) => ({ text })),
-  );
-  return renderTable(columns, rows, look);
+function lineOf({ build, current, workers, pinned }: WorkerBuild): string {
+  return `${build}: ${plural(workers, 'worker')}${current ? ', takes new rollouts' : ''}; pinned to it: ${pinnedText(pinned)}`;
 }
 
 function pinnedText(pinned: readonly string[]): string {
   const more = pinned.length - MOST_NAMED;
-  return [...pinned.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ') || 'none';
+  return [...pinned.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ') || 'nothing';
 }
 
 /** Says what it waits for whenever that changes. */
