@@ -43,7 +43,7 @@ module.exports = {
       from: {
         path: inside('activities'),
         pathNot:
-          '^src/activities/(make-offer|reconcile/(rollout-namespaces|unserved-clusters|without-workflow)|index)\\.ts$',
+          '^src/activities/(make-offer|hand-over-news|reconcile/(rollout-namespaces|unserved-clusters|without-workflow)|index)\\.ts$',
       },
       to: { path: 'node_modules/@temporalio/client/' },
     },

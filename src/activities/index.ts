@@ -1,11 +1,12 @@
 /**
  * What the workflow asks the world for, one file per activity, named as in Temporal's UI. Activities know cluster, routers, metrics and
- * notify; only `make-offer` and those of `reconcile` that ask for workflows use the Temporal client. Safe to repeat: each may run again
+ * notify; only `make-offer`, `hand-over-news` and those of `reconcile` that ask for workflows use the Temporal client. Safe to repeat: each may run again
  * after its effect. Here, and nowhere else, they are bound to what they work with.
  */
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
+import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import type { ClusterConnection, KubeClient } from '../kubernetes/index.ts';
@@ -20,6 +21,7 @@ import { boundAutoscaler } from './bound-autoscaler.ts';
 import { checkInterval } from './check-interval.ts';
 import { createDestinations } from './create-destinations.ts';
 import { detect } from './detect.ts';
+import { handOverNews } from './hand-over-news.ts';
 import { look } from './look.ts';
 import { makeOffer } from './make-offer.ts';
 import { measureMirror } from './mirror/measure-mirror.ts';
@@ -138,6 +140,7 @@ export function controlActivities({
     makeOffer: (input) => makeOffer({ client: temporal }, input),
     verifyActor: (action) => verifyActor(actorKey, action),
     askWindow: activity((input) => askWindow(input)),
+    handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news),
     notify: (input) => notify(mail, input),
   };
 }

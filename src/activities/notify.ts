@@ -1,8 +1,6 @@
-import { ApplicationFailure } from '@temporalio/common';
-import type { ControlActivities } from '../contract/activities.ts';
-import type { NotifyPlan } from '../contract/plan.ts';
-import { isEmailAddress, TemporaryMailError } from '../notify/email.ts';
-import { type EmailTransport, type Message, rolloutMessage, sendEmail } from '../notify/index.ts';
+import type { NotifyInput, NotifyResult } from '../contract/notice.ts';
+import { isEmailAddress } from '../notify/email.ts';
+import { type EmailTransport, noticesMessage, sendEmail } from '../notify/index.ts';
 
 export interface NotifyDeps {
   /** Absent: no mail server is configured. */
@@ -11,35 +9,25 @@ export interface NotifyDeps {
   from?: string;
 }
 
-/**
- * Tells everybody in the plan's `notify`. What cannot be delivered is reported in `failed`; only when nobody was reached and
- * trying again may help does it throw, so that Temporal repeats the same message under the same Message-ID.
- */
-export async function notify(
-  { transport, from }: NotifyDeps,
-  { plan, view, topic }: Parameters<ControlActivities['notify']>[0],
-): Promise<{ sent: string[]; failed: string[] }> {
-  const to = recipients(plan.notify);
-  if (to.length === 0) return { sent: [], failed: [] };
-  if (!transport || !from || !isEmailAddress(from)) {
-    return {
-      sent: [],
-      failed: to.map((address) => `${address}: the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)`),
-    };
-  }
-  const message = rolloutMessage(view, topic, from.slice(from.lastIndexOf('@') + 1));
-  return send(transport, from, to, message);
-}
+const NO_SERVER = 'the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)';
 
-async function send(transport: EmailTransport, from: string, to: string[], message: Message) {
-  try {
-    return await sendEmail(transport, from, to, message);
-  } catch (error) {
-    if (error instanceof TemporaryMailError) throw ApplicationFailure.retryable(error.message, error.name);
-    throw error;
-  }
-}
-
-function recipients(notify: NotifyPlan[]): string[] {
-  return [...new Set(notify.flatMap((entry) => entry.email.to))];
+/** One message to all of `to`. Trying again is up to whoever asks: the same notices make the same Message-ID. */
+export async function notify({ transport, from }: NotifyDeps, input: NotifyInput): Promise<NotifyResult> {
+  const { to } = input;
+  // another worker may have one, or this one soon
+  if (!transport || !from || !isEmailAddress(from))
+    return { told: [], refused: [], later: to.map((one) => ({ to: one, reason: NO_SERVER, perhaps: false })) };
+  const message = noticesMessage(input, from.slice(from.lastIndexOf('@') + 1));
+  const { sent, refused, later } = await sendEmail(
+    transport,
+    from,
+    to.map(({ address }) => address),
+    message,
+  );
+  const recipient = (address: string) => to.filter((one) => one.address === address);
+  return {
+    told: sent.flatMap(recipient),
+    refused: refused.flatMap(({ address, reason }) => recipient(address).map((one) => ({ to: one, reason }))),
+    later: later.flatMap(({ address, ...why }) => recipient(address).map((one) => ({ to: one, ...why }))),
+  };
 }

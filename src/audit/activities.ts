@@ -23,6 +23,7 @@ import type {
 } from '../contract/activities.ts';
 import { formatFence } from '../contract/fence.ts';
 import { describeIntent } from '../contract/intent.ts';
+import type { News } from '../contract/notice.ts';
 import { type StepName, stepNumber } from '../contract/steps.ts';
 import type { IntervalResult } from '../contract/verdict.ts';
 import type { WindowAnswer } from '../contract/windows.ts';
@@ -132,17 +133,11 @@ const TELLINGS: Record<ActivityName, Telling> = {
     },
   },
   awaitWorker: { result: () => 'a worker is there' },
-  notify: {
-    why: (input) => asObject<{ topic: string }>(input).topic,
-    result: (result) => {
-      const { sent = [], failed = [] } = asObject<{ sent: string[]; failed: string[] }>(result);
-      const parts = [
-        sent.length > 0 && `sent to ${sent.join(', ')}`,
-        failed.length > 0 && `failed: ${failed.join(', ')}`,
-      ];
-      return parts.filter(Boolean).join('; ') || 'nobody to tell';
-    },
+  handOverNews: {
+    why: (input) => (asObject<News>(input).ended ? 'ended' : 'questions'),
+    result: () => 'handed over',
   },
+  notify: {},
 };
 
 /** How the activity `type` is told; an unknown one by what it says itself. */

@@ -7,11 +7,11 @@ import type { Action } from './action.ts';
 import type { Fence, WriteObject } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
 import type { CanaryNeeds } from './may-route.ts';
+import type { News, NotifyInput, NotifyResult } from './notice.ts';
 import type { Offer, OfferAnswer, Problem } from './offer.ts';
 import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
 import type { Revision } from './revision.ts';
 import type { IntervalResult } from './verdict.ts';
-import type { RolloutView } from './view.ts';
 import type { WindowAnswer } from './windows.ts';
 import type { WaitCondition, World } from './world.ts';
 
@@ -350,9 +350,8 @@ export interface ControlActivities {
     /** The workflow's clock, ms. */
     atMs: number;
   }): Promise<WindowAnswer>;
-  notify(input: {
-    plan: Plan;
-    view: RolloutView;
-    topic: 'ended' | 'needs-you';
-  }): Promise<{ sent: string[]; failed: string[] }>;
+  /** Starts the notices workflow of the plan or reaches the running one. */
+  handOverNews(news: News): Promise<void>;
+  /** One message to people: of one notice, or a digest of several. What became of each of them; an error tells nothing. */
+  notify(input: NotifyInput): Promise<NotifyResult>;
 }

@@ -18,6 +18,11 @@ export function rolloutWorkflowId(cluster: string, namespace: string, plan: stri
   return `rollout/${cluster}/${namespace}/${plan}`;
 }
 
+/** Tells people what the rollouts of a plan hand over. */
+export function noticesWorkflowId(cluster: string, namespace: string, plan: string): string {
+  return `notices/${cluster}/${namespace}/${plan}`;
+}
+
 /** `delivery/<source>/<delivery id>` */
 export function deliveryWorkflowId(source: string, deliveryId: string): string {
   return `delivery/${source}/${deliveryId}`;

@@ -59,6 +59,14 @@ export function offerFault(value: unknown, target: { name: string; namespace: st
   return undefined;
 }
 
+/** Of news about a rollout. */
+export function newsFault(value: unknown): string | undefined {
+  const { at, againMs, notify, view, closed } = isObject(value) ? value : {};
+  if (typeof at !== 'number' || typeof againMs !== 'number') return 'at and againMs are numbers';
+  if (!Array.isArray(notify) || !Array.isArray(closed)) return 'notify and closed are lists';
+  return isObject(view) && Array.isArray(view.questions) ? undefined : 'view is how a rollout stands';
+}
+
 /** What an emergency signal carries: a reason, or an id and a reason; whatever else it is says nothing. */
 export function emergencyOf(value: unknown): { id?: string; reason?: string } {
   if (typeof value === 'string') return { reason: value.slice(0, LONGEST_TEXT) };

@@ -5,6 +5,7 @@
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { Action, ActionAnswer } from './action.ts';
 import type { MirrorSpec, MirrorStop, MirrorView } from './mirror.ts';
+import type { News, Untold } from './notice.ts';
 import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from './offer.ts';
 import type { ReconcileInput, ReconcileReport } from './reconcile.ts';
 import type { RolloutView } from './view.ts';
@@ -14,6 +15,7 @@ export const WORKFLOWS = {
   rollout: 'rollout',
   delivery: 'delivery',
   mirror: 'mirror',
+  notices: 'notices',
   reconcile: 'reconcile',
 } as const;
 
@@ -21,6 +23,8 @@ export type RolloutWorkflow = (input: { cluster: string; offer: Offer }) => Prom
 export type DeliveryWorkflow = (input: DeliveryInput) => Promise<DeliveryAnswer>;
 /** `startedBy`: as people are shown, "mo · cli (unverified)". */
 export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
+/** Begins with news; `carried`: what the run before it still had to tell. */
+export type NoticesWorkflow = (input: { carried?: object }) => Promise<Untold[]>;
 export type ReconcileWorkflow = (input: ReconcileInput) => Promise<ReconcileReport>;
 
 /** To a rollout: a deploy event for its target; decided by `decideOffer` in `src/workflows/rollout/offers.ts`. */
@@ -35,6 +39,11 @@ export const abortSignal = signal<[(string | { id?: string; reason?: string })?]
 
 /** Of a delivery: what is known so far; offers without an outcome are `pending`. */
 export const answerQuery = query<DeliveryAnswer>('answer');
+
+/** To the notices of a plan: how a rollout stands. */
+export const newsSignal = signal<[News]>('news');
+/** What they cannot tell people, or could not. */
+export const untoldQuery = query<Untold[]>('untold');
 
 export const mirrorViewQuery = query<MirrorView>('view');
 export const stopMirrorUpdate = update<ActionAnswer, [MirrorStop]>('stop');

@@ -32,6 +32,8 @@ export interface Plan {
   /** With `onNewRevision: queue`: which of the waiting ones follow. Default newest. */
   queue?: 'newest' | 'all';
   notify: NotifyPlan[];
+  /** Open questions are told again after this time, then after twice as long, up to a day. Default 1 800 000. */
+  needsYou: { againMs: number };
 }
 
 export interface ApprovalPlan {

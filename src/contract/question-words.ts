@@ -20,17 +20,22 @@ export function shortId({ id }: Pick<Question, 'id'>): string {
   return id.slice(id.indexOf('/') + 1);
 }
 
+type Where = Pick<RolloutView, 'namespace' | 'plan' | 'cluster'>;
+
 /** The plan as the commands take it. */
-export function targetOf({ namespace, plan, cluster }: RolloutView): string {
+export function targetOf({ namespace, plan, cluster }: Where): string {
   return `${namespace}/${plan}${cluster === 'local' ? '' : ` --cluster ${cluster}`}`;
 }
 
 type Command = [label: string, command: string];
 
 /** What to type while questions are open; `name` says which one an answer is for. */
-export function answerCommands(view: RolloutView, name: (question: Question) => string): Command[] {
-  const { questions } = view;
-  const target = targetOf(view);
+export function answerCommands(
+  where: Where & Pick<RolloutView, 'questions'>,
+  name: (question: Question) => string,
+): Command[] {
+  const { questions } = where;
+  const target = targetOf(where);
   const commands = questions.flatMap((question) =>
     commandsOf(question, target, quoted(name(question)), questions.length === 1),
   );

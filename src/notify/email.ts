@@ -6,13 +6,10 @@ export type EmailTransport = Transporter;
 /** What became of each address. */
 export interface Sent {
   sent: string[];
-  /** "address: why". */
-  failed: string[];
-}
-
-/** Nobody got the message and trying again may help. */
-export class TemporaryMailError extends Error {
-  override readonly name = 'TemporaryMailError';
+  /** For good. */
+  refused: { address: string; reason: string }[];
+  /** Trying again may help. `perhaps`: it may have arrived all the same, as the answer was lost. */
+  later: { address: string; reason: string; perhaps: boolean }[];
 }
 
 const CONNECTIONS = 2;
@@ -38,10 +35,7 @@ export function createEmailTransport(url: string): EmailTransport {
   });
 }
 
-/**
- * One message to all recipients in one transaction.
- * @throws TemporaryMailError when nobody got it and a later attempt may succeed
- */
+/** One message to all recipients in one transaction. */
 export async function sendEmail(
   transport: EmailTransport,
   from: string,
@@ -49,30 +43,33 @@ export async function sendEmail(
   message: Message,
 ): Promise<Sent> {
   const { good, bad } = sortAddresses(to);
-  const invalid = bad.map((address) => `${plain(address)}: not an e-mail address`);
-  if (good.length === 0) return { sent: [], failed: invalid };
+  const sent: Sent = {
+    sent: [],
+    refused: bad.map((address) => ({ address, reason: 'not an e-mail address' })),
+    later: [],
+  };
+  if (good.length === 0) return sent;
   try {
-    const info = await transport.sendMail({
-      ...headersOf(message),
-      from: addressObject(from),
-      to: good.map(addressObject),
-    });
-    const rejected = ((info.rejected ?? []) as (string | { address: string })[]).map(addressOf);
-    const failed = rejected.map((address) => `${plain(address)}: ${reasonFor(address, info.rejectedErrors)}`);
-    return { sent: good.filter((address) => !rejected.includes(address)), failed: [...failed, ...invalid] };
+    const mail = { ...headersOf(message), from: addressObject(from), to: good.map(addressObject) };
+    const { rejectedErrors = [] } = (await transport.sendMail(mail)) as Pick<MailError, 'rejectedErrors'>;
+    for (const address of good)
+      note(
+        sent,
+        address,
+        rejectedErrors.find(({ recipient }) => recipient === address),
+      );
   } catch (error) {
-    if (!isPermanent(error)) throw new TemporaryMailError(mailReason(error));
-    return {
-      sent: [],
-      failed: [
-        ...good.map(
-          (address) =>
-            `${plain(address)}: ${reasonFor(address, asMailError(error).rejectedErrors) || mailReason(error)}`,
-        ),
-        ...invalid,
-      ],
-    };
+    const { rejectedErrors = [], ...whole } = asMailError(error);
+    for (const address of good)
+      note(sent, address, rejectedErrors.find(({ recipient }) => recipient === address) ?? whole);
   }
+  return sent;
+}
+
+function note({ sent, refused, later }: Sent, address: string, error: MailError | undefined): void {
+  if (!error) sent.push(address);
+  else if (isFinal(error)) refused.push({ address, reason: mailReason(error) });
+  else later.push({ address, reason: mailReason(error), perhaps: mayHaveArrived(error) });
 }
 
 function headersOf(message: Message) {
@@ -108,40 +105,35 @@ function sortAddresses(to: readonly string[]): { good: string[]; bad: string[] }
 interface MailError {
   message: string;
   code?: string;
-  responseCode?: number;
+  /** Of the system, when there was no server to talk to. */
+  syscall?: string;
+  /** The SMTP command that failed; CONN: the connection. */
+  command?: string;
   response?: string;
+  /** The server said 5xx. */
   permanent?: boolean;
   recipient?: string;
   rejectedErrors?: MailError[];
 }
 
 function asMailError(error: unknown): MailError {
-  return error instanceof Error ? error : { message: String(error) };
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { ...error, message: error.message };
 }
 
-/** Mistakes of the message or the settings: the next attempt would make them again. */
-const FINAL_CODES = new Set(['ESTREAM', 'ECONFIG', 'ENOAUTH']);
-
-/** With several refused recipients it is final only when each of them is. */
-function isPermanent(error: unknown): boolean {
-  const { permanent, rejectedErrors, code } = asMailError(error);
-  if (rejectedErrors?.length) return rejectedErrors.every((one) => one.permanent === true);
-  return permanent ?? FINAL_CODES.has(code ?? '');
+/** The server does not want this address or this message. Its dislike of the sender or the login may be mended. */
+function isFinal({ permanent, command }: MailError): boolean {
+  return permanent === true && (command === 'RCPT TO' || command === 'DATA');
 }
 
-function reasonFor(address: string, errors: MailError[] | undefined): string {
-  const found = errors?.find(({ recipient }) => recipient === address);
-  return found ? mailReason(found) : '';
+/** The connection was there, and broke before the server said no. */
+function mayHaveArrived({ response, syscall }: MailError): boolean {
+  return response === undefined && syscall !== 'connect' && syscall !== 'getaddrinfo';
 }
 
 /** Code and the server's words, without control characters and of bounded length. */
-function mailReason(error: unknown): string {
-  const { code, response, message } = asMailError(error);
+function mailReason({ code, response, message }: MailError): string {
   return plain([code, response ?? message].filter(Boolean).join(' ')).slice(0, 300);
-}
-
-function addressOf(recipient: string | { address: string }): string {
-  return typeof recipient === 'string' ? recipient : recipient.address;
 }
 
 function plain(text: string): string {

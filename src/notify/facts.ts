@@ -1,6 +1,8 @@
+import type { Notice, NoticeView, NotifyInput } from '../contract/notice.ts';
+import type { Question } from '../contract/question.ts';
 import { answerCommands, askedText, effectsOf, targetOf } from '../contract/question-words.ts';
 import type { StepState } from '../contract/steps.ts';
-import { isFinished, type RolloutView } from '../contract/view.ts';
+import { isFinished } from '../contract/view.ts';
 import {
   describeChange,
   describeLimit,
@@ -23,6 +25,8 @@ export interface MessageFacts {
   asked: [label: string, text: string][];
   /** Label and value, one per line. */
   lines: [label: string, value: string][];
+  /** What happened when, in a digest. */
+  events: [at: string, what: string][];
   steps: { number: number; title: string; state: string; time: string; note: string }[];
   checks: { name: string; value: string; limit: string; verdict: string; requests: number }[];
   intervals: { at: string; stage: string; verdict: string; sentence: string }[];
@@ -40,12 +44,13 @@ const STEP_WORDS: Record<StepState, string> = {
   failed: 'FAILED',
 };
 
-export function factsOf(view: RolloutView): MessageFacts {
+export function factsOf(view: NoticeView): MessageFacts {
   return {
     verdict: verdictSentence(view),
     tone: toneOf(view),
-    asked: askedOf(view),
+    asked: isFinished(view) ? [] : askedOf(view.questions),
     lines: linesOf(view),
+    events: [],
     steps: view.steps.map(({ number, title, state, startedAt, endedAt, note = '' }) => ({
       number,
       title,
@@ -75,7 +80,7 @@ export function factsOf(view: RolloutView): MessageFacts {
   };
 }
 
-function verdictSentence(view: RolloutView): string {
+function verdictSentence(view: NoticeView): string {
   const name = `${view.plan} ${describeChange(view)}`.trim();
   const newest = view.questions.at(-1);
   if (newest && !isFinished(view)) {
@@ -86,21 +91,20 @@ function verdictSentence(view: RolloutView): string {
   return `${name}: ${stateWord(view).toLowerCase()}${at}. ${view.outcome?.reason ?? view.sentence}`;
 }
 
-function toneOf({ state, outcome }: RolloutView): MessageFacts['tone'] {
+function toneOf({ state, outcome }: NoticeView): MessageFacts['tone'] {
   if (state === 'needs-you') return 'person';
   if (outcome?.kind === 'promoted') return 'good';
   return outcome?.kind === 'failed' || outcome?.kind === 'refused' ? 'bad' : 'neutral';
 }
 
-function askedOf(view: RolloutView): MessageFacts['asked'] {
-  if (isFinished(view)) return [];
-  return view.questions.flatMap((question) => [
+function askedOf(questions: readonly Question[]): MessageFacts['asked'] {
+  return questions.flatMap((question) => [
     ['Asked', `${question.since}, ${question.id}: ${askedText(question)}`],
     ...effectsOf(question).map(([answer, effect]): [string, string] => [sentenceCase(answer), effect]),
   ]);
 }
 
-function linesOf(view: RolloutView): MessageFacts['lines'] {
+function linesOf(view: NoticeView): MessageFacts['lines'] {
   const { route, startedBy, failures, replicas, endedAt } = view;
   const seen = view.observedWeight === undefined ? 'no data' : formatFigure(view.observedWeight, '%');
   const observed = isFinished(view) ? '' : `, seen on the canary: ${seen}`;
@@ -122,8 +126,64 @@ function linesOf(view: RolloutView): MessageFacts['lines'] {
 }
 
 /** A message may be read late, so its commands name the whole id. */
-function commandsOf(view: RolloutView): string[] {
-  const target = targetOf(view);
-  if (isFinished(view)) return [`sluice audit ${target}`];
-  return [`sluice get ${target}`, ...answerCommands(view, ({ id }) => id).map(([, command]) => command)];
+function commandsOf(view: NoticeView): string[] {
+  return isFinished(view) ? [`sluice audit ${targetOf(view)}`] : openCommands(view);
+}
+
+function openCommands(where: Parameters<typeof answerCommands>[0]): string[] {
+  const commands = where.questions.length > 0 ? answerCommands(where, ({ id }) => id) : [];
+  return [`sluice get ${targetOf(where)}`, ...commands.map(([, command]) => command)];
+}
+
+/** One notice whose sentence says it all, or several that have piled up. */
+export function briefFacts(input: NotifyInput): MessageFacts {
+  const { namespace, plan, cluster, notices, open } = input;
+  const [first] = notices;
+  const several = notices.length > 1;
+  const silent = !several && first?.topic === 'acknowledged';
+  const lines: (MessageFacts['lines'][number] | undefined)[] = [
+    first?.asked && !several ? ['Asked was', first.asked] : undefined,
+    several || !first ? undefined : ['Time', first.at],
+    ['Where', `${namespace}/${plan} on cluster ${cluster}`],
+  ];
+  return {
+    verdict: several ? digestSentence(input) : `${plan} ${first?.change}: ${first?.sentence}`,
+    tone: open.length > 0 && !silent ? 'person' : 'neutral',
+    asked: silent ? [] : askedOf(open),
+    lines: lines.filter((line) => line !== undefined),
+    events: several ? eventsOf(notices) : [],
+    steps: [],
+    checks: [],
+    intervals: [],
+    actions: [],
+    warnings: [],
+    commands: openCommands({ ...input, questions: silent ? [] : open }),
+  };
+}
+
+function digestSentence({ plan, notices, open }: NotifyInput): string {
+  const now = open.length > 0 ? `${plural(open.length, 'question')} open now` : 'nothing is asked now';
+  const [first, last] = [notices[0], notices.at(-1)].map((notice) => time(notice?.at ?? ''));
+  return `${plan}: ${notices.length} messages from ${first} to ${last} could not be sent earlier; ${now}.`;
+}
+
+/** A question that was closed meanwhile is said together with what became of it. */
+function eventsOf(notices: readonly Notice[]): MessageFacts['events'] {
+  const opened = new Set(notices.filter(({ topic }) => topic === 'needs-you').flatMap(({ questions }) => questions));
+  const closings = notices.filter(
+    ({ topic, questions }) => topic === 'closed' && questions.every((id) => opened.has(id)),
+  );
+  return notices.flatMap((notice) => {
+    if (closings.includes(notice)) return [];
+    const closing =
+      notice.topic === 'needs-you' && closings.find(({ questions }) => questions.includes(notice.questions[0] ?? ''));
+    const asked = notice.asked ? `; asked was: ${notice.asked}` : '';
+    const then = closing ? ` (${time(closing.at)}: ${closing.sentence})` : '';
+    return [[time(notice.at), `${notice.rollout} ${notice.change}: ${notice.sentence}${asked}${then}`]];
+  });
+}
+
+/** To the second. */
+function time(iso: string): string {
+  return iso.replace(/\.\d+Z$/, 'Z');
 }

@@ -2,11 +2,15 @@ import type { MessageFacts } from './facts.ts';
 
 /** Plain text; sections apart by a blank line, empty ones left out. */
 export function toText(facts: MessageFacts): string {
-  const { verdict, asked, lines, steps, checks, intervals, actions, warnings, commands } = facts;
+  const { verdict, asked, lines, events, steps, checks, intervals, actions, warnings, commands } = facts;
   const sections = [
     [verdict],
     pairs(asked),
     pairs(lines),
+    titled(
+      'What happened',
+      events.map(([at, what]) => `${at} ${what}`),
+    ),
     titled('Warnings', warnings),
     titled(
       'Steps',

@@ -1,11 +1,7 @@
-import type { RolloutView } from '../contract/view.ts';
-import { describeChange } from '../contract/words.ts';
-import { factsOf } from './facts.ts';
+import type { Notice, NotifyInput } from '../contract/notice.ts';
+import { briefFacts, factsOf } from './facts.ts';
 import { toHtml } from './message-html.ts';
 import { toText } from './message-text.ts';
-
-/** `ended`: the analysis result; `needs-you`: a person is asked. */
-export type MessageTopic = 'ended' | 'needs-you';
 
 export interface Message {
   /** The same for every message of one rollout, so that they stay together. */
@@ -21,48 +17,47 @@ export interface Message {
 }
 
 /**
- * What people are told about a rollout. Pure.
+ * What people are told: of one notice, or a digest of several. Pure.
  * @param domain right-hand side of message ids, normally the sender's
  */
-export function rolloutMessage(unsafe: RolloutView, topic: MessageTopic, domain: string): Message {
-  const view = withoutControls(unsafe);
-  const facts = factsOf(view);
-  const subject = subjectOf(view);
-  const thread = idOf([view.cluster, view.namespace, rolloutName(view)], domain);
+export function noticesMessage(unsafe: NotifyInput, domain: string): Message {
+  const input = withoutControls(unsafe);
+  const { cluster, namespace, plan, notices } = input;
+  const [first] = notices;
+  const last = notices.at(-1);
+  const digest = notices.length > 1;
+  const facts = !digest && first?.view ? factsOf(first.view) : briefFacts(input);
+  const subject = digest ? `${notices.length} messages after an outage` : `${first?.change} (${first?.rollout})`;
+  const whole = `[Sluice] ${namespace}/${plan}${digest ? ':' : ''} ${subject.trim()}`;
+  const name = digest ? ['digest', first?.id, last?.id, String(notices.length)] : [first?.id];
+  const threads = new Set(notices.map(({ rollout }) => idOf([cluster, namespace, rollout], domain)));
   return {
-    subject,
+    subject: whole,
     text: toText(facts),
-    html: toHtml(facts, subject),
-    messageId: idOf([view.cluster, view.namespace, rolloutName(view), topic, ...sequence(view, topic)], domain),
-    references: [thread],
+    html: toHtml(facts, whole),
+    messageId: idOf([cluster, namespace, ...name], domain),
+    references: [...threads].slice(-LONGEST_REFERENCES),
     headers: {
-      'List-Id': `${view.namespace}/${view.plan} <${[view.plan, view.namespace, view.cluster].map(dotless).join('.')}.sluice>`,
-      'X-Sluice-Rollout': rolloutName(view),
-      'X-Sluice-Reason': topic === 'needs-you' ? topic : (view.outcome?.kind ?? topic),
+      'List-Id': `${namespace}/${plan} <${[plan, namespace, cluster].map(dotless).join('.')}.sluice>`,
+      'X-Sluice-Rollout': last?.rollout ?? '',
+      'X-Sluice-Reason': digest ? 'digest' : reasonOf(first),
       'Auto-Submitted': 'auto-generated',
     },
   };
 }
 
-function subjectOf(view: RolloutView): string {
-  const change = describeChange(view);
-  return `[Sluice] ${view.namespace}/${view.plan}${change ? ` ${change}` : ''} (${rolloutName(view)})`;
-}
+/** Of several rollouts in a digest. */
+const LONGEST_REFERENCES = 20;
 
-/** A rollout that was refused before it got a number is told apart by its delivery. */
-function rolloutName(view: RolloutView): string {
-  return view.rollout ?? `${view.plan}-${view.startedBy.delivery}`;
-}
-
-/** A rollout may ask more than once; the id of what was asked last is the same in every attempt. */
-function sequence({ questions }: RolloutView, topic: MessageTopic): string[] {
-  const newest = questions.at(-1);
-  return topic === 'needs-you' && newest ? [newest.id] : [];
+/** What it is about, or how it ended. */
+function reasonOf(notice: Notice | undefined): string {
+  const { topic = '', view } = notice ?? {};
+  return topic === 'ended' ? (view?.outcome?.kind ?? topic) : topic;
 }
 
 /** dot-atom of RFC 5322: every other character becomes a hyphen. */
-function idOf(parts: string[], domain: string): string {
-  const left = parts.map((part) => part.replace(/[^A-Za-z0-9-]+/g, '-')).join('.');
+function idOf(parts: (string | undefined)[], domain: string): string {
+  const left = parts.map((part = '') => part.replace(/[^A-Za-z0-9-]+/g, '-')).join('.');
   return `<${left}@${domain}>`;
 }
 

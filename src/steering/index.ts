@@ -6,3 +6,4 @@ export { act, pinned } from './act.ts';
 export { withStatement } from './actor.ts';
 export { openQuestions } from './question.ts';
 export { takeSnapshot } from './snapshot.ts';
+export { untold, withUntold } from './untold.ts';

@@ -4,5 +4,6 @@
  */
 export { delivery } from './delivery.ts';
 export { mirror } from './mirror/workflow.ts';
+export { notices } from './notices/workflow.ts';
 export { reconcile } from './reconcile.ts';
 export { rollout } from './rollout/workflow.ts';

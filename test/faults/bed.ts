@@ -200,6 +200,7 @@ export class Bed {
   async trace(): Promise<Trace> {
     const primarySize = Number((this.recording.primary[0]?.value.spec as { replicas?: number })?.replicas ?? 0);
     const runs = await runsOf(this.sluice.client, this.sluice.handle(this.plan).workflowId);
+    if (runs.at(-1)?.closedAt) await this.sluice.told(this.plan);
     await this.prober.stop();
     this.recording.stop();
     return {

@@ -44,7 +44,7 @@ export function tracedRun(runId: string, events: Events): TracedRun {
 
 /** A rollout that another one follows ends in a new run; what people were told is its last view. */
 function toldAtTheEnd(activities: readonly TracedActivity[]): RolloutView | undefined {
-  const told = activities.findLast(({ name, input }) => name === 'notify' && input.topic === 'ended');
+  const told = activities.findLast(({ name, input }) => name === 'handOverNews' && input.ended);
   return told?.input.view as RolloutView | undefined;
 }
 

@@ -1,9 +1,10 @@
 import type { WriteObject } from '../../src/contract/fence.ts';
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
 import { isAtRest } from '../../src/contract/intent.ts';
-import { isFinished, type RolloutView } from '../../src/contract/view.ts';
+import type { NoticeView } from '../../src/contract/notice.ts';
+import { isFinished } from '../../src/contract/view.ts';
 import { type Cluster, type ClusterEvent, unpinned } from './cluster.ts';
-import type { JudgedInterval, Notice } from './world.ts';
+import type { JudgedInterval, Told } from './world.ts';
 
 export interface Violation {
   invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I14';
@@ -14,7 +15,7 @@ export interface Violation {
 /** What the workflow asked for and what people were answered, beside the cluster. */
 export interface ModelFacts {
   intervals: readonly JudgedInterval[];
-  notices: readonly Notice[];
+  notices: readonly Told[];
   taken: readonly { epoch: number; seq: number; what: string }[];
   /** Epochs in which a person skipped weights. */
   jumped: ReadonlySet<number>;
@@ -166,7 +167,7 @@ export class Invariants {
   }
 
   /** When a run is over. */
-  ended(view: RolloutView): void {
+  ended(view: NoticeView): void {
     const { cluster } = this;
     const { outcome, rollout } = view;
     if (!outcome || !rollout) return;
@@ -204,7 +205,7 @@ export class Invariants {
     }
   }
 
-  private recorded(view: RolloutView): void {
+  private recorded(view: NoticeView): void {
     const ids = view.actions.map(({ id }) => id);
     for (const id of new Set(ids)) {
       if (ids.filter((other) => other === id).length > 1) this.broken('I7', `action ${id} is on record twice`);
@@ -212,7 +213,7 @@ export class Invariants {
   }
 
   /** At the very end. @param ended every rollout that ended  @param unfinished messages whose handler was cut off */
-  whole(ended: readonly RolloutView[], unfinished: readonly string[] = []): void {
+  whole(ended: readonly NoticeView[], unfinished: readonly string[] = []): void {
     for (const message of unfinished) this.broken('I7', `${message} was accepted and never answered`);
     for (const { rollout, outcome } of ended) if (rollout && outcome) this.told(rollout, outcome.kind);
     const epochs = this.facts.taken.map(({ epoch }) => epoch);

@@ -2,6 +2,7 @@ import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action
 import type { WriteObject } from '../../src/contract/fence.ts';
 import { AT_REST } from '../../src/contract/intent.ts';
 import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../../src/contract/messages.ts';
+import type { NoticeView } from '../../src/contract/notice.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
@@ -160,7 +161,7 @@ class Game {
       if (interval) this.note(`interval ${interval.stage}: ${interval.verdict}`);
     }
     for (; this.told < this.world.ended.length; this.told += 1) {
-      const view = this.world.ended[this.told] as RolloutView;
+      const view = this.world.ended[this.told] as NoticeView;
       this.note(`ended: ${view.rollout} ${view.outcome?.kind}: ${view.outcome?.reason}`);
       this.invariants.ended(view);
     }

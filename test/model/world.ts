@@ -20,8 +20,8 @@ import type {
 import type { WriteObject } from '../../src/contract/fence.ts';
 import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
 import { mayRoute } from '../../src/contract/may-route.ts';
+import type { News } from '../../src/contract/notice.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
-import type { RolloutView } from '../../src/contract/view.ts';
 import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/world.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, unpinned, type Workload } from './cluster.ts';
@@ -39,7 +39,7 @@ export interface JudgedInterval {
   verdict: IntervalVerdict;
 }
 
-export interface Notice {
+export interface Told {
   topic: string;
   rollout?: string;
   outcome?: string;
@@ -51,11 +51,11 @@ const TICK_MS = 1_000;
 export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
   readonly intervals: JudgedInterval[] = [];
-  readonly notices: Notice[] = [];
+  readonly notices: Told[] = [];
   /** Fences in the order in which the workflow took them. */
   readonly taken: { epoch: number; seq: number; what: string }[] = [];
   /** Views with which rollouts ended, as people are told. */
-  readonly ended: RolloutView[] = [];
+  readonly ended: News['view'][] = [];
   readonly detections = new Detections(this.cluster);
 
   private readonly agenda: Clock;
@@ -96,8 +96,8 @@ export class ModelWorld implements DrivenWorld {
   }
 
   private noteEnd({ name, input, attempt }: Attempt): void {
-    const { topic, view } = (input ?? {}) as { topic?: string; view: RolloutView };
-    if (name === 'notify' && topic === 'ended' && attempt === 1) this.ended.push(view);
+    const { ended, view } = (input ?? {}) as News;
+    if (name === 'handOverNews' && ended && attempt === 1) this.ended.push(view);
   }
 
   private carryOut(attempt: Attempt, effect: () => unknown): void {
@@ -193,9 +193,8 @@ export class ModelWorld implements DrivenWorld {
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),
     verifyActor: (action: Action) => action.actor.statement === 'good',
-    notify: ({ view, topic }: { view: RolloutView; topic: string }) => {
-      this.notices.push({ topic, rollout: view.rollout, outcome: view.outcome?.kind });
-      return { sent: ['team@example.com'], failed: [] };
+    handOverNews: ({ view, ended }: News) => {
+      if (ended) this.notices.push({ topic: 'ended', rollout: view.rollout, outcome: view.outcome?.kind });
     },
   };
 

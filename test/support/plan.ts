@@ -44,7 +44,8 @@ export function planFor(name: string, changes: Partial<Plan> = {}): Plan {
       noAnswerLimit: 3,
     },
     onNewRevision: 'supersede',
-    notify: [],
+    notify: [{ email: { to: ['team@example.com'] } }],
+    needsYou: { againMs: 1_800_000 },
     ...changes,
   };
 }

@@ -44,6 +44,7 @@ export function planFor(change: (plan: Plan) => void = () => {}): Plan {
     },
     onNewRevision: 'supersede',
     notify: [],
+    needsYou: { againMs: 1_800_000 },
   };
   change(plan);
   return plan;

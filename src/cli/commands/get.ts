@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { viewQuery } from '../../contract/messages.ts';
 import { isFinished } from '../../contract/view.ts';
 import { takeSnapshot } from '../../steering/snapshot.ts';
+import { untold, withUntold } from '../../steering/untold.ts';
 import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderRollout } from '../render/index.ts';
@@ -44,14 +45,15 @@ async function get(plan: string, flags: GetFlags, self: Command): Promise<void> 
 
 async function showOnce({ client, settings, terminal }: Session, workflowId: string): Promise<ExitCode> {
   const snapshot = await takeSnapshot(client, viewQuery, workflowId);
-  const { view, live, status, trouble } = snapshot;
-  if (!view) {
+  const { live, status, trouble } = snapshot;
+  if (!snapshot.view) {
     throw new CliError(
       EXIT.unreachable,
       `The rollout is ${status}, but ${trouble ?? 'nobody can tell more'}.`,
       'Nothing is lost: it goes on when a worker is back. Start one with: sluice worker',
     );
   }
+  const view = withUntold(snapshot.view, await untold(client, snapshot.view));
   const workers =
     isFinished(view) || terminal.output !== 'text' ? 'unknown' : await findWorkers(client, settings.cluster);
   const picture = { view, live, workers, now: new Date(), watching: false };

@@ -3,6 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { viewQuery } from '../../contract/messages.ts';
 import { isFinished, type RolloutView } from '../../contract/view.ts';
 import { type RunSnapshot, takeSnapshot } from '../../steering/snapshot.ts';
+import { untold, withUntold } from '../../steering/untold.ts';
 import { reason } from '../../temporal/calls.ts';
 import type { Workers } from '../render/picture.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
@@ -42,7 +43,7 @@ export interface WatchOptions {
 }
 
 const POLL_MS = 1_000;
-const WORKER_CHECK_MS = 10_000;
+const BESIDE_MS = 10_000;
 
 /**
  * Follows one rollout through all of its runs until it ends. The rollout seen first is pinned: one that follows it on the same
@@ -75,7 +76,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 class Follower {
   private readonly client: Client;
   private readonly options: WatchOptions;
-  private readonly workers: WorkerCheck;
+  private readonly beside: Beside;
   private runId?: string;
   private view?: RolloutView;
   private trouble?: string;
@@ -84,7 +85,7 @@ class Follower {
   constructor(client: Client, options: WatchOptions) {
     this.client = client;
     this.options = options;
-    this.workers = new WorkerCheck(client, options.cluster);
+    this.beside = new Beside(client, options.cluster);
   }
 
   /** One look. @returns how the watching ends, if it does */
@@ -97,8 +98,8 @@ class Follower {
     this.runId = snapshot.runId;
     this.view = snapshot.view ?? this.view;
     if (this.view && !this.stopped) {
-      const workers = await this.workers.state(snapshot.view === undefined);
-      this.options.onFrame({ snapshot, view: this.view, workers });
+      const { workers, sentences } = await this.beside.look(this.view, snapshot.view === undefined);
+      this.options.onFrame({ snapshot, view: withUntold(this.view, sentences), workers });
     }
     const end = endOf(snapshot, this.view, this.options.failFast);
     if (end) return end;
@@ -155,11 +156,12 @@ function endOf(snapshot: RunSnapshot, view: RolloutView | undefined, failFast = 
   return failFast && snapshot.view?.state === 'needs-you' ? { kind: 'needsYou' } : undefined;
 }
 
-/** Asks for workers now and then, and at once when a query had no answer. */
-class WorkerCheck {
+/** What is asked now and then: for workers, at once when a query had no answer, and for what people could not be told. */
+class Beside {
   private readonly client: Client;
   private readonly cluster: string;
   private found: Workers = 'unknown';
+  private sentences: string[] = [];
   private checkedAt = 0;
 
   constructor(client: Client, cluster: string) {
@@ -167,12 +169,13 @@ class WorkerCheck {
     this.cluster = cluster;
   }
 
-  async state(unanswered: boolean): Promise<Workers> {
-    if (Date.now() - this.checkedAt >= WORKER_CHECK_MS) {
+  async look(view: RolloutView, unanswered: boolean): Promise<{ workers: Workers; sentences: string[] }> {
+    if (Date.now() - this.checkedAt >= BESIDE_MS) {
       this.found = await findWorkers(this.client, this.cluster);
+      this.sentences = await untold(this.client, view).catch(() => this.sentences);
       this.checkedAt = Date.now();
     }
     // Pollers are remembered for a minute; a query without an answer is the newer news.
-    return unanswered ? 'none' : this.found;
+    return { workers: unanswered ? 'none' : this.found, sentences: this.sentences };
   }
 }

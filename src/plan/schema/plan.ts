@@ -8,7 +8,7 @@ import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
 import { constant, dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
-import { acceptance, load, mirror, notify, scale, shift } from './steps.ts';
+import { acceptance, load, mirror, needsYou, notify, scale, shift } from './steps.ts';
 import { traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
@@ -72,7 +72,8 @@ const spec = section({
     .enum(['newest', 'all'], { error: expects('newest or all') })
     .optional()
     .describe('With onNewRevision: queue, which of the waiting revisions follow; default: newest'),
-  notify: notify.default([]).describe('Who gets the analysis result'),
+  notify: notify.default([]).describe('Who gets the analysis result, and is told when people are asked'),
+  needsYou: needsYou.prefault({}).describe('How people are told that they are needed'),
 }).check(
   rule(['onNewRevision', 'queue'], ({ onNewRevision, queue }, report) => {
     if (queue === undefined || onNewRevision === 'queue') return;

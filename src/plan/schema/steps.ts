@@ -179,3 +179,9 @@ export const notify = list(
   }),
   'who gets mail, for example [{ email: { to: [team@example.com] } }]',
 );
+
+export const needsYou = section({
+  again: duration('30m', { min: '1m' })
+    .default('30m')
+    .describe('Until it is told again; then twice as long, up to a day'),
+});

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Action } from '../../contract/action.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { viewQuery } from '../../contract/messages.ts';
-import { act, openQuestions, pinned, takeSnapshot, withStatement } from '../../steering/index.ts';
+import { act, openQuestions, pinned, takeSnapshot, untold, withStatement, withUntold } from '../../steering/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
 import { answerLater } from './answer-later.ts';
@@ -110,7 +110,7 @@ interface Target {
 
 async function status({ temporal, cluster }: Deps, { namespace, plan }: Target): Promise<Reply> {
   const { view, trouble } = await takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan));
-  if (view) return onlyYou(statusText(view));
+  if (view) return onlyYou(statusText(withUntold(view, await untold(temporal, view))));
   return onlyYou(trouble ?? 'No worker answers at the moment; the rollout goes on when one is back.');
 }
 

@@ -23,7 +23,7 @@ export function everybody(text: string) {
 
 /** How a rollout stands, in a few lines. */
 export function statusText(view: RolloutView): string {
-  const { route, observedWeight, questions, startedBy, failures, comparison } = view;
+  const { route, observedWeight, questions, startedBy, failures, comparison, warnings } = view;
   const seen = observedWeight === undefined ? 'no data' : formatFigure(observedWeight, '%');
   const mirror = route.mirror > 0 ? `, copies ${route.mirror} %` : '';
   const lines = [
@@ -36,6 +36,7 @@ export function statusText(view: RolloutView): string {
       const effects = effectsOf(question).map(([answer, effect]) => `${answer}: ${effect}`);
       return `asked ${question.since}, ${shortId(question)}: ${askedText(question)} – ${effects.join('; ')}`;
     }),
+    ...warnings.map((warning) => `warning: ${warning}`),
   ];
   return lines.filter((line) => line !== '').join('\n');
 }

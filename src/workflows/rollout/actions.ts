@@ -104,7 +104,7 @@ function answer(run: Run, action: Action, given: Answer, { by }: ActionRecord): 
   if (kind === 'refused' && back) back.refused = back.refused.filter(({ due }) => due.object !== object);
   if (given !== 'retry') run.view.warnings.push(`${sentenceCase(by)} answered ${given}: ${question.reason}`);
   if (given === 'overwrite') run.state.accepted = run.state.shown;
-  close(run, question);
+  close(run, question, `${by} answered ${given}`);
   run.decisions += 1;
   return { accepted: true, message: `${sentenceCase(answers[given] ?? 'it goes on')}.` };
 }
@@ -113,6 +113,7 @@ function acknowledge(run: Run, action: Action, { by, at }: ActionRecord): Action
   const question = run.view.questions.find(({ id }) => id === action.question);
   if (!question) return { accepted: false, message: 'That question is not open any more.' };
   question.acknowledged = { by, at };
+  run.news.tell();
   return { accepted: true, message: 'It is not told again; it stays open.' };
 }
 
@@ -139,16 +140,16 @@ function reject(run: Run, record: ActionRecord): ActionAnswer {
 }
 
 /** What is asked for is the answer to whatever was asked, and ends a pause. */
-function goOn(run: Run): void {
+function goOn(run: Run, how: string): void {
   run.view.paused = undefined;
-  for (const question of answerable(run, 'retry')) close(run, question);
+  for (const question of answerable(run, 'retry')) close(run, question, how);
   run.showState();
 }
 
 function promote(run: Run, record: ActionRecord): ActionAnswer {
   run.state.promoted = true;
   run.state.askedWeight = undefined;
-  goOn(run);
+  goOn(run, `${record.by} asked to promote`);
   run.say(`${sentenceCase(record.by)} skips what is left of mirror and weights.`);
   return {
     accepted: true,
@@ -159,7 +160,7 @@ function promote(run: Run, record: ActionRecord): ActionAnswer {
 
 function setWeight(run: Run, { weight = 0 }: Action, record: ActionRecord): ActionAnswer {
   run.state.askedWeight = weight;
-  goOn(run);
+  goOn(run, `${record.by} asked for ${weight} %`);
   run.say(`${sentenceCase(record.by)} asked for ${weight} % of the users on the canary.`);
   const next = run.plan.shift.weights.find((planned) => planned > weight);
   const after =
@@ -172,7 +173,7 @@ function abort(run: Run, record: ActionRecord): ActionAnswer {
   const held = run.view.questions.find(({ kind }) => kind === 'queue');
   if (held) {
     setQueue(run.state, []);
-    close(run, held);
+    close(run, held, `${record.by} dropped it`);
     return { accepted: true, message: 'Dropped: what waited does not start.' };
   }
   if (run.goingBack && back) {

@@ -25,6 +25,7 @@ export function begin(input: RolloutInput): Run {
     const { plan, namespace, rollout } = state.view;
     run.answer = { plan, namespace, status: 'started', rollout };
   }
+  if (state.view.questions.length > 0 || state.closed.length > 0) run.news.tell();
   return run;
 }
 
@@ -49,7 +50,7 @@ async function endRun(run: Run): Promise<RolloutView> {
     reason: run.view.outcome?.reason,
   };
   if (run.view.outcome?.kind === 'aborted' && run.state.next && !run.startsAtOnce) await holdQueuedOffer(run);
-  await condition(allHandlersFinished);
+  await condition(() => allHandlersFinished() && run.news.isTold);
   const { next, waiting, seenOffers } = run.state;
   if (next) {
     const input: RolloutInput = { cluster: run.cluster, offer: next, seenOffers, ...(waiting && { waiting }) };

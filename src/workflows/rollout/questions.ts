@@ -1,14 +1,14 @@
-/** Questions to people: opened, told once, closed by an answer or because they have become untrue. The only owner of the list. */
-import { CancellationScope, log } from '@temporalio/workflow';
+/** Questions to people: opened, closed by an answer or because they have become untrue, each of which people are told. The only owner of the list. */
 import type { Plan } from '../../contract/plan.ts';
 import type { Answer, Question } from '../../contract/question.ts';
-import { controlActivities } from '../activities.ts';
+import type { RolloutNews } from './news.ts';
 import type { RolloutState } from './state.ts';
 
 /** What asking needs of a rollout. */
 export interface Asking {
   readonly plan: Plan;
   readonly state: RolloutState;
+  readonly news: Pick<RolloutNews, 'tell'>;
   now(): string;
   say(sentence: string): void;
   showState(): void;
@@ -28,15 +28,26 @@ export function ask(run: Asking, asked: NewQuestion): Question {
   run.state.view.questions.push(question);
   run.say(`Needs you: ${question.reason}`);
   run.showState();
-  tell(run);
+  run.news.tell();
   return question;
 }
 
-export function close(run: Asking, question: Pick<Question, 'id'>): void {
+/** @param how who did what; absent: it has become untrue */
+export function close(run: Asking, { id }: Pick<Question, 'id'>, how?: string): void {
   const { view } = run.state;
-  if (!isOpen(run, question)) return;
-  view.questions = view.questions.filter(({ id }) => id !== question.id);
+  if (!isOpen(run, { id })) return;
+  view.questions = view.questions.filter((question) => question.id !== id);
   run.showState();
+  run.news.tell({ id, how });
+}
+
+/** Who has approved it, when enough people have. */
+export function approvalOf({ gate }: Question): string | undefined {
+  return gate && gate.approved.length >= gate.count ? `approved by ${gate.approved.join(', ')}` : undefined;
+}
+
+export function closeAll(run: Asking, how: string, but: (question: Question) => boolean): void {
+  for (const question of run.state.view.questions) if (!but(question)) close(run, question, how);
 }
 
 export function isOpen({ state: { view } }: Asking, question: Pick<Question, 'id'>): boolean {
@@ -66,12 +77,4 @@ function nextId(run: Asking, { kind, object }: NewQuestion): string {
   const about = `${run.state.view.rollout ?? run.plan.name}/${kind}/${object}`;
   asked[about] = (asked[about] ?? 0) + 1;
   return `${about}/${asked[about]}`;
-}
-
-/** Sends a notice without waiting for it: no channel may hold up a rollout. */
-function tell(run: Asking): void {
-  const notice = { plan: run.plan, view: run.state.view, topic: 'needs-you' } as const;
-  CancellationScope.nonCancellable(() =>
-    controlActivities('tell people that the rollout needs them').notify(notice),
-  ).catch((error) => log.warn('notice not sent', { error: String(error) }));
 }

@@ -17,7 +17,8 @@ import type { RolloutView } from '../../contract/view.ts';
 import { unservedSentence } from '../../contract/words.ts';
 import type { Employer } from '../served.ts';
 import { type Decision, GoBack, Outdated } from './errors.ts';
-import { ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
+import { RolloutNews } from './news.ts';
+import { approvalOf, ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
 import { publishState } from './search-attributes.ts';
 import type { RolloutState } from './state.ts';
 
@@ -61,6 +62,7 @@ export class Run implements Employer {
   readonly plan: Plan;
   readonly cluster: string;
   readonly state: RolloutState;
+  readonly news: RolloutNews;
   /** Set by an abort, a newer revision or the guard; every wait ends with it. */
   goBackRequest?: GoBack;
   /** What the offer that started this run is told. */
@@ -84,6 +86,7 @@ export class Run implements Employer {
     this.plan = input.offer.plan;
     this.cluster = input.cluster;
     this.state = state;
+    this.news = new RolloutNews(input.offer.plan, state);
   }
 
   get view(): RolloutView {
@@ -216,7 +219,7 @@ export class Run implements Employer {
   async hold(asked: NewQuestion, { over, mayStartAfresh }: HoldOptions = {}): Promise<void> {
     const question = ask(this, asked);
     await this.waitGuarded(() => !isOpen(this, question) || over?.() === true, { mayStartAfresh });
-    close(this, question);
+    close(this, question, approvalOf(question));
   }
 
   noteUnserved(queue: string): void {

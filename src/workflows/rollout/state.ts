@@ -7,6 +7,7 @@ import type { ActionAnswer } from '../../contract/action.ts';
 import type { NamedBounds, NewRevision, Observation, UpgradeInput } from '../../contract/activities.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../../contract/intent.ts';
+import type { ClosedQuestion } from '../../contract/notice.ts';
 import type { Offer } from '../../contract/offer.ts';
 import { initialSteps } from '../../contract/steps.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
@@ -84,6 +85,8 @@ export interface RolloutState {
   shown?: Pick<UpgradeInput, 'over' | 'acceptConfig'>;
   /** What a person wants written over. */
   accepted?: Pick<UpgradeInput, 'over' | 'acceptConfig'>;
+  /** Questions that were closed and people do not know it yet. */
+  closed: ClosedQuestion[];
   /** How often was asked about each object, so that questions have ids. */
   asked: Record<string, number>;
   /** The primary had no ready pod when it was last looked at. */
@@ -144,6 +147,7 @@ export function initialState(
     scheduled: {},
     made: {},
     asked: {},
+    closed: [],
     canaryReplicas: 0,
     weightsPassed: 0,
     noAnswersInARow: 0,

@@ -1,4 +1,5 @@
 /** I6: people are told. */
+import { isOutcome } from '../../../src/contract/view.ts';
 import { lastView, type Trace } from './trace.ts';
 
 /**
@@ -10,7 +11,7 @@ export function endIsTold(trace: Trace): string[] {
   if (!view?.outcome || !view.rollout || trace.recipients.length === 0 || !['ended', 'cleaning'].includes(view.state))
     return [];
   const about = trace.mails.filter(({ headers }) => headers['x-sluice-rollout'] === view.rollout);
-  const ends = about.filter(({ headers }) => headers['x-sluice-reason'] !== 'needs-you');
+  const ends = about.filter(({ headers }) => isOutcome(headers['x-sluice-reason']));
   const wrong = ends.filter(({ headers }) => headers['x-sluice-reason'] !== view.outcome?.kind);
   const ids = new Set(ends.map(({ headers }) => headers['message-id']));
   return [

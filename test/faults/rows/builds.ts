@@ -11,36 +11,25 @@ import { promoted, routed, seconds, WHOLE_WAY } from './support.ts';
 /** An interval that outlasts a replay and a start of a worker. */
 const LONG_MS = 40_000;
 
-/** One activity more before the report. */
 const MORE = `await controlActivities('a step of the newer build').askWindow({ windows: [], freezes: [], purpose: 'start', atMs: 0 });`;
 
-function reportWith(line: string): SourceEdit[] {
-  const from = `  run.begin('report');\n`;
-  return [{ file: 'workflows/rollout/steps/report.ts', from, to: `${from}  ${line}\n` }];
+/** One activity more in a step. @param at the line before it, and a line of the imports  @param condition which histories it is for */
+function oneMore(step: string, at: { line: string; imports: string }, condition: string): SourceEdit[] {
+  const file = `workflows/rollout/steps/${step}.ts`;
+  const to = `import { patched } from '@temporalio/workflow';\nimport { controlActivities } from '../../activities.ts';\n${at.imports}`;
+  return [
+    { file, from: at.line, to: `${at.line}    ${condition}${MORE}\n` },
+    { file, from: at.imports, to },
+  ];
 }
 
-const NEWER: SourceEdit[] = [
-  ...reportWith(`if (patched('newer-build')) ${MORE}`),
-  {
-    file: 'workflows/rollout/steps/report.ts',
-    from: `import { CancellationScope, rootCause } from`,
-    to: `import { CancellationScope, patched, rootCause } from`,
-  },
-];
+const REPORT = { line: `  run.begin('report');\n`, imports: `import { bypassWarning } from '../state.ts';` };
+const NEWER = oneMore('report', REPORT, `if (patched('newer-build')) `);
 
 /** One activity more before the canary is scaled. @param condition with which histories that know nothing of it are told apart */
 function scaleWith(condition: string): SourceEdit[] {
-  const file = 'workflows/rollout/steps/scale.ts';
-  const from = `    await createDestinations(run);\n`;
   const imports = `import { insistOn } from './insist.ts';`;
-  return [
-    { file, from, to: `    ${condition}${MORE}\n${from}` },
-    {
-      file,
-      from: imports,
-      to: `import { patched } from '@temporalio/workflow';\nimport { controlActivities } from '../../activities.ts';\n${imports}`,
-    },
-  ];
+  return oneMore('scale', { line: `    await passGates(run, 'start');\n`, imports }, condition);
 }
 
 const CARELESS = scaleWith('');

@@ -60,6 +60,7 @@ export function planFor(namespace: string, name = 'reviews'): Plan {
     analysis: { prometheus: 'http://127.0.0.1:9090', checks: [], failureThreshold: 1, noAnswerLimit: 1 },
     onNewRevision: 'supersede',
     notify: [],
+    needsYou: { againMs: 1_800_000 },
   };
 }
 

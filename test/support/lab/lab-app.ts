@@ -173,5 +173,6 @@ export function planBase(namespace: string): Omit<Plan, 'name' | 'workload' | 'e
     },
     onNewRevision: 'supersede',
     notify: [{ email: { to: ['team@example.com'] } }],
+    needsYou: { againMs: 1_800_000 },
   };
 }

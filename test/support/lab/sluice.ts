@@ -6,10 +6,10 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { registerSearchAttributes } from '../../../src/cli/temporal/search-attributes.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
-import { rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
+import { noticesWorkflowId, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
 import { viewQuery } from '../../../src/contract/messages.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
@@ -100,6 +100,17 @@ export class ClusterSluice {
     return asked.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  }
+
+  /** Resolves when people were told all there is, at most a minute later. */
+  async told({ namespace, name }: Plan): Promise<void> {
+    const notices = this.client.workflow.getHandle(noticesWorkflowId(this.cluster, namespace, name));
+    const isTold = async () => (await notices.describe()).status.name !== 'RUNNING';
+    await eventually(
+      () => isTold().catch((error) => error instanceof WorkflowNotFoundError),
+      'people are told',
+      60_000,
     );
   }
 

@@ -13,13 +13,13 @@ import type {
 import { compareFences, type Fence } from '../../../src/contract/fence.ts';
 import type { RouteIntent } from '../../../src/contract/intent.ts';
 import { mayRoute } from '../../../src/contract/may-route.ts';
+import type { ClosedQuestion, NoticeView } from '../../../src/contract/notice.ts';
 import type {
   CheckResult,
   IntervalComparison,
   IntervalResult,
   IntervalVerdict,
 } from '../../../src/contract/verdict.ts';
-import type { RolloutView } from '../../../src/contract/view.ts';
 import type { WindowAnswer } from '../../../src/contract/windows.ts';
 import { holds, type World as Seen, type WaitCondition } from '../../../src/contract/world.ts';
 import { initial } from '../../../src/judge/compare/index.ts';
@@ -32,7 +32,10 @@ export type Call = { name: string; seq?: number; detail?: string };
 /** A recorded stand-in for the cluster: every branch of the workflow can be made to happen, and what it did can be read. */
 export class FakeWorld {
   readonly calls: Call[] = [];
-  readonly notices: { topic: string; view: RolloutView }[] = [];
+  readonly notices: { topic: string; view: NoticeView }[] = [];
+  /** Questions that people were told to be closed. */
+  readonly closed: ClosedQuestion[] = [];
+  private readonly asked = new Set<string>();
   route: RouteIntent = { primary: 100, canary: 0, mirror: 0 };
   primary: 'old' | 'new' = 'old';
   /** Verdicts to hand out, first to last; afterwards every interval passes. */
@@ -321,15 +324,18 @@ export class FakeWorld {
     };
   }
 
-  control(): Pick<ControlActivities, 'notify' | 'verifyActor' | 'askWindow'> {
+  control(): Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'askWindow'> {
     return {
       askWindow: async ({ purpose }) => {
         await this.enter('askWindow', purpose);
         return this.windows.shift() ?? { open: true };
       },
-      notify: async ({ topic, view }) => {
-        this.notices.push({ topic, view });
-        return { sent: ['team@example.com'], failed: [] };
+      handOverNews: async ({ view, closed, ended }) => {
+        const fresh = view.questions.filter(({ id }) => !this.asked.has(id));
+        for (const { id } of fresh) this.asked.add(id);
+        if (fresh.length > 0) this.notices.push({ topic: 'needs-you', view });
+        if (ended) this.notices.push({ topic: 'ended', view });
+        this.closed.push(...closed);
       },
       verifyActor: async (action) => {
         await Context.current().sleep(this.slowProof);

@@ -2,12 +2,12 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { notify } from '../../../src/activities/notify.ts';
-import type { Plan } from '../../../src/contract/plan.ts';
-import { createEmailTransport, type EmailTransport, rolloutMessage, sendEmail } from '../../../src/notify/index.ts';
+import { createEmailTransport, type EmailTransport, sendEmail } from '../../../src/notify/index.ts';
+import { messageOf, noticeOf, notifyInput } from '../../support/notices.ts';
 import { promotedView } from '../../support/views.ts';
 
 const FROM = 'sluice@example.com';
-const message = rolloutMessage(promotedView(), 'ended', 'example.com');
+const message = messageOf(promotedView(), 'ended', 'example.com');
 const open: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -86,10 +86,11 @@ describe('mail over SMTP', () => {
     const { transport, mails } = await mailServer();
     expect(await sendEmail(transport, FROM, ['team@example.com'], message)).toEqual({
       sent: ['team@example.com'],
-      failed: [],
+      refused: [],
+      later: [],
     });
     const [mail = ''] = mails;
-    expect(mail).toContain('Message-ID: <local.demo.reviews-7.ended@example.com>');
+    expect(mail).toContain('Message-ID: <local.demo.ended-reviews-7@example.com>');
     expect(mail).toMatch(/^References: <local\.demo\.reviews-7@example\.com>/m);
     expect(mail).toMatch(/^List-Id: demo\/reviews <reviews\.demo\.local\.sluice>/im);
     expect(mail).toMatch(/^Auto-Submitted: auto-generated/m);
@@ -97,30 +98,35 @@ describe('mail over SMTP', () => {
     expect(mail).toContain('Content-Type: text/html');
   });
 
-  it('reports refused recipients and sends to the others', async () => {
+  it('tells for each recipient: sent, refused for good, later', async () => {
+    const answers: Record<string, Error> = { gone: smtpError(550, 'no such user'), grey: smtpError(450, 'come again') };
     const { transport, mails } = await mailServer({
-      onRcptTo: ({ address }, _session, done) =>
-        done(address.startsWith('gone') ? smtpError(550, 'no such user') : null),
+      onRcptTo: ({ address }, _session, done) => done(answers[address.slice(0, 4)] ?? null),
     });
-    const result = await sendEmail(transport, FROM, ['team@example.com', 'gone@example.com'], message);
-    expect(result.sent).toEqual(['team@example.com']);
-    expect(result.failed).toHaveLength(1);
-    expect(result.failed[0]).toMatch(/^gone@example\.com: .*550 no such user/);
+    const to = ['team@example.com', 'gone@example.com', 'grey@example.com'];
+    expect(await sendEmail(transport, FROM, to, message)).toEqual({
+      sent: ['team@example.com'],
+      refused: [{ address: 'gone@example.com', reason: expect.stringMatching(/550 no such user/) }],
+      later: [{ address: 'grey@example.com', reason: expect.stringMatching(/450 come again/), perhaps: false }],
+    });
     expect(mails).toHaveLength(1);
+    const { refused, later } = await sendEmail(transport, FROM, to.slice(1), message);
+    expect([refused, later].map(([one]) => one?.address)).toEqual(['gone@example.com', 'grey@example.com']);
   });
 
   it('gives up on a permanent refusal and says why', async () => {
     const { transport } = await mailServer({ onRcptTo: (_address, _session, done) => done(smtpError(550, 'policy')) });
-    const { sent, failed } = await sendEmail(transport, FROM, ['team@example.com'], message);
+    const { sent, refused } = await sendEmail(transport, FROM, ['team@example.com'], message);
     expect(sent).toEqual([]);
-    expect(failed[0]).toMatch(/^team@example\.com: .*550 policy/);
+    expect(refused[0]?.reason).toMatch(/550 policy/);
   });
 
   it('leaves a temporary refusal to the next attempt', async () => {
     const { transport } = await mailServer({
       onRcptTo: (_address, _session, done) => done(smtpError(450, 'greylisted')),
     });
-    await expect(sendEmail(transport, FROM, ['team@example.com'], message)).rejects.toThrow(/450 greylisted/);
+    const { later } = await sendEmail(transport, FROM, ['team@example.com'], message);
+    expect(later).toMatchObject([{ reason: expect.stringContaining('450 greylisted'), perhaps: false }]);
   });
 
   it('leaves a 4xx after DATA to the next attempt and takes a 5xx as final', async () => {
@@ -131,15 +137,29 @@ describe('mail over SMTP', () => {
         stream.on('end', () => done(smtpError(code, 'content')));
       },
     });
-    await expect(sendEmail(transport, FROM, ['team@example.com'], message)).rejects.toThrow(/451/);
+    expect((await sendEmail(transport, FROM, ['team@example.com'], message)).later[0]?.reason).toContain('451');
     code = 554;
-    expect((await sendEmail(transport, FROM, ['team@example.com'], message)).failed[0]).toContain('554');
+    expect((await sendEmail(transport, FROM, ['team@example.com'], message)).refused[0]?.reason).toContain('554');
+  });
+
+  it('leaves a wrong login and an unwanted sender to the next attempt: the worker may be mended', async () => {
+    const { port, transport } = await mailServer({
+      onAuth: (_auth, _session, done) => done(new Error('wrong password')),
+      onMailFrom: (_address, _session, done) => done(smtpError(550, 'relaying denied')),
+    });
+    const login = createEmailTransport(`smtp://user:s3cret@127.0.0.1:${port}`);
+    open.push(async () => login.close());
+    for (const one of [login, transport]) {
+      const { later } = await sendEmail(one, FROM, ['team@example.com'], message);
+      expect(later).toMatchObject([{ reason: expect.stringMatching(/535|550/), perhaps: false }]);
+    }
   });
 
   it('a lost answer is sent again under the same Message-ID, once per attempt', async () => {
     const { mails, port } = await mailServer();
     const transport = await cuttingTransport(port);
-    await expect(sendEmail(transport, FROM, ['team@example.com'], message)).rejects.toThrow();
+    const { later } = await sendEmail(transport, FROM, ['team@example.com'], message);
+    expect(later).toMatchObject([{ perhaps: true }]);
     expect(mails).toHaveLength(1);
     expect((await sendEmail(transport, FROM, ['team@example.com'], message)).sent).toEqual(['team@example.com']);
     expect(mails.map((mail) => /^Message-ID: (.*)$/im.exec(mail)?.[1]?.trim())).toEqual([
@@ -163,19 +183,18 @@ describe('mail over SMTP', () => {
       '@x',
       '"a b"@example.com',
     ];
-    const { sent, failed } = await sendEmail(transport, FROM, ['team@example.com', ...bad], message);
+    const { sent, refused } = await sendEmail(transport, FROM, ['team@example.com', ...bad], message);
     expect(sent).toEqual(['team@example.com']);
     expect(seen).toEqual(['team@example.com']);
-    expect(failed).toHaveLength(bad.length);
-    expect(failed.join('')).not.toMatch(/[\r\n]/);
+    expect(refused.map(({ address }) => address)).toEqual(bad);
   });
 
   it('a server that is not there is a temporary error without the password', async () => {
     const transport = createEmailTransport('smtp://user:s3cret@127.0.0.1:1');
     open.push(async () => transport.close());
-    const error = await sendEmail(transport, FROM, ['team@example.com'], message).catch((caught: Error) => caught);
-    expect(error).toMatchObject({ name: 'TemporaryMailError' });
-    expect(String(error)).not.toContain('s3cret');
+    const { later } = await sendEmail(transport, FROM, ['team@example.com'], message);
+    expect(later).toMatchObject([{ reason: expect.stringContaining('ECONNREFUSED'), perhaps: false }]);
+    expect(JSON.stringify(later)).not.toContain('s3cret');
   });
 
   it('refuses a URL that is none, without repeating it', () => {
@@ -185,38 +204,26 @@ describe('mail over SMTP', () => {
 });
 
 describe('the notify activity', () => {
-  const plan = (...to: string[]) =>
-    ({ notify: to.length > 0 ? [{ email: { to } }, { email: { to } }] : [] }) as unknown as Plan;
-  const input = { view: promotedView(), topic: 'ended' as const };
+  const input = notifyInput(promotedView(), [noticeOf(promotedView(), 'ended')]);
 
-  it('tells nobody when the plan names nobody', async () => {
-    expect(await notify({}, { ...input, plan: plan() })).toEqual({ sent: [], failed: [] });
-  });
-
-  it('says so when there is no mail server', async () => {
-    const { sent, failed } = await notify({}, { ...input, plan: plan('team@example.com') });
-    expect(sent).toEqual([]);
-    expect(failed).toEqual(['team@example.com: the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)']);
-  });
-
-  it('sends one mail to everybody, once', async () => {
-    const { transport, mails } = await mailServer();
-    expect(
-      await notify({ transport, from: FROM }, { ...input, plan: plan('team@example.com', 'ops@example.com') }),
-    ).toEqual({
-      sent: ['team@example.com', 'ops@example.com'],
-      failed: [],
+  it('says so when there is no mail server, which may be mended', async () => {
+    expect(await notify({}, input)).toMatchObject({
+      told: [],
+      refused: [],
+      later: [{ to: input.to[0], reason: 'the worker has no mail server (SLUICE_SMTP_URL, SLUICE_MAIL_FROM)' }],
     });
+  });
+
+  it('sends one mail to everybody, and tells of each', async () => {
+    const { transport, mails } = await mailServer({
+      onRcptTo: ({ address }, _session, done) => done(address.startsWith('gone') ? smtpError(550, 'gone') : null),
+    });
+    const to = ['team@example.com', 'ops@example.com', 'gone@example.com'].map((address) => ({
+      channel: 'email' as const,
+      address,
+    }));
+    const { told, refused, later } = await notify({ transport, from: FROM }, { ...input, to });
+    expect([told, refused.map((one) => one.to), later]).toEqual([to.slice(0, 2), to.slice(2), []]);
     expect(mails).toHaveLength(1);
-  });
-
-  it('lets Temporal retry a temporary error', async () => {
-    const { transport } = await mailServer({ onMailFrom: (_address, _session, done) => done(smtpError(421, 'busy')) });
-    const sending = notify({ transport, from: FROM }, { ...input, plan: plan('team@example.com') });
-    await expect(sending).rejects.toMatchObject({
-      name: 'ApplicationFailure',
-      nonRetryable: false,
-      type: 'TemporaryMailError',
-    });
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rolloutMessage } from '../../../src/notify/index.ts';
+import { noticesMessage } from '../../../src/notify/index.ts';
+import { messageOf, noticeOf, notifyInput } from '../../support/notices.ts';
 import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
-
-const DOMAIN = 'example.com';
 
 /** The text of an HTML mail as people read it. */
 function readable(html: string): string {
@@ -13,7 +12,7 @@ function readable(html: string): string {
 
 describe('a message', () => {
   it('begins with the verdict and carries every fact as text', () => {
-    expect(rolloutMessage(failedView(), 'ended', DOMAIN).text).toMatchInlineSnapshot(`
+    expect(messageOf(failedView(), 'ended').text).toMatchInlineSnapshot(`
       "reviews v1 → v2: failed, decided at step 13 of 19. 5 intervals failed: duration 900 ms is over 500 ms.
 
       Traffic:           primary 100 %, canary 0 %
@@ -66,7 +65,7 @@ describe('a message', () => {
 
   it('says the same in text and in HTML', () => {
     for (const view of [failedView(), promotedView(), needsYouView()]) {
-      const { text, html } = rolloutMessage(view, 'ended', DOMAIN);
+      const { text, html } = messageOf(view, 'ended');
       const seen = readable(html);
       const words = text.match(/[\p{L}\p{N}](?:[^\s(),;]*[\p{L}\p{N}])?/gu) ?? [];
       expect(words.length).toBeGreaterThan(150);
@@ -75,41 +74,41 @@ describe('a message', () => {
   });
 
   it('asks in words, with what each answer does, and is told apart from the next question', () => {
-    const message = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
+    const message = messageOf(needsYouView(), 'needs-you');
     expect(message.text.split('\n')[0]).toContain('needs you: no answer from http://prometheus:9090');
     expect(message.text).toMatch(/No answer: +it waits, for as long as it takes/);
     expect(message.text).toContain('sluice retry demo/reviews');
     expect(message.text).toContain('Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer');
     const later = needsYouView();
     if (later.questions[0]) later.questions[0].id = 'reviews-7/canary/canary/2';
-    expect(rolloutMessage(later, 'needs-you', DOMAIN).messageId).not.toBe(message.messageId);
-    expect(rolloutMessage(later, 'needs-you', DOMAIN).subject).toBe(message.subject);
+    expect(messageOf(later, 'needs-you').messageId).not.toBe(message.messageId);
+    expect(messageOf(later, 'needs-you').subject).toBe(message.subject);
   });
 
   it('with several questions leads with the newest and asks all, by their whole ids', () => {
-    const message = rolloutMessage(twoQuestionsView(), 'needs-you', DOMAIN);
+    const message = messageOf(twoQuestionsView(), 'needs-you');
     expect(message.text.split('\n')[0]).toMatch(/needs you: VirtualService .* says no\. \(and 1 more question\)$/);
     expect(message.text).toMatch(
       /reviews-7\/refused\/route\/2: .* \(acknowledged by ann · slack\)\nRetry: .*\nLeave-it: .*\nAbort: /,
     );
     expect(message.text).toContain('sluice answer demo/reviews reviews-7/canary/canary/1 retry\n');
     expect(message.text).toContain('sluice answer demo/reviews reviews-7/refused/route/2 ANSWER\n');
-    expect(message.messageId).toBe('<local.demo.reviews-7.needs-you.reviews-7-refused-route-2@example.com>');
+    expect(message.messageId).toBe('<local.demo.needs-you-reviews-7-refused-route-2@example.com>');
   });
 
   it('has one subject and thread per rollout, and ids that come out the same again', () => {
-    const asked = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
-    const ended = rolloutMessage(promotedView(), 'ended', DOMAIN);
+    const asked = messageOf(needsYouView(), 'needs-you');
+    const ended = messageOf(promotedView(), 'ended');
     expect(ended.subject).toBe('[Sluice] demo/reviews v1 → v2 (reviews-7)');
     expect(asked.subject).toBe(ended.subject);
     expect(asked.references).toEqual(ended.references);
-    expect(ended.messageId).toBe('<local.demo.reviews-7.ended@example.com>');
-    expect(rolloutMessage(promotedView(), 'ended', DOMAIN).messageId).toBe(ended.messageId);
-    expect(rolloutMessage(runningView({ rollout: 'reviews-8' }), 'ended', DOMAIN).messageId).not.toBe(ended.messageId);
+    expect(ended.messageId).toBe('<local.demo.ended-reviews-7@example.com>');
+    expect(messageOf(promotedView(), 'ended').messageId).toBe(ended.messageId);
+    expect(messageOf(runningView({ rollout: 'reviews-8' }), 'ended').messageId).not.toBe(ended.messageId);
   });
 
   it('carries what filters need', () => {
-    expect(rolloutMessage(failedView(), 'ended', DOMAIN).headers).toEqual({
+    expect(messageOf(failedView(), 'ended').headers).toEqual({
       'List-Id': 'demo/reviews <reviews.demo.local.sluice>',
       'X-Sluice-Rollout': 'reviews-7',
       'X-Sluice-Reason': 'failed',
@@ -117,8 +116,73 @@ describe('a message', () => {
     });
   });
 
+  it('is brief about what is one sentence, and asks again with what each answer does', () => {
+    const view = needsYouView();
+    const { view: _whole, ...again } = {
+      ...noticeOf(view, 'needs-you'),
+      topic: 'again' as const,
+      sentence: 'still needs you: x',
+    };
+    const asked = noticesMessage(notifyInput(view, [again]), 'example.com');
+    expect(asked.text).toContain('reviews v1 → v2: still needs you: x');
+    expect(asked.text).toContain('sluice retry demo/reviews');
+    const closed = { ...again, topic: 'closed' as const, sentence: 'mo · cli answered retry', asked: 'no answer' };
+    expect(
+      noticesMessage(notifyInput({ ...view, questions: [] }, [closed]), 'example.com').text,
+    ).toMatchInlineSnapshot(`
+      "reviews v1 → v2: mo · cli answered retry
+
+      Asked was: no answer
+      Time:      2026-11-21T14:09:00.000Z
+      Where:     demo/reviews on cluster local
+
+      Next
+        sluice get demo/reviews
+      "
+    `);
+  });
+
+  it('of several notices is a digest: what is asked now first, then all in order, text and HTML alike', () => {
+    const view = needsYouView();
+    const [opened, ended] = [noticeOf(view, 'needs-you'), noticeOf(failedView(), 'ended')];
+    const closed = {
+      ...opened,
+      id: 'closed/1',
+      topic: 'closed' as const,
+      at: '2026-11-21T15:00:00.000Z',
+      sentence: 'mo · cli answered retry',
+    };
+    const digest = noticesMessage(notifyInput(view, [opened, closed, ended]), 'example.com');
+    expect(digest.text).toMatchInlineSnapshot(`
+      "reviews: 3 messages from 2026-11-21T14:09:00Z to 2026-11-21T14:06:40Z could not be sent earlier; 1 question open now.
+
+      Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer from http://prometheus:9090 in 10 intervals, so nobody knows how the canary does
+      Retry:     the interval at 40 % starts over
+      Abort:     the canary goes to zero; users are on the primary already
+      No answer: it waits, for as long as it takes
+
+      Where: demo/reviews on cluster local
+
+      What happened
+        2026-11-21T14:09:00Z reviews-7 v1 → v2: Nothing moves: Prometheus gave no answer 10 times; all users are on the primary. (2026-11-21T15:00:00Z: mo · cli answered retry)
+        2026-11-21T14:06:40Z reviews-7 v1 → v2: Users are on v1 again.
+
+      Next
+        sluice get demo/reviews
+        sluice retry demo/reviews
+        sluice abort demo/reviews --reason TEXT
+      "
+    `);
+    const seen = readable(digest.html);
+    expect((digest.text.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !seen.includes(word))).toEqual([]);
+    expect(digest.messageId).toBe(
+      '<local.demo.digest.needs-you-reviews-7-canary-canary-1.ended-reviews-7.3@example.com>',
+    );
+    expect(digest.headers['X-Sluice-Reason']).toBe('digest');
+  });
+
   it('has no link, image or script, so that no scanner can act on it', () => {
-    const { html } = rolloutMessage(needsYouView(), 'needs-you', DOMAIN);
+    const { html } = messageOf(needsYouView(), 'needs-you');
     expect(html).not.toMatch(/<(a|img|script|form|link|iframe)\b|url\(|@import/i);
   });
 });
@@ -139,7 +203,7 @@ describe('hostile names', () => {
     intervals: [{ stage: evil, verdict: 'fail', sentence: evil, at: evil }],
     actions: [{ id: '1', verb: 'abort', by: evil, reason: evil, at: evil, verified: 'unverified' }],
   });
-  const message = rolloutMessage(view, 'ended', DOMAIN);
+  const message = messageOf(view, 'ended');
 
   it('are text in HTML', () => {
     expect(message.html).not.toContain('<script');

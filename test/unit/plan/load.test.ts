@@ -60,6 +60,7 @@ describe('a valid plan', () => {
       },
       onNewRevision: 'supersede',
       notify: [],
+      needsYou: { againMs: 1_800_000 },
     });
   });
 

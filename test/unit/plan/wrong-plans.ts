@@ -269,7 +269,7 @@ export const WRONG: Wrong[] = [
     ['  onNewRevision', '  __proto__: { polluted: true }\n  onNewRevision'],
     '36:3 spec.__proto__',
     'unknown key',
-    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify',
+    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify, needsYou',
   ],
   [
     'a queue without queueing',

@@ -12,7 +12,9 @@ const HEARTBEAT_MS = 100;
 /** A worker that is lost is missed sooner than in real life. */
 const LOST_MS = 100;
 
-type Activities = ClusterActivities & WaitActivities & Pick<ControlActivities, 'notify' | 'verifyActor' | 'askWindow'>;
+type Activities = ClusterActivities &
+  WaitActivities &
+  Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'askWindow'>;
 
 const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
   cluster: [
@@ -30,7 +32,7 @@ const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
     'removeDestinations',
   ],
   waits: ['awaitWorker', 'awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'awaitChange'],
-  control: ['notify', 'verifyActor', 'askWindow'],
+  control: ['handOverNews', 'verifyActor', 'askWindow'],
 };
 
 export class LiveDriver implements Driver {

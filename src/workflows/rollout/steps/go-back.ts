@@ -2,6 +2,7 @@
 import { CancellationScope, ContinueAsNew, isCancellation } from '@temporalio/workflow';
 import { stepNumber } from '../../../contract/steps.ts';
 import { type Decision, GoBack, TakenOver } from '../errors.ts';
+import { closeAll } from '../questions.ts';
 import { bringTo } from '../rest.ts';
 import type { Run } from '../run.ts';
 import { newWayBack } from '../state.ts';
@@ -81,7 +82,7 @@ function decide(run: Run, decision: Decision): void {
   view.outcome = { kind: decision.kind, reason: decision.reason, step };
   view.paused = undefined;
   // without a worker nothing is tried, forward or back
-  view.questions = view.questions.filter(({ kind }) => kind === 'worker' && state.detected);
+  closeAll(run, decision.reason, ({ kind }) => kind === 'worker' && state.detected !== undefined);
   run.say(`Going back: ${decision.reason}`);
   run.showState();
 }
@@ -91,5 +92,5 @@ function takenOver(run: Run, { message }: TakenOver): void {
   run.takenOver = true;
   const current = view.steps.find((line) => line.state === 'running');
   view.outcome = { kind: 'superseded', reason: message, step: current?.number ?? stepNumber('report') };
-  view.questions = [];
+  closeAll(run, message);
 }

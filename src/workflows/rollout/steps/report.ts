@@ -1,7 +1,7 @@
-/** Step 19: how it ended, told to people; a channel that fails never changes the outcome. */
-import { CancellationScope, rootCause } from '@temporalio/workflow';
+/** Step 19: how it ended is handed over to those who tell people; no channel is waited for. */
+import { CancellationScope } from '@temporalio/workflow';
 import { stepNumber } from '../../../contract/steps.ts';
-import { controlActivities } from '../../activities.ts';
+import { plural } from '../../../contract/words.ts';
 import type { Run } from '../run.ts';
 import { bypassWarning } from '../state.ts';
 
@@ -19,22 +19,9 @@ export async function report(run: Run): Promise<void> {
   if (bypass) run.view.warnings.push(bypass);
   const outcome = run.view.outcome;
   const view = { ...run.view, state: 'ended' as const, endedAt: run.now(), sentence: outcome?.reason ?? '' };
-  end(run, await CancellationScope.nonCancellable(() => send(run, view)));
-}
-
-async function send(run: Run, view: Run['view']): Promise<string> {
-  try {
-    const { sent, failed } = await controlActivities('send the analysis result').notify({
-      plan: run.plan,
-      view,
-      topic: 'ended',
-    });
-    if (failed.length > 0) run.view.warnings.push(`The result did not reach ${failed.join(', ')}.`);
-    return sent.length > 0 ? `sent to ${sent.length}` : 'nobody to tell';
-  } catch (error) {
-    run.view.warnings.push(`The result was not sent: ${rootCause(error)}`);
-    return 'not sent';
-  }
+  const { recipients } = run.news;
+  await CancellationScope.nonCancellable(() => run.news.end(view));
+  end(run, recipients > 0 ? `handed over for ${plural(recipients, 'recipient')}` : 'nobody to tell');
 }
 
 /** Closes the list: what was not reached shows as skipped. */

@@ -1,0 +1,127 @@
+/** What people are told of rollouts: handed over by a rollout, told by the notices of its plan, which try for as long as it is worth. */
+import type { NotifyPlan } from './plan.ts';
+import type { Question } from './question.ts';
+import type { RolloutView } from './view.ts';
+import { describeChange } from './words.ts';
+
+/** Who is told, and by what. */
+export interface Recipient {
+  channel: 'email';
+  address: string;
+}
+
+export function recipientsOf(notify: readonly NotifyPlan[]): Recipient[] {
+  const addresses = new Set(notify.flatMap(({ email }) => email.to));
+  return [...addresses].map((address) => ({ channel: 'email', address }));
+}
+
+/** A question that is not open any more. */
+export interface ClosedQuestion {
+  id: string;
+  /** Who did what, "mo · cli answered retry"; absent: it settled by itself. */
+  how?: string;
+}
+
+/** As much of a view as messages show. */
+export type NoticeView = Omit<RolloutView, 'lastInterval' | 'comparison'> & {
+  lastInterval?: Pick<NonNullable<RolloutView['lastInterval']>, 'checks'>;
+  comparison?: Pick<NonNullable<RolloutView['comparison']>, 'sentence'>;
+};
+
+/** How a rollout stands, for people. Always whole, so that the newest one is enough. */
+export interface News {
+  /** When it stood so, ms; what comes after a newer one is not heard. */
+  at: number;
+  notify: NotifyPlan[];
+  /** Open questions are told again after this time, ms, then after twice as long. */
+  againMs: number;
+  view: NoticeView;
+  /** Questions that were closed since the last news. */
+  closed: ClosedQuestion[];
+  /** It has ended, and this is the result. */
+  ended: boolean;
+}
+
+/** `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it. */
+type NoticeTopic = 'needs-you' | 'again' | 'closed' | 'acknowledged' | 'ended';
+
+/** One thing that people are to be told. */
+export interface Notice {
+  /** The same whenever it is told; unique among those of a plan. */
+  id: string;
+  topic: NoticeTopic;
+  /** When it happened, ISO 8601. */
+  at: string;
+  rollout: string;
+  /** `v1 → v2`. */
+  change: string;
+  /** One sentence. */
+  sentence: string;
+  /** What was asked, when the sentence does not say it. */
+  asked?: string;
+  /** Ids of the questions that it is about. */
+  questions: string[];
+  /** Absent: the sentence says it all. */
+  view?: NoticeView;
+}
+
+export interface NotifyInput extends Pick<RolloutView, 'cluster' | 'namespace' | 'plan'> {
+  to: Recipient[];
+  /** In the order in which they happened. */
+  notices: Notice[];
+  /** What people are still asked. */
+  open: Question[];
+}
+
+export interface NotifyResult {
+  told: Recipient[];
+  /** They will never get it. */
+  refused: { to: Recipient; reason: string }[];
+  /** Another try may help. `perhaps`: they may have got it all the same, as the answer was lost. */
+  later: { to: Recipient; reason: string; perhaps: boolean }[];
+}
+
+/** What people wait for in vain. */
+export interface Untold {
+  to: string[];
+  /** These are all who should know. */
+  everybody: boolean;
+  /** ISO 8601. */
+  since: string;
+  messages: number;
+  reason: string;
+  /** Until when it is tried, ISO 8601; absent: it was given up. */
+  until?: string;
+}
+
+/** Of the intervals all are the result; under a question the last ones say how it stood. */
+const INTERVALS_OF_A_QUESTION = 5;
+const LINES = 20;
+
+export function noticeView(view: RolloutView, ended: boolean): NoticeView {
+  const { lastInterval, comparison, revision, previous } = view;
+  return {
+    ...view,
+    needsYou: undefined,
+    revision: revision && { ...revision, config: [] },
+    previous: previous && { ...previous, config: [] },
+    lastInterval: lastInterval && { checks: lastInterval.checks },
+    comparison: comparison && { sentence: comparison.sentence },
+    intervals: ended ? view.intervals : view.intervals.slice(-INTERVALS_OF_A_QUESTION),
+    warnings: view.warnings.slice(-LINES),
+    actions: view.actions.slice(-LINES),
+  };
+}
+
+/** What its messages are about; a rollout that was refused before it got a number is told apart by its delivery. */
+export function subjectOf(view: NoticeView): Pick<Notice, 'rollout' | 'change'> {
+  return { rollout: view.rollout ?? `${view.plan}-${view.startedBy.delivery}`, change: describeChange(view) };
+}
+
+/** "Nobody could be told since …", or of some that they could not. */
+export function untoldSentence({ to, everybody, since, messages, reason, until }: Untold): string {
+  const whom = everybody ? 'Nobody could be told' : `${to.join(', ')} could not be told`;
+  const what = `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+  const then = until ? `${what} tried until ${until}` : `${what} given up`;
+  return `${whom} since ${since}: ${reason}; ${then}.`;
+}

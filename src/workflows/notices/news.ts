@@ -1,0 +1,140 @@
+/** From how a rollout stands to what people are told: the difference to how it stood before. Pure. */
+import { type News, type Notice, recipientsOf, subjectOf } from '../../contract/notice.ts';
+import type { Question } from '../../contract/question.ts';
+import { stateWord } from '../../contract/words.ts';
+import { lanesOf, owe, takeBack } from './lanes.ts';
+import type { Lane, NoticesState, OpenQuestion } from './state.ts';
+import { LONGEST_AGAIN_MS, TRIED_MS, UNNOTICED_MS } from './terms.ts';
+
+/** News that were heard already, or outrun by newer ones, say nothing. */
+export function take(state: NoticesState, news: News, now: number): void {
+  if (news.at <= state.at) return;
+  const { view, againMs, ended } = news;
+  const { cluster, namespace, plan, questions } = view;
+  const { asked: before } = state;
+  Object.assign(state, { at: news.at, recipients: recipientsOf(news.notify), target: { cluster, namespace, plan } });
+  const known = (question: Question) => before.find((one) => one.question.id === question.id);
+  state.asked = questions.map((question) => ({
+    ...(known(question) ?? { ...subjectOf(view), times: 0, againAt: now + againMs, againMs }),
+    question,
+  }));
+  const fresh = questions.filter((question) => !known(question));
+  const seen = questions.filter(
+    (question) => question.acknowledged && known(question)?.question.acknowledged === undefined,
+  );
+  if (ended) tellEnd(state, news, now);
+  else tellClosed(state, news, before, now);
+  tellSeen(
+    state,
+    seen.filter((question) => !fresh.includes(question)),
+    now,
+  );
+  if (fresh.length > 0) tellAsked(state, news, fresh, now);
+}
+
+function tellEnd(state: NoticesState, { view }: News, now: number): void {
+  const sentence = `${stateWord(view).toLowerCase()}: ${view.outcome?.reason ?? view.sentence}`;
+  const { rollout, change } = subjectOf(view);
+  const at = view.endedAt ?? iso(now);
+  tell(state, { id: `ended/${rollout}`, topic: 'ended', at, rollout, change, sentence, questions: [], view }, now);
+}
+
+function tellAsked(state: NoticesState, { view }: News, fresh: Question[], now: number): void {
+  const newest = fresh.at(-1) as Question;
+  const sentence = `needs you: ${reasonsOf(fresh)}`;
+  const about = { ...subjectOf(view), questions: fresh.map(({ id }) => id), view };
+  tell(state, { id: `needs-you/${newest.id}`, topic: 'needs-you', at: newest.since, sentence, ...about }, now);
+}
+
+function tellClosed(state: NoticesState, { view, closed, at }: News, before: OpenQuestion[], now: number): void {
+  const gone = before.filter(({ question }) => !view.questions.some(({ id }) => id === question.id));
+  const [first] = gone;
+  if (!first) return;
+  const ids = gone.map(({ question }) => question.id);
+  const { rollout, change, question } = first;
+  const notice: Notice = {
+    id: `closed/${question.id}`,
+    topic: 'closed',
+    at: iso(at),
+    rollout,
+    change,
+    sentence: closed.find(({ id }) => ids.includes(id))?.how ?? 'the question has settled by itself',
+    asked: reasonsOf(gone.map((one) => one.question)),
+    questions: ids,
+  };
+  const lanes = lanesOf(state).filter((lane) => !unnoticed(state, lane, ids, now));
+  tell(state, notice, now, lanes);
+}
+
+/** Nobody behind the lane was told of the questions, and they were over at once. */
+function unnoticed(state: NoticesState, lane: Lane, ids: readonly string[], now: number): boolean {
+  const untold = state.duties.filter(
+    ({ topic, at, questions }) =>
+      topic === 'needs-you' && now - Date.parse(at) < UNNOTICED_MS && questions.every((id) => ids.includes(id)),
+  );
+  const taken = untold.filter(({ id }) => takeBack(lane, id)).flatMap(({ questions }) => questions);
+  return ids.every((id) => taken.includes(id));
+}
+
+function tellSeen(state: NoticesState, seen: Question[], now: number): void {
+  for (const question of seen) {
+    const { rollout, change } = state.asked.find((one) => one.question === question) as OpenQuestion;
+    const { by = '', at = iso(now) } = question.acknowledged ?? {};
+    const sentence = `${by} has seen the question: it stays open and is not told again`;
+    const { id, reason: asked } = question;
+    const about = { at, rollout, change, sentence, asked, questions: [id] };
+    tell(state, { id: `acknowledged/${id}`, topic: 'acknowledged', ...about }, now);
+  }
+}
+
+/** Open questions that nobody has acknowledged, all in one message as soon as one of them is due. */
+export function askAgain(state: NoticesState, now: number): void {
+  const open = state.asked.filter(({ question }) => !question.acknowledged);
+  const first = open.find(({ againAt }) => againAt <= now);
+  if (!first) return;
+  for (const one of open) {
+    one.times += 1;
+    one.againMs = Math.min(LONGEST_AGAIN_MS, one.againMs * 2);
+    one.againAt = now + one.againMs;
+  }
+  const { rollout, change, question, times } = first;
+  const questions = open.map((one) => one.question);
+  const notice: Notice = {
+    id: `again/${question.id}/${times}`,
+    topic: 'again',
+    at: iso(now),
+    rollout,
+    change,
+    sentence: `still needs you: ${reasonsOf(questions)}`,
+    questions: questions.map(({ id }) => id),
+  };
+  // whoever waits for something else anyway learns from it what is open
+  tell(
+    state,
+    notice,
+    now,
+    lanesOf(state).filter(({ waiting }) => waiting.length === 0),
+  );
+}
+
+/** When a question is told again, ms; infinite: never. */
+export function nextAgain({ asked }: NoticesState): number {
+  const times = asked.flatMap(({ question, againAt }) => (question.acknowledged ? [] : [againAt]));
+  return Math.min(Number.POSITIVE_INFINITY, ...times);
+}
+
+const LONGEST_SENTENCE = 500;
+
+function tell(state: NoticesState, notice: Notice, now: number, lanes = lanesOf(state)): void {
+  const sentence = notice.sentence.slice(0, LONGEST_SENTENCE);
+  const asked = notice.asked?.slice(0, LONGEST_SENTENCE);
+  if (lanes.length > 0) owe(state, { ...notice, sentence, asked, until: now + TRIED_MS }, lanes);
+}
+
+function reasonsOf(questions: readonly Question[]): string {
+  return questions.map(({ reason }) => reason).join(' ');
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

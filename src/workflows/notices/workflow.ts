@@ -1,0 +1,72 @@
+/** Tells people what the rollouts of a plan hand over. It ends when everybody was told and nothing is asked any more. */
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  rootCause,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { newsFault } from '../../contract/message-faults.ts';
+import { newsSignal, untoldQuery } from '../../contract/messages.ts';
+import type { NotifyResult, Recipient, Untold } from '../../contract/notice.ts';
+import { plural } from '../../contract/words.ts';
+import { controlActivities } from '../activities.ts';
+import { giveUpLate, type Letter, nextTry, settle, takeLetters, tidy } from './lanes.ts';
+import { askAgain, nextAgain, take } from './news.ts';
+import { initialState, isBusy, isOver, type NoticesState } from './state.ts';
+import { untoldOf } from './untold.ts';
+
+export async function notices({ carried }: { carried?: NoticesState }): Promise<Untold[]> {
+  const state = carried ?? initialState();
+  let changes = carried ? 1 : 0;
+  const changed = () => {
+    tidy(state);
+    changes += 1;
+  };
+  setHandler(untoldQuery, () => untoldOf(state), { description: 'What people cannot be told, or could not' });
+  setHandler(newsSignal, (news) => {
+    const fault = newsFault(news);
+    if (fault) return log.warn('news were not understood', { fault });
+    take(state, news, Date.now());
+    changed();
+  });
+  // whoever starts it has news
+  await condition(() => changes > 0);
+  for (;;) {
+    giveUpLate(state, Date.now()); // each message is tried for a day
+    askAgain(state, Date.now()); // open questions are told again
+    if (isOver(state)) return untoldOf(state);
+    const { continueAsNewSuggested: long } = workflowInfo();
+    if (long && !isBusy(state)) await continueAsNew<typeof notices>({ carried: state });
+    const letters = long ? [] : takeLetters(state, Date.now()); // in order, or one digest after an outage
+    for (const letter of letters) deliver(state, letter).then(changed);
+    const seen = changes;
+    await until(() => changes !== seen, long ? Number.POSITIVE_INFINITY : Math.min(nextTry(state), nextAgain(state)));
+  }
+}
+
+async function deliver(state: NoticesState, letter: Letter): Promise<void> {
+  const { duties, lanes } = letter;
+  const to = lanes.map((lane) => lane.to);
+  const open = state.asked.map(({ question }) => question);
+  const summary = `tell ${plural(to.length, 'recipient')}: ${duties.length === 1 ? duties[0]?.topic : `${duties.length} notices`}`;
+  const { notify } = controlActivities(summary, { retry: { maximumAttempts: 1 } });
+  const result = await notify({ ...state.target, to, notices: duties, open }).catch((error) => unknown(to, error));
+  settle(state, letter, result, Date.now());
+}
+
+/** Nobody knows whether it arrived. */
+function unknown(to: Recipient[], error: unknown): NotifyResult {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+  const reason = rootCause(error) ?? error.message;
+  return { told: [], refused: [], later: to.map((one) => ({ to: one, reason, perhaps: true })) };
+}
+
+/** @param at ms; infinite: only `over` ends it */
+async function until(over: () => boolean, at: number): Promise<void> {
+  if (at === Number.POSITIVE_INFINITY) return condition(over);
+  await condition(over, Math.max(1, at - Date.now()), { summary: 'until a message is due' });
+}

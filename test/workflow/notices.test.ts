@@ -1,0 +1,111 @@
+/** What a rollout hands over reaches people, on a real server: in order, whoever ends when. */
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { handOverNews } from '../../src/activities/hand-over-news.ts';
+import { noticesWorkflowId } from '../../src/contract/ids.ts';
+import { type News, type NotifyInput, type NotifyResult, noticeView } from '../../src/contract/notice.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { untold } from '../../src/steering/index.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { promotedView } from '../support/views.ts';
+import { type Harness, startHarness, temporalAddress } from '../support/workflow/harness.ts';
+import { FakeWorld } from '../support/workflow/world.ts';
+
+const NEWS_AT_THE_END = 150;
+
+let harness: Harness;
+let client: Client;
+let queue = '';
+const world = new FakeWorld();
+const told: NotifyInput[] = [];
+let away = false;
+
+async function notify(input: NotifyInput): Promise<NotifyResult> {
+  const { to } = input;
+  if (away)
+    return { told: [], refused: [], later: to.map((one) => ({ to: one, reason: 'it is away', perhaps: false })) };
+  told.push(input);
+  return { told: to, refused: [], later: [] };
+}
+
+beforeAll(async () => {
+  client = new Client({ connection: await Connection.connect({ address: temporalAddress() }) });
+  const control = () => ({
+    ...world.control(),
+    handOverNews: (news: News) => handOverNews(client, queue, news),
+    notify,
+  });
+  harness = await startHarness({ cluster: () => world.cluster(), waits: () => world.waits(), control });
+  queue = harness.queue;
+});
+
+beforeEach(() => {
+  told.length = 0;
+  away = false;
+});
+
+afterAll(async () => {
+  await harness.close();
+  await client.connection.close();
+});
+
+function notices({ namespace, name }: Plan) {
+  return client.workflow.getHandle(noticesWorkflowId(harness.cluster, namespace, name));
+}
+
+function topics(): string[] {
+  return told.flatMap((input) => input.notices.map(({ topic }) => topic));
+}
+
+test('a question, who has seen it, who answered it, and the end', async () => {
+  world.refused.add('scaleCanary');
+  const plan = planFor('told');
+  await harness.offer(offerFor(plan));
+  const { needsYou } = await harness.until(plan, ({ state }) => state === 'needs-you');
+  await expect.poll(topics).toEqual(['needs-you']);
+  const actor = { name: 'ann', channel: 'cli', statement: 'good' };
+  await harness.act(plan, 'acknowledge', { question: needsYou?.id, actor });
+  await expect.poll(topics).toEqual(['needs-you', 'acknowledged']);
+  world.refused.clear();
+  await harness.answer(plan);
+  const view = await harness.handle(plan).result();
+  expect(view).toMatchObject({ outcome: { kind: 'promoted' }, warnings: [] });
+  expect(view.steps.at(-1)).toMatchObject({ name: 'report', note: 'handed over for 1 recipient' });
+  expect(await notices(plan).result()).toEqual([]);
+  expect(topics()).toEqual(['needs-you', 'acknowledged', 'closed', 'ended']);
+  expect(told[2]?.notices[0]).toMatchObject({ sentence: 'mo · cli answered retry', asked: needsYou?.reason });
+});
+
+test('whom nobody can tell is shown, and a rollout does not wait for it', async () => {
+  away = true;
+  const plan = planFor('untold');
+  await harness.offer(offerFor(plan));
+  const view = await harness.handle(plan).result();
+  expect(view.outcome.kind).toBe('promoted');
+  await expect
+    .poll(() => untold(client, view))
+    .toEqual([expect.stringMatching(/^Nobody could be told since .*Z: it is away; 1 message tried until .*Z\.$/)]);
+  away = false;
+  await expect.poll(topics, { timeout: 20_000 }).toEqual(['ended']);
+  expect(await untold(client, view)).toEqual([]);
+  expect(await untold(client, { ...view, plan: 'never' })).toEqual([]);
+});
+
+test('news that come when the notices end are not lost', async () => {
+  const plan = planFor('end');
+  const runs = new Set<string>();
+  for (let i = 1; i <= NEWS_AT_THE_END; i += 1) {
+    const view = { ...promotedView(), plan: plan.name, cluster: harness.cluster, rollout: `end-${i}` };
+    const news = { notify: plan.notify, againMs: 60_000, view: noticeView(view, true), closed: [], ended: true };
+    await handOverNews(client, queue, { ...news, at: i });
+    runs.add((await notices(plan).describe()).runId);
+    // about as long as a message takes
+    await new Promise((resolve) => setTimeout(resolve, (i * 7) % 40));
+  }
+  const all = Array.from({ length: NEWS_AT_THE_END }, (_, i) => `end-${i + 1}`);
+  await expect
+    .poll(() => told.flatMap((input) => input.notices.map(({ rollout }) => rollout)), { timeout: 20_000 })
+    .toEqual(all);
+  expect(runs.size).toBeGreaterThan(NEWS_AT_THE_END / 10);
+  console.log(`${NEWS_AT_THE_END} news in ${runs.size} runs`);
+});
