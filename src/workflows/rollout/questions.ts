@@ -46,7 +46,7 @@ export function approvalOf({ gate }: Question): string | undefined {
   return gate && gate.approved.length >= gate.count ? `approved by ${gate.approved.join(', ')}` : undefined;
 }
 
-export function closeAll(run: Asking, how: string, but: (question: Question) => boolean): void {
+export function closeAll(run: Asking, how: string, but: (question: Question) => boolean = () => false): void {
   for (const question of run.state.view.questions) if (!but(question)) close(run, question, how);
 }
 
