@@ -3,13 +3,14 @@
  * first ends it, and the world is read afresh.
  */
 import type { AwaitChangeInput, Change, IntervalInput, RouteResult, WriteAgain } from '../contract/activities.ts';
-import type { IntervalResult } from '../contract/verdict.ts';
+import type { IntervalResult, IntervalSlice } from '../contract/verdict.ts';
 import { holds, type PodCondition } from '../contract/world.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { look } from './look.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { untilFulfilled } from './support/condition.ts';
 import { sleep } from './support/sleep.ts';
+import { handsOn, SLICE_OVER, soFarOf } from './support/slice.ts';
 
 /** A write by the name of its activity. */
 export type InsistentWrites = {
@@ -23,7 +24,7 @@ export interface AwaitChangeDeps {
   /** A client whose requests end with the signal. */
   until: (signal: AbortSignal) => KubeClient;
   writes: InsistentWrites;
-  check: (client: KubeClient, input: IntervalInput, run: ActivityRun) => Promise<IntervalResult>;
+  check: (client: KubeClient, input: IntervalInput, run: ActivityRun) => Promise<IntervalSlice>;
 }
 
 /** Between two tries of a refused write, ms; the last one from then on. */
@@ -38,10 +39,11 @@ const CHECK_FLOOR_MS = 5_000;
 const ANSWER_MS = 500;
 
 /**
- * @throws the signal's reason when it aborts
+ * A worker that is told to stop ends the wait as well.
+ * @throws the signal's reason when the workflow has cancelled it
  */
 export async function awaitChange(deps: AwaitChangeDeps, input: AwaitChangeInput, run: ActivityRun): Promise<Change> {
-  const wait = new Wait(deps, input, run.signal);
+  const wait = new Wait(deps, input, run);
   return beating(
     run,
     () => wait.progress,
@@ -49,7 +51,7 @@ export async function awaitChange(deps: AwaitChangeDeps, input: AwaitChangeInput
       await wait.end();
       // what was written and refused is not lost with a look that fails
       const world = await look(deps.until(run.signal), input).catch(() => undefined);
-      run.signal.throwIfAborted();
+      if (!handsOn(run.signal)) run.signal.throwIfAborted();
       return { ...(world && { world }), ...wait.seen };
     },
   );
@@ -57,8 +59,9 @@ export async function awaitChange(deps: AwaitChangeDeps, input: AwaitChangeInput
 
 class Wait {
   readonly seen: Omit<Change, 'world'> = { written: [], refused: [], passes: 0 };
+  readonly #run: ActivityRun;
   /** What a running check reports. */
-  progress: unknown = 'waiting for a change';
+  #check: object = { sentence: 'waiting for a change' };
   readonly #deps: AwaitChangeDeps;
   readonly #input: AwaitChangeInput;
   readonly #stop = new AbortController();
@@ -68,12 +71,20 @@ class Wait {
   readonly #writeSignal: AbortSignal;
   readonly #endMs: number;
 
-  constructor(deps: AwaitChangeDeps, input: AwaitChangeInput, signal: AbortSignal) {
+  constructor(deps: AwaitChangeDeps, input: AwaitChangeInput, run: ActivityRun) {
+    const { signal, reported } = run;
     this.#deps = deps;
     this.#input = input;
+    this.#run = run;
+    this.seen.passes = (reported as { passes?: number } | undefined)?.passes ?? 0;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#writeSignal = AbortSignal.any([signal, this.#stopWrites.signal]);
     this.#endMs = performance.now() + input.forMs;
+  }
+
+  /** For people, and for an attempt after the death of this worker. */
+  get progress(): unknown {
+    return { ...this.#check, passes: this.seen.passes + (this.seen.interval ? 1 : 0) };
   }
 
   /** Resolves with the first part that has a reason to end the wait, once the others have ended too. */
@@ -85,12 +96,14 @@ class Wait {
       ...again.map((write) => this.#insist(write)),
       ...(pods.length > 0 ? [this.#follow(pods)] : []),
       ...(pods.length < until.length ? [this.#untilTaken()] : []),
-      ...(check ? [this.#check(check)] : []),
+      ...(check ? [this.#checks(check)] : []),
     ];
     try {
       await Promise.race(parts);
+    } catch (error) {
+      if (!handsOn(this.#run.signal)) throw error;
     } finally {
-      this.#stop.abort();
+      this.#stop.abort(SLICE_OVER);
       const late = setTimeout(() => this.#stopWrites.abort(), ANSWER_MS);
       await Promise.allSettled(parts);
       clearTimeout(late);
@@ -150,18 +163,24 @@ class Wait {
   }
 
   /** One interval after the other while they pass and another one fits. */
-  async #check(first: IntervalInput): Promise<void> {
+  async #checks(check: IntervalInput): Promise<void> {
+    const first: IntervalInput = { ...check, soFar: soFarOf(this.#run.reported, check.soFar) };
     for (let input = first; ; input = nextInterval(input, this.seen.interval)) {
       const result = await this.#interval(input);
+      if (!('verdict' in result)) return void Object.assign(this.seen, result);
       if (this.seen.interval) this.seen.passes += 1;
       this.seen.interval = result;
       if (result.verdict !== 'pass' || this.#endMs - performance.now() < input.durationMs) return;
     }
   }
 
-  async #interval(input: IntervalInput): Promise<IntervalResult> {
+  async #interval(input: IntervalInput): Promise<IntervalSlice> {
     const startMs = Date.now();
-    const run = { signal: this.#signal, heartbeat: (details: unknown) => (this.progress = details) };
+    const heartbeat = (details: unknown) => {
+      this.#check = details as object;
+      this.#run.heartbeat(this.progress);
+    };
+    const run = { ...this.#run, signal: this.#signal, heartbeat, reported: undefined };
     try {
       return await this.#deps.check(this.#deps.until(this.#signal), input, run);
     } catch (error) {
@@ -179,7 +198,12 @@ function refusalOf(result: RouteResult): string | undefined {
 function nextInterval(input: IntervalInput, before: IntervalResult | undefined): IntervalInput {
   const { compare } = input;
   const judge = before?.comparison?.judge;
-  return { ...input, anew: false, ...(compare && { compare: { ...compare, ...(judge && { judge }) } }) };
+  return {
+    ...input,
+    anew: false,
+    soFar: undefined,
+    ...(compare && { compare: { ...compare, ...(judge && { judge }) } }),
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -1,7 +1,8 @@
 import { Agent, request } from 'undici';
-import type { RunTestsInput, TestResult } from '../contract/activities.ts';
+import type { RunTestInput, TestResult } from '../contract/activities.ts';
 import type { AcceptanceTest } from '../contract/plan.ts';
 import { TEST_RETRY_MS, TEST_TRIES } from '../contract/time-limits.ts';
+import { plural } from '../contract/words.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
@@ -16,47 +17,39 @@ interface Outcome {
   line: string;
 }
 
-/** Runs every test against every ready pod of the revision, past the routes. */
+/** Runs one test against every ready pod of the revision, past the routes. @throws Error when the plan has no such test */
 export async function runAcceptance(
   client: KubeClient,
-  { plan, podHash }: RunTestsInput,
+  { plan, podHash, test: name }: RunTestInput,
   run: ActivityRun,
 ): Promise<TestResult> {
-  const outcomes: Outcome[] = [];
-  const seen = new Set<string>();
+  const test = plan.acceptance.find((one) => one.name === name);
+  if (!test) throw new Error(`the plan has no acceptance test ${name}`);
+  const pods = await listCanaryPods(client, plan, podHash, test.http.port);
+  if (pods.length === 0) {
+    const sentence = 'no pod of the new revision is ready, so nothing could be tested';
+    return { passed: false, sentence, details: [] };
+  }
   const agent = new Agent();
-  const testAll = async () => {
-    for (const test of plan.acceptance) {
-      const pods = await listCanaryPods(client, plan, podHash, test.http.port);
-      if (pods.length === 0) return nothingToTest(outcomes);
-      for (const pod of pods) seen.add(pod.name);
-      outcomes.push(...(await Promise.all(pods.map((pod) => runTest(test, pod, agent, run.signal)))));
-    }
-    return summarise(plan.acceptance.length, seen.size, outcomes);
-  };
-  const progress = () => ({ done: outcomes.map(({ line }) => line) });
-  return beating(run, progress, testAll).finally(() => agent.destroy());
+  const ask = () => Promise.all(pods.map((pod) => runTest(test, pod, agent, run.signal)));
+  const outcomes = await beating(run, () => ({ waiting: name }), ask).finally(() => agent.destroy());
+  return summarise(test, outcomes);
 }
 
-function nothingToTest(outcomes: Outcome[]): TestResult {
+function summarise({ name }: AcceptanceTest, outcomes: Outcome[]): TestResult {
+  const [first, ...more] = outcomes.filter(({ passed }) => !passed);
   const details = outcomes.map(({ line }) => line);
-  return { passed: false, sentence: 'no pod of the new revision is ready, so nothing could be tested', details };
-}
-
-function summarise(tests: number, pods: number, outcomes: Outcome[]): TestResult {
-  const failed = outcomes.filter(({ passed }) => !passed);
-  const details = outcomes.map(({ line }) => line);
-  const what = `${tests} ${tests === 1 ? 'test' : 'tests'} on ${pods} ${pods === 1 ? 'pod' : 'pods'}`;
-  if (failed.length === 0) return { passed: true, sentence: `${what} passed`, details };
-  const more = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
-  return { passed: false, sentence: `${failed[0]?.line}${more} (${what})`, details };
+  const pods = plural(outcomes.length, 'pod');
+  if (!first) return { passed: true, sentence: `${name} passed on ${pods}`, details };
+  const others = more.length > 0 ? `, and ${more.length} more` : '';
+  return { passed: false, sentence: `${first.line}${others} of ${pods}`, details };
 }
 
 async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signal: AbortSignal): Promise<Outcome> {
   const place = `${test.name} on ${pod.name}`;
+  const deadline = AbortSignal.timeout(test.timeoutMs);
   for (let attempt = 1; ; attempt += 1) {
     const startedMs = Date.now();
-    const deadline = AbortSignal.timeout(test.timeoutMs);
     try {
       const wrong = await ask(test, pod, agent, AbortSignal.any([signal, deadline]));
       const ms = Date.now() - startedMs;

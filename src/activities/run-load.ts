@@ -1,14 +1,17 @@
 import autocannon from 'autocannon';
-import type { RunTestsInput, TestResult } from '../contract/activities.ts';
+import type { LoadSlice, RunLoadInput, TestResult } from '../contract/activities.ts';
 import type { LoadPlan } from '../contract/plan.ts';
 import { LONGEST_ANSWER_MS } from '../contract/time-limits.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { listCanaryPods } from './support/canary-pods.ts';
 import { type LoadCounts, LoadTally } from './support/load-tally.ts';
+import { handsOn, inSlice, soFarOf } from './support/slice.ts';
 
 /** More connections than this do not make a constant rate any steadier. */
 const MAX_CONNECTIONS = 100;
+/** What is left of a test is no shorter than this, s. */
+const SHORTEST_S = 0.1;
 /** A port that refuses is tried as fast as the machine can; a second or two of that ends the test. */
 const TOO_MANY_ERRORS = 10_000;
 /** How often autocannon looks whether to stop, ms. */
@@ -16,13 +19,15 @@ const SAMPLE_MS = 100;
 
 /**
  * Sends a constant rate of requests to the revision's pods, past the routes, spread evenly over them.
- * Success is an answer below 500; a request that was never answered is a failure.
+ * Success is an answer below 500; a request that was never answered is a failure. A slice hands on what it has counted.
+ * @param sliceMs default five minutes
  */
 export async function runLoad(
   client: KubeClient,
-  { plan, podHash }: RunTestsInput,
+  { plan, podHash, soFar: handedOn }: RunLoadInput,
   run: ActivityRun,
-): Promise<TestResult> {
+  sliceMs?: number,
+): Promise<LoadSlice> {
   const { load } = plan;
   if (!load) return { passed: true, sentence: 'the plan has no load test', details: [] };
   const pods = await listCanaryPods(client, plan, podHash, load.port);
@@ -30,18 +35,21 @@ export async function runLoad(
     const sentence = 'no pod of the new revision is ready, so there was nothing to load';
     return { passed: false, sentence, details: [] };
   }
-  const tally = new LoadTally();
+  const before = soFarOf(run.reported, handedOn);
+  const tally = new LoadTally(before);
+  const begun = performance.now() - (before?.seconds ?? 0) * 1000;
+  const soFar = () => ({ ...tally.soFar, seconds: Math.round((performance.now() - begun) / 10) / 100 });
   const urls = pods.map(({ origin }) => origin + load.path);
-  const progress = () => progressOf(tally.counts);
-  const result = await beating(run, progress, () => fire(optionsFor(load, urls, tally), run.signal));
-  run.signal.throwIfAborted();
-  return judgeLoad(load, {
-    ...tally.counts,
-    p99Ms: result.latency.p99,
-    seconds: result.duration,
-    pods: pods.length,
-    stopped: result.errors >= TOO_MANY_ERRORS,
-  });
+  const slice = async (signal: AbortSignal): Promise<LoadSlice> => {
+    const result = await fire(optionsFor(load, urls, tally, before?.seconds), signal);
+    const stopped = result.errors >= TOO_MANY_ERRORS;
+    if (!stopped && handsOn(signal)) return { soFar: soFar() };
+    run.signal.throwIfAborted();
+    const { seconds } = soFar();
+    return judgeLoad(load, { ...tally.counts, p99Ms: tally.p99Ms, seconds, pods: pods.length, stopped });
+  };
+  const progress = () => ({ ...progressOf(tally.counts), soFar: soFar() });
+  return inSlice(run.signal, (signal) => beating(run, progress, () => slice(signal)), sliceMs);
 }
 
 /** Ends early when the signal aborts. */
@@ -57,8 +65,9 @@ function fire(options: autocannon.Options, signal: AbortSignal): Promise<autocan
   });
 }
 
-function optionsFor(load: LoadPlan, urls: string[], tally: LoadTally): autocannon.Options {
-  const seconds = load.durationMs / 1000;
+/** @param before seconds that slices before this one took */
+function optionsFor(load: LoadPlan, urls: string[], tally: LoadTally, before = 0): autocannon.Options {
+  const seconds = Math.max(SHORTEST_S, load.durationMs / 1000 - before);
   const rate = Math.max(1, Math.round(load.requestsPerSecond));
   // A whole number of connections per pod, so that each pod gets its share of the rate.
   const perPod = Math.max(1, Math.floor(Math.min(rate, MAX_CONNECTIONS) / urls.length));

@@ -15,6 +15,7 @@ import type {
   ReadyResult,
   RouteInput,
   RouteResult,
+  RunTestInput,
   ScaleInput,
   TestResult,
   UpgradeInput,
@@ -94,14 +95,18 @@ const TELLINGS: Record<ActivityName, Telling> = {
     },
     result: (result) => asObject<ReadyResult>(result).sentence,
   },
-  runAcceptance: { step: () => 'acceptance', result: tested },
-  runLoad: { step: () => 'load', result: tested },
+  runAcceptance: {
+    step: () => 'acceptance',
+    why: (input) => asObject<RunTestInput>(input).test,
+    result: tested,
+  },
+  runLoad: { step: () => 'load', result: (result) => sliced(result) ?? tested(result) },
   checkInterval: {
     why: (input) => {
       const { stage, durationMs } = asObject<IntervalInput>(input);
       return `${stage}, ${formatSpan(durationMs ?? 0)}`;
     },
-    result: (result) => judged(asObject<IntervalResult>(result)),
+    result: (result) => sliced(result) ?? judged(asObject<IntervalResult>(result)),
   },
   observeAway: {
     result: (result) => {
@@ -180,6 +185,12 @@ function detected(result: Detected): string {
     default:
       return 'done';
   }
+}
+
+/** A slice that has no verdict yet. */
+function sliced(result: unknown): string | undefined {
+  const { verdict, passed } = asObject<IntervalResult & TestResult>(result);
+  return verdict === undefined && passed === undefined ? 'no verdict yet, the next slice goes on' : undefined;
 }
 
 function tested(result: unknown): string {

@@ -11,7 +11,8 @@ import type { News, NotifyInput, NotifyResult } from './notice.ts';
 import type { Offer, OfferAnswer, Problem } from './offer.ts';
 import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
 import type { Revision } from './revision.ts';
-import type { IntervalResult } from './verdict.ts';
+import type { IntervalSoFar, LoadSoFar } from './slice.ts';
+import type { ComparedTick, IntervalResult, IntervalSlice } from './verdict.ts';
 import type { WindowAnswer } from './windows.ts';
 import type { WaitCondition, World } from './world.ts';
 
@@ -245,6 +246,10 @@ export interface Change {
   interval?: IntervalResult;
   /** Intervals before it that passed. */
   passes: number;
+  /** Of the interval that was under way, for the next wait. */
+  soFar?: IntervalSoFar;
+  /** Its looks. */
+  ticks?: readonly ComparedTick[];
 }
 
 export interface TestResult {
@@ -254,9 +259,20 @@ export interface TestResult {
   details: string[];
 }
 
-export interface RunTestsInput extends Target {
+export interface RunTestInput extends Target {
   podHash: string;
+  /** Name of the test. */
+  test: string;
 }
+
+export interface RunLoadInput extends Target {
+  podHash: string;
+  /** What the slice before has handed on. Absent: the test begins. */
+  soFar?: LoadSoFar;
+}
+
+/** What a slice of a load test ends with. */
+export type LoadSlice = TestResult | { soFar: LoadSoFar };
 
 export interface IntervalInput extends Target {
   stage: 'mirror' | 'live';
@@ -278,6 +294,8 @@ export interface IntervalInput extends Target {
     /** From here on a proof of health may end the interval, ms after its start. Absent: it may not. */
     earlyAfterMs?: number;
   };
+  /** What the slice before has handed on. Absent: the interval begins. */
+  soFar?: IntervalSoFar;
 }
 
 /**
@@ -329,9 +347,9 @@ export interface ClusterActivities extends AwaitWorker {
 /** Queue `sluice.<cluster>.wait`: watches, tests and check intervals. */
 export interface WaitActivities extends AwaitWorker {
   awaitReady(input: AwaitReadyInput): Promise<ReadyResult>;
-  runAcceptance(input: RunTestsInput): Promise<TestResult>;
-  runLoad(input: RunTestsInput): Promise<TestResult>;
-  checkInterval(input: IntervalInput): Promise<IntervalResult>;
+  runAcceptance(input: RunTestInput): Promise<TestResult>;
+  runLoad(input: RunLoadInput): Promise<LoadSlice>;
+  checkInterval(input: IntervalInput): Promise<IntervalSlice>;
   observeAway(input: Target): Promise<Observation>;
   /** On the way back: waits, tries refused writes again, and lets the checks go on, all at once. */
   awaitChange(input: AwaitChangeInput): Promise<Change>;

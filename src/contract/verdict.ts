@@ -1,5 +1,6 @@
 import type { JudgeState } from '../judge/compare/state.ts';
 import type { ArmCounts, Reason, Verdict } from '../judge/compare/types.ts';
+import type { IntervalSoFar } from './slice.ts';
 
 /** One check over one interval. */
 export interface CheckResult {
@@ -50,6 +51,9 @@ export interface IntervalResult {
   comparison?: IntervalComparison;
 }
 
+/** What a slice of an interval ends with: the verdict, or what the next one goes on from (absent: it starts over) and its looks. */
+export type IntervalSlice = IntervalResult | { soFar?: IntervalSoFar; ticks: readonly ComparedTick[] };
+
 /** How the comparison of canary and primary stands; evidence as natural logarithms. */
 export interface Comparison {
   verdict: Verdict;
@@ -84,7 +88,7 @@ export interface ComparedTick {
   lnPass: number;
 }
 
-/** What a running interval reports by heartbeat: the numbers so far. */
+/** What a running interval reports by heartbeat: the numbers so far, and what another attempt goes on from. */
 export interface IntervalProgress {
   elapsedMs: number;
   durationMs: number;
@@ -93,4 +97,5 @@ export interface IntervalProgress {
   observedWeight?: number;
   canaryReady: number;
   comparison?: Comparison;
+  soFar?: IntervalSoFar;
 }

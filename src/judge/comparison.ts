@@ -3,6 +3,7 @@ import type { ComparePlan } from '../contract/plan.ts';
 import type { ComparedTick, Comparison, IntervalComparison } from '../contract/verdict.ts';
 import {
   type CompareOptions,
+  compactState,
   initial,
   type JudgedStage,
   type JudgeState,
@@ -61,6 +62,16 @@ export class Looks {
   /** How it stands; undefined before the first look. */
   get standing(): Comparison | undefined {
     return this.#output && summary(this.#output);
+  }
+
+  /** To go on from in another slice. */
+  get soFar(): JudgeState {
+    return compactState(this.#judge);
+  }
+
+  /** Looks since the slice began. */
+  get ticks(): readonly ComparedTick[] {
+    return this.#ticks;
   }
 
   /** Undefined before the first look. */

@@ -2,9 +2,9 @@
 import { countRequests, type DestinationCounts, type SourceCounts } from '../judge/index.ts';
 import type { Counters } from './counters.ts';
 import { isFailure } from './failure-codes.ts';
-import type { Arm } from './istio-series.ts';
+import { ARMS, type Arm } from './istio-series.ts';
 import { parseNumber } from './number.ts';
-import { splitKey } from './snapshot.ts';
+import { joinKey, splitKey } from './snapshot.ts';
 
 /** Requests and failures of an arm's pods. @param grown by arm, pod and response code */
 export function podCounts(grown: Counters, arm: Arm): Pick<DestinationCounts, 'requests' | 'failures'> {
@@ -39,6 +39,28 @@ export function podHistogram(grown: Counters, arm: Arm, msPerUnit = 1): [le: num
   return shared.toSorted((a, b) => a - b).map((le) => [milliseconds(le, msPerUnit), sum(le)]);
 }
 
+/** The same, as if one nameless pod of each arm had counted it. @param grown by arm, pod and response code */
+export function requestTotals(grown: Counters): Counters {
+  const totals = ARMS.flatMap((arm): [string, number][] => {
+    const { requests, failures } = podCounts(grown, arm);
+    return [
+      [joinKey([arm, '', '200']), requests - failures],
+      [joinKey([arm, '', '500']), failures],
+    ];
+  });
+  return new Map(totals.filter(([, count]) => count > 0));
+}
+
+/** The same, as if one nameless pod of each arm had counted it. @param grown by arm, pod and upper bound */
+export function durationTotals(grown: Counters): Counters {
+  const text = (le: number) => (le === Number.POSITIVE_INFINITY ? '+Inf' : String(le));
+  return new Map(
+    ARMS.flatMap((arm) =>
+      podHistogram(grown, arm).map(([le, count]): [string, number] => [joinKey([arm, '', text(le)]), count]),
+    ),
+  );
+}
+
 /** Totals of one arm for the comparison: what both ends saw, each failure once. */
 export interface ArmTotals {
   requests: number;
@@ -46,14 +68,17 @@ export interface ArmTotals {
   histogram: [le: number, count: number][];
 }
 
-/** @returns undefined when the arm was not heard of */
 export function armTotals(
-  destination: DestinationCounts,
-  source: SourceCounts | undefined,
+  destination: Omit<DestinationCounts, 'fresh'>,
+  source: Omit<SourceCounts, 'fresh'> | undefined,
   histogram: [number, number][],
-): ArmTotals | undefined {
-  if (!destination.fresh || source?.fresh === false) return undefined;
-  const counts = countRequests({ destination, source, histogram });
+): ArmTotals {
+  const fresh = { fresh: true };
+  const counts = countRequests({
+    destination: { ...destination, ...fresh },
+    source: source && { ...source, ...fresh },
+    histogram,
+  });
   return { requests: counts?.requests ?? 0, errors: counts?.failures ?? 0, histogram };
 }
 

@@ -7,11 +7,15 @@ export type Counters = ReadonlyMap<string, number>;
  */
 export class CounterDifference {
   readonly #last: Map<string, number>;
-  readonly #grown = new Map<string, number>();
+  readonly #grown: Map<string, number>;
 
-  /** @param baseline counts nothing by itself; a series that is not in it was born later and counts from 0 */
-  constructor(baseline: Counters) {
+  /**
+   * @param baseline counts nothing by itself; a series that is not in it was born later and counts from 0
+   * @param grown what others have counted before
+   */
+  constructor(baseline: Counters, grown: Counters = new Map()) {
     this.#last = new Map(baseline);
+    this.#grown = new Map(grown);
   }
 
   /** Values that count nothing by themselves, for series that are not known yet: somebody was there before and only now seen. */

@@ -1,8 +1,9 @@
+import type { FigureSoFar } from '../contract/slice.ts';
 import { CounterDifference, type Counters } from './counters.ts';
 import { Freshness } from './freshness.ts';
-import { HELPER, HELPERS, SAMPLES_WINDOW_MS } from './helper-series.ts';
+import { CLOCK, HELPER, HELPERS, SAMPLES_WINDOW_MS } from './helper-series.ts';
 import type { PrometheusClient, Sample } from './prometheus.ts';
-import { joinKey } from './snapshot.ts';
+import { fromTree, joinKey, toTree } from './snapshot.ts';
 
 /** One query that is asked again and again. */
 export interface FigureShape {
@@ -13,6 +14,8 @@ export interface FigureShape {
   scrapedBy: string;
   /** Label whose values are fresh or stale each for itself; absent: all of the answer together. */
   arm?: string;
+  /** What grew, without the names of pods: what is handed on must not grow with them. */
+  totals: (grown: Counters) => Counters;
 }
 
 /** The growth of one query's counters since its first answer, how fresh they are, and what went wrong last. */
@@ -29,6 +32,12 @@ export class Figure {
   #mustBeSeen: string | undefined;
   #settled = false;
   #scrapeMs: number | undefined;
+  /** Prometheus's clock less the worker's, ms, at the last answer. */
+  #offsetMs: number | undefined;
+  /** When what is counted so far was scraped, Prometheus's clock. */
+  #atMs = 0;
+  /** From the slice before, until the baseline that belongs to it was read. */
+  #before: { atMs: number; grown: Counters } | undefined;
 
   constructor(shape: FigureShape) {
     this.#shape = shape;
@@ -48,6 +57,25 @@ export class Figure {
     this.#mustBeSeen = seen;
   }
 
+  /** Goes on where another one left off, in an interval that began at `startMs` of this worker's clock. */
+  goOn({ lateMs, atMs, grown = {} }: FigureSoFar, startMs: number): void {
+    this.#begunMs = startMs + lateMs;
+    if (atMs !== undefined) this.#before = { atMs, grown: new Map(fromTree(grown)) };
+  }
+
+  /** Undefined: there was no answer. @param startMs of the interval, worker's clock */
+  soFar(startMs: number): FigureSoFar | undefined {
+    if (this.#begunMs === undefined) return undefined;
+    const lateMs = this.#begunMs - startMs;
+    if (!this.#before && !this.#settled) return { lateMs };
+    const atMs = this.#before?.atMs ?? this.#atMs;
+    return { lateMs, atMs, grown: toTree(this.#shape.totals(this.grown)) };
+  }
+
+  get offsetMs(): number | undefined {
+    return this.#offsetMs;
+  }
+
   /** When the first answer was asked for, worker's clock; undefined before it is there. */
   get begunMs(): number | undefined {
     return this.#begunMs;
@@ -64,7 +92,7 @@ export class Figure {
   }
 
   get grown(): Counters {
-    return this.#growth?.grown ?? new Map();
+    return this.#growth?.grown ?? this.#before?.grown ?? new Map();
   }
 
   /** The last answer is there and none of its series (of the arm) is stale. */
@@ -85,18 +113,45 @@ export class Figure {
 
   /** Asks once. Throws only for an aborted signal. */
   async ask(client: PrometheusClient, now: () => number, signal: AbortSignal): Promise<void> {
+    if (this.#before && !(await this.#takeUp(this.#before, client, now, signal))) return;
     const askedMs = now();
-    const outcome = await client.query(this.#shape.query(!this.#settled), { signal, shared: true });
-    if (!outcome.ok) {
-      this.#error = outcome.error.message;
-      return;
-    }
-    this.#error = undefined;
-    const counters = this.#read(outcome.samples, askedMs);
+    const counters = await this.#answer(client, askedMs, signal);
+    if (!counters) return;
     if (this.#growth && this.#settled) return this.#grow(this.#growth, counters);
     this.#begin(counters);
     this.#begunMs ??= askedMs;
     this.#settled = this.#settles();
+  }
+
+  /** The counters as they were when the slice before saw them last. */
+  async #takeUp(
+    { atMs, grown }: { atMs: number; grown: Counters },
+    client: PrometheusClient,
+    now: () => number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const counters = await this.#answer(client, now(), signal, atMs);
+    if (!counters) return false;
+    this.#begin(counters, grown);
+    this.#settled = true;
+    this.#before = undefined;
+    return true;
+  }
+
+  /** @param timeMs moment to ask about; absent: now  @returns undefined when there is no answer, see `error` */
+  async #answer(
+    client: PrometheusClient,
+    askedMs: number,
+    signal: AbortSignal,
+    timeMs?: number,
+  ): Promise<Map<string, [owner: string, value: number]> | undefined> {
+    const query = `${this.#shape.query(!this.#settled)} or ${CLOCK}`;
+    const outcome = await client.query(query, { signal, shared: true, ...(timeMs !== undefined && { timeMs }) });
+    this.#error = outcome.ok ? undefined : outcome.error.message;
+    if (!outcome.ok) return undefined;
+    const [first] = outcome.samples;
+    if (first && timeMs === undefined) this.#offsetMs = first.timeMs - askedMs;
+    return this.#read(outcome.samples, askedMs);
   }
 
   #settles(): boolean {
@@ -104,8 +159,8 @@ export class Figure {
     return [...this.#freshness.values()].every((one) => one.covers(this.#baselineMs));
   }
 
-  #begin(counters: Map<string, [owner: string, value: number]>): void {
-    this.#growth = new CounterDifference(valuesOf(counters));
+  #begin(counters: Map<string, [owner: string, value: number]>, grown?: Counters): void {
+    this.#growth = new CounterDifference(valuesOf(counters), grown);
     for (const [owner] of counters.values()) this.#known.add(owner);
     for (const owner of this.#known) this.#hidden.delete(owner);
   }
@@ -126,14 +181,19 @@ export class Figure {
       const group = arm ? (of[arm] ?? '') : '';
       const name = of[scrapedBy] ?? '';
       const owner = joinKey([group, name]);
-      if (of[HELPER] === HELPERS.scraped) entry(scraped, group).set(name, value * 1000);
+      if (of[HELPER] === HELPERS.scraped) entry(scraped, group).set(name, Math.round(value * 1000));
       else if (of[HELPER] === HELPERS.seen) this.#hidden.add(owner);
       else if (of[HELPER] === HELPERS.samples) this.#learnScrapes(value);
-      else counters.set(joinKey(labels.map((label) => of[label] ?? '')), [owner, value]);
+      else if (of[HELPER] !== HELPERS.clock)
+        counters.set(joinKey(labels.map((label) => of[label] ?? '')), [owner, value]);
     }
+    const evaluatedMs = samples[0]?.timeMs;
+    // what is being scraped at this moment is not in yet, and belongs to whoever asks next
+    const times = [...scraped.values()].flatMap((group) => [...group.values()]);
+    this.#atMs = Math.max(this.#atMs, ...times) || (evaluatedMs ?? 0);
     for (const [group, times] of scraped) {
       const freshness = this.#freshness.get(group) ?? new Freshness();
-      freshness.update(times, samples[0]?.timeMs, askedMs);
+      freshness.update(times, evaluatedMs, askedMs);
       this.#freshness.set(group, freshness);
     }
     return counters;

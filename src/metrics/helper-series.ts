@@ -8,8 +8,9 @@ export const HELPER = 'figure';
  * - `scraped`: when that pod or workload was last scraped, s
  * - `seen`: it was there within the hour before
  * - `samples`: how often it was scraped in the last two minutes
+ * - `clock`: Prometheus's, so that an answer without any other series has a time too
  */
-export const HELPERS = { scraped: 'scraped', seen: 'seen', samples: 'samples' } as const;
+export const HELPERS = { scraped: 'scraped', seen: 'seen', samples: 'samples', clock: 'clock' } as const;
 
 export const SAMPLES_WINDOW_MS = 120_000;
 
@@ -35,6 +36,8 @@ export function history(label: string, series: string): string[] {
     named(`max by (${label}) (${samples})`, HELPER, HELPERS.samples),
   ];
 }
+
+export const CLOCK = named('vector(time())', HELPER, HELPERS.clock);
 
 /** The same series with one more label. */
 export function named(series: string, label: string, value: string): string {

@@ -1,16 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SamplesSoFar } from '../contract/slice.ts';
 import type { Tick } from '../judge/compare/index.ts';
 import type { DestinationCounts, IntervalWindow, SourceCounts } from '../judge/index.ts';
-import { type ArmTotals, armTotals, podCounts, podHistogram } from './arm-counts.ts';
+import { type ArmTotals, armTotals, durationTotals, podCounts, podHistogram, requestTotals } from './arm-counts.ts';
 import { Figure } from './figure.ts';
-import { type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
+import { ARMS, type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
 import { ARM, podDurations, podRequests } from './pod-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
 import type { SeriesFamily } from './request-queries.ts';
-import { sentByArm, sourceCounts } from './source-counts.ts';
+import { sentByArm, sourceCounts, sourceTotals } from './source-counts.ts';
 import { TickMeter } from './tick-meter.ts';
 
 /** How long a failing last query is tried again, ms. */
 const RETRY_MS = 5_000;
+
+/** JSON makes null of it. */
+const INFINITE = Number.POSITIVE_INFINITY;
 
 export interface SamplerOptions {
   stage: 'mirror' | 'live';
@@ -25,6 +30,10 @@ export interface SamplerOptions {
   anew?: boolean;
   /** A first answer later than this after the start leaves the interval without one, ms. */
   graceMs: number;
+  /** When the interval began, worker's clock. */
+  startMs: number;
+  /** What the slice before has seen. Absent: this is the first. */
+  soFar?: SamplesSoFar;
   /** The worker's clock. Default Date.now. */
   now?: () => number;
 }
@@ -47,30 +56,56 @@ export class IntervalSampler {
   readonly #ticks = new TickMeter();
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { family, podHash, durations, stage, compare, anew, graceMs, now = Date.now } = options;
+    const { family, podHash, durations, stage, compare, anew, graceMs, startMs, soFar, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
     this.#graceMs = graceMs;
     this.#now = now;
-    this.#startMs = now();
-    this.#arms = compare ? ['canary', 'primary'] : ['canary'];
-    const pods = (query: typeof podRequests, label: string) =>
+    this.#startMs = startMs;
+    this.#arms = compare ? ARMS : ['canary'];
+    const pods = (query: typeof podRequests, label: string, totals: typeof requestTotals) =>
       new Figure({
         query: (baseline) => query({ family, target, podHash }, this.#arms, baseline),
         labels: [ARM, family.pod, label],
         scrapedBy: family.pod,
         arm: ARM,
+        totals,
       });
-    this.#requests = pods(podRequests, family.code);
-    this.#durations = durations && family.durations ? pods(podDurations, 'le') : undefined;
+    this.#requests = pods(podRequests, family.code, requestTotals);
+    this.#durations = durations && family.durations ? pods(podDurations, 'le', durationTotals) : undefined;
     this.#msPerUnit = family.msPerUnit;
     if (stage === 'live' && family.sources) {
       const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
-      this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' });
+      this.#sources = new Figure({
+        query,
+        labels: SOURCE_LABELS,
+        scrapedBy: 'destination_workload',
+        totals: sourceTotals,
+      });
     }
-    if (!anew) return;
-    this.#requests.startAt(this.#startMs, 'canary');
-    for (const one of [this.#durations, this.#sources]) one?.startAt(this.#startMs);
+    if (anew) {
+      this.#requests.startAt(startMs, 'canary');
+      for (const one of [this.#durations, this.#sources]) one?.startAt(startMs);
+    }
+    if (soFar) this.#goOn(soFar);
+  }
+
+  /** To go on from in another slice, as of the last sample and the look at it. */
+  get soFar(): SamplesSoFar {
+    const one = (figure: Figure | undefined) => figure?.soFar(this.#startMs);
+    const behind =
+      this.#arms === ARMS ? ARMS.filter((arm) => !isDeepStrictEqual(this.#lookedAt(arm), this.#grown(arm))) : [];
+    return {
+      requests: one(this.#requests),
+      durations: one(this.#durations),
+      sources: one(this.#sources),
+      behind: Object.fromEntries(behind.map((arm) => [arm, this.#lookedAt(arm)])),
+    };
+  }
+
+  /** Prometheus's clock less the worker's, ms; undefined before the first answer. */
+  get offsetMs(): number | undefined {
+    return this.#figures.map(({ offsetMs }) => offsetMs).find((ms) => ms !== undefined);
   }
 
   /** The baseline of every figure is there. */
@@ -143,6 +178,16 @@ export class IntervalSampler {
     return Math.round(destination.requests - (source.requests - source.neverArrived));
   }
 
+  #goOn({ requests, durations, sources, behind }: SamplesSoFar): void {
+    if (requests) this.#requests.goOn(requests, this.#startMs);
+    if (durations) this.#durations?.goOn(durations, this.#startMs);
+    if (sources) this.#sources?.goOn(sources, this.#startMs);
+    for (const arm of ARMS) {
+      const { histogram, ...counts } = behind[arm] ?? this.#grown(arm);
+      this.#ticks.goOn(arm, { ...counts, histogram: histogram.map(([le, count]) => [le ?? INFINITE, count]) });
+    }
+  }
+
   get #figures(): Figure[] {
     return [this.#requests, this.#durations, this.#sources].filter((one) => one !== undefined);
   }
@@ -163,10 +208,18 @@ export class IntervalSampler {
 
   /** In a comparison a failure that may be either arm's is nobody's: an outage of both must not weigh on the canary alone. */
   #totals(arm: Arm): ArmTotals | undefined {
-    const destination = { ...podCounts(this.#requests.grown, arm), fresh: this.#requests.fresh(arm) };
+    const heard =
+      this.#requests.fresh(arm) && this.#durations?.fresh(arm) !== false && this.#sources?.fresh() !== false;
+    return heard ? this.#grown(arm) : undefined;
+  }
+
+  #grown(arm: Arm): ArmTotals {
     const source = this.#sources && this.#source(this.#sources, arm, false);
-    if (this.#durations?.fresh(arm) === false) return undefined;
-    return armTotals(destination, source, this.#histogram(arm));
+    return armTotals(podCounts(this.#requests.grown, arm), source, this.#histogram(arm));
+  }
+
+  #lookedAt(arm: Arm): ArmTotals {
+    return this.#ticks.last(arm) ?? { requests: 0, errors: 0, histogram: [] };
   }
 
   #reasonUnknown(): string | undefined {

@@ -37,6 +37,8 @@ export function anyPodPattern(deployment: string): string {
 /** Canary and primary: the two that are compared. */
 export type Arm = 'primary' | 'canary';
 
+export const ARMS = ['primary', 'canary'] as const;
+
 export const SOURCE_LABELS = ['destination_service_name', 'destination_workload', 'response_code', 'response_flags'];
 
 /**

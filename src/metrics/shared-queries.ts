@@ -28,10 +28,10 @@ export class SharedQueries implements PrometheusClient {
     this.#client = client;
   }
 
-  /** Only what is `shared` waits for others, and is asked once for all who ask the same. */
+  /** Only what is `shared` and about now waits for others, and is asked once for all who ask the same. */
   async query(promql: string, options: QueryOptions = {}): Promise<QueryOutcome> {
-    const { shared, signal } = options;
-    if (!shared) return this.#client.query(promql, options);
+    const { shared, signal, timeMs } = options;
+    if (!shared || timeMs !== undefined) return this.#client.query(promql, options);
     signal?.throwIfAborted();
     const { answer } = this.#asked.get(promql) ?? this.#ask(promql);
     return signal ? withSignal(answer, signal) : answer;

@@ -3,7 +3,7 @@ import type { SourceCounts } from '../judge/index.ts';
 import type { Counters } from './counters.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';
 import { parseNumber } from './number.ts';
-import { splitKey } from './snapshot.ts';
+import { joinKey, splitKey } from './snapshot.ts';
 import { classifyFailure } from './source-flags.ts';
 
 /** Workload of requests for which no pod was chosen. */
@@ -32,6 +32,26 @@ export function sourceCounts(
     if (kind === 'neverArrived' || kind === 'lostOnTheWay') counts[kind] += count;
   }
   return counts;
+}
+
+/** Code and flags that stand for all of their kind. */
+const OF_KIND = {
+  none: ['200', '-'],
+  answered: ['500', '-'],
+  neverArrived: ['503', 'NR'],
+  lostOnTheWay: ['503', 'UC'],
+};
+
+/** The same by service, workload and kind of outcome alone. */
+export function sourceTotals(grown: Counters): Counters {
+  const totals = new Map<string, number>();
+  for (const [key, count] of grown) {
+    const [service = '', workload = '', code, flags] = splitKey(key);
+    const kind = classifyFailure(parseNumber(code) ?? Number.NaN, flags ?? '') ?? 'none';
+    const total = joinKey([service, workload, ...OF_KIND[kind]]);
+    totals.set(total, (totals.get(total) ?? 0) + count);
+  }
+  return totals;
 }
 
 /** Requests that the sources sent to each arm. */

@@ -6,6 +6,16 @@ import type { Arm } from './istio-series.ts';
 export class TickMeter {
   readonly #last = new Map<Arm, ArmTotals>();
 
+  /** The totals when the arm was last heard of. */
+  last(arm: Arm): ArmTotals | undefined {
+    return this.#last.get(arm);
+  }
+
+  /** Goes on from there. */
+  goOn(arm: Arm, last: ArmTotals): void {
+    this.#last.set(arm, last);
+  }
+
   /** @returns the arm's increments since it was last heard of; null when it is not heard of now */
   next(arm: Arm, totals: ArmTotals | undefined): ArmCounts | null {
     if (!totals) return null;

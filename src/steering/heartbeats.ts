@@ -23,7 +23,10 @@ export function liveOf(pending: readonly PendingActivity[]): Live {
   const live: Live = {};
   for (const activity of pending) {
     const details = lastHeartbeat(activity);
-    if (activity.activityType?.name === 'checkInterval' && isProgress(details)) live.interval = details;
+    if (activity.activityType?.name === 'checkInterval' && isProgress(details)) {
+      const { soFar: _soFar, ...numbers } = details;
+      live.interval = numbers;
+    }
     live.waiting = sentenceOf(details) ?? retrying(activity) ?? live.waiting;
   }
   return live;

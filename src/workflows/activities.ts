@@ -2,19 +2,17 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import { clusterQueue, waitQueue } from '../contract/ids.ts';
+import { SLICE_MS } from '../contract/slice.ts';
 import {
   backLimitMs,
   CONTROL_MS,
   INTERVAL_SLACK_MS,
+  LONG_SILENCE_MS,
   QUICK_MS,
   READ_MS,
-  SHORT_SILENCE_MS,
   SILENCE_MS,
 } from '../contract/time-limits.ts';
 import { type Employer, servedActivities } from './served.ts';
-
-/** No activity lasts longer, ms, an interval that is longer itself apart. */
-export const SLICE_MS = 5 * 60_000;
 
 /** What fails, or holds, at once does not make its loop run hot, ms. */
 export const FLOOR_MS = 5_000;
@@ -60,16 +58,24 @@ export function detectActivity(employer: Employer, summary: string): Pick<Cluste
   });
 }
 
-/** From here on a dead worker may be noticed a little later, for fewer heartbeats. */
-const LONG_MS = 30_000;
+/** What a slice may take to end, ms. */
+const END_MS = 30_000;
 
-/** Watches, tests and intervals that last up to `durationMs` and heartbeat all the while. @param tries before it is an error, default 20 */
-export function waitActivities(employer: Employer, summary: string, durationMs: number, tries = 20): WaitActivities {
+/**
+ * Watches, tests and intervals that last up to `durationMs`, or a slice of it, and heartbeat all the while.
+ * @param exposed users may be on the canary
+ * @param tries before it is an error, default 20
+ */
+export function waitActivities(
+  employer: Employer,
+  summary: string,
+  { durationMs, exposed, tries = 20 }: { durationMs: number; exposed: boolean; tries?: number },
+): WaitActivities {
   return servedActivities(employer, {
     taskQueue: waitQueue(employer.cluster),
     summary,
-    startToCloseTimeout: durationMs + INTERVAL_SLACK_MS,
-    heartbeatTimeout: durationMs < LONG_MS ? SHORT_SILENCE_MS : SILENCE_MS,
+    startToCloseTimeout: Math.min(durationMs + INTERVAL_SLACK_MS, SLICE_MS + END_MS),
+    heartbeatTimeout: exposed ? SILENCE_MS : LONG_SILENCE_MS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { ...QUICK_RETRY, maximumAttempts: tries },
   });

@@ -110,6 +110,11 @@ export class Invariants {
     }
   }
 
+  /** I9: slices of one interval are all about the same traffic. */
+  judged({ at, stage, mixed }: JudgedInterval): void {
+    if (mixed) this.broken('I9', `an interval at ${stage} went on from before another write of the routes`, at);
+  }
+
   private emptied({ at }: ClusterEvent): void {
     const { route } = this.cluster;
     if (route.canary > 0 || route.mirror > 0) this.broken('I3', 'the canary goes to zero while it has traffic', at);

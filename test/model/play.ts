@@ -158,7 +158,9 @@ class Game {
     this.invariants.served(this.agenda.now);
     for (; this.looked < this.world.intervals.length; this.looked += 1) {
       const interval = this.world.intervals[this.looked];
-      if (interval) this.note(`interval ${interval.stage}: ${interval.verdict}`);
+      if (!interval) continue;
+      this.note(`interval ${interval.stage}: ${interval.verdict}`);
+      this.invariants.judged(interval);
     }
     for (; this.told < this.world.ended.length; this.told += 1) {
       const view = this.world.ended[this.told] as NoticeView;

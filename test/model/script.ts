@@ -143,7 +143,7 @@ export function scriptOf(seed: number): ModelScript {
   };
 }
 
-const WRONG: readonly Fate[] = ['fails before', 'fails after', 'lost after', 'late', 'twice'];
+const WRONG: readonly Fate[] = ['fails before', 'fails after', 'lost after', 'late', 'twice', 'stops'];
 
 /** The fate of one call after the other, while `on()`. */
 export function fatesOf({ seed, faultPercent }: ModelScript, on: () => boolean): (name: string) => Fate {

@@ -21,6 +21,7 @@ import type { WriteObject } from '../../src/contract/fence.ts';
 import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
 import { mayRoute } from '../../src/contract/may-route.ts';
 import type { News } from '../../src/contract/notice.ts';
+import type { IntervalSoFar } from '../../src/contract/slice.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
 import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/world.ts';
 import type { Clock } from './agenda.ts';
@@ -28,8 +29,11 @@ import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
 import type { Attempt, DrivenWorld } from './driver.ts';
 
-/** What becomes of one attempt of a quick call. `late`: the worker freezes before the effect and makes it when it wakes up. */
-export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice';
+/**
+ * What becomes of one attempt of a call. `late`: the worker freezes before the effect and makes it when it wakes up; `stops`: it is told to
+ * stop, and what waits hands on what it has so far.
+ */
+export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice' | 'stops';
 
 /** An interval with its verdict, for the invariants. */
 export interface JudgedInterval {
@@ -37,6 +41,8 @@ export interface JudgedInterval {
   epoch: number;
   stage: string;
   verdict: IntervalVerdict;
+  /** A slice went on from one before another write of the routes. */
+  mixed: boolean;
 }
 
 export interface Told {
@@ -46,12 +52,15 @@ export interface Told {
 }
 
 const POLL_MS = 500;
+/** Longest time between two slices of one interval, ms. */
+const UNWATCHED_MS = 25_000;
 const TICK_MS = 1_000;
 
 export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
   readonly intervals: JudgedInterval[] = [];
   readonly notices: Told[] = [];
+  private mixed = false;
   /** Fences in the order in which the workflow took them. */
   readonly taken: { epoch: number; seq: number; what: string }[] = [];
   /** Views with which rollouts ended, as people are told. */
@@ -115,6 +124,7 @@ export class ModelWorld implements DrivenWorld {
       'fails before': () => attempt.fail('503: the API server is not available'),
       'fails after': () => run(() => attempt.fail('the connection was cut')),
       'lost after': () => run(() => attempt.lose()),
+      stops: () => attempt.fail('the worker stops'),
       late: () => {
         attempt.lose();
         this.agenda.in(15_000 + 10 * this.delay(), () => run(() => undefined));
@@ -263,9 +273,31 @@ export class ModelWorld implements DrivenWorld {
       if (this.cluster.unreadable && !lost) return attempt.fail('the metrics cannot be parsed', false);
       attempt.complete(this.judge(input, lost));
     };
-    const end = this.agenda.now + input.durationMs;
-    if (this.fate('checkInterval') === 'lost after') attempt.lose();
+    const begun = this.begun(input);
+    const end = begun + input.durationMs;
+    const fate = this.fate('checkInterval');
+    if (fate === 'lost after') attempt.lose();
     else watch();
+    if (fate === 'stops')
+      this.agenda.in(10 * this.delay(), () => attempt.complete({ soFar: this.soFar(begun), ticks: [] }));
+  }
+
+  /** When an interval began: now, or before it was handed on. */
+  private begun({ soFar }: IntervalInput): number {
+    const { now } = this.agenda;
+    const goesOn = soFar?.untilMs !== undefined && now - soFar.untilMs <= UNWATCHED_MS;
+    this.mixed = goesOn && soFar.untaken !== this.written();
+    return goesOn ? now - soFar.watchedMs : now;
+  }
+
+  private soFar(begun: number): IntervalSoFar {
+    const { now } = this.agenda;
+    return { watchedMs: now - begun, untilMs: now, untaken: this.written(), samples: { behind: {} } };
+  }
+
+  /** The last write of the routes. */
+  private written(): string {
+    return JSON.stringify(this.cluster.fences.get('route'));
   }
 
   private judge(input: IntervalInput, lost: boolean): IntervalResult {
@@ -274,7 +306,8 @@ export class ModelWorld implements DrivenWorld {
     const at = new Date(this.agenda.now).toISOString();
     const name = stage === 'mirror' ? 'mirror' : `${this.cluster.route.canary} %`;
     const drift = this.drifted(input) ? { drift: 'somebody else changed the route' } : {};
-    if (!drift.drift) this.intervals.push({ at: this.agenda.now, epoch, stage: name, verdict });
+    if (!drift.drift) this.intervals.push({ at: this.agenda.now, epoch, stage: name, verdict, mixed: this.mixed });
+    this.mixed = false;
     return {
       ...drift,
       verdict,
@@ -318,7 +351,7 @@ export class ModelWorld implements DrivenWorld {
     const end = this.agenda.now + input.forMs;
     let interval: IntervalResult | undefined;
     let passes = 0;
-    let checkEnds = check ? this.agenda.now + check.durationMs : Number.POSITIVE_INFINITY;
+    let begun = check ? this.begun(check) : this.agenda.now;
     let tryAt = this.agenda.now;
     let gap = 5_000;
     const finish = (change: Partial<{ written: unknown; refused: unknown }> = {}) =>
@@ -329,6 +362,7 @@ export class ModelWorld implements DrivenWorld {
         passes,
         ...change,
         ...(interval && { interval }),
+        ...(check && this.agenda.now > begun && { soFar: this.soFar(begun) }),
       });
     const look = () => {
       if (attempt.abandoned) return;
@@ -342,17 +376,19 @@ export class ModelWorld implements DrivenWorld {
         if (news.length > 0) return finish({ written, refused: news.filter((one) => 'reason' in one) });
       }
       const lost = check && this.cluster.canary.ready === 0 && this.cluster.route.canary > 0;
-      if (check && (now >= checkEnds || lost || this.drifted(check))) {
+      if (check && (now >= begun + check.durationMs || lost || this.drifted(check))) {
         if (interval) passes += 1;
         interval = this.judge(check, lost === true);
+        begun = now;
         if (interval.verdict !== 'pass' || now + check.durationMs > end) return finish();
-        checkEnds = now + check.durationMs;
       }
       if (now >= end) return finish();
       this.agenda.in(POLL_MS, look);
     };
-    if (this.fate('awaitChange') === 'lost after') attempt.lose();
+    const fate = this.fate('awaitChange');
+    if (fate === 'lost after') attempt.lose();
     else look();
+    if (fate === 'stops') this.agenda.in(10 * this.delay(), () => finish());
   }
 
   private tryAgain({ object, name, input, reason }: WriteAgain) {

@@ -1,18 +1,10 @@
 import type { ComparePlan } from '../../contract/plan.ts';
-import type { Looks } from '../../judge/index.ts';
 import type { IntervalSampler } from '../../metrics/index.ts';
+import type { Comparing } from './comparing.ts';
 import { sleep } from './sleep.ts';
 
 /** Between two tries of a first sample, and between two looks for the last scrape, ms. */
 export const RETRY_MS = 500;
-
-/** Comparing in an interval, and whether it may end the interval early. */
-export interface Comparing {
-  looks: Looks;
-  plan: ComparePlan;
-  /** Worker's clock: from then on a proof of health may end the interval. Absent: it may not. */
-  earlyFromMs?: number;
-}
 
 /** `over`: its time is up; `worse` and `healthy`: the comparison has decided before. */
 export type Sampled = 'over' | 'worse' | 'healthy';
@@ -20,16 +12,18 @@ export type Sampled = 'over' | 'worse' | 'healthy';
 /**
  * Samples until the end and then for the scrape that covers it. With a comparison every sample is a look at both arms; the last
  * look takes what is left, so that none is shorter than half of the others.
+ * @param note called after each sample and the look at it
  */
 export async function sampleUntil(
-  endMs: number,
-  everyMs: number,
+  { endMs, everyMs }: { endMs: number; everyMs: number },
   sampler: IntervalSampler,
   comparing: Comparing | undefined,
   signal: AbortSignal,
+  note: () => void,
 ): Promise<Sampled> {
   const startMs = Date.now();
   await sampler.sample(signal);
+  note();
   for (let left = endMs - Date.now(); left > 0; left = endMs - Date.now()) {
     const period = comparing ? lookEvery(comparing.plan, sampler) : everyMs;
     // Where nothing was ever scraped one need not ask twice a second for long.
@@ -38,11 +32,13 @@ export async function sampleUntil(
     await sampler.sample(signal);
     if (Date.now() >= endMs) break;
     const decided = comparing && sampler.begun ? look(comparing, sampler) : undefined;
+    note();
     if (decided) return decided;
   }
   while (!sampler.covers(endMs) && Date.now() < endMs + sampler.lagLimitMs) {
     await sleep(RETRY_MS, signal);
     await sampler.sample(signal);
+    note();
   }
   return (comparing && look(comparing, sampler)) ?? 'over';
 }

@@ -10,6 +10,6 @@ export { guardBounds } from './histogram.ts';
 export { overdispersion, podSpread } from './overdispersion.ts';
 export { DEFAULTS, LAST_COMPARED_WEIGHT, PRESETS } from './presets.ts';
 export { ABORT_GRID, PASS_GRID } from './process.ts';
-export { initial, type JudgeState, mayAdvance, startStage } from './state.ts';
+export { compactState, initial, type JudgeState, mayAdvance, startStage } from './state.ts';
 export { step } from './step.ts';
 export type * from './types.ts';

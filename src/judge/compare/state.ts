@@ -2,6 +2,7 @@ import { leansWorse } from './decide.ts';
 import { logMeanExp } from './log-math.ts';
 import { lnMetricAbort, type MetricState, restartMetric, startMetric } from './metric.ts';
 import { LAST_COMPARED_WEIGHT } from './presets.ts';
+import type { Series } from './process.ts';
 import { type Rules, resolve } from './rules.ts';
 import type { CompareOptions, JudgedStage } from './types.ts';
 
@@ -51,6 +52,29 @@ export function initial(options: CompareOptions = {}, stage: JudgedStage = {}): 
 /** The next weight: proofs of health begin anew, evidence against the canary goes on; above 75 % both stand still. */
 export function startStage(state: JudgeState, stage: JudgedStage): JudgeState {
   return { ...state, stage: startOf(state.rules, stage), missing: 0, metrics: state.metrics.map(restartMetric) };
+}
+
+/** Wealth that counts for nothing beside what a bet that begins later is given: e^-99. */
+const NOTHING = -99;
+
+/** The same in few bytes. Evidence is rounded down, to five digits: nothing is proven by handing it on. */
+export function compactState(state: JudgeState): JudgeState {
+  const abort = <S extends Series>(series: S): S => ({
+    ...series,
+    s: series.s.map((wealth) => Math.max(NOTHING, down(wealth))),
+  });
+  const metrics = state.metrics.map((metric) => ({
+    ...metric,
+    abort: metric.abort.map(abort),
+    pass: metric.pass.map((series) => ({ ...series, s: series.s.map(down), best: down(series.best) })),
+    ...(metric.primary && { primary: abort(metric.primary) }),
+  }));
+  return { ...state, lnLargest: down(state.lnLargest), metrics };
+}
+
+function down(value: number): number {
+  const rounded = Number(value.toPrecision(5));
+  return rounded <= value ? rounded : Number((value - Math.abs(value) * 1e-4).toPrecision(5));
 }
 
 /**

@@ -76,7 +76,7 @@ const acceptanceTest = section({
       .prefault({})
       .describe('The answer that passes'),
   }).describe('The request and its answer'),
-  timeout: duration('10s', { max: '10m' }).default('10s').describe('Longest time for the answer'),
+  timeout: duration('10s', { max: '4m' }).default('10s').describe('Longest time for the answer'),
 });
 
 export const acceptance = list(

@@ -10,9 +10,9 @@ import {
 import { clusterQueue, waitQueue } from '../../contract/ids.ts';
 import { describeDestination, describeDuration, describeMirror } from '../../contract/mirror.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../../contract/mirror-activities.ts';
+import { SLICE_MS } from '../../contract/slice.ts';
 import { INTERVAL_SLACK_MS, LONGEST_LAG_MS, READ_MS, routeLimitMs, SILENCE_MS } from '../../contract/time-limits.ts';
 import { formatSpan } from '../../contract/words.ts';
-import { SLICE_MS } from '../activities.ts';
 import { servedActivities } from '../served.ts';
 import type { MirrorRun } from './run.ts';
 

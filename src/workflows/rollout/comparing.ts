@@ -51,8 +51,15 @@ export function countComparison(state: Compared, stage: string, { comparison, fr
     elapsedMs: (same ? comparing.elapsedMs : 0) + Date.parse(to) - Date.parse(from),
     extensions: same ? comparing.extensions : 0,
   };
-  const points = [...(view.comparison?.points ?? []), ...ticks.map((tick) => pointOf(stage, tick))];
-  view.comparison = { ...standing, points: points.slice(-KEPT_POINTS) };
+  view.comparison = { ...standing, points: view.comparison?.points ?? [] };
+  noteLooks(state, stage, ticks);
+}
+
+/** Looks of an interval, for the chart. */
+export function noteLooks({ view: { comparison } }: Compared, stage: string, ticks: readonly ComparedTick[]): void {
+  if (!comparison) return;
+  const points = [...comparison.points, ...ticks.map((tick) => pointOf(stage, tick))];
+  comparison.points = points.slice(-KEPT_POINTS);
 }
 
 /** A stage's time begins anew. */

@@ -6,7 +6,7 @@ import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { MOST_USERS, primaryCapacity } from '../../contract/capacity.ts';
 import { formatSpan } from '../../contract/words.ts';
 import type { WorkloadSeen, World } from '../../contract/world.ts';
-import { clusterActivities, FLOOR_MS, waitActivities } from '../activities.ts';
+import { clusterActivities, FLOOR_MS } from '../activities.ts';
 import { carryOut, isRefusedNow } from './due.ts';
 import { nextStep } from './next-step.ts';
 import { closeObstacles, showObstacles } from './obstacles.ts';
@@ -14,6 +14,7 @@ import type { Run } from './run.ts';
 import { isUnsettled, newWayBack, type WayBack } from './state.ts';
 import type { Goal, Known } from './step.ts';
 import { atRest, live } from './steps/intents.ts';
+import { waiting } from './waiting.ts';
 import { pass } from './waits.ts';
 import { noteFences } from './writer.ts';
 
@@ -61,7 +62,7 @@ async function firstLook(run: Run): Promise<World> {
   const input = { ...run.target, revision, previous, until: [], again: [], forMs: 1 };
   const summary = 'look at what is there';
   for (;;) {
-    const { world } = await waitActivities(run, summary, 1, Number.POSITIVE_INFINITY).awaitChange(input);
+    const { world } = await waiting(run, summary, 1, Number.POSITIVE_INFINITY).awaitChange(input);
     if (world) return world;
     run.say('Nothing can be seen of the cluster.');
     await sleep(FLOOR_MS, { summary: 'the cluster cannot be read: look again' });

@@ -9,6 +9,7 @@ import type { WriteObject } from '../../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { ClosedQuestion } from '../../contract/notice.ts';
 import type { Offer } from '../../contract/offer.ts';
+import type { IntervalSoFar } from '../../contract/slice.ts';
 import { initialSteps } from '../../contract/steps.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
 import type { RolloutView } from '../../contract/view.ts';
@@ -113,6 +114,8 @@ export interface RolloutState {
   /** The traffic of the last interval that has a verdict. */
   checkedAt?: RouteIntent;
   comparing?: ComparedStage;
+  /** An interval that has no verdict yet: which it is, and what its last slice has handed on. */
+  slice?: { interval: string; soFar: IntervalSoFar };
   /** Requests that the canary got in live intervals, and how many of them past the routes. */
   met: { requests: number; bypassed: number };
   /** Users may carry the cookie of this rollout. */

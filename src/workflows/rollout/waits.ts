@@ -1,16 +1,18 @@
 /** What is waited for on the way to rest: one activity at a time, five minutes at most, ended early by what people decide. */
 import { ActivityFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Change, Observation } from '../../contract/activities.ts';
+import { SLICE_MS } from '../../contract/slice.ts';
 import { LONGEST_OBSERVE_MS } from '../../contract/time-limits.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
 import type { World } from '../../contract/world.ts';
-import { FLOOR_MS, SLICE_MS, waitActivities } from '../activities.ts';
+import { FLOOR_MS } from '../activities.ts';
 import { dropOutrun, noteRefused, noteWritten, writesAgain } from './due.ts';
 import { untilToldMs } from './obstacles.ts';
 import type { Run } from './run.ts';
 import { failureThresholdReached, type WayBack } from './state.ts';
 import type { Step } from './step.ts';
-import { CHECK_TRIES, countAt, countPasses, intervalInput, sliceOf } from './steps/intervals.ts';
+import { CHECK_TRIES, countAt, countPasses, intervalInput, noteSlice } from './steps/intervals.ts';
+import { waiting } from './waiting.ts';
 import { noteFences } from './writer.ts';
 
 /** Who still routes requests to the canary is looked at again after this time, ms: a day of it stays a short history. */
@@ -71,19 +73,20 @@ async function change(run: Run, wait: Step['wait']): Promise<World | undefined> 
   const { revision, previous } = run.detected;
   const { everyMs } = run.plan.shift;
   const checks = wait?.kind === 'change' && wait.check;
-  const slice = checks ? sliceOf(everyMs) : SLICE_MS;
-  const forMs = Math.max(FLOOR_MS, Math.min(slice, untilToldMs(run)));
+  const forMs = Math.max(FLOOR_MS, Math.min(SLICE_MS, untilToldMs(run)));
+  const check = checks ? intervalInput(run, everyMs) : undefined;
   const summary = summaryOf(run, wait);
-  const result = await waitActivities(run, summary, forMs, Number.POSITIVE_INFINITY).awaitChange({
+  const result = await waiting(run, summary, forMs, Number.POSITIVE_INFINITY).awaitChange({
     ...run.target,
     revision,
     previous,
     until: wait?.kind === 'change' ? wait.until : [],
     forMs,
     again: writesAgain(run),
-    ...(checks && { check: intervalInput(run, everyMs) }),
+    ...(check && { check }),
   });
   note(run, result);
+  if (check) noteSlice(run, check, result);
   return result.world;
 }
 
@@ -91,7 +94,12 @@ async function change(run: Run, wait: Step['wait']): Promise<World | undefined> 
 async function interval(run: Run): Promise<undefined> {
   const everyMs = run.plan.shift.back?.everyMs ?? run.plan.shift.everyMs;
   const summary = `watch ${run.view.route.canary} % of the users on the way back`;
-  const result = await waitActivities(run, summary, everyMs, CHECK_TRIES).checkInterval(intervalInput(run, everyMs));
+  const input = intervalInput(run, everyMs);
+  const result = await waiting(run, summary, everyMs, CHECK_TRIES).checkInterval(input);
+  if (!('verdict' in result)) {
+    noteSlice(run, input, result);
+    return undefined;
+  }
   noteInterval(run, result);
   const back = run.state.back as WayBack;
   back.watching = undefined;
@@ -113,6 +121,7 @@ function note(run: Run, { world, written, refused, interval: result, passes }: C
 
 function noteInterval(run: Run, result: IntervalResult): void {
   // the next look tells what became of the routes
+  run.state.slice = undefined;
   if (result.drift !== undefined) return;
   countAt(run, result);
   const lost = result.verdict === 'canaryLost' || result.verdict === 'worse';
@@ -128,7 +137,7 @@ function summaryOf(run: Run, wait: Step['wait']): string {
 
 async function observe(run: Run): Promise<Observation['kind']> {
   const summary = 'see that nothing is routed to the canary any more';
-  const seen = await waitActivities(run, summary, LONGEST_OBSERVE_MS).observeAway(run.target);
+  const seen = await waiting(run, summary, LONGEST_OBSERVE_MS).observeAway(run.target);
   (run.state.back as WayBack).away = seen.kind;
   if (seen.kind === 'notObserved') run.view.warnings.push(seen.sentence);
   return seen.kind;

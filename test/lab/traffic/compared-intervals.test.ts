@@ -1,9 +1,9 @@
 /** Intervals that compare canary and primary, and those of a plan's own queries and series, against a real Prometheus. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkInterval } from '../../../src/activities/check-interval.ts';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
 import type { ComparePlan } from '../../../src/contract/plan.ts';
+import { checkInterval } from '../../support/whole-interval.ts';
 import { app, client, cluster, deps, every, HASH, input, other, pod, run, standOnRealMetrics } from './interval-bed.ts';
 import { SCRAPE_MS } from './real-prometheus.ts';
 

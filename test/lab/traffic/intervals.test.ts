@@ -1,10 +1,10 @@
 /** Check intervals and "routed away" against a real Prometheus that scrapes real counters. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { checkInterval } from '../../../src/activities/check-interval.ts';
 import { observeAway } from '../../../src/activities/observe-away.ts';
 import type { IntervalProgress } from '../../../src/contract/verdict.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';
+import { checkInterval } from '../../support/whole-interval.ts';
 import {
   app,
   canary,

@@ -1,7 +1,6 @@
 /** Routes, intervals and "routed away" on the real mesh: real API server with the product's rights, istiod, Envoy, Prometheus. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { checkInterval } from '../../../src/activities/check-interval.ts';
 import { observeAway } from '../../../src/activities/observe-away.ts';
 import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
@@ -11,6 +10,7 @@ import { Prometheus } from '../../../src/metrics/index.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
+import { checkInterval } from '../../support/whole-interval.ts';
 
 const LABELS = {
   primaryPodLabels: { app: 'reviews', version: 'v1' },

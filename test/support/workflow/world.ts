@@ -18,6 +18,7 @@ import type {
   CheckResult,
   IntervalComparison,
   IntervalResult,
+  IntervalSlice,
   IntervalVerdict,
 } from '../../../src/contract/verdict.ts';
 import type { WindowAnswer } from '../../../src/contract/windows.ts';
@@ -54,10 +55,14 @@ export class FakeWorld {
   readonly refused = new Set<string>();
   /** Characters in each interval's result, to make a history long soon; slices hold one interval each then. */
   bulk = 0;
+  /** Slices of intervals end after this time, ms. */
+  sliceMs = Number.POSITIVE_INFINITY;
   /** How long a proof is looked at, ms. */
   slowProof = 0;
   acceptancePasses = true;
   loadPasses = true;
+  /** Slices of a load test before the one that judges it. */
+  loadSlices = 0;
   ready = new Map<string, ReadyResult[]>();
   hasAutoscaler = true;
   /** Ready pods of the primary; it has all of them once its size was restored. */
@@ -197,8 +202,11 @@ export class FakeWorld {
         await this.enter('runAcceptance');
         return { passed: this.acceptancePasses, sentence: this.acceptancePasses ? '1/1' : 'health: 500', details: [] };
       },
-      runLoad: async () => {
+      runLoad: async (input) => {
         await this.enter('runLoad');
+        const { seconds = 0 } = input.soFar ?? {};
+        if (seconds < this.loadSlices)
+          return { soFar: { seconds: seconds + 1, statuses: [], unanswered: 0, times: [] } };
         return { passed: this.loadPasses, sentence: this.loadPasses ? '100 %' : '70 %', details: [] };
       },
       checkInterval: async (input) => this.interval(input),
@@ -253,7 +261,9 @@ export class FakeWorld {
         return { world: this.seen(), written, refused: [], passes, ...(interval && { interval }) };
       if (check) {
         if (interval) passes += 1;
-        interval = await this.interval(check);
+        const slice = await this.interval({ ...check, ...(interval && { soFar: undefined }) });
+        if (!('verdict' in slice)) return { world: this.seen(), written, refused: [], passes, ...slice };
+        interval = slice;
       } else {
         Context.current().heartbeat();
         if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('wait cancelled');
@@ -276,11 +286,14 @@ export class FakeWorld {
     return written;
   }
 
-  private async interval(input: IntervalInput): Promise<IntervalResult> {
+  private async interval(input: IntervalInput): Promise<IntervalSlice> {
     await this.enter('checkInterval', input.stage);
-    const start = Date.now();
+    const watchedMs = input.soFar?.watchedMs ?? 0;
+    const start = Date.now() - watchedMs;
     let drift: string | undefined;
     while (Date.now() - start < input.durationMs) {
+      if (Date.now() - start >= watchedMs + this.sliceMs)
+        return { soFar: { watchedMs: Date.now() - start, samples: { behind: {} } }, ticks: [] };
       Context.current().heartbeat();
       if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('interval cancelled');
       drift = input.routes && this.foreignChange.shift();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { type AwaitChangeDeps, awaitChange, type InsistentWrites } from '../../../src/activities/await-change.ts';
+import { handsOn } from '../../../src/activities/support/slice.ts';
 import type { AwaitChangeInput, Change, IntervalInput, WriteAgain } from '../../../src/contract/activities.ts';
 import type { IntervalResult, IntervalVerdict } from '../../../src/contract/verdict.ts';
 import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
@@ -47,12 +48,14 @@ async function waited(
   change: Partial<AwaitChangeInput>,
   { writes = {}, check = never }: { writes?: Partial<InsistentWrites>; check?: AwaitChangeDeps['check'] } = {},
   signal = new AbortController().signal,
-): Promise<Change & { ms: number }> {
+  reported?: unknown,
+): Promise<Change & { ms: number; beats: unknown[] }> {
   const begin = performance.now();
   const deps = { until: overCluster, writes: writes as InsistentWrites, check };
   const input = { ...target, revision, previous, until: [], again: [], forMs: 2_000, ...change };
-  const seen = await awaitChange(deps, input, { signal, heartbeat: () => {} });
-  return { ...seen, ms: performance.now() - begin };
+  const beats: unknown[] = [];
+  const seen = await awaitChange(deps, input, { signal, heartbeat: (details) => void beats.push(details), reported });
+  return { ...seen, beats, ms: performance.now() - begin };
 }
 
 /** Ends as everything does that is cancelled. */
@@ -171,4 +174,38 @@ it('ends with its cancellation, and nothing goes on', async () => {
   await expect(waited(all, { writes, check: interval }, cancel.signal)).rejects.toThrow('cancelled');
   expect(performance.now() - begin).toBeLessThan(400);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
+/** Says what it has so far when its slice ends, as an interval does. */
+const sliced: AwaitChangeDeps['check'] = async (_, { durationMs, soFar }, { signal, heartbeat }) => {
+  const watchedMs = (soFar?.watchedMs ?? 0) + 50;
+  heartbeat({ soFar: { watchedMs, samples: { behind: {} } } });
+  await sleep(durationMs - watchedMs, undefined, { signal }).catch(() => {});
+  if (!handsOn(signal)) signal.throwIfAborted();
+  if (signal.aborted) return { soFar: { watchedMs, samples: { behind: {} } }, ticks: [] };
+  return { verdict: 'pass' } as IntervalResult;
+};
+const long = { ...check, durationMs: 60_000 };
+
+it('hands on an interval that does not end with the wait, and goes on with one', async () => {
+  const first = await waited({ check: long, forMs: 100 }, { check: sliced });
+  expect(first).toMatchObject({ passes: 0, soFar: { watchedMs: 50 } });
+  const until: AwaitChangeInput['until'] = [{ side: 'primary', below: 3 }];
+  const second = await waited({ check: { ...long, soFar: first.soFar }, until }, { check: sliced });
+  expect(second).toMatchObject({ passes: 0, soFar: { watchedMs: 100 } });
+});
+
+it('ends when its worker is told to stop, and an attempt after the death of one goes on', async () => {
+  const worker = new AbortController();
+  setTimeout(() => worker.abort(new Error('WORKER_SHUTDOWN')), 150);
+  const short = { ...check, durationMs: 100 };
+  const { beats, passes, interval, soFar } = await waited(
+    { check: short, forMs: 5_000 },
+    { check: sliced },
+    worker.signal,
+  );
+  expect([passes, interval?.verdict, soFar?.watchedMs]).toEqual([1, 'pass', 50]);
+  expect(beats.at(-1)).toEqual({ passes: 2, soFar });
+  const again = await waited({ check: short, forMs: 120 }, { check: sliced }, undefined, beats.at(-1));
+  expect(again).toMatchObject({ passes: 3, interval: { verdict: 'pass' } });
 });

@@ -33,15 +33,16 @@ const test = (expectation: Partial<AcceptanceTest['http']['expect']> = {}, timeo
   timeoutMs,
 });
 
-const run = (tests: AcceptanceTest[], signal = new AbortController().signal) =>
+const run = (test: AcceptanceTest, signal = new AbortController().signal) =>
   runAcceptance(
     cluster,
     {
-      plan: { ...planFor(), acceptance: tests },
+      plan: { ...planFor(), acceptance: [test] },
       cluster: 'local',
       rollout: 'reviews-1',
       epoch: 1,
       podHash: '5d8f',
+      test: 'health',
     },
     { signal, heartbeat: () => {} },
   );
@@ -53,8 +54,8 @@ describe('acceptance tests', () => {
     await addPod('a', ok);
     await addPod('b', ok);
     await addPod('old', (_, response) => void response.writeHead(500).end(), '0ld0');
-    const result = await run([test({ bodyContains: 'well', headers: { 'X-Version': 'v2' } })]);
-    expect(result).toMatchObject({ passed: true, sentence: '1 test on 2 pods passed' });
+    const result = await run(test({ bodyContains: 'well', headers: { 'X-Version': 'v2' } }));
+    expect(result).toMatchObject({ passed: true, sentence: 'health passed on 2 pods' });
     expect(result.details).toEqual([
       expect.stringMatching(/^health on a: 200 in \d+ ms$/),
       expect.stringMatching(/^health on b: 200 /),
@@ -68,10 +69,10 @@ describe('acceptance tests', () => {
       asked += 1;
       response.writeHead(503).end('secret reason');
     });
-    const result = await run([test()]);
+    const result = await run(test());
     expect(result).toMatchObject({
       passed: false,
-      sentence: 'health on b: wanted status 200, got 503 (1 test on 2 pods)',
+      sentence: 'health on b: wanted status 200, got 503 of 2 pods',
     });
     expect(asked).toBe(1);
     expect(JSON.stringify(result)).not.toMatch(/secret|hunter2/);
@@ -83,13 +84,13 @@ describe('acceptance tests', () => {
     [{ status: 204 }, 'wanted status 204, got 200'],
   ])('name the expectation that was missed: %j', async (expectation, sentence) => {
     await addPod('a', ok);
-    expect((await run([test(expectation)])).sentence).toContain(`health on a: ${sentence}`);
+    expect((await run(test(expectation))).sentence).toContain(`health on a: ${sentence}`);
   });
 
   it('do not follow redirects', async () => {
     await addPod('a', (_, response) => void response.writeHead(302, { location: '/elsewhere' }).end());
-    expect((await run([test()])).sentence).toContain('got 302');
-    expect((await run([test({ status: 302 })])).passed).toBe(true);
+    expect((await run(test())).sentence).toContain('got 302');
+    expect((await run(test({ status: 302 }))).passed).toBe(true);
   });
 
   it('try again when there is no answer at all', async () => {
@@ -99,27 +100,27 @@ describe('acceptance tests', () => {
       if (asked < 3) request.socket.destroy();
       else response.end();
     });
-    expect((await run([test()])).passed).toBe(true);
+    expect((await run(test())).passed).toBe(true);
     const pod = await addPod('b', ok);
     pod.close();
-    expect((await run([test()])).sentence).toContain('health on b: no answer (ECONNREFUSED), 3 times tried');
+    expect((await run(test())).sentence).toContain('health on b: no answer (ECONNREFUSED), 3 times tried');
   });
 
   it('wait no longer than the timeout, once', async () => {
     await addPod('a', () => {});
     const startMs = Date.now();
-    expect((await run([test({}, 300)])).sentence).toContain('no answer within 300 ms');
+    expect((await run(test({}, 300))).sentence).toContain('no answer within 300 ms');
     expect(Date.now() - startMs).toBeLessThan(1_500);
   });
 
   it('fail without a pod, and stop when cancelled', async () => {
-    expect(await run([test()])).toMatchObject({
+    expect(await run(test())).toMatchObject({
       passed: false,
       sentence: expect.stringContaining('no pod of the new revision is ready'),
     });
     await addPod('a', () => {});
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(new Error('cancelled')), 200);
-    await expect(run([test()], cancel.signal)).rejects.toThrow('cancelled');
+    await expect(run(test(), cancel.signal)).rejects.toThrow('cancelled');
   });
 });

@@ -1,7 +1,11 @@
+import { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeLoad, runLoad } from '../../../src/activities/run-load.ts';
+import { LoadTally } from '../../../src/activities/support/load-tally.ts';
+import type { LoadSlice, TestResult } from '../../../src/contract/activities.ts';
 import type { LoadPlan } from '../../../src/contract/plan.ts';
+import type { LoadSoFar } from '../../../src/contract/slice.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { type PodServer, podServer } from '../../support/fakes/pod-server.ts';
 import { planFor } from '../../support/routes.ts';
@@ -31,18 +35,29 @@ const LOAD: LoadPlan = {
   expect: { successRate: 99 },
 };
 
-const run = (change: Partial<LoadPlan> = {}, signal = new AbortController().signal, heartbeat = (_: unknown) => {}) =>
-  runLoad(
-    cluster,
-    {
-      plan: { ...planFor(), load: { ...LOAD, ...change } },
-      cluster: 'local',
-      rollout: 'reviews-1',
-      epoch: 1,
-      podHash: '5d8f',
-    },
-    { signal, heartbeat },
+const run = async (
+  change: Partial<LoadPlan> = {},
+  signal = new AbortController().signal,
+  heartbeat = (_: unknown) => {},
+) =>
+  whole(
+    await runLoad(
+      cluster,
+      {
+        plan: { ...planFor(), load: { ...LOAD, ...change } },
+        cluster: 'local',
+        rollout: 'reviews-1',
+        epoch: 1,
+        podHash: '5d8f',
+      },
+      { signal, heartbeat },
+    ),
   );
+
+function whole(slice: LoadSlice): TestResult {
+  if (!('passed' in slice)) throw new Error('the test is not over');
+  return slice;
+}
 
 /** Counts what it gets and answers with a status by number. */
 function counting(statusOf: (n: number) => number = () => 200): { listener: RequestListener; count: () => number } {
@@ -128,6 +143,56 @@ describe('the load test', () => {
     const startMs = Date.now();
     await expect(run({ durationMs: 30_000 }, cancel.signal)).rejects.toThrow('cancelled');
     expect(Date.now() - startMs).toBeLessThan(3_000);
+  });
+});
+
+describe('a load test in slices', () => {
+  const slice = (
+    soFar: LoadSoFar | undefined,
+    sliceMs: number,
+    signal = new AbortController().signal,
+    beats: unknown[] = [],
+  ) =>
+    runLoad(
+      cluster,
+      { plan: { ...planFor(), load: LOAD }, cluster: 'local', rollout: 'reviews-1', epoch: 1, podHash: '5d8f', soFar },
+      { signal, heartbeat: (details) => void beats.push(details) },
+      sliceMs,
+    );
+  const handedOn = (result: LoadSlice): LoadSoFar => {
+    if (!('soFar' in result)) throw new Error('the test is over');
+    return JSON.parse(JSON.stringify(result.soFar));
+  };
+
+  it('sends as many requests as in one piece and judges all of them', async () => {
+    const pod = counting((n) => (n <= 12 ? 500 : 200));
+    await addPod('a', pod.listener);
+    const first = handedOn(await slice(undefined, 700));
+    const worker = new AbortController();
+    setTimeout(() => worker.abort(new Error('WORKER_SHUTDOWN')), 500);
+    const second = handedOn(await slice(first, 60_000, worker.signal));
+    expect([first.seconds > 0.6, second.seconds > first.seconds + 0.4, second.seconds < 1.6]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const result = await slice(second, 60_000);
+    expect(result).toMatchObject({
+      passed: false,
+      details: [expect.anything(), expect.anything(), '12 × 500', expect.anything()],
+    });
+    expect(pod.count()).toBeGreaterThanOrEqual(60);
+    expect(pod.count()).toBeLessThanOrEqual(130);
+  });
+
+  it('hands on at most 4 KB, with the times of every answer in it', () => {
+    const tally = new LoadTally();
+    const client = new EventEmitter();
+    tally.watch(client);
+    for (let ms = 1; ms <= 10_000; ms += 1) client.emit('response', [200, 404, 500, 503][ms % 4], 0, ms);
+    const soFar = JSON.parse(JSON.stringify({ ...tally.soFar, seconds: 299.9 }));
+    expect(JSON.stringify(soFar).length).toBeLessThanOrEqual(4_096);
+    for (const p99Ms of [tally.p99Ms, new LoadTally(soFar).p99Ms]) expect(Math.abs(p99Ms - 9_900)).toBeLessThan(100);
   });
 });
 

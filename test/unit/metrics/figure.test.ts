@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestTotals } from '../../../src/metrics/arm-counts.ts';
 import { Figure } from '../../../src/metrics/figure.ts';
 import type { PrometheusClient, Sample } from '../../../src/metrics/index.ts';
 
@@ -11,7 +12,7 @@ function figure(...answers: (Answer | undefined)[]) {
   const client: PrometheusClient = {
     queryRange: async () => ({ ok: true, series: [] }),
     query: async (query) => {
-      asked.push(query);
+      asked.push(query.split(' ')[0] ?? '');
       const answer = answers.shift();
       if (!answer) return { ok: false, error: { kind: 'timeout', message: 'no answer in time' } };
       return { ok: true, samples: answer.map(([labels, value]): Sample => ({ labels, value, timeMs: now })) };
@@ -22,6 +23,7 @@ function figure(...answers: (Answer | undefined)[]) {
     labels: ['arm', 'pod', 'code'],
     scrapedBy: 'pod',
     arm: 'arm',
+    totals: requestTotals,
   });
   const ask = async () => {
     now += 1_000;

@@ -84,6 +84,7 @@ describe('the sampler of an interval', () => {
       durations: false,
       compare: false,
       graceMs: 2_000,
+      startMs: state.now,
       now: () => state.now,
     });
     const step = async (change: Partial<typeof state>) => {

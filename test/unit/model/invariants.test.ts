@@ -42,7 +42,7 @@ function canaryPods(count: number): void {
 }
 
 function passed(...stages: string[]): void {
-  facts.intervals = stages.map((stage) => ({ at: 0, epoch: 1, stage, verdict: 'pass' }));
+  facts.intervals = stages.map((stage) => ({ at: 0, epoch: 1, stage, verdict: 'pass', mixed: false }));
 }
 
 function red(end?: Partial<RolloutView>): string[] {
@@ -181,6 +181,11 @@ describe('goes red:', () => {
     canaryPods(3);
     route(weighted(20));
     route(weighted(40));
+    expect(red()).toEqual(['I9']);
+  });
+
+  test('I9, an interval in slices of two kinds of traffic', () => {
+    invariants.judged({ at: 0, epoch: 1, stage: '20 %', verdict: 'pass', mixed: true });
     expect(red()).toEqual(['I9']);
   });
 

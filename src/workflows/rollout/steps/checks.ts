@@ -1,17 +1,20 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
 import { ActivityFailure, condition, isCancellation, rootCause, sleep, workflowInfo } from '@temporalio/workflow';
+import type { Change } from '../../../contract/activities.ts';
 import { mirrored, type RouteIntent, sameIntent } from '../../../contract/intent.ts';
+import { SLICE_MS } from '../../../contract/slice.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import type { WaitCondition, World } from '../../../contract/world.ts';
-import { FLOOR_MS, waitActivities } from '../../activities.ts';
+import { FLOOR_MS } from '../../activities.ts';
 import { ask, closeAbout } from '../questions.ts';
 import { bringTo } from '../rest.ts';
 import { INTERRUPTED, type Run, type WaitOptions } from '../run.ts';
 import { failureThresholdReached, guarded, newWayBack, stageName } from '../state.ts';
+import { waiting } from '../waiting.ts';
 import { abortIfWorse, stageOver } from './comparison.ts';
 import { meetDrift } from './drift.ts';
 import { live } from './intents.ts';
-import { CHECK_TRIES, countAt, countPasses, intervalInput, sliceOf, unanswered } from './intervals.ts';
+import { CHECK_TRIES, countAt, countPasses, intervalInput, noteSlice, unanswered } from './intervals.ts';
 import { currentWeight, lead, rescue } from './traffic.ts';
 
 /** A person asked for other traffic than the interval is about. */
@@ -155,13 +158,17 @@ async function measure(
   durationMs: number,
   until: () => boolean,
 ): Promise<IntervalResult | undefined | typeof INTERRUPTED> {
-  const stage = stageName(run.view.route);
-  const input = intervalInput(run, durationMs, true);
-  const summary = `check success rate and duration at ${stage}`;
+  const summary = `check success rate and duration at ${stageName(run.view.route)}`;
   const begun = Date.now();
-  return judged(run, begun, () =>
-    run.interruptible(() => waitActivities(run, summary, durationMs, CHECK_TRIES).checkInterval(input), until),
-  );
+  return judged(run, begun, async () => {
+    for (;;) {
+      const input = intervalInput(run, durationMs, true);
+      const slice = () => waiting(run, summary, durationMs, CHECK_TRIES).checkInterval(input);
+      const result = await run.interruptible(slice, until);
+      if (result === INTERRUPTED || 'verdict' in result) return result;
+      noteSlice(run, input, result);
+    }
+  });
 }
 
 /**
@@ -177,7 +184,7 @@ async function measureSlice(
   const { everyMs } = run.plan.shift;
   const { revision, previous } = run.detected;
   const exposed = guarded(run.state);
-  const forMs = run.state.primaryDead ? RESCUE_MS : sliceOf(everyMs);
+  const forMs = run.state.primaryDead ? RESCUE_MS : SLICE_MS;
   const summary = `check success rate and duration at ${stageName(run.view.route)} meanwhile`;
   const input = {
     ...run.target,
@@ -188,18 +195,16 @@ async function measureSlice(
     again: [],
     ...(exposed && { check: intervalInput(run, everyMs) }),
   };
-  let world: World | undefined;
+  let ended: Change | undefined;
   const result = await judged(run, Date.now(), async () => {
-    const change = await run.interruptible(
-      () => waitActivities(run, summary, forMs, CHECK_TRIES).awaitChange(input),
-      until,
-    );
+    const change = await run.interruptible(() => waiting(run, summary, forMs, CHECK_TRIES).awaitChange(input), until);
     if (change === INTERRUPTED) return change;
-    world = change.world;
+    ended = change;
     countPasses(run, change.passes, failures);
     return change.interval;
   });
-  if (world) await noteWorld(run, world);
+  if (ended && input.check) noteSlice(run, input.check, ended);
+  if (ended?.world) await noteWorld(run, ended.world);
   return result;
 }
 
@@ -240,6 +245,7 @@ async function judged(
   });
   if (result === INTERRUPTED || result === undefined) return result;
   if (result.drift !== undefined) {
+    run.state.slice = undefined;
     await meetDrift(run, result.drift);
     return undefined;
   }

@@ -1,10 +1,9 @@
 /** What a check interval is given, and what its verdict is counted as. */
 import type { IntervalInput } from '../../../contract/activities.ts';
 import { sameIntent } from '../../../contract/intent.ts';
-import { INTERVAL_SLACK_MS } from '../../../contract/time-limits.ts';
-import type { IntervalResult } from '../../../contract/verdict.ts';
-import { SLICE_MS } from '../../activities.ts';
-import { compareInput } from '../comparing.ts';
+import type { IntervalSoFar } from '../../../contract/slice.ts';
+import type { ComparedTick, IntervalResult } from '../../../contract/verdict.ts';
+import { compareInput, noteLooks } from '../comparing.ts';
 import type { Run } from '../run.ts';
 import { countInterval, stageName } from '../state.ts';
 
@@ -13,7 +12,7 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
   const { state, plan, view } = run;
   const intent = view.route;
   const { checkedAt } = state;
-  return {
+  const input: IntervalInput = {
     ...run.target,
     stage: intent.mirror > 0 ? 'mirror' : 'live',
     durationMs,
@@ -24,18 +23,30 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
     ...(state.drift === undefined && { routes: { expected: intent, seq: state.scheduled.route ?? 0 } }),
     compare: compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
   };
+  return state.slice?.interval === intervalOf(input) ? { ...input, soFar: state.slice.soFar } : input;
+}
+
+/** An interval is of one span and between two writes of the routes. */
+function intervalOf({ durationMs, routes }: IntervalInput): string {
+  return `${durationMs} ms after ${routes?.seq}`;
+}
+
+/** A slice has ended without a verdict: the next one goes on from there. */
+export function noteSlice(
+  run: Run,
+  input: IntervalInput,
+  { soFar, ticks = [] }: { soFar?: IntervalSoFar; ticks?: readonly ComparedTick[] },
+): void {
+  run.state.slice = soFar && { interval: intervalOf(input), soFar };
+  noteLooks(run.state, stageName(run.view.route), ticks);
 }
 
 /** A check that cannot be made so often is no answer: who waits longer leaves users unwatched. */
 export const CHECK_TRIES = 4;
 
-/** Time for intervals of `everyMs`: one, or as many as are over within five minutes. */
-export function sliceOf(everyMs: number): number {
-  return Math.max(everyMs + INTERVAL_SLACK_MS, SLICE_MS);
-}
-
 /** Counts an interval at the traffic as it is (order rules 6, 7 and 13). */
 export function countAt({ state, view }: Run, result: IntervalResult): void {
+  state.slice = undefined;
   state.checkedAt = view.route;
   state.proven = result.verdict === 'pass' ? view.route : undefined;
   countInterval(state, stageName(view.route), result);

@@ -1,9 +1,11 @@
 /** Steps 5, 6 and 7: tests against the canary's pods before any copy of a user's request reaches them. */
-import type { TestResult } from '../../../contract/activities.ts';
+import type { TestResult, WaitActivities } from '../../../contract/activities.ts';
+import type { LoadPlan } from '../../../contract/plan.ts';
+import type { LoadSoFar } from '../../../contract/slice.ts';
 import { acceptanceMs, LONGEST_ANSWER_MS } from '../../../contract/time-limits.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
-import { waitActivities } from '../../activities.ts';
 import type { Run } from '../run.ts';
+import { waiting } from '../waiting.ts';
 
 /** Step 5. @returns undefined when the plan has no acceptance tests */
 export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
@@ -16,12 +18,13 @@ export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
   run.throwIfGoingBack();
   await run.pausePoint();
   run.begin('acceptance');
-  const result = await insistOnResult(
-    run,
-    `run ${plural(acceptance.length, 'acceptance test')}`,
-    acceptanceMs(acceptance),
-    'runAcceptance',
-  );
+  const results: TestResult[] = [];
+  for (const test of acceptance) {
+    const input = { ...run.target, podHash: run.state.podHash ?? '', test: test.name };
+    const summary = `run acceptance test ${test.name}`;
+    results.push(await insisted(run, summary, acceptanceMs(test), (waits) => waits.runAcceptance(input)));
+  }
+  const result = together(results);
   Object.assign(run.line('acceptance'), {
     state: result.passed ? 'done' : 'failed',
     endedAt: run.now(),
@@ -47,20 +50,38 @@ export async function runLoad(run: Run): Promise<void> {
   const { load } = run.plan;
   if (!load) return run.skip('load', 'not in the plan');
   await run.step('load', async () => {
-    const summary = `load the canary with ${load.requestsPerSecond} requests a second`;
-    const result = await insistOnResult(run, summary, load.durationMs + LONGEST_ANSWER_MS, 'runLoad');
+    const result = await loadInSlices(run, load);
     if (!result.passed) run.goBack({ kind: 'failed', reason: `The load test failed: ${result.sentence}` });
     return result.sentence;
   });
 }
 
-async function insistOnResult(
+async function loadInSlices(run: Run, load: LoadPlan): Promise<TestResult> {
+  const summary = `load the canary with ${load.requestsPerSecond} requests a second`;
+  let soFar: LoadSoFar | undefined;
+  for (;;) {
+    const input = { ...run.target, podHash: run.state.podHash ?? '', soFar };
+    const result = await insisted(run, summary, load.durationMs + LONGEST_ANSWER_MS, (waits) => waits.runLoad(input));
+    if ('passed' in result) return result;
+    soFar = result.soFar;
+  }
+}
+
+function insisted<T>(
   run: Run,
   summary: string,
   durationMs: number,
-  test: 'runAcceptance' | 'runLoad',
-): Promise<TestResult> {
+  test: (waits: WaitActivities) => Promise<T>,
+): Promise<T> {
   run.say(`${sentenceCase(summary)}.`);
-  const input = { ...run.target, podHash: run.state.podHash ?? '' };
-  return run.insist(summary, () => waitActivities(run, summary, durationMs)[test](input));
+  return run.insist(summary, () => test(waiting(run, summary, durationMs)));
+}
+
+/** Several tests as one: all must pass; the first that failed speaks for all. */
+function together(results: readonly TestResult[]): TestResult {
+  const failed = results.find(({ passed }) => !passed);
+  const [only, ...more] = results;
+  const passed = more.length === 0 && only ? only.sentence : `${plural(results.length, 'test')} passed`;
+  const details = results.flatMap((result) => result.details);
+  return { passed: !failed, sentence: failed?.sentence ?? passed, details };
 }

@@ -1,0 +1,51 @@
+/** The comparison of an interval: what it begins with, and whether it may end the interval early. */
+import type { IntervalInput } from '../../contract/activities.ts';
+import type { ComparePlan } from '../../contract/plan.ts';
+import { type Learned, Looks } from '../../judge/index.ts';
+import { familyOf, learnFromPrimary, type PrometheusClient } from '../../metrics/index.ts';
+import { seriesTargetOf } from './series-target.ts';
+
+export interface Comparing {
+  looks: Looks;
+  plan: ComparePlan;
+  /** Worker's clock: from then on a proof of health may end the interval. Absent: it may not. */
+  earlyFromMs?: number;
+}
+
+/** The first interval that compares learns what the primary is like; the others go on with it. */
+export async function learn(
+  prometheus: (baseUrl: string) => PrometheusClient,
+  input: IntervalInput,
+  signal: AbortSignal,
+): Promise<Learned> {
+  const { plan, compare } = input;
+  const { checks } = plan.analysis;
+  if (!plan.analysis.compare || !compare || compare.judge) return {};
+  const objective = checks.find((check) => check.builtin === 'requestDuration')?.maxMs;
+  return learnFromPrimary(
+    prometheus(plan.analysis.prometheus),
+    { family: familyOf(plan.analysis.series), target: seriesTargetOf(plan), podHash: input.podHash },
+    {
+      canaryPods: plan.scale.canary.replicas,
+      objective,
+      durations: Boolean(plan.analysis.compare.options.latency),
+      nowMs: Date.now(),
+    },
+    signal,
+  );
+}
+
+export function comparingOf(
+  { plan, compare, stage, intent, soFar }: IntervalInput,
+  learned: Learned,
+  startMs: number,
+): Comparing | undefined {
+  const comparePlan = plan.analysis.compare;
+  if (!comparePlan || !compare) return undefined;
+  const weight = stage === 'live' ? intent?.canary : undefined;
+  return {
+    plan: comparePlan,
+    looks: new Looks(comparePlan, { weight }, soFar?.judge ?? compare.judge, learned),
+    earlyFromMs: compare.earlyAfterMs === undefined ? undefined : startMs + compare.earlyAfterMs,
+  };
+}

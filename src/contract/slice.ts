@@ -1,0 +1,57 @@
+/**
+ * Intervals and load tests are spans of time, not activities: a slice of one ends after five minutes or with its worker, and hands on what
+ * it has so far to the next one, whoever runs that. A few KB of JSON at most, however many pods there are.
+ */
+import type { JudgeState } from '../judge/compare/state.ts';
+
+/** No slice, and no other wait, lasts longer, ms. */
+export const SLICE_MS = 5 * 60_000;
+
+/** Counts by the values of their labels, one level for each label. */
+export interface CountTree {
+  [label: string]: CountTree | number;
+}
+
+/** What the answers to one query have come to. */
+export interface FigureSoFar {
+  /** The first answer was asked for this long after the interval's start, ms. */
+  lateMs: number;
+  /** Everything scraped up to this moment of Prometheus's clock is in `grown`, ms. Absent: the baseline is not there yet. */
+  atMs?: number;
+  grown?: CountTree;
+}
+
+/** Requests, failures and answer times of one arm; JSON has null for the last bound, which is infinite. */
+interface LookedAt {
+  requests: number;
+  errors: number;
+  histogram: [le: number | null, count: number][];
+}
+
+export interface SamplesSoFar {
+  requests?: FigureSoFar;
+  durations?: FigureSoFar;
+  sources?: FigureSoFar;
+  /** Totals when an arm was last heard of. Absent: at the last sample. */
+  behind: { primary?: LookedAt; canary?: LookedAt };
+}
+
+export interface IntervalSoFar {
+  /** How long it was watched, ms: its slices without what lay between them. */
+  watchedMs: number;
+  /** Moment of Prometheus's clock up to which it was watched, ms. Absent: Prometheus has not answered. */
+  untilMs?: number;
+  /** Why the route was not in force at its start. */
+  untaken?: string;
+  samples: SamplesSoFar;
+  /** Of the comparison. */
+  judge?: JudgeState;
+}
+
+export interface LoadSoFar {
+  seconds: number;
+  statuses: [status: number, count: number][];
+  unanswered: number;
+  /** Answers by time, see `LoadTally`. */
+  times: [power: number, count: number][];
+}
