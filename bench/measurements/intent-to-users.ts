@@ -90,6 +90,7 @@ async function changeOnce(client: ClusterConnection, app: LabApp, plan: Plan, ch
   const input: RouteInput = {
     plan,
     cluster: 'bench',
+    clusterUid: 'uid',
     rollout: `${plan.name}-1`,
     epoch: 1,
     fence: { epoch: 1, seq: change + 1 },

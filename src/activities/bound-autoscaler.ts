@@ -33,7 +33,7 @@ export async function boundAutoscaler(client: KubeClient, input: BoundsInput): P
     side === 'canary' ? { min: bounds.min, max: Math.max(bounds.max, primary?.spec.maxReplicas ?? 0) } : bounds;
   if (own) return { autoscaler: await setBounds(client, own, input, input.putBack ? bounds : wanted) };
   if (input.putBack || side === 'primary' || !primary) return {};
-  return { autoscaler: await createForCanary(client, primary, input, wanted) };
+  return createForCanary(client, primary, input, wanted);
 }
 
 async function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
@@ -42,7 +42,12 @@ async function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput
   return writeBounds(client, ref, writeAs(input), () => bounds);
 }
 
-async function createForCanary(client: KubeClient, primary: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
+async function createForCanary(
+  client: KubeClient,
+  primary: Autoscaler,
+  input: BoundsInput,
+  bounds: AutoscalerBounds,
+): Promise<BoundsResult> {
   const { plan, fence } = input;
   const { namespace, workload } = plan;
   const canary = await getDeployment(client, namespace, workload.canary);
@@ -51,13 +56,14 @@ async function createForCanary(client: KubeClient, primary: Autoscaler, input: B
   const marks = { [OWNER]: claimOf(plan), [fenceKey(plan.name)]: formatFence(fence) };
   const ref = autoscalerRef(namespace, workload.canary);
   try {
-    return boundsOf(await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks)));
+    const made = await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks));
+    return { autoscaler: boundsOf(made), made: { [describeRef(ref)]: made.metadata.uid ?? '' } };
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
   // An earlier attempt made it, or the name is somebody else's.
   const [own] = autoscalersOf(await listAutoscalers(client, namespace), workload.canary);
-  if (own) return setBounds(client, own, input, bounds);
+  if (own) return { autoscaler: await setBounds(client, own, input, bounds) };
   throw new Refusal(
     'ClaimRefused',
     `${describeRef(ref)} exists and scales something else than ${describeRef(canaryRef)}; rename it, or make an autoscaler for the canary`,

@@ -3,7 +3,7 @@
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Detected, DetectInput } from '../contract/activities.ts';
+import type { Detected, DetectInput, InCluster } from '../contract/activities.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
@@ -23,6 +23,7 @@ import {
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
 import { missingPrimary, type PlanWorkloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
+import { autoscalerRef, deploymentRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import {
   carriedId,
   configOf,
@@ -44,7 +45,7 @@ import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
 import { tryQueries } from './support/try-queries.ts';
 
-export interface DetectDeps {
+export interface DetectDeps extends InCluster {
   client: KubeClient;
   inspectRoutes: typeof inspectRoutes;
   prometheus: (baseUrl: string) => PrometheusClient;
@@ -62,7 +63,7 @@ const JITTER_MS = 60;
 export async function detect(deps: DetectDeps, input: DetectInput): Promise<Detected> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await (input.offer.kind === 'repair' ? detectRepair(deps.client, input) : detectOnce(deps, input));
+      return await (input.offer.kind === 'repair' ? detectRepair(deps, input) : detectOnce(deps, input));
     } catch (error) {
       // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
       const conflict = error instanceof ClusterError && error.reason === 'conflict';
@@ -73,7 +74,7 @@ export async function detect(deps: DetectDeps, input: DetectInput): Promise<Dete
 }
 
 async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {
-  const { client } = deps;
+  const { client, clusterUid } = deps;
   const { plan } = offer;
   const [primary, canary, autoscalers, snapshots] = await Promise.all([
     getDeployment(client, plan.namespace, plan.workload.primary),
@@ -99,7 +100,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
     deps.inspectRoutes(client, plan, labels),
   ]);
 
-  const { snapshot, unchanged } = compare(offer, workloads, config.hashes, routes, snapshots);
+  const { snapshot, unchanged } = compare(offer, workloads, config.hashes, { ...routes, clusterUid }, snapshots);
   if (unchanged && !known && config.problems.length === 0) return { kind: 'unchanged', revision: snapshot.revision };
   const problems = [
     ...workloadProblems(plan, workloads),
@@ -117,7 +118,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   }
   const epochs = snapshots.map(({ epoch }) => epoch);
   const [stored] = await Promise.all([
-    saveSnapshot(client, primary, snapshot),
+    saveSnapshot(client, snapshot),
     dropOldSnapshots(client, plan, epochs, snapshot.epoch),
   ]);
   return { kind: 'new', ...newRevisionOf(stored) };
@@ -128,7 +129,7 @@ function compare(
   { plan, event }: Offer,
   { pair, autoscalers }: PlanWorkloads,
   hashes: ConfigHash[],
-  routes: Inspection,
+  routes: Inspection & InCluster,
   snapshots: RolloutSnapshot[],
 ): { snapshot: RolloutSnapshot; unchanged: boolean } {
   const { primary, canary } = pair;
@@ -145,8 +146,12 @@ function compare(
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
   const same = sameTemplate(previousTemplate, template, keys);
   const revision = revisionOf(template, container, hashes, keys);
+  const scaled = autoscalersOf(autoscalers, plan.workload.primary, plan.workload.canary);
   const snapshot: RolloutSnapshot = {
     plan,
+    clusterUid: routes.clusterUid,
+    uids: { ...routes.uids, ...uidsOf(deploymentRef, primary, canary), ...uidsOf(autoscalerRef, ...scaled) },
+    ...(!canary && { withoutCanary: true }),
     epoch: 0,
     identityKeys: keys,
     previousTemplate,
@@ -222,7 +227,7 @@ function nextEpoch(
   snapshots: RolloutSnapshot[],
 ): number {
   const { primary, canary } = plan.workload;
-  const owned = [...autoscalersOf(autoscalers, primary), ...autoscalersOf(autoscalers, canary)];
+  const owned = autoscalersOf(autoscalers, primary, canary);
   const epochs = snapshots.map(({ epoch }) => epoch);
   return 1 + highestEpoch(plan, [pair.primary, pair.canary, ...owned], [routes.epoch ?? 0, ...epochs]);
 }

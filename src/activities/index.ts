@@ -5,11 +5,11 @@
  */
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
+import type { ClusterActivities, ControlActivities, InCluster, WaitActivities } from '../contract/activities.ts';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
-import type { ClusterConnection, KubeClient } from '../kubernetes/index.ts';
+import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import { Prometheus, type PrometheusClient, SharedQueries } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
@@ -19,6 +19,7 @@ import { awaitChange, type InsistentWrites } from './await-change.ts';
 import { awaitReady } from './await-ready.ts';
 import { boundAutoscaler } from './bound-autoscaler.ts';
 import { checkInterval } from './check-interval.ts';
+import { createCanary } from './create-canary.ts';
 import { createDestinations } from './create-destinations.ts';
 import { detect } from './detect.ts';
 import { handOverNews } from './hand-over-news.ts';
@@ -41,15 +42,21 @@ import { runLoad } from './run-load.ts';
 import { scaleCanary } from './scale-canary.ts';
 import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
 import { type ActivityRun, activity, beating } from './support/activity.ts';
+import { assertCluster } from './support/assert-cluster.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
 
 const awaitWorker = async () => {};
 
-/** An activity over the cluster: every request that it makes ends with it. */
+/** An activity over the cluster: every request that it makes ends with it, and none is made of another cluster (order rule 14). */
 function over(connection: ClusterConnection) {
-  return <I, O>(work: (client: KubeClient, input: I, run: ActivityRun) => Promise<O>) =>
-    activity<I, O>((input, run) => work(connection.until(run.signal), input, run));
+  return <I extends object, O>(work: (client: KubeClient, input: I, run: ActivityRun, uid: string) => Promise<O>) =>
+    activity<I, O>(async (input, run) => {
+      const client = connection.until(run.signal);
+      const uid = await clusterUid(client);
+      assertCluster(uid, input as Partial<InCluster>);
+      return work(client, input, run, uid);
+    });
 }
 
 /** Queue `sluice.<cluster>`. */
@@ -57,16 +64,19 @@ export function clusterActivities(
   connection: ClusterConnection,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
-  const reading = <I, O>(read: (client: KubeClient, input: I) => Promise<O>) =>
-    bind<I, O>((client, input, run) => {
+  const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
+    bind<I, O>((client, input, run, uid) => {
       const progress = () => 'reading';
-      return beating(run, progress, () => read(client, input));
+      return beating(run, progress, () => read(client, input, uid));
     });
   const prometheus = pooledPrometheus();
   return {
-    findLeftovers: reading((client, { namespaces }) => findLeftovers(client, namespaces)),
+    findLeftovers: reading(async (client, { namespaces }, uid) => {
+      return { clusterUid: uid, ...(await findLeftovers(client, namespaces)) };
+    }),
     awaitWorker,
-    detect: reading((client, input) => detect({ client, inspectRoutes, prometheus }, input)),
+    detect: reading((client, input, uid) => detect({ client, clusterUid: uid, inspectRoutes, prometheus }, input)),
+    createCanary: bind(createCanary),
     scaleCanary: bind(scaleCanary),
     boundAutoscaler: bind(boundAutoscaler),
     route: bind(route),
@@ -77,7 +87,7 @@ export function clusterActivities(
     createDestinations: bind(createDestinations),
     removeDestinations: bind(removeDestinations),
     look: bind(look),
-    inspectMirror: reading((client, { spec }) => inspectMirror(client, spec)),
+    inspectMirror: reading((client, { spec }, uid) => inspectMirror(client, spec, uid)),
     writeMirror: bind(writeMirror),
   };
 }
@@ -99,10 +109,10 @@ export function waitActivities(connection: ClusterConnection): WaitActivities & 
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
     runAcceptance: bind(runAcceptance),
-    runLoad: bind(runLoad),
+    runLoad: bind((client, input, run) => runLoad(client, input, run)),
     checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
-    observeAway: activity((input, run) => observeAway({ prometheus }, input, run)),
-    awaitChange: activity((input, run) =>
+    observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),
+    awaitChange: bind((_, input, run) =>
       awaitChange(
         {
           until: (signal) => connection.until(signal),
@@ -114,7 +124,7 @@ export function waitActivities(connection: ClusterConnection): WaitActivities & 
       ),
     ),
     watchMirror: bind((client, input, run) => watchMirror({ client, prometheus }, input, run)),
-    measureMirror: activity((input, run) => measureMirror({ prometheus }, input, run)),
+    measureMirror: bind((_, input, run) => measureMirror({ prometheus }, input, run)),
   };
 }
 

@@ -2,17 +2,10 @@
 
 import type { ScaleInput } from '../contract/activities.ts';
 import type { KubeClient, PatchOperation } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotate } from '../kubernetes/objects/annotations.ts';
 import { findAutoscaler, writeBounds } from '../kubernetes/objects/autoscalers.ts';
 import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
-import {
-  canaryTemplate,
-  type Deployment,
-  getDeployment,
-  newCanary,
-  replicasOf,
-} from '../kubernetes/objects/deployments.ts';
+import { canaryTemplate, type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { revisionNotes } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
@@ -23,38 +16,16 @@ import { writeAs } from './support/write-as.ts';
 
 export async function scaleCanary(client: KubeClient, input: ScaleInput): Promise<void> {
   const { plan, epoch, template, replicas, snapshotHash } = input;
-  const read = () => readSnapshot(client, plan, epoch, snapshotHash);
   const [snapshot, found] = await Promise.all([
-    template ? read() : undefined,
+    template ? readSnapshot(client, plan, epoch, snapshotHash) : undefined,
     findAutoscaler(client, plan.namespace, plan.workload.canary),
   ]);
-  const hasAutoscaler = found !== undefined;
-  try {
-    await writeDeployment(client, input, snapshot, hasAutoscaler);
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
-    const known = snapshot ?? (await read());
-    await createCanary(client, input, known);
-    await writeDeployment(client, input, known, hasAutoscaler);
-  }
+  await writeDeployment(client, input, snapshot, found !== undefined);
   if (!found) return;
   await writeBounds(client, autoscalerRef(plan.namespace, found.metadata.name), writeAs(input), ({ min, max }) => ({
     min: Math.max(min, replicas),
     max: Math.max(max, input.autoscaler?.max ?? 0, replicas),
   }));
-}
-
-/** With no replicas: the fenced write that follows scales it, so a late creation does no harm. */
-async function createCanary(client: KubeClient, { plan }: ScaleInput, snapshot: RolloutSnapshot) {
-  const primary = await getDeployment(client, plan.namespace, plan.workload.primary);
-  const primaryRef = deploymentRef(plan.namespace, plan.workload.primary);
-  if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
-  try {
-    const canary = newCanary(primary, snapshot.newTemplate, plan);
-    await client.create(deploymentRef(plan.namespace, plan.workload.canary), canary);
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
-  }
 }
 
 async function writeDeployment(

@@ -48,6 +48,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
     why: (input) => asObject<DetectInput>(input).offer?.id,
     result: (result) => detected(asObject<Detected>(result) as Detected),
   },
+  createCanary: { step: () => 'scale-canary', why: fence, result: (made) => Object.keys(asObject(made)).join(', ') },
   scaleCanary: {
     why: (input) => {
       const { replicas, autoscaler, revision } = asObject<ScaleInput>(input);

@@ -16,8 +16,17 @@ import type { ComparedTick, IntervalResult, IntervalSlice } from './verdict.ts';
 import type { WindowAnswer } from './windows.ts';
 import type { WaitCondition, World } from './world.ts';
 
+/** Uids by name as people say it, `Deployment demo/reviews-v1`: an object that is made anew has another one (order rule 14). */
+export type Uids = Record<string, string>;
+
+/** The cluster in which something was detected: a worker of another one refuses it without a request (order rule 14). */
+export interface InCluster {
+  /** Uid of its namespace `kube-system`. */
+  clusterUid: string;
+}
+
 /** What every cluster activity gets: whose write this is and where. */
-export interface Target {
+export interface Target extends InCluster {
   plan: Plan;
   cluster: string;
   /** `<plan>-<epoch>` */
@@ -27,13 +36,15 @@ export interface Target {
 
 export interface FencedTarget extends Target {
   fence: Fence;
+  /** What may be written: an object of another uid is none of this rollout's. Absent: whatever has the name, on the way to rest. */
+  uids?: Uids;
   /** Of `NewRevision`: a write that reads another snapshot is refused. Absent: it is not compared. */
   snapshotHash?: string;
 }
 
 export type Side = 'primary' | 'canary';
 
-export interface DetectInput {
+export interface DetectInput extends Partial<InCluster> {
   offer: Offer;
   cluster: string;
   /** Temporal's run id: tells a retry of this detection from a late duplicate offer. */
@@ -51,7 +62,11 @@ export type Detected =
   | { kind: 'duplicate'; rollout: string }
   | { kind: 'refused'; problems: Problem[] };
 
-export interface NewRevision {
+export interface NewRevision extends InCluster {
+  /** Of the objects as found: the two Deployments, their HPAs, the routes. */
+  uids: Uids;
+  /** There is no canary yet: it is made first. */
+  withoutCanary?: boolean;
   epoch: number;
   revision: Revision;
   previous: Revision;
@@ -128,6 +143,8 @@ export interface BoundsInput extends FencedTarget {
 export interface BoundsResult {
   /** Absent: there is no HPA to set. */
   autoscaler?: NamedBounds;
+  /** Of the one that was made. */
+  made?: Uids;
 }
 
 export interface RouteInput extends FencedTarget {
@@ -329,6 +346,8 @@ export interface AwaitWorker {
 /** Queue `sluice.<cluster>`: writes and quick reads. */
 export interface ClusterActivities extends AwaitWorker {
   detect(input: DetectInput): Promise<Detected>;
+  /** Makes it from the primary, without replicas: what follows is written to this one only. */
+  createCanary(input: FencedTarget): Promise<Uids>;
   scaleCanary(input: ScaleInput): Promise<void>;
   boundAutoscaler(input: BoundsInput): Promise<BoundsResult>;
   route(input: RouteInput): Promise<RouteResult>;

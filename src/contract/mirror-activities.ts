@@ -1,11 +1,12 @@
 /** The contract between the mirror workflow and its activities, by queue. */
+import type { InCluster } from './activities.ts';
 import type { Fence } from './fence.ts';
 import type { MirrorNumbers, MirrorSpec } from './mirror.ts';
 import type { Problem } from './offer.ts';
 import type { Destination } from './plan.ts';
 
 /** What the inspection decided about the mirror; every later activity gets it. */
-export interface MirrorPlacement {
+export interface MirrorPlacement extends InCluster {
   /** One more than that of every earlier mirror of this name on the route. */
   epoch: number;
   /** `to` as the route says it: a Service of another namespace spelled out, the port filled in where it is needed. */
@@ -36,7 +37,7 @@ export type MirrorInspected =
   | { kind: 'ready'; placement: MirrorPlacement; warnings: string[] }
   | { kind: 'refused'; problems: Problem[] };
 
-export interface MirrorTarget {
+export interface MirrorTarget extends InCluster {
   spec: MirrorSpec;
   placement: MirrorPlacement;
 }

@@ -26,6 +26,8 @@ export interface Offer {
   plan: Plan;
   /** `repair`: brings what a rollout left behind, whose workflow is gone, to rest. Absent: a deploy event. */
   kind?: 'repair';
+  /** Of a repair: the cluster in which it was found (order rule 14). */
+  clusterUid?: string;
 }
 
 export type OfferStatus =

@@ -4,6 +4,7 @@ import type { WriteObject } from './fence.ts';
 /**
  * - `failed`: something could not be done, or not be known
  * - `drift`: somebody else changed what Sluice wrote
+ * - `recreated`: somebody deleted an object and made it anew
  * - `approval`: the plan wants people to agree
  * - `canary`: users were taken back from it
  * - `primary`: it does not become ready
@@ -16,6 +17,7 @@ import type { WriteObject } from './fence.ts';
 type QuestionKind =
   | 'failed'
   | 'drift'
+  | 'recreated'
   | 'approval'
   | 'canary'
   | 'primary'
@@ -28,12 +30,22 @@ type QuestionKind =
 /**
  * - `retry`: goes on, tries again
  * - `overwrite`: writes over what somebody else changed, as it was shown
+ * - `adopt`: goes on with the object that was made anew
  * - `leave-it`: leaves the object as it is and goes on without it
  * - `return-now`: users go to whatever primary pods are ready
  * - `scale-down`: the canary, although requests are still routed to it
  * - `start` · `drop`: of an offer that waits
  */
-export const ANSWERS = ['retry', 'overwrite', 'leave-it', 'return-now', 'scale-down', 'start', 'drop'] as const;
+export const ANSWERS = [
+  'retry',
+  'overwrite',
+  'adopt',
+  'leave-it',
+  'return-now',
+  'scale-down',
+  'start',
+  'drop',
+] as const;
 
 export type Answer = (typeof ANSWERS)[number];
 

@@ -1,4 +1,5 @@
 /** What lost rollouts left behind: the contract between the command line, the workflow `reconcile` and its activities. */
+import type { InCluster } from './activities.ts';
 import type { OfferAnswer } from './offer.ts';
 import type { Plan } from './plan.ts';
 
@@ -38,6 +39,12 @@ export interface WaitingWorkflow {
   since?: string;
 }
 
+/** All of one cluster. */
+export interface Leftovers extends InCluster {
+  leftovers: Leftover[];
+  problems: string[];
+}
+
 export interface ReconcileReport {
   cluster: string;
   /** Namespaces that were looked in. */
@@ -62,7 +69,7 @@ export interface RolloutWithoutWorkflow {
 /** Queue `sluice.<cluster>`. */
 export interface ReconcileClusterActivities {
   /** Everything that is not at rest, whether a workflow looks after it or not. */
-  findLeftovers(input: { namespaces: string[] }): Promise<{ leftovers: Leftover[]; problems: string[] }>;
+  findLeftovers(input: { namespaces: string[] } & Partial<InCluster>): Promise<Leftovers>;
 }
 
 /** Queue `sluice`. */

@@ -58,7 +58,7 @@ async function applyTo(
   input: RouteInput,
   carriers: Promise<Carriers>,
 ): Promise<Unwritten | undefined> {
-  const { plan, intent, fence } = input;
+  const { plan, intent, fence, uids } = input;
   const [{ ref, object: read }, ready] = await Promise.all([resolveRoute(client, route), carriers]);
   const managed = (object: KubeObject): ManagedRoute => ({ plan, route, object });
   // the way back is never stopped by a mirror
@@ -67,7 +67,7 @@ async function applyTo(
     const result = await fencedPatch(
       client,
       ref,
-      { owner: plan.name, namespace: plan.namespace, fence, refuseMirrors },
+      { owner: plan.name, namespace: plan.namespace, fence, uids, refuseMirrors },
       {
         change: (object) => {
           const obstacle = obstacleTo(managed(object), input, ready);

@@ -1,10 +1,10 @@
 /** The preflight over a plan's routes (order rule 10): looks before anything is written, and keeps what goes back at rest. */
-import type { RouteFound } from '../contract/activities.ts';
+import type { RouteFound, Uids } from '../contract/activities.ts';
 import { AT_REST, type RouteIntent } from '../contract/intent.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { storedEpoch } from '../kubernetes/objects/annotations.ts';
-import { describeRef } from '../kubernetes/objects/refs.ts';
+import { describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import type { Findings, ManagedRoute, PodLabels } from './contract.ts';
 import { commonIntent, lookAt } from './look.ts';
 import { ROUTERS, routerOf } from './registry.ts';
@@ -15,6 +15,7 @@ import { joined } from './shared/services.ts';
 export interface Inspection extends Findings {
   /** Our fields of the managed rules as they are, to put back at rest. */
   found: RouteFound;
+  uids: Uids;
   /** Where traffic goes now; absent when a rule cannot be read as one intent. */
   intent?: RouteIntent;
   /** Highest epoch that this plan left on the routes; absent when it never wrote one. */
@@ -32,7 +33,7 @@ export async function inspectRoutes(client: KubeClient, plan: Plan, labels: PodL
         remedy: 'create it, or correct spec.traffic.routes',
       };
     });
-  if (missing.length > 0) return { found: { rules: [] }, problems: missing, warnings: [] };
+  if (missing.length > 0) return { found: { rules: [] }, uids: {}, problems: missing, warnings: [] };
   const behind = ROUTERS.map(async (router): Promise<Findings> => {
     const own = routes.filter(({ route }) => routerOf(route) === router);
     return own.length > 0 ? router.inspect(client, own, labels) : { problems: [], warnings: [] };
@@ -41,6 +42,7 @@ export async function inspectRoutes(client: KubeClient, plan: Plan, labels: PodL
   const epoch = Math.max(...routes.map(({ object }) => storedEpoch(object, plan)));
   return {
     found: { rules: routes.flatMap(foundRules) },
+    uids: Object.assign({}, ...routes.map(({ ref, object }) => uidsOf(() => ref, object))),
     ...(intent ? { intent } : {}),
     ...joined([...routes.map(routeFindings), ...(await Promise.all(behind))]),
     ...(epoch > 0 ? { epoch } : {}),

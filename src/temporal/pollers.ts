@@ -5,7 +5,7 @@ import { within } from './calls.ts';
 
 /** `TASK_QUEUE_TYPE_…` of Temporal's API. */
 export const WORKFLOW = 1;
-const ACTIVITY = 2;
+export const ACTIVITY = 2;
 
 /** A long poll lasts up to a minute, and a poller is only seen when it begins one. */
 const SEEN_WITHIN_MS = 75_000;

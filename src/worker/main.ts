@@ -8,6 +8,7 @@ import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
+import { clusterIdentity } from './one-cluster.ts';
 import { UnderWay } from './under-way.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
 
@@ -44,7 +45,7 @@ export interface RunningWorker {
   shutdown(): void;
 }
 
-/** @throws when Temporal or the kubeconfig cannot be reached */
+/** @throws when Temporal or the kubeconfig cannot be reached; SettingError when another cluster has the name */
 export async function startWorker(options: WorkerProcessOptions = {}): Promise<RunningWorker> {
   const { temporal = temporalConfig(), cluster = 'local', versioning = {} } = options;
   const { namespace } = temporal;
@@ -54,6 +55,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const client = new Client({ connection, namespace });
   const workerDeploymentOptions = deploymentOptions(versioning);
   const underWay = new UnderWay(LONGEST_STOP_MS);
+  const identity = await clusterIdentity(kube, client, cluster);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
     namespace,
@@ -63,6 +65,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     maxHeartbeatThrottleInterval: '1s',
     // an abort must not wait long for a worker that died or froze
     stickyQueueScheduleToStartTimeout: '2s',
+    ...(identity && { identity }),
     ...(workerDeploymentOptions && { workerDeploymentOptions }),
   };
   const workers = await Promise.all([

@@ -5,6 +5,7 @@ import { clusterQueue } from '../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import type {
   Leftover,
+  Leftovers,
   ReconcileClusterActivities,
   ReconcileControlActivities,
   ReconcileInput,
@@ -23,11 +24,11 @@ export async function reconcile({ cluster, namespaces, repair }: ReconcileInput)
   const unserved = await control('look for clusters without a worker').unservedClusters();
   const where = namespaces ?? (await control('ask Temporal where rollouts have been').rolloutNamespaces({ cluster }));
   const seen = await lookIfServed(cluster, where, unserved);
-  const lost = await withoutWorkflow(cluster, seen.leftovers);
+  const lost = await withoutWorkflow(cluster, seen);
   const found: RolloutWithoutWorkflow[] = [];
   for (const left of lost) {
     const { plan, rollout, sentences } = left;
-    const answer = repair ? await offerRepair(cluster, left) : undefined;
+    const answer = repair ? await offerRepair(cluster, seen.clusterUid, left) : undefined;
     found.push({ plan: plan.name, namespace: plan.namespace, rollout, sentences, ...(answer && { repair: answer }) });
   }
   return { cluster, namespaces: where, found, problems: seen.problems, unserved };
@@ -41,7 +42,7 @@ function control(summary: string) {
   });
 }
 
-function look(cluster: string, namespaces: string[]) {
+function look(cluster: string, namespaces: string[], clusterUid?: string) {
   const { findLeftovers } = proxyActivities<ReconcileClusterActivities>({
     taskQueue: clusterQueue(cluster),
     summary: `look for what is not at rest in ${namespaces.join(', ') || 'no namespace'}`.slice(0, 200),
@@ -50,12 +51,12 @@ function look(cluster: string, namespaces: string[]) {
     heartbeatTimeout: SILENCE_MS,
     retry: RETRY,
   });
-  return findLeftovers({ namespaces });
+  return findLeftovers({ namespaces, ...(clusterUid && { clusterUid }) });
 }
 
 /** Without a worker nobody can look, which hides nothing of what Temporal knows. */
 async function lookIfServed(cluster: string, namespaces: string[], unserved: UnservedCluster[]) {
-  const nobody = { leftovers: [], problems: [unservedSentence(cluster, clusterQueue(cluster))] };
+  const nobody = { clusterUid: '', leftovers: [], problems: [unservedSentence(cluster, clusterQueue(cluster))] };
   if (unserved.some((one) => one.cluster === cluster && one.queues.includes(clusterQueue(cluster)))) return nobody;
   try {
     return await look(cluster, namespaces);
@@ -66,7 +67,7 @@ async function lookIfServed(cluster: string, namespaces: string[], unserved: Uns
 }
 
 /** A rollout may end, or another begin, between the two questions: only what is still the same afterwards is lost. */
-async function withoutWorkflow(cluster: string, leftovers: Leftover[]): Promise<Leftover[]> {
+async function withoutWorkflow(cluster: string, { leftovers, clusterUid }: Leftovers): Promise<Leftover[]> {
   if (leftovers.length === 0) return [];
   const targets = leftovers.map(({ plan }) => ({ namespace: plan.namespace, plan: plan.name }));
   const alone = await control('ask which of them a workflow looks after').withoutWorkflow({ cluster, targets });
@@ -74,7 +75,7 @@ async function withoutWorkflow(cluster: string, leftovers: Leftover[]): Promise<
     alone.some((one) => one.namespace === plan.namespace && one.plan === plan.name),
   );
   if (lost.length === 0) return [];
-  const again = await look(cluster, [...new Set(lost.map(({ plan }) => plan.namespace))]);
+  const again = await look(cluster, [...new Set(lost.map(({ plan }) => plan.namespace))], clusterUid);
   return lost.filter((one) => again.leftovers.some((now) => isSame(now, one)));
 }
 
@@ -83,11 +84,16 @@ function isSame(a: Leftover, b: Leftover): boolean {
 }
 
 /** The id is that of the state found, so however often it is offered, one repair comes of it. */
-async function offerRepair(cluster: string, { plan, epoch, rollout }: Leftover): Promise<OfferAnswer> {
+async function offerRepair(
+  cluster: string,
+  clusterUid: string,
+  { plan, epoch, rollout }: Leftover,
+): Promise<OfferAnswer> {
   const deliveryId = `${plan.namespace}-${plan.name}-${epoch}`;
   const offer: Offer = {
     id: `reconcile/${deliveryId}`,
     kind: 'repair',
+    clusterUid,
     plan,
     event: {
       source: 'reconcile',

@@ -1,3 +1,4 @@
+import type { Uids } from '../../src/contract/activities.ts';
 import { compareFences, type Fence, type WriteObject } from '../../src/contract/fence.ts';
 import { AT_REST, type RouteIntent } from '../../src/contract/intent.ts';
 
@@ -118,6 +119,18 @@ export class Cluster {
   private ticks = 0;
   /** Off: the negative control of I8. */
   fenced = true;
+  /** Off: the negative control of I10. */
+  bound = true;
+  /** Of the objects that are there. */
+  get uids(): Uids {
+    return Object.fromEntries([...this.made].filter(([object]) => !this.gone.has(object)));
+  }
+
+  private readonly made = new Map<Deletable, string>([
+    ['route', 'route 1'],
+    ['primary', 'primary 1'],
+    ['canary', 'canary 1'],
+  ]);
   /** Told of every event as it happens. */
   listener?: (event: ClusterEvent) => void;
 
@@ -140,6 +153,7 @@ export class Cluster {
   create(object: Deletable): void {
     if (!this.gone.delete(object)) return;
     this.fences.delete(object);
+    this.made.set(object, `${object} ${Number(this.made.get(object)?.split(' ')[1]) + 1}`);
     if (object === 'route') this.route = AT_REST;
     if (object === 'primary') this.primary.replicas = 3;
   }

@@ -1,5 +1,5 @@
 /** What a rollout begins with on the model: a new revision, or what a lost one left behind, under a number of its own. */
-import type { Detected, DetectInput } from '../../src/contract/activities.ts';
+import type { Detected, DetectInput, Uids } from '../../src/contract/activities.ts';
 import { isAtRest } from '../../src/contract/intent.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -7,6 +7,8 @@ export class Detections {
   /** Images that each epoch brings, and those it goes back to. */
   readonly revisions = new Map<number, string>();
   readonly previous = new Map<number, string>();
+  /** Of the objects that each epoch has found. */
+  readonly uids = new Map<number, Uids>();
   /** Deliveries that a rollout took, with its epoch. */
   private readonly deliveries = new Map<string, number>();
   private readonly byRun = new Map<string, Detected>();
@@ -29,6 +31,7 @@ export class Detections {
     if (detected.kind === 'new' || detected.kind === 'repair') {
       this.revisions.set(detected.epoch, detected.revision.image);
       this.previous.set(detected.epoch, detected.previous.image);
+      this.uids.set(detected.epoch, { ...detected.uids });
     }
     return detected;
   }
@@ -46,6 +49,9 @@ export class Detections {
     this.deliveries.set(delivery, cluster.epoch);
     return {
       kind: 'new',
+      clusterUid: 'model',
+      uids: cluster.uids,
+      ...(cluster.gone.has('canary') && { withoutCanary: true }),
       epoch: cluster.epoch,
       revision: revision(image),
       previous: revision(cluster.primary.image),
@@ -70,6 +76,7 @@ export class Detections {
     return {
       ...begun,
       kind: 'repair',
+      uids: {},
       epoch: cluster.epoch,
       previous: finished ? begun.revision : begun.previous,
       left: {

@@ -1,5 +1,10 @@
 /** What a script needs of Temporal: the sandbox alone, or a real server. */
 
+export interface FoundRefusal {
+  type: string;
+  detail: unknown;
+}
+
 /** One attempt of an activity, as the world sees it. */
 export interface Attempt {
   name: string;
@@ -9,8 +14,8 @@ export interface Attempt {
   /** Nobody waits for the answer any more; an effect on its way still happens. */
   abandoned: boolean;
   complete(result: unknown): void;
-  /** @param retryable default true */
-  fail(message: string, retryable?: boolean): void;
+  /** @param retryable default true @param refusal as the activity says it, with what it found */
+  fail(message: string, retryable?: boolean, refusal?: FoundRefusal): void;
   /** The worker is gone: Temporal notices by the missing heartbeat, or at the timeout. */
   lose(): void;
 }

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Agenda } from './agenda.ts';
-import type { Attempt, Completed, DrivenWorld, Driver, UpdateOutcome } from './driver.ts';
+import type { Attempt, Completed, DrivenWorld, Driver, FoundRefusal, UpdateOutcome } from './driver.ts';
 import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
 import type { Sandbox, Sandboxes } from './sandboxes.ts';
 
@@ -247,11 +247,11 @@ export class Engine implements Driver {
         expire();
         if (!attempt.abandoned && this.activities.get(seq) === activity) settled();
       };
-      const failed = (message: string, retryable: boolean) =>
+      const failed = (message: string, retryable: boolean, refusal?: FoundRefusal) =>
         settle(() => {
           const delay = retryable ? retryDelay(policy, count) : undefined;
           if (delay !== undefined) this.agenda.in(delay, () => begin(count + 1));
-          else this.resolve(seq, { failed: { failure: activityFailure(name, message, retryable) } });
+          else this.resolve(seq, { failed: { failure: activityFailure(name, message, retryable, refusal) } });
         });
       const expire = this.agenda.in(timeout, () => failed('activity StartToClose timeout', true));
       const attempt: Attempt = {
@@ -260,7 +260,7 @@ export class Engine implements Driver {
         attempt: count,
         abandoned: false,
         complete: (result) => settle(() => this.resolve(seq, { completed: { result: payload(result) } })),
-        fail: (message, retryable = true) => failed(message, retryable),
+        fail: (message, retryable = true, refusal) => failed(message, retryable, refusal),
         lose: () => this.agenda.in(noticed, () => failed('activity Heartbeat timeout', true)),
       };
       activity.attempt = attempt;
@@ -367,11 +367,11 @@ function shown(commands: Command[]): string {
   return JSON.stringify(commands);
 }
 
-function activityFailure(name: string, message: string, retryable: boolean) {
-  const cause = defaultFailureConverter.errorToFailure(
-    retryable ? ApplicationFailure.retryable(message) : ApplicationFailure.nonRetryable(message),
-    defaultPayloadConverter,
-  );
+function activityFailure(name: string, message: string, retryable: boolean, refusal?: FoundRefusal) {
+  const { type, detail } = refusal ?? {};
+  const details = refusal ? [detail] : undefined;
+  const failure = ApplicationFailure.create({ message, type, nonRetryable: !retryable, details });
+  const cause = defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter);
   return { message: 'Activity task failed', cause, activityFailureInfo: { activityType: { name }, activityId: name } };
 }
 

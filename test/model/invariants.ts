@@ -1,3 +1,4 @@
+import type { Uids } from '../../src/contract/activities.ts';
 import type { WriteObject } from '../../src/contract/fence.ts';
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
 import { isAtRest } from '../../src/contract/intent.ts';
@@ -7,7 +8,7 @@ import { type Cluster, type ClusterEvent, unpinned } from './cluster.ts';
 import type { JudgedInterval, Told } from './world.ts';
 
 export interface Violation {
-  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I14';
+  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I14' | 'I16';
   what: string;
   at?: number;
 }
@@ -24,6 +25,10 @@ export interface ModelFacts {
   /** Images that each epoch brings. */
   revisions: ReadonlyMap<number, string>;
   previous: ReadonlyMap<number, string>;
+  /** Uids of the objects that each epoch has found. */
+  uids: ReadonlyMap<number, Uids>;
+  /** When people took an object that was made anew, or had theirs written over another's. */
+  adopted: readonly number[];
 }
 
 /** Where users are that should not be there for long. */
@@ -65,9 +70,22 @@ export class Invariants {
   }
 
   private written(event: ClusterEvent): void {
+    this.same(event);
     if (event.object === 'route') this.routed(event);
     if (event.object === 'canary' && event.what === 'scale to zero') this.emptied(event);
     if (event.object === 'primary' && event.what.startsWith('upgrade')) this.upgraded(event);
+  }
+
+  /** I16: whatever was made anew gets nothing but what is on the way to rest, until a person takes it. */
+  private same({ at, object, what, fence, before }: ClusterEvent): void {
+    const { uids, events, route } = this.cluster;
+    const forward = object === 'route' ? route.canary > (before?.canary ?? 0) : /^(upgrade|scale to \d)/.test(what);
+    const found = this.facts.uids.get(fence?.epoch ?? 0)?.[object];
+    if (!forward || found === undefined || found === uids[object]) return;
+    // users of a dead primary go where somebody serves them
+    if (object === 'route' && at - this.deadAt < DEAD_MS) return;
+    const anew = events.findLast((event) => event.object === object && event.what === 'created again')?.at ?? 0;
+    if (!this.facts.adopted.some((when) => when >= anew)) this.broken('I16', `${what} on another ${object}`, at);
   }
 
   private routed({ at, before, fence, what }: ClusterEvent): void {

@@ -29,6 +29,8 @@ export interface Played {
 export interface PlayOptions {
   /** Off: stale writes are made, as a negative control. */
   fenced?: boolean;
+  /** Off: objects that were made anew are written, as a negative control. */
+  bound?: boolean;
   /** A rollout that has not ended by then never will, ms. Default four hours. */
   limitMs?: number;
   /**
@@ -73,6 +75,7 @@ class Game {
   private readonly jumped = new Set<number>();
   private readonly acted = new Set<string>();
   private readonly left = new Set<string>();
+  private readonly adopted: number[] = [];
   private readonly trace: string[] = [];
   /** Work that needs the sandbox, after the step that asked for it. */
   private readonly todo: (() => Promise<void>)[] = [];
@@ -86,7 +89,7 @@ class Game {
   private readonly script: ModelScript;
 
   constructor(clock: Clock, script: ModelScript, drive: (world: ModelWorld) => Driver, options: PlayOptions) {
-    const { fenced = true, limitMs = LIMIT_MS, unservedMs = UNSERVED_MS } = options;
+    const { fenced = true, bound = true, limitMs = LIMIT_MS, unservedMs = UNSERVED_MS } = options;
     this.limitMs = limitMs;
     this.strandedMs = options.strandedMs ?? Number.POSITIVE_INFINITY;
     this.agenda = clock;
@@ -96,6 +99,7 @@ class Game {
     const faulty = () => this.agenda.now - this.start < SPAN_MS;
     this.world = new ModelWorld(this.agenda, fatesOf(script, faulty), () => 20 + Math.floor(random() * 400));
     this.world.cluster.fenced = fenced;
+    this.world.cluster.bound = bound;
     this.world.cluster.primary.strategy = script.strategy;
     this.world.cluster.shrinks = script.shrinks ?? false;
     this.world.cluster.pins = script.pins ?? false;
@@ -115,8 +119,9 @@ class Game {
       ...script.plan,
     });
     const { intervals, notices, taken, detections } = this.world;
-    const { revisions, previous } = detections;
-    const facts = { intervals, notices, taken, revisions, previous, jumped: this.jumped, left: this.left };
+    const { revisions, previous, uids } = detections;
+    const { jumped, left, adopted } = this;
+    const facts = { intervals, notices, taken, revisions, previous, uids, jumped, left, adopted };
     this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
     this.world.cluster.listener = (event) => {
       this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
@@ -290,6 +295,7 @@ class Game {
       const accepted = 'result' in outcome && outcome.result.accepted;
       if (accepted && answer === 'leave-it')
         this.left.add(`${this.world.cluster.epoch} ${question?.split('/').at(-2)}`);
+      if (accepted && (answer === 'adopt' || answer === 'retry')) this.adopted.push(this.agenda.now);
       if (accepted && (verb === 'promote' || verb === 'set-weight')) this.jumped.add(this.world.cluster.epoch);
       if (accepted && stale && !repeated)
         this.invariants.violations.push({ invariant: 'I7', what: `${verb} ${id} was stale` });

@@ -60,4 +60,14 @@ describe('the model', () => {
     }
     expect(found).toContain('I8');
   });
+
+  test('without the test of uids an object that was made anew is written, and I16 goes red', async () => {
+    const found: string[] = [];
+    for (const seed of seedsToPlay(150, '1-150')) {
+      const { violations } = await play(sandboxes, hostileOf(seed), { ...HOSTILE, bound: false });
+      found.push(...violations.map(({ invariant }) => invariant));
+      if (found.includes('I16')) break;
+    }
+    expect(found).toContain('I16');
+  });
 });

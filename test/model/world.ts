@@ -27,7 +27,7 @@ import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/w
 import type { Clock } from './agenda.ts';
 import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
-import type { Attempt, DrivenWorld } from './driver.ts';
+import type { Attempt, DrivenWorld, FoundRefusal } from './driver.ts';
 
 /**
  * What becomes of one attempt of a call. `late`: the worker freezes before the effect and makes it when it wakes up; `stops`: it is told to
@@ -115,7 +115,7 @@ export class ModelWorld implements DrivenWorld {
       try {
         done(effect());
       } catch (error) {
-        attempt.fail((error as Error).message, !(error instanceof Refused));
+        attempt.fail((error as Error).message, !(error instanceof Refused), (error as Refused).refusal);
       }
     };
     const fates: Record<Fate, () => void> = {
@@ -142,14 +142,20 @@ export class ModelWorld implements DrivenWorld {
 
   private fenced(object: WriteObject, input: FencedTarget, what: string, apply: () => void): void {
     this.allowed(object);
+    const now = this.cluster.uids;
+    if (this.cluster.bound && input.uids?.[object] !== undefined && input.uids[object] !== now[object])
+      throw new Refused(`the ${object} is another one`, { type: 'Recreated', detail: { [object]: now[object] } });
     if (!this.cluster.write(this.agenda.now, object, input.fence, what, apply))
       throw new Refused(`the ${object} carries a newer write`);
   }
 
   private readonly quick: Record<string, (input: never) => unknown> = {
     detect: (input: DetectInput) => this.detections.detect(input),
+    createCanary: () => {
+      this.cluster.create('canary');
+      return { canary: this.cluster.uids.canary };
+    },
     scaleCanary: (input: ScaleInput) => {
-      if (input.template) this.cluster.create('canary');
       this.fenced('canary', input, `scale to ${input.replicas}`, () => {
         if (input.template) this.cluster.canary.image = this.cluster.admitted(input.revision.image);
         this.cluster.canary.replicas = input.replicas;
@@ -415,7 +421,14 @@ export class ModelWorld implements DrivenWorld {
 }
 
 /** Not to be tried again. */
-class Refused extends Error {}
+class Refused extends Error {
+  readonly refusal?: FoundRefusal;
+
+  constructor(message: string, refusal?: FoundRefusal) {
+    super(message);
+    this.refusal = refusal;
+  }
+}
 
 function runOf({ input }: Attempt): string {
   return (input as DetectInput).run;

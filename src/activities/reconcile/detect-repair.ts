@@ -3,7 +3,7 @@
  * the lost one is refused, and the way back has a snapshot as after any other rollout (order rules 3 and 5).
  */
 
-import type { Detected, DetectInput } from '../../contract/activities.ts';
+import type { Detected, DetectInput, InCluster } from '../../contract/activities.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import type { RouteIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -22,7 +22,10 @@ import { epochOf, isPromoted, leftBehind, podHashOf, type Remains, readRemains }
  * @throws Refusal when a later run has begun already
  * @throws ClusterError; `conflict` when somebody wrote the primary since it was read: look again
  */
-export async function detectRepair(client: KubeClient, { offer, run, startedAt }: DetectInput): Promise<Detected> {
+export async function detectRepair(
+  { client, clusterUid }: { client: KubeClient } & InCluster,
+  { offer, run, startedAt }: DetectInput,
+): Promise<Detected> {
   const { plan } = offer;
   const [remains, snapshots, podHash] = await read(client, plan);
   const { primary } = remains;
@@ -37,12 +40,13 @@ export async function detectRepair(client: KubeClient, { offer, run, startedAt }
 
   const epochs = snapshots.map((one) => one.epoch);
   const epoch = known?.epoch ?? 1 + epochOf(plan, remains, epochs);
-  const snapshot: RolloutSnapshot = { ...asFound(last, remains, primary, left.route), epoch };
+  // nothing of it goes forward, so it is bound to no object
+  const snapshot: RolloutSnapshot = { ...asFound(last, remains, primary, left.route), epoch, clusterUid, uids: {} };
   if (!known) {
     const running = runningRevision(last, primary).id;
     await allocate(client, primary, { plan, delivery: { id: offer.id, epoch, run, startedAt }, running });
   }
-  const stored = await saveSnapshot(client, primary, snapshot);
+  const stored = await saveSnapshot(client, snapshot);
   return { kind: 'repair', left: { ...left, ...(podHash && { podHash }) }, ...newRevisionOf(stored) };
 }
 

@@ -6,14 +6,14 @@ import { Refusal } from '../../kubernetes/writes/refusals.ts';
 /**
  * - `ClusterError` → type `Cluster.<reason>`; not retried for `notFound`, `forbidden` and `invalid`; a `Retry-After` of the
  *   API server is obeyed
- * - `Refusal` → its kind as type, not retried; of a fence, the stored one comes with it
+ * - `Refusal` → its kind as type, not retried; what it found comes with it
  * - Temporal's own failures, a cancellation among them, stay what they are
  * - anything else is retried
  */
 export function toFailure(error: unknown): TemporalFailure {
   if (error instanceof TemporalFailure) return error;
   if (error instanceof Refusal)
-    return ApplicationFailure.nonRetryable(error.message, error.kind, ...(error.stored ? [error.stored] : []));
+    return ApplicationFailure.nonRetryable(error.message, error.kind, ...(error.detail ? [error.detail] : []));
   if (error instanceof ClusterError) {
     return ApplicationFailure.create({
       message: error.message,

@@ -43,10 +43,22 @@ export function addReconcile(program: Command): void {
 async function reconcile({ repair = false, ...where }: ReconcileFlags, self: Command): Promise<void> {
   const namespaces = await planNamespaces(where);
   await connected(self, async (session) => {
-    const report = await ask(session, { cluster: session.settings.cluster, namespaces, repair });
+    const { cluster } = session.settings;
+    const report = await ask(session, { cluster, namespaces, repair });
+    const clusters = await servedAs(session, cluster);
+    if (clusters.length > 1) report.problems.push(twoClusters(cluster, clusters));
     show(session.terminal, report, () => reconcileLines(report));
     return reconcileCode(report);
   });
+}
+
+async function servedAs({ client }: Session, cluster: string): Promise<string[]> {
+  const { clustersOf } = await import('../../worker/one-cluster.ts');
+  return clustersOf(client, cluster);
+}
+
+function twoClusters(cluster: string, uids: string[]): string {
+  return `clusters ${uids.map((uid) => `${uid}…`).join(' and ')} are both served as ${cluster}: give the workers of one of them another --cluster`;
 }
 
 async function ask({ client }: Session, input: ReconcileInput): Promise<ReconcileReport> {

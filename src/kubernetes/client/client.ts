@@ -66,9 +66,9 @@ export interface KubeClient {
   patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[]): Promise<T>;
   /**
    * 404 counts as done.
-   * @param only delete the object if this is still its resource version; otherwise a `conflict`
+   * @param only delete the object if it is still this one in this version; otherwise a `conflict`
    */
-  delete(ref: Ref, only?: { resourceVersion: string | undefined }): Promise<void>;
+  delete(ref: Ref, only?: Pick<ObjectMeta, 'uid' | 'resourceVersion'>): Promise<void>;
   /**
    * What is there now, then what every change makes of it, until `signal` aborts; `undefined` while it is not there. All who follow
    * objects of one kind and namespace share one watch, which misses nothing when it begins again; one state may be seen twice.

@@ -27,10 +27,10 @@ export async function findAutoscaler(client: KubeClient, namespace: string, depl
   return autoscalersOf(await listAutoscalers(client, namespace), deployment)[0];
 }
 
-/** Those that scale this Deployment; more than one is a mistake that the preflight tells. */
-export function autoscalersOf(all: Autoscaler[], deployment: string): Autoscaler[] {
+/** Those that scale one of these Deployments; more than one for each is a mistake that the preflight tells. */
+export function autoscalersOf(all: Autoscaler[], ...deployments: string[]): Autoscaler[] {
   return all.filter(
-    ({ spec: { scaleTargetRef: target } }) => target.kind === 'Deployment' && target.name === deployment,
+    ({ spec: { scaleTargetRef: target } }) => target.kind === 'Deployment' && deployments.includes(target.name),
   );
 }
 

@@ -96,14 +96,24 @@ export function canaryTemplate(
 }
 
 /** A canary Deployment made from the primary: its own selector and labels, no replicas, nothing of the primary's history. */
-export function newCanary(primary: Deployment, template: PodTemplate, { name, namespace, workload }: Plan): Deployment {
+export function newCanary(
+  primary: Deployment,
+  template: PodTemplate,
+  { name, namespace, workload }: Plan,
+  annotations: Record<string, string>,
+): Deployment {
   const identity = canaryIdentity(primary, workload.canaryLabels);
   // GitOps tools delete what carries this label and is not in their source.
   const { 'app.kubernetes.io/instance': _, ...labels } = identity;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: workload.canary, namespace, labels, annotations: { [OWNER]: claimOf({ namespace, name }) } },
+    metadata: {
+      name: workload.canary,
+      namespace,
+      labels,
+      annotations: { ...annotations, [OWNER]: claimOf({ namespace, name }) },
+    },
     spec: {
       ...primary.spec,
       replicas: 0,

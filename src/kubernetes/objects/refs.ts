@@ -1,5 +1,15 @@
 /** Names of objects: references, their URL paths, and how they are shown to people. */
-import type { Ref } from '../client/client.ts';
+import type { Uids } from '../../contract/activities.ts';
+import type { KubeObject, Ref } from '../client/client.ts';
+
+/** Uids of objects that are there, by name as {@link describeRef} says it. */
+export function uidsOf(refOf: (namespace: string, name: string) => Ref, ...objects: (KubeObject | undefined)[]): Uids {
+  const named = objects.flatMap((object) => {
+    const { namespace = '', name = '', uid } = object?.metadata ?? {};
+    return uid === undefined ? [] : [[describeRef(refOf(namespace, name)), uid]];
+  });
+  return Object.fromEntries(named);
+}
 
 /** References to one kind; without a name: where a list looks. */
 function refsOf(apiVersion: string, kind: string): (namespace: string, name?: string) => Ref {

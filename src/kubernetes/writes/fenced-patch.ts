@@ -3,6 +3,7 @@
  * together with both in one request that holds only if the object is still the one just read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Uids } from '../../contract/activities.ts';
 import { decideWrite, type Fence, fenceKey, formatFence } from '../../contract/fence.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
@@ -16,6 +17,7 @@ import {
   OWNER,
   storedFence,
 } from '../objects/annotations.ts';
+import { lastWriter } from '../objects/deployments.ts';
 import { describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
@@ -26,6 +28,8 @@ export interface WriteAs {
   /** Namespace of the plan or mirror, part of the claim. */
   namespace: string;
   fence: Fence;
+  /** What may be written, see `FencedTarget`. Absent: whatever has the name. */
+  uids?: Uids | undefined;
   /**
    * A mirror's write: its claim and fence stand beside those of the plan that owns the object. `release` takes the claim away
    * with the write and asks nobody, so that a mirror can always be removed. Absent: a plan's write.
@@ -69,7 +73,7 @@ const JITTER_MS = 60;
 /**
  * A request whose outcome is unknown throws a retryable ClusterError: called again with the same fence it finds out.
  * @throws ClusterError; `notFound` when the object does not exist, `conflict` after five attempts
- * @throws Refusal `FenceRefused` or `ClaimRefused`
+ * @throws Refusal `Recreated`, `FenceRefused` or `ClaimRefused`
  */
 export async function fencedPatch<T extends KubeObject>(
   client: KubeClient,
@@ -80,6 +84,7 @@ export async function fencedPatch<T extends KubeObject>(
   for (let attempt = 1; ; attempt += 1) {
     const object = (attempt === 1 && read) || (await client.get<T>(ref));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
+    assertSame(ref, object, as.uids);
     assertClaim(ref, object, as);
     if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
     const operations = change(object);
@@ -94,6 +99,23 @@ export async function fencedPatch<T extends KubeObject>(
       await sleep(Math.random() * JITTER_MS * (attempt - 1), undefined, { signal: client.signal });
     }
   }
+}
+
+/** @throws Refusal `Recreated` when it is not the one that is meant */
+function assertSame(ref: Ref, object: KubeObject, uids: Uids = {}): void {
+  const meant = uids[describeRef(ref)];
+  if (meant !== undefined && meant !== object.metadata.uid) throw recreated(ref, object);
+}
+
+/** @param object what has the name now */
+export function recreated(ref: Ref, object: KubeObject): Refusal {
+  const { uid = '', creationTimestamp = 'an unknown time' } = object.metadata;
+  const writer = lastWriter(object);
+  return new Refusal(
+    'Recreated',
+    `${describeRef(ref)} is not the one that this rollout began with: it was made at ${creationTimestamp}${writer ? `, last written by ${writer}` : ''}; nothing was written`,
+    { [describeRef(ref)]: uid } satisfies Uids,
+  );
 }
 
 /** @throws Refusal `ClaimRefused` when another plan or mirror is in the way */
@@ -153,6 +175,7 @@ export function guardedOperations(object: KubeObject, as: WriteAs, operations: P
   const claim = { [mirror ? MIRROR : OWNER]: ownClaim(as) };
   const marks = { [fenceKey(fenceOwner(as))]: formatFence(fence), ...(mirror === 'release' ? {} : claim) };
   return [
+    { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
     { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
     ...annotate(object.metadata.annotations, marks),
     ...(mirror === 'release' ? release(object, as) : []),

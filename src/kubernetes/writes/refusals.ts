@@ -1,5 +1,3 @@
-import type { Fence } from '../../contract/fence.ts';
-
 /** Writes that we do not make because somebody else's come first. No retry mends them. */
 
 export type RefusalKind =
@@ -7,6 +5,8 @@ export type RefusalKind =
   | 'FenceRefused'
   /** the object belongs to another plan */
   | 'ClaimRefused'
+  /** the object was deleted and made anew: it is another one */
+  | 'Recreated'
   /** somebody else changed what we wrote or were about to replace */
   | 'Drift'
   /** the saved state of the rollout is not there */
@@ -17,12 +17,12 @@ export type RefusalKind =
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly kind: RefusalKind;
-  /** Of `FenceRefused`: what the object carries. */
-  readonly stored: Fence | undefined;
+  /** Of `FenceRefused`: the `Fence` that the object carries; of `Recreated`: the `Uids` of what is there now. */
+  readonly detail: object | undefined;
 
-  constructor(kind: RefusalKind, message: string, stored?: Fence) {
+  constructor(kind: RefusalKind, message: string, detail?: object) {
     super(message);
     this.kind = kind;
-    this.stored = stored;
+    this.detail = detail;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
- * `sluice-<plan>-<epoch>` that belongs to the primary Deployment. Its data cannot be changed once created.
+ * `sluice-<plan>-<epoch>`. Its data cannot be changed once created, and no owner takes it along: a primary is made anew, too.
  */
 import type { NewRevision } from '../../contract/activities.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -8,7 +8,6 @@ import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
 import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
 import type { PodTemplate } from '../objects/canonical.ts';
-import type { Deployment } from '../objects/deployments.ts';
 import { digest } from '../objects/digest.ts';
 import { controllerRevisionRef, describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
@@ -55,8 +54,7 @@ export async function latestSnapshots(client: KubeClient, namespace: string): Pr
 
 /** What the workflow keeps of a snapshot, with the hash by which it is known again. */
 export function newRevisionOf(snapshot: RolloutSnapshot): NewRevision {
-  const { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings } = snapshot;
-  const kept = { epoch, revision, previous, primaryReplicas, autoscalers, routeFound, warnings };
+  const { plan: _, identityKeys: __, previousTemplate: ___, newTemplate: ____, ...kept } = snapshot;
   return { ...kept, snapshotHash: digest(snapshot) };
 }
 
@@ -76,7 +74,7 @@ export async function readSnapshot(
   if (found) return found.data;
   throw new Refusal(
     'SnapshotMissing',
-    `${describeRef(ref)} is not there, so the templates of rollout ${plan.name}-${epoch} are not known; somebody deleted it, or Deployment ${plan.workload.primary} was made anew`,
+    `${describeRef(ref)} is not there, so the templates of rollout ${plan.name}-${epoch} are not known; somebody deleted it`,
   );
 }
 
@@ -109,14 +107,9 @@ function changed(ref: Ref): Refusal {
  * @returns the one that is there
  * @throws Refusal `SnapshotChanged` when that has other templates or another plan: no earlier attempt wrote it
  */
-export async function saveSnapshot(
-  client: KubeClient,
-  primary: Deployment,
-  snapshot: RolloutSnapshot,
-): Promise<RolloutSnapshot> {
+export async function saveSnapshot(client: KubeClient, snapshot: RolloutSnapshot): Promise<RolloutSnapshot> {
   const { plan, epoch } = snapshot;
   const ref = snapshotRef(plan, epoch);
-  const { name, uid = '' } = primary.metadata;
   const object: ControllerRevision = {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -125,7 +118,6 @@ export async function saveSnapshot(
       namespace: plan.namespace,
       labels: { [PLAN_LABEL]: plan.name },
       annotations: { [OWNER]: claimOf(plan) },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid }],
     },
     data: snapshot,
     revision: epoch,

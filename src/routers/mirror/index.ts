@@ -34,7 +34,11 @@ function mirrorOf(route: RouteRef): MirrorRouter {
 }
 
 /** Looks at route and target before anything is written. Reads only. */
-export async function inspectMirror(client: KubeClient, spec: MirrorSpec): Promise<MirrorInspected> {
+export async function inspectMirror(
+  client: KubeClient,
+  spec: MirrorSpec,
+  clusterUid: string,
+): Promise<MirrorInspected> {
   const { ref, object } = await resolveRoute(client, spec.route);
   const where = describeRef(ref);
   if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
@@ -46,7 +50,7 @@ export async function inspectMirror(client: KubeClient, spec: MirrorSpec): Promi
   if (all.length > 0) return refused(all);
   const live = await findWorkloads(client, ref, spec.from);
   const epoch = (storedFence(object, mirrorOwner(spec.name))?.epoch ?? 0) + 1;
-  return { kind: 'ready', placement: { epoch, shape: examined.shape, live, ...target }, warnings };
+  return { kind: 'ready', placement: { clusterUid, epoch, shape: examined.shape, live, ...target }, warnings };
 }
 
 function refused(problems: Problem[]): MirrorInspected {

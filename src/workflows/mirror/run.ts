@@ -89,7 +89,8 @@ export class MirrorRun implements Employer {
   /** @throws Error before the inspection: a bug in the order of steps. */
   get target(): MirrorTarget {
     if (!this.placement) throw new Error('the mirror was not inspected yet');
-    return { spec: this.spec, placement: this.placement };
+    const { clusterUid } = this.placement;
+    return { clusterUid, spec: this.spec, placement: this.placement };
   }
 
   /** Of the write made last. */

@@ -1,3 +1,4 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { Fence } from '../../contract/fence.ts';
 import type { StepName } from '../../contract/steps.ts';
 import type { OutcomeKind } from '../../contract/view.ts';
@@ -43,4 +44,11 @@ export class TakenOver extends Error {
   constructor({ epoch }: Fence) {
     super(`Rollout number ${epoch} has taken over; nothing more is written.`);
   }
+}
+
+/** What a write found that was refused for this reason; undefined: it failed otherwise. */
+export function refusedWith<Found>(error: unknown, kind: 'FenceRefused' | 'Recreated'): Found | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== kind) return undefined;
+  return cause.details?.[0] as Found | undefined;
 }

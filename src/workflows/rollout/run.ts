@@ -8,7 +8,7 @@ import {
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { NewRevision, Target } from '../../contract/activities.ts';
+import type { NewRevision, Target, Uids } from '../../contract/activities.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
@@ -16,7 +16,7 @@ import type { StepName, StepView } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { unservedSentence } from '../../contract/words.ts';
 import type { Employer } from '../served.ts';
-import { type Decision, GoBack, Outdated } from './errors.ts';
+import { type Decision, GoBack, Outdated, refusedWith } from './errors.ts';
 import { RolloutNews } from './news.ts';
 import { approvalOf, ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
 import { publishState } from './search-attributes.ts';
@@ -100,8 +100,8 @@ export class Run implements Employer {
   }
 
   get target(): Target {
-    const { epoch } = this.detected;
-    return { plan: this.plan, cluster: this.cluster, rollout: rolloutId(this.plan.name, epoch), epoch };
+    const { epoch, clusterUid } = this.detected;
+    return { plan: this.plan, cluster: this.cluster, clusterUid, rollout: rolloutId(this.plan.name, epoch), epoch };
   }
 
   /** The way back has begun: no decision interrupts it any more. */
@@ -198,16 +198,31 @@ export class Run implements Employer {
         // a newer write of the same object counts: what is wanted now is tried
         if (error instanceof Outdated) continue;
         if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-        await this.hold({
-          kind: 'failed',
+        await this.holdAfter(error, {
           object: this.currentStep,
           reason: `${what}: ${rootCause(error)}`,
-          answers: { retry: 'tries it again' },
           onAbort: 'goes back to the previous revision',
           onSilence: 'stays as it is',
         });
       }
     }
+  }
+
+  /** What failed is tried again when a person says so; an object that was made anew is this rollout's when one says that it is. */
+  async holdAfter(error: ActivityFailure, asked: Omit<NewQuestion, 'kind' | 'answers'>): Promise<void> {
+    const anew = refusedWith<Uids>(error, 'Recreated');
+    const adopt = 'goes on with the one that is there now';
+    await this.hold({
+      ...asked,
+      kind: anew ? 'recreated' : 'failed',
+      answers: anew ? { adopt } : { retry: 'tries it again' },
+    });
+    if (anew) this.bind(anew);
+  }
+
+  /** From here on these objects are what the rollout writes. */
+  bind(uids: Uids): void {
+    Object.assign(this.detected.uids, uids);
   }
 
   /** Like `attempt`, for work that only the way back can interrupt. */

@@ -1,35 +1,51 @@
 /** Every write of a rollout: numbered when it is scheduled, and remembered when it was seen to be made (order rule 3). */
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import type { ClusterActivities, FencedTarget } from '../../contract/activities.ts';
+import { isCancellation } from '@temporalio/workflow';
+import type { ClusterActivities, FencedTarget, Uids } from '../../contract/activities.ts';
 import type { Fence, WriteObject } from '../../contract/fence.ts';
 import { QUICK_MS, routeLimitMs } from '../../contract/time-limits.ts';
 import type { World } from '../../contract/world.ts';
 import { clusterActivities } from '../activities.ts';
-import { Outdated, TakenOver } from './errors.ts';
+import { Outdated, refusedWith, TakenOver } from './errors.ts';
 import type { Run } from './run.ts';
 import type { Made } from './step.ts';
 
 export type WriteCall<T> = (activities: Omit<ClusterActivities, 'detect'>, target: FencedTarget) => Promise<T>;
 
+interface Write {
+  object: WriteObject;
+  what: Made['what'];
+  summary: string;
+  /** Of the way to rest: a few quick tries only, as it is tried again by whoever waits; to whatever has the name. Default false. */
+  back?: boolean;
+  /** An object that was made anew is written too, and is this rollout's from then on. Default false. */
+  adopt?: boolean;
+}
+
 /**
- * One write of an object, with the next number. `back`: a few quick tries only, as it is tried again by whoever waits.
+ * One write of an object, with the next number.
  * @throws Outdated when a newer write of the object was scheduled meanwhile
  * @throws TakenOver when a later rollout has written it
  */
 export async function write<T>(
   run: Run,
-  { object, what, summary, back = false }: { object: WriteObject; what: Made['what']; summary: string; back?: boolean },
+  { object, what, summary, back = false, adopt = false }: Write,
   call: WriteCall<T>,
 ): Promise<T> {
   const limitMs = object === 'route' ? routeLimitMs(run.plan) : QUICK_MS;
   for (;;) {
     const seq = takeNumber(run, object);
     try {
-      const result = await call(clusterActivities(run, summary, { limitMs, back }), targetOf(run, seq));
+      const target = { ...targetOf(run, seq), ...(!back && { uids: run.detected.uids }) };
+      const result = await call(clusterActivities(run, summary, { limitMs, back }), target);
       noteMade(run, object, what, seq);
       return result;
     } catch (error) {
-      const stored = storedFence(error);
+      const anew = adopt && refusedWith<Uids>(error, 'Recreated');
+      if (anew) {
+        run.bind(anew);
+        continue;
+      }
+      const stored = refusedWith<Fence>(error, 'FenceRefused');
       if (!stored || isCancellation(error)) throw error;
       goAbove(run, stored);
       // a newer write of this run: what it wanted counts
@@ -68,11 +84,4 @@ function goAbove(run: Run, stored: Fence | undefined): void {
 /** Of everything that was looked at. @throws TakenOver */
 export function noteFences(run: Run, { routes, primary, canary }: World): void {
   for (const { fence } of [...routes, primary, canary]) goAbove(run, fence);
-}
-
-/** What a refused write found on the object. */
-function storedFence(error: unknown): Fence | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== 'FenceRefused') return undefined;
-  return cause.details?.[0] as Fence | undefined;
 }

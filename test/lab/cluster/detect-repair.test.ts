@@ -42,7 +42,7 @@ async function repair(plan: Plan, run = 'run-r', client: KubeClient = bench.clie
   const { offer, ...input } = detectInput(plan, undefined, `reconcile/${plan.namespace}`, run);
   for (;;) {
     try {
-      return await detectRepair(client, { ...input, offer: { ...offer, kind: 'repair' } });
+      return await detectRepair({ client, clusterUid: 'uid' }, { ...input, offer: { ...offer, kind: 'repair' } });
     } catch (error) {
       if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
     }

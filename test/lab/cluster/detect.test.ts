@@ -76,7 +76,7 @@ describe('a deploy event', () => {
 
   it('gets the same answer again in the same run, and starts nothing in another', async () => {
     const plan = await startPrimary(bench);
-    const deps = { client: bench.client, inspectRoutes: noRoutes, prometheus };
+    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus };
     const first = await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'));
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'))).toEqual(first);
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-b'))).toEqual({
@@ -90,9 +90,11 @@ describe('a deploy event', () => {
     const { client } = bench;
     const dying: KubeClient = { ...client, create: () => Promise.reject(new Error('the worker died')) };
     const input = detectInput(plan, 'reviews:v2', 'hub/8', 'run-a');
-    await expect(detect({ client: dying, inspectRoutes: noRoutes, prometheus }, input)).rejects.toThrow('died');
+    await expect(
+      detect({ client: dying, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus }, input),
+    ).rejects.toThrow('died');
     expect(await listSnapshots(client, plan)).toEqual([]);
-    expect(await detect({ client, inspectRoutes: noRoutes, prometheus }, input)).toMatchObject({
+    expect(await detect({ client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus }, input)).toMatchObject({
       kind: 'new',
       epoch: 1,
     });
@@ -101,7 +103,7 @@ describe('a deploy event', () => {
 
   it('that stood still gets no number after a run that started later', async () => {
     const plan = await startPrimary(bench);
-    const deps = { client: bench.client, inspectRoutes: noRoutes, prometheus };
+    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus };
     const early = detectInput(plan, 'reviews:v2', 'hub/9', 'run-a', '2026-11-27T09:00:00.000Z');
     const late = detectInput(plan, 'reviews:v3', 'hub/10', 'run-b', '2026-11-27T09:00:00.500Z');
     expect(await detect(deps, late)).toMatchObject({ kind: 'new', epoch: 1 });
@@ -128,7 +130,7 @@ describe('a deploy event', () => {
 
   it('counts epochs on from whatever object of the plan knows the highest', async () => {
     const plan = await startPrimary(bench);
-    const routes = async () => ({ found: { rules: [] }, problems: [], warnings: ['careful'], epoch: 41 });
+    const routes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: ['careful'], epoch: 41 });
     expect(await offerImage(bench.client, plan, 'reviews:v2', routes)).toMatchObject({
       epoch: 42,
       warnings: ['careful'],

@@ -13,6 +13,7 @@ import { scaleCanary } from '../../../src/activities/scale-canary.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
+import { clusterUid } from '../../../src/kubernetes/client/cluster-uid.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/client/connect.ts';
 import {
   autoscalerRef,
@@ -53,6 +54,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sluice.close();
+  await bench.client.delete(identityBindingRef(bench.namespace));
   await bench.client.delete(roleRef(bench.namespace));
   rmSync(folder, { recursive: true });
   await closeBench(bench);
@@ -74,6 +76,10 @@ async function bind(namespace: string): Promise<void> {
   });
 }
 
+function identityBindingRef(name: string): Ref {
+  return { apiVersion: RBAC, resource: 'rolebindings', kind: 'RoleBinding', namespace: 'kube-system', name };
+}
+
 /** A copy of the kubeconfig whose user acts as that ServiceAccount. */
 function impersonating(namespace: string, folder: string): string {
   const source = process.env.KUBECONFIG ?? '';
@@ -92,6 +98,18 @@ function impersonating(namespace: string, folder: string): string {
 }
 
 describe('deploy/rbac.yaml', () => {
+  it('is needed, and enough, to know the cluster', async () => {
+    const { client, namespace } = bench;
+    await expect(clusterUid(sluice)).rejects.toThrow(/bind Role sluice-cluster of deploy\/rbac.yaml/);
+    await client.create(identityBindingRef(namespace), {
+      metadata: { name: namespace },
+      subjects: [{ kind: 'ServiceAccount', name: 'sluice', namespace }],
+      roleRef: documents.find(({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace === 'kube-system')
+        ?.roleRef,
+    });
+    expect(await clusterUid(sluice)).toBe(await clusterUid(client));
+  });
+
   it('is enough for every activity', async () => {
     const plan = await startPrimary(bench);
     const { namespace } = bench;
@@ -150,7 +168,10 @@ describe('deploy/rbac.yaml', () => {
   });
 
   it('has no wildcard, and binds nothing cluster-wide', () => {
-    expect(documents.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'ClusterRole', 'RoleBinding']);
+    expect(documents.map(({ kind }) => kind)).toEqual([
+      ...['Namespace', 'ServiceAccount', 'ClusterRole'],
+      ...['Role', 'RoleBinding', 'RoleBinding'],
+    ]);
     expect(JSON.stringify(documents)).not.toContain('*');
     const deletable = documents.flatMap(({ rules = [] }) => rules).filter(({ verbs }) => verbs.includes('delete'));
     expect(deletable.flatMap(({ resources }) => resources)).toEqual([

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab } from '../../../lab/index.ts';
+import { createCanary } from '../../../src/activities/create-canary.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
 import type { ActivityRun } from '../../../src/activities/support/activity.ts';
 import type { Detected, FencedTarget, NewRevision } from '../../../src/contract/activities.ts';
@@ -146,7 +147,12 @@ export function autoscaler(plan: Plan, target: string, min: number, max: number)
 }
 
 /** Routes that nothing is wrong with. */
-export const noRoutes: DetectDeps['inspectRoutes'] = async () => ({ found: { rules: [] }, problems: [], warnings: [] });
+export const noRoutes: DetectDeps['inspectRoutes'] = async () => ({
+  found: { rules: [] },
+  uids: {},
+  problems: [],
+  warnings: [],
+});
 
 /** The lab's own. */
 export const prometheus: DetectDeps['prometheus'] = () => new Prometheus(currentLab().prometheus);
@@ -162,7 +168,7 @@ export function offerImage(
 ): Promise<Detected> {
   deliveries += 1;
   return detect(
-    { client, inspectRoutes, prometheus },
+    { client, clusterUid: 'uid', inspectRoutes, prometheus },
     detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`),
   );
 }
@@ -172,14 +178,17 @@ export function detectInput(plan: Plan, image: string | undefined, id: string, r
   return { offer: { id, plan, event }, cluster: 'local', run, startedAt };
 }
 
+/** With a canary to scale. */
 export async function newRevision(client: KubeClient, plan: Plan, image?: string): Promise<NewRevision> {
   const detected = await offerImage(client, plan, image);
   if (detected.kind !== 'new') throw new Error(`not new: ${JSON.stringify(detected)}`);
+  const { uids, epoch, withoutCanary } = detected;
+  if (withoutCanary) Object.assign(uids, await createCanary(client, fenced(plan, epoch, 0)));
   return detected;
 }
 
 export function fenced(plan: Plan, epoch: number, seq: number): FencedTarget {
-  return { plan, cluster: 'local', rollout: `${plan.name}-${epoch}`, epoch, fence: { epoch, seq } };
+  return { plan, cluster: 'local', clusterUid: 'uid', rollout: `${plan.name}-${epoch}`, epoch, fence: { epoch, seq } };
 }
 
 export function quietRun(): ActivityRun & { said: unknown[] } {

@@ -237,7 +237,7 @@ describe('scaling down', () => {
   it('goes to zero, puts the bounds back, and is done when there is nothing', async () => {
     const { plan, detected } = await begin();
     const { client, namespace } = bench;
-    await scaleCanaryToZero(client, fenced(plan, 1, 1));
+    await scaleCanaryToZero(client, fenced({ ...plan, workload: { ...plan.workload, canary: 'nobody' } }, 1, 1));
     await scaleCanary(client, scaleInput(plan, detected, 2, 1, true));
     await client.create(autoscalerRef(namespace, 'reviews-v2'), autoscaler(plan, 'reviews-v2', 1, 2));
     await scaleCanary(client, scaleInput(plan, detected, 3, 3));
@@ -254,6 +254,27 @@ describe('a fenced patch', () => {
   const set = (value: string) => ({
     change: (): PatchOperation[] => [{ op: 'add', path: '/data', value: { value } }],
     isDone: (object: KubeObject) => JSON.stringify(object.data) === JSON.stringify({ value }),
+  });
+
+  it('does not reach an object that was made anew, also when that happens after it was read', async () => {
+    const { client, namespace } = bench;
+    const name = `ConfigMap ${namespace}/fenced`;
+    const { metadata } = await client.create<KubeObject>(ref(), { metadata: { name: 'fenced' } });
+    const anew = async () => {
+      await client.delete(ref());
+      await client.create(ref(), { metadata: { name: 'fenced' } });
+    };
+    const patch: KubeClient['patch'] = async (at, operations) => {
+      await anew();
+      return client.patch(at, operations);
+    };
+    const bound = { ...as(1), uids: { [name]: metadata.uid ?? '' } };
+    const asked = fencedPatch(Object.assign(Object.create(client), { patch }), ref(), bound, set('x'));
+    const found = await asked.catch((error: unknown) => error);
+    const now = await read<KubeObject>(client, ref());
+    expect(found).toMatchObject({ kind: 'Recreated', detail: { [name]: now.metadata.uid } });
+    expect(now.data).toBeUndefined();
+    await client.delete(ref());
   });
 
   it('finds out what became of a write whose answer was lost', async () => {

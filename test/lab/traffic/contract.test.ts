@@ -64,7 +64,7 @@ describe.each(FIXTURES)('$kind', ({ kind, users }) => {
 
   function write(intent: RouteIntent, expected?: RouteIntent, more: { fence?: Fence; plan?: Plan } = {}) {
     seq += 1;
-    const target = { plan, cluster: 'lab', rollout, epoch: 1, fence: { epoch: 1, seq } };
+    const target = { plan, cluster: 'lab', clusterUid: 'uid', rollout, epoch: 1, fence: { epoch: 1, seq } };
     const canary = { replicas: 1, proven: false };
     const input: RouteInput = { ...target, intent, expected, found, canary, ...more };
     return applyIntent(client, input);

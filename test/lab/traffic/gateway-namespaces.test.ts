@@ -75,6 +75,7 @@ it('is steered with one', async () => {
     applyIntent(client, {
       plan,
       cluster: 'lab',
+      clusterUid: 'uid',
       rollout: 'shop-1',
       epoch: 1,
       fence: { epoch: 1, seq },

@@ -60,6 +60,7 @@ export const input = (change: Partial<IntervalInput> = {}): IntervalInput => ({
     plan.traffic.canary = { host: app, subset: 'v2' };
   }),
   cluster: 'local',
+  clusterUid: 'uid',
   rollout: 'reviews-1',
   epoch: 1,
   stage: 'mirror',

@@ -69,7 +69,18 @@ afterAll(async () => {
 async function route(intent: RouteIntent, routes: number): Promise<void> {
   seq += 1;
   const fence = { epoch: 1, seq };
-  const input = { plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1, fence, intent, expected, found, canary };
+  const input = {
+    plan,
+    cluster: 'lab',
+    clusterUid: 'uid',
+    rollout: 'reviews-1',
+    epoch: 1,
+    fence,
+    intent,
+    expected,
+    found,
+    canary,
+  };
   expect(await applyIntent(client, input)).toMatchObject({ kind: 'written' });
   expect(await readIntent(client, plan, intent)).toEqual(intent);
   await taken(app.host, intent.canary, routes);
@@ -147,6 +158,7 @@ it('the rule for the cookie is the managed one in everything else, so a second e
   const input = {
     plan,
     cluster: 'lab',
+    clusterUid: 'uid',
     rollout: 'reviews-1',
     epoch: 1,
     fence: { epoch: 1, seq },

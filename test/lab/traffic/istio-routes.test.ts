@@ -73,7 +73,7 @@ const planOf = (traffic: Partial<TrafficPlan>): Plan => {
 
 function next(plan: Plan): FencedTarget {
   seq += 1;
-  return { plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1, fence: { epoch: 1, seq } };
+  return { plan, cluster: 'lab', clusterUid: 'uid', rollout: 'reviews-1', epoch: 1, fence: { epoch: 1, seq } };
 }
 
 async function inspect(plan: Plan): Promise<RouteFound> {

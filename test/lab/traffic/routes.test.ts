@@ -74,7 +74,7 @@ async function deployCanary(image: string): Promise<string> {
 }
 
 const canary = { replicas: 1, proven: false };
-const target = () => ({ plan, cluster: 'lab', rollout: 'reviews-1', epoch: 1 });
+const target = () => ({ plan, cluster: 'lab', clusterUid: 'uid', rollout: 'reviews-1', epoch: 1 });
 
 function route(intent: RouteIntent, expected?: RouteIntent, more: Partial<RouteInput> = {}) {
   seq += 1;

@@ -27,8 +27,9 @@ export class FakeCluster implements KubeClient {
   put(resource: string, object: KubeObject): void {
     const { namespace, name } = object.metadata;
     this.#version += 1;
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     const key = `${resource}/${namespace}/${name}`;
+    const { uid = this.objects.get(key)?.metadata.uid ?? randomUUID() } = object.metadata;
+    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: String(this.#version) } };
     this.objects.set(key, stored);
     this.#tell(key);
   }
@@ -59,7 +60,7 @@ export class FakeCluster implements KubeClient {
       throw new ClusterError({ verb: 'create', object: describeRef(ref), reason: 'conflict' });
     }
     this.put(ref.resource, { ...object, metadata: { ...object.metadata, uid: randomUUID() } });
-    return object;
+    return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
   async patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[]): Promise<T> {
@@ -76,7 +77,7 @@ export class FakeCluster implements KubeClient {
     return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
-  async delete(ref: Ref, only?: { resourceVersion: string | undefined }): Promise<void> {
+  async delete(ref: Ref, only?: { resourceVersion?: string | undefined }): Promise<void> {
     const object = this.objects.get(keyOf(ref));
     if (object && only && object.metadata.resourceVersion !== only.resourceVersion) {
       throw new ClusterError({ verb: 'delete', object: describeRef(ref), reason: 'conflict' });

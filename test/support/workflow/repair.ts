@@ -7,6 +7,8 @@ import type { Plan } from '../../../src/contract/plan.ts';
 export function left(change: Partial<LeftBehind> = {}): Detected {
   return {
     kind: 'repair',
+    clusterUid: 'uid',
+    uids: {},
     epoch: 8,
     revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
     previous: { id: 'old0000001', image: 'reviews:v1', config: [] },

@@ -81,6 +81,10 @@ export class FakeWorld {
   foreignChange: string[] = [];
   observation: Awaited<ReturnType<WaitActivities['observeAway']>>[] = [];
   epoch = 0;
+  /** Of the objects that are there. */
+  readonly uids: Record<'route' | 'primary', string> = { route: 'first', primary: 'first' };
+  /** The canary is made first. */
+  withoutCanary = false;
   private readonly fences = new Map<string, Fence>();
 
   names(): string[] {
@@ -96,7 +100,10 @@ export class FakeWorld {
   }
 
   /** As the object itself does: a write that comes after a newer one is refused. */
-  private passFence(object: 'route' | 'primary', { plan, fence: { epoch, seq } }: FencedTarget): void {
+  private passFence(object: 'route' | 'primary', { plan, uids, fence: { epoch, seq } }: FencedTarget): void {
+    const uid = this.uids[object];
+    if (uids?.[object] !== undefined && uids[object] !== uid)
+      throw ApplicationFailure.nonRetryable(`the ${object} is another one`, 'Recreated', { [object]: uid });
     const key = `${plan.name}/${object}`;
     const stored = this.fences.get(key);
     if (stored && compareFences({ epoch, seq }, stored) < 0)
@@ -123,6 +130,9 @@ export class FakeWorld {
         this.epoch += 1;
         return {
           kind: 'new',
+          clusterUid: 'uid',
+          uids: { ...this.uids },
+          ...(this.withoutCanary && { withoutCanary: true }),
           epoch: this.epoch,
           revision: { id: 'new0000001', image: 'reviews:v2', config: [] },
           previous: { id: 'old0000001', image: 'reviews:v1', config: [] },
@@ -131,6 +141,10 @@ export class FakeWorld {
           routeFound: { rules: [{ index: 0, canary: true, weighted: true }] },
           warnings: [],
         };
+      },
+      createCanary: async (input) => {
+        await this.enter('createCanary', undefined, input);
+        return { 'Deployment demo/reviews-v2': 'made' };
       },
       scaleCanary: async (input) => this.enter('scaleCanary', String(input.replicas), input),
       boundAutoscaler: async (input) => {

@@ -12,7 +12,7 @@ import { Refusal } from '../../../src/kubernetes/writes/refusals.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { planFor, virtualService } from '../../support/routes.ts';
 
-const target = { plan: planFor(), cluster: 'local', rollout: 'reviews-1', epoch: 1 };
+const target = { plan: planFor(), cluster: 'local', clusterUid: 'uid', rollout: 'reviews-1', epoch: 1 };
 const revision = { id: 'new', image: 'v2', config: [] };
 const previous = { id: 'old', image: 'v1', config: [] };
 const check: IntervalInput = { ...target, stage: 'live', durationMs: 40, podHash: 'h', anew: true };

@@ -49,6 +49,7 @@ const hosts = (change: (plan: Plan) => void = () => {}) =>
 const as = (plan: Plan, seq = 1, epoch = 1): FencedTarget => ({
   plan,
   cluster: 'local',
+  clusterUid: 'uid',
   rollout: `reviews-${epoch}`,
   epoch,
   fence: { epoch, seq },

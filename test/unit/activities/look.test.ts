@@ -16,7 +16,7 @@ const plan = planFor((one) => {
   one.traffic.routes.push({ kind: 'HTTPRoute', name: 'shop', namespace: 'demo' });
   one.traffic.routes.push({ kind: 'VirtualService', name: 'gone', namespace: 'demo' });
 });
-const input = { plan, cluster: 'local', rollout: 'reviews-3', epoch: 3, revision, previous };
+const input = { plan, cluster: 'local', clusterUid: 'uid', rollout: 'reviews-3', epoch: 3, revision, previous };
 let cluster: FakeCluster;
 
 beforeEach(() => {

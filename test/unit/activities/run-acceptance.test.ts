@@ -39,6 +39,7 @@ const run = (test: AcceptanceTest, signal = new AbortController().signal) =>
     {
       plan: { ...planFor(), acceptance: [test] },
       cluster: 'local',
+      clusterUid: 'uid',
       rollout: 'reviews-1',
       epoch: 1,
       podHash: '5d8f',

@@ -46,6 +46,7 @@ const run = async (
       {
         plan: { ...planFor(), load: { ...LOAD, ...change } },
         cluster: 'local',
+        clusterUid: 'uid',
         rollout: 'reviews-1',
         epoch: 1,
         podHash: '5d8f',
@@ -155,7 +156,15 @@ describe('a load test in slices', () => {
   ) =>
     runLoad(
       cluster,
-      { plan: { ...planFor(), load: LOAD }, cluster: 'local', rollout: 'reviews-1', epoch: 1, podHash: '5d8f', soFar },
+      {
+        plan: { ...planFor(), load: LOAD },
+        cluster: 'local',
+        clusterUid: 'uid',
+        rollout: 'reviews-1',
+        epoch: 1,
+        podHash: '5d8f',
+        soFar,
+      },
       { signal, heartbeat: (details) => void beats.push(details) },
       sliceMs,
     );

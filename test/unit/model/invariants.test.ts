@@ -20,7 +20,9 @@ beforeEach(() => {
   seq = 0;
   const revisions = new Map([[1, 'reviews:v2']]);
   const previous = new Map([[1, 'reviews:v1']]);
-  facts = { intervals: [], notices: [], taken: [], jumped: new Set(), left: new Set(), revisions, previous };
+  const uids = new Map([[1, cluster.uids]]);
+  const none = { intervals: [], notices: [], taken: [], adopted: [] };
+  facts = { ...none, jumped: new Set(), left: new Set(), revisions, previous, uids };
   invariants = new Invariants(cluster, facts, WEIGHTS, 240_000);
   cluster.listener = (event) => invariants.look(event);
 });
@@ -187,6 +189,22 @@ describe('goes red:', () => {
   test('I9, an interval in slices of two kinds of traffic', () => {
     invariants.judged({ at: 0, epoch: 1, stage: '20 %', verdict: 'pass', mixed: true });
     expect(red()).toEqual(['I9']);
+  });
+
+  test('I16, a primary that was made anew and that nobody has taken', () => {
+    const upgrade = () => write('primary', 'upgrade to reviews:v2', () => undefined);
+    cluster.route = weighted(100);
+    canaryPods(3);
+    upgrade();
+    expect(red()).toEqual([]);
+    cluster.delete('primary');
+    cluster.meddle(5, 'primary', 'created again', () => cluster.create('primary'));
+    facts.adopted = [5];
+    upgrade();
+    expect(red()).toEqual([]);
+    facts.adopted = [4];
+    upgrade();
+    expect(red()).toEqual(['I16']);
   });
 
   test('I14, an end that is none', () => {

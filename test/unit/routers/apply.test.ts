@@ -16,6 +16,7 @@ const plan = planFor((one) => {
 const input = (change: Partial<RouteInput> = {}): RouteInput => ({
   plan,
   cluster: 'local',
+  clusterUid: 'uid',
   rollout: 'reviews-1',
   epoch: 1,
   fence: { epoch: 1, seq: 2 },

@@ -238,6 +238,7 @@ describe('an older cluster', () => {
     const input = (intent: RouteIntent, seq: number): RouteInput => ({
       plan,
       cluster: 'local',
+      clusterUid: 'uid',
       rollout: 'shop-1',
       epoch: 1,
       fence: { epoch: 1, seq },

@@ -36,6 +36,7 @@ async function apply(cluster: FakeCluster, plan: Plan, intents: RouteIntent[]): 
     const input: RouteInput = {
       plan,
       cluster: 'local',
+      clusterUid: 'uid',
       rollout: 'reviews-1',
       epoch: 1,
       fence: { epoch: 1, seq },

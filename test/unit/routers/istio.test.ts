@@ -46,6 +46,7 @@ describe('preflight', () => {
     const inspection = await inspect(reviews());
     expect(inspection).toEqual({
       found: { rules: [{ index: 0, canary: false, weighted: false }] },
+      uids: { 'VirtualService demo/reviews': expect.any(String) },
       intent: AT_REST,
       problems: [],
       warnings: [
@@ -158,6 +159,7 @@ describe('applying an intent', () => {
     return {
       plan: planFor(),
       cluster: 'local',
+      clusterUid: 'uid',
       rollout: 'reviews-1',
       epoch: 1,
       fence: { epoch: 1, seq },

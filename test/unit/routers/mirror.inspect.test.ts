@@ -12,10 +12,11 @@ beforeEach(() => {
 describe('an inspection', () => {
   it('finds pods, workloads and the next epoch', async () => {
     weather.route([ON_V2], { 'fence.sluice.dev/mirror.watch': '4.2' });
-    expect(await inspectMirror(weather, specFor())).toEqual({
+    expect(await inspectMirror(weather, specFor(), 'uid')).toEqual({
       kind: 'ready',
       warnings: [],
       placement: {
+        clusterUid: 'uid',
         epoch: 5,
         to: { host: 'forecast', subset: 'v1' },
         shape: 'rules',
@@ -39,7 +40,7 @@ describe('an inspection', () => {
     const outside = { to: { host: 'collector.example.org' } };
     expect(await weather.refusedBecause(outside)).toContain('neither a Service nor the host of a ServiceEntry');
     weather.add('serviceentries', 'collector', { hosts: ['collector.example.org'], ports: [{ number: 80 }] });
-    const seen = await inspectMirror(weather, specFor(outside));
+    const seen = await inspectMirror(weather, specFor(outside), 'uid');
     expect(seen).toMatchObject({
       kind: 'ready',
       placement: { external: true },

@@ -16,7 +16,7 @@ describe('a write', () => {
   it('puts a rule with the conditions before the rule, claims the route, and leaves nothing behind', async () => {
     const spec = specFor({ match: { pathPrefix: '/weather' } });
     const before = structuredClone(weather.stored().spec);
-    const target = { spec, placement: await weather.placed(spec) };
+    const target = { clusterUid: 'uid', spec, placement: await weather.placed(spec) };
     expect(await writeMirror(weather, { ...target, fence: { epoch: 1, seq: 1 }, on: true })).toMatchObject({
       kind: 'written',
     });
@@ -48,7 +48,7 @@ describe('a write', () => {
 
   it('uses the fields of the rule itself for a plain mirror, and minimal operations', async () => {
     const spec = specFor({ unsafeMethods: true, percent: 25 });
-    const target = { spec, placement: await weather.placed(spec) };
+    const target = { clusterUid: 'uid', spec, placement: await weather.placed(spec) };
     await writeMirror(weather, { ...target, fence: { epoch: 1, seq: 1 }, on: true });
     expect(weather.rules()).toEqual([
       { ...ON_V2, mirror: { host: 'forecast', subset: 'v1' }, mirrorPercentage: { value: 25 } },
@@ -64,7 +64,13 @@ describe('a write', () => {
 
   it('does not take another hand at the same wheel: a claim or a rollout that came between', async () => {
     const spec = specFor();
-    const target = { spec, placement: await weather.placed(spec), fence: { epoch: 1, seq: 1 }, on: true };
+    const target = {
+      clusterUid: 'uid',
+      spec,
+      placement: await weather.placed(spec),
+      fence: { epoch: 1, seq: 1 },
+      on: true,
+    };
     weather.route([ON_V2], { [CLAIM]: 'demo/other' });
     expect(await writeMirror(weather, target)).toMatchObject({
       kind: 'refused',
@@ -80,11 +86,17 @@ describe('a write', () => {
 
   it('takes over what an earlier run of the same name left, and only that', async () => {
     const spec = specFor({ unsafeMethods: true });
-    await writeMirror(weather, { spec, placement: await weather.placed(spec), fence: { epoch: 1, seq: 1 }, on: true });
+    await writeMirror(weather, {
+      clusterUid: 'uid',
+      spec,
+      placement: await weather.placed(spec),
+      fence: { epoch: 1, seq: 1 },
+      on: true,
+    });
     const again = await weather.placed(spec);
     expect(again).toMatchObject({ epoch: 2, shape: 'fields' });
-    await writeMirror(weather, { spec, placement: again, fence: { epoch: 2, seq: 1 }, on: true });
-    await writeMirror(weather, { spec, placement: again, fence: { epoch: 2, seq: 2 }, on: false });
+    await writeMirror(weather, { clusterUid: 'uid', spec, placement: again, fence: { epoch: 2, seq: 1 }, on: true });
+    await writeMirror(weather, { clusterUid: 'uid', spec, placement: again, fence: { epoch: 2, seq: 2 }, on: false });
     expect(weather.rules()).toEqual([ON_V2]);
     // the very same fields without our claim are somebody else's
     weather.route([{ ...ON_V2, mirror: { host: 'forecast', subset: 'v1' }, mirrorPercentage: { value: 100 } }]);
@@ -93,7 +105,7 @@ describe('a write', () => {
 
   it('says that the route is gone', async () => {
     const spec = specFor();
-    const target = { spec, placement: await weather.placed(spec) };
+    const target = { clusterUid: 'uid', spec, placement: await weather.placed(spec) };
     weather.objects.delete('virtualservices/weather/forecast-route');
     expect(await writeMirror(weather, { ...target, fence: { epoch: 1, seq: 2 }, on: false })).toMatchObject({
       kind: 'missing',
@@ -102,7 +114,7 @@ describe('a write', () => {
 
   it('sees that somebody else changed what the mirror is a copy of, and believes a newer write of its own', async () => {
     const spec = specFor();
-    const target = { spec, placement: await weather.placed(spec) };
+    const target = { clusterUid: 'uid', spec, placement: await weather.placed(spec) };
     await writeMirror(weather, { ...target, fence: { epoch: 1, seq: 1 }, on: true });
     const [own, original] = weather.rules();
     const { annotations } = weather.stored().metadata;

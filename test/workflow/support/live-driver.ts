@@ -20,6 +20,7 @@ const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
   cluster: [
     'awaitWorker',
     'detect',
+    'createCanary',
     'scaleCanary',
     'boundAutoscaler',
     'route',
@@ -167,10 +168,8 @@ function activity(name: string, world: () => DrivenWorld): (input: unknown) => P
         clearInterval(beating);
         settled();
       };
-      const fail = (message: string, retryable = true) =>
-        settle(() =>
-          reject(retryable ? ApplicationFailure.retryable(message) : ApplicationFailure.nonRetryable(message)),
-        );
+      const fail: Attempt['fail'] = (message, retryable = true, { type, detail } = { type: 'Error', detail: null }) =>
+        settle(() => reject(ApplicationFailure.create({ message, type, nonRetryable: !retryable, details: [detail] })));
       cancellationSignal.addEventListener('abort', () => settle(() => reject(new CancelledFailure('cancelled'))));
       const attempt: Attempt = {
         name,

@@ -10,6 +10,7 @@ import type {
 } from '../../../src/contract/mirror-activities.ts';
 
 const PLACEMENT: MirrorPlacement = {
+  clusterUid: 'uid',
   epoch: 3,
   to: { host: 'forecast', subset: 'v1' },
   shape: 'rules',

@@ -1,5 +1,6 @@
 /** What `sluice server`, `worker` and `dev` have in common. */
 import { InvalidArgumentError, Option } from 'commander';
+import { SettingError } from '../../../worker/setting-error.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { wholeValue } from './options.ts';
@@ -34,5 +35,6 @@ export function stopSignal(): Promise<void> {
 
 /** What keeps a process from starting is nearly always a setting. */
 export function startFailed(error: unknown): never {
+  if (error instanceof SettingError) throw new CliError(EXIT.usage, error.message, error.hint);
   throw new CliError(EXIT.unexpected, error instanceof Error ? error.message : String(error));
 }

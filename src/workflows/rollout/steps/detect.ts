@@ -18,7 +18,9 @@ export async function detect(run: Run): Promise<void> {
         : `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
     const { runId, runStartTime } = workflowInfo();
     const startedAt = runStartTime.toISOString();
-    const input = { offer: run.offer, cluster: run.cluster, run: runId, startedAt };
+    const { offer, cluster } = run;
+    const { clusterUid } = offer;
+    const input = { offer, cluster, run: runId, startedAt, ...(clusterUid && { clusterUid }) };
     const detected = await run.insist(summary, () => detectActivity(run, summary).detect(input));
     if (detected.kind === 'repair') return takeOver(run, detected);
     if (detected.kind !== 'new') return nothingToDo(run, detected);

@@ -37,14 +37,14 @@ export async function settleDrift(run: Run): Promise<void> {
   run.state.restored = 0;
   // whoever carries the traffic now: a wait may have taken users back
   const summary = 'write the route again';
-  const result = await run.insist(summary, () => overwrite(run));
+  const result = await run.insist(summary, () => overwrite(run, true));
   if (result.kind !== 'written') run.state.astray = true;
 }
 
 /** @returns why it could not be done */
 async function rewrite(run: Run): Promise<string | undefined> {
   try {
-    const result = await run.interruptible(() => overwrite(run));
+    const result = await run.interruptible(() => overwrite(run, false));
     return result === INTERRUPTED || result.kind === 'written' ? undefined : result.sentence;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure || error instanceof Outdated)) throw error;

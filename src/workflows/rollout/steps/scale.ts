@@ -14,24 +14,33 @@ export async function scaleCanary(run: Run): Promise<void> {
     const { replicas } = run.plan.scale.canary;
     await passGates(run, 'start');
     await createDestinations(run);
+    await createCanary(run);
     await writeScale(run, `scale the canary from zero to ${replicas}`, replicas, true);
     return plural(replicas, 'replica');
   });
 }
 
+async function createCanary(run: Run): Promise<void> {
+  if (!run.detected.withoutCanary) return;
+  const summary = 'make the canary from the primary, without replicas';
+  run.bind(await insistOn(run, 'canary', summary, (activities, target) => activities.createCanary(target)));
+  run.detected.withoutCanary = undefined;
+}
+
 /** Step 3: the canary's HPA is a copy of the primary's with its own bounds. */
 export async function boundCanaryAutoscaler(run: Run): Promise<void> {
-  const { autoscaler } = run.plan.scale.canary;
+  const { autoscaler: wanted } = run.plan.scale.canary;
   if (!run.detected.autoscalers.primary) return run.skip('canary-autoscaler', 'no HPA');
-  if (!autoscaler) return run.skip('canary-autoscaler', 'not in the plan');
+  if (!wanted) return run.skip('canary-autoscaler', 'not in the plan');
   await run.step('canary-autoscaler', async () => {
-    const bounds = atLeast(autoscaler, run.state.canaryReplicas);
+    const bounds = atLeast(wanted, run.state.canaryReplicas);
     const summary = `set canary HPA to ${bounds.min}–${bounds.max}`;
-    const { autoscaler: made } = await insistOn(run, 'canary-autoscaler', summary, (activities, target) =>
+    const { autoscaler, made } = await insistOn(run, 'canary-autoscaler', summary, (activities, target) =>
       activities.boundAutoscaler({ ...target, side: 'canary', bounds }),
     );
-    run.state.canaryAutoscaler = made;
-    return made ? `${made.min}–${made.max}` : 'no HPA';
+    if (made) run.bind(made);
+    run.state.canaryAutoscaler = autoscaler;
+    return autoscaler ? `${autoscaler.min}–${autoscaler.max}` : 'no HPA';
   });
 }
 

@@ -31,32 +31,43 @@ export async function lead(run: Run, summary: string, intent: RouteIntent): Prom
   } catch (error) {
     if (error instanceof Outdated) return false;
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    await askAbout(run, `${sentenceCase(summary)}: ${rootCause(error)}`);
+    await run.holdAfter(error, about(`${sentenceCase(summary)}: ${rootCause(error)}`));
     return false;
   }
 }
 
-/** What others made of the routes goes, as a person or the plan has said: what is wanted now is written over it. */
-export async function overwrite(run: Run): Promise<RouteResult> {
+/**
+ * What others made of the routes goes, as a person or the plan has said: what is wanted now is written over it.
+ * @param adopt also over a route that was made anew
+ */
+export async function overwrite(run: Run, adopt: boolean): Promise<RouteResult> {
   run.state.drift = undefined;
-  return put(run, 'write the route again', run.view.route, true);
+  return put(run, 'write the route again', run.view.route, { force: true, adopt });
 }
 
 /** Asks nobody: who is asked something already would see nothing else. What is not taken is tried again by the caller. */
 export async function rescue(run: Run, intent: RouteIntent): Promise<void> {
   try {
-    await run.interruptible(() => put(run, 'the primary has no ready pod: everybody goes to the canary', intent, true));
+    await run.interruptible(() => put(run, 'the primary has no ready pod: everybody goes to the canary', intent, OVER));
   } catch (error) {
     if (!(error instanceof ActivityFailure || error instanceof Outdated) || isCancellation(error)) throw error;
   }
 }
 
-async function put(run: Run, summary: string, intent: RouteIntent, force = false): Promise<RouteResult> {
+/** Over whatever is there. */
+const OVER = { force: true, adopt: true };
+
+async function put(
+  run: Run,
+  summary: string,
+  intent: RouteIntent,
+  { force = false, adopt = false } = {},
+): Promise<RouteResult> {
   const { state, plan, detected } = run;
   const expected = force || isUnsettled(state, 'route') ? undefined : state.view.route;
   if (intent.affinity) state.cookieGiven = true;
   const canary = canaryNeeds(plan, detected.primaryReplicas, intent, state.provenWeight !== undefined);
-  const result = await write(run, { object: 'route', what: 'forward', summary }, (activities, target) =>
+  const result = await write(run, { object: 'route', what: 'forward', summary, adopt }, (activities, target) =>
     activities.route({ ...target, intent, expected, found: detected.routeFound, force, canary }),
   );
   if (result.kind === 'written') noteRoute(state, intent);
@@ -79,19 +90,12 @@ async function met(run: Run, summary: string, result: RouteResult, grows: boolea
       await awaitCanary(run, run.state.canaryReplicas);
       return false;
   }
-  await askAbout(run, result.sentence);
+  await run.hold({ ...about(result.sentence), kind: 'failed', answers: { retry: 'tries it again' } });
   return false;
 }
 
-async function askAbout(run: Run, reason: string): Promise<void> {
-  await run.hold({
-    kind: 'failed',
-    object: 'route',
-    reason,
-    answers: { retry: 'tries it again' },
-    onAbort: 'goes back to the primary',
-    onSilence: 'the route stays as it is',
-  });
+function about(reason: string) {
+  return { object: 'route', reason, onAbort: 'goes back to the primary', onSilence: 'the route stays as it is' };
 }
 
 /** A write that others changed on its way is not there, though users may be where it wanted them. */

@@ -19,6 +19,8 @@ const ours = { [OWNER]: 'demo/reviews' };
 
 const snapshot: RolloutSnapshot = {
   plan,
+  clusterUid: 'uid',
+  uids: {},
   epoch: 7,
   identityKeys: KEYS,
   previousTemplate: OLD,

@@ -1,4 +1,5 @@
 /** A cluster in memory with a plan's primary, its autoscaler and its configuration, and an admission that may change what is written. */
+import { createCanary } from '../../../../src/activities/create-canary.ts';
 import { detect } from '../../../../src/activities/detect.ts';
 import type { Detected, FencedTarget } from '../../../../src/contract/activities.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
@@ -70,10 +71,10 @@ export class RolloutCluster extends FakeCluster {
   }
 
   detect(image: string): Promise<Detected> {
-    const inspectRoutes = async () => ({ found: { rules: [] }, problems: [], warnings: [] });
+    const inspectRoutes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: [] });
     const offer = offerFor(plan, image);
     return detect(
-      { client: this, inspectRoutes, prometheus: () => ({}) as never },
+      { client: this, clusterUid: 'uid', inspectRoutes, prometheus: () => ({}) as never },
       { offer, cluster: 'local', run: offer.id },
     );
   }
@@ -84,9 +85,10 @@ export class RolloutCluster extends FakeCluster {
     if (detected.kind !== 'new') throw new Error(JSON.stringify(detected));
     const { epoch, revision, previous, snapshotHash } = detected;
     const as = (seq: number): FencedTarget & Omit<typeof detected, 'kind' | 'warnings'> => ({
-      ...{ plan, cluster: 'local', rollout: `reviews-${epoch}`, fence: { epoch, seq } },
+      ...{ plan, cluster: 'local', clusterUid: 'uid', rollout: `reviews-${epoch}`, fence: { epoch, seq } },
       ...detected,
     });
+    if (detected.withoutCanary) detected.uids = { ...detected.uids, ...(await createCanary(this, as(0))) };
     return { detected, epoch, revision, previous, snapshotHash, as };
   }
 }

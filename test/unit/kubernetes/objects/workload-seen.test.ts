@@ -11,7 +11,7 @@ const [previous, revision] = ['v1', 'v2'].map((image) => revisionOf(template(ima
   RolloutSnapshot['previous'],
   RolloutSnapshot['revision'],
 ];
-const of = { plan: planFor(), cluster: 'local', rollout: 'reviews-1', epoch: 1, previous, revision };
+const of = { plan: planFor(), cluster: 'local', clusterUid: 'uid', rollout: 'reviews-1', epoch: 1, previous, revision };
 const snapshot = { identityKeys: [], previous, revision } as unknown as RolloutSnapshot;
 const READY = { observedGeneration: 4, replicas: 3, updatedReplicas: 3, readyReplicas: 3 };
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Uids } from '../../../../src/contract/activities.ts';
 import { compareFences, type Fence, parseFence } from '../../../../src/contract/fence.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
@@ -14,7 +15,7 @@ type Route = KubeObject & { content: string };
 
 /** One object with the API server's rule for guarded patches; `others` runs between each read and write. */
 function memory(others: (route: Route) => void = () => {}) {
-  const route: Route = { metadata: { name: 'route', resourceVersion: '1' }, content: '' };
+  const route: Route = { metadata: { name: 'route', uid: 'one', resourceVersion: '1' }, content: '' };
   let version = 1;
   let patches = 0;
   const touch = () => {
@@ -37,7 +38,7 @@ function apply(route: Route, operation: PatchOperation): void {
   const value = operation.op === 'remove' ? undefined : operation.value;
   const [, first, second, third = ''] = operation.path.split('/');
   if (operation.op === 'test') {
-    if (route.metadata.resourceVersion === value) return;
+    if (route.metadata[second as 'uid' | 'resourceVersion'] === value) return;
     throw new ClusterError({ verb: 'patch', object: 'route', reason: 'conflict', status: 422 });
   }
   if (first === 'content') route.content = String(value);
@@ -46,8 +47,8 @@ function apply(route: Route, operation: PatchOperation): void {
   else throw new Error('no annotations to add to');
 }
 
-function write(client: KubeClient, fence: Fence, content: string, owner = 'reviews') {
-  const as = { owner, namespace: 'demo', fence };
+function write(client: KubeClient, fence: Fence, content: string, owner = 'reviews', uids?: Uids) {
+  const as = { owner, namespace: 'demo', fence, uids };
   return fencedPatch<Route>(client, ref, as, {
     change: () => [{ op: 'replace', path: '/content', value: content }],
     isDone: (route) => route.content === content,
@@ -139,13 +140,42 @@ describe('fenced writes', () => {
   });
 });
 
+describe('an object that was made anew', () => {
+  const write1 = (client: KubeClient, uids?: Uids) => write(client, { epoch: 1, seq: 1 }, 'x', 'reviews', uids);
+
+  it('is not written, and it is said who made it', async () => {
+    const { client, route, patches } = memory();
+    const metadata = { uid: 'two', creationTimestamp: '2026-01-02T03:04:05Z', managedFields: [{ manager: 'argocd' }] };
+    Object.assign(route.metadata, metadata);
+    await expect(write1(client, { 'ConfigMap demo/route': 'one' })).rejects.toMatchObject({
+      kind: 'Recreated',
+      detail: { 'ConfigMap demo/route': 'two' },
+      message: expect.stringContaining('it was made at 2026-01-02T03:04:05Z, last written by argocd'),
+    });
+    expect(patches()).toBe(0);
+  });
+
+  it('between reading and writing is not written either', async () => {
+    const { client, route } = memory((route) => Object.assign(route.metadata, { uid: 'two' }));
+    await expect(write1(client, { 'ConfigMap demo/route': 'one' })).rejects.toMatchObject({ kind: 'Recreated' });
+    expect(route.content).toBe('');
+  });
+
+  it('is written where nobody is bound to the one before', async () => {
+    const { client } = memory();
+    expect(await write1(client, { 'ConfigMap demo/other': 'two' })).toMatchObject({ kind: 'written' });
+    expect(await write1(client)).toMatchObject({ kind: 'confirmed' });
+  });
+});
+
 describe('the guarded request', () => {
   const as = { owner: 'reviews', namespace: 'demo', fence: { epoch: 3, seq: 14 } };
 
-  it('tests the version first, then marks, then changes', () => {
-    const object = { metadata: { name: 'x', resourceVersion: '7', annotations: { a: 'b' } } };
+  it('tests object and version first, then marks, then changes', () => {
+    const object = { metadata: { name: 'x', uid: 'one', resourceVersion: '7', annotations: { a: 'b' } } };
     const change: PatchOperation = { op: 'remove', path: '/spec/x' };
     expect(guardedOperations(object, as, [change])).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'one' },
       { op: 'test', path: '/metadata/resourceVersion', value: '7' },
       { op: 'add', path: '/metadata/annotations/fence.sluice.dev~1reviews', value: '3.14' },
       { op: 'add', path: '/metadata/annotations/sluice.dev~1owner', value: 'demo/reviews' },
@@ -155,6 +185,6 @@ describe('the guarded request', () => {
 
   it('makes room for annotations where there are none', () => {
     const operations = guardedOperations({ metadata: { name: 'x', resourceVersion: '7' } }, as, []);
-    expect(operations[1]).toEqual({ op: 'add', path: '/metadata/annotations', value: {} });
+    expect(operations[2]).toEqual({ op: 'add', path: '/metadata/annotations', value: {} });
   });
 });

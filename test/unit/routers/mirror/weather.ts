@@ -57,13 +57,13 @@ export class Weather extends FakeCluster {
   }
 
   async placed(spec: MirrorSpec): Promise<MirrorPlacement> {
-    const seen = await inspectMirror(this, spec);
+    const seen = await inspectMirror(this, spec, 'uid');
     if (seen.kind === 'refused') throw new Error(JSON.stringify(seen.problems));
     return seen.placement;
   }
 
   async refusedBecause(changes: Partial<MirrorSpec>): Promise<string> {
-    const seen = await inspectMirror(this, specFor(changes));
+    const seen = await inspectMirror(this, specFor(changes), 'uid');
     if (seen.kind === 'ready') return 'ready';
     return seen.problems.map(({ where, problem }) => `${where} ${problem}`).join('; ');
   }
