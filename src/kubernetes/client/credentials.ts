@@ -36,8 +36,9 @@ export class CredentialSource {
 
   /** @throws Error that names the file or context when the kubeconfig cannot be used */
   constructor(options: CredentialOptions) {
-    this.#options = options;
     this.#config = load(options);
+    // what is read again is about the same cluster, whatever people make their current context meanwhile
+    this.#options = { ...options, context: this.#config.getCurrentContext() };
   }
 
   current(): Promise<Access> {

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { type ClusterConnection, type ConnectOptions, connect } from '../../../../src/kubernetes/client/connect.ts';
@@ -160,7 +162,7 @@ describe('a request', () => {
     await expect(client.until(stop.signal).get(ref)).rejects.toThrow('enough');
   });
 
-  it('reads credentials again when they are refused, because tokens rotate', async () => {
+  it('reads credentials again when they are refused, because tokens rotate, of the context that it began with', async () => {
     const tokens: (string | undefined)[] = [];
     await start((request, response) => {
       tokens.push(request.headers.authorization);
@@ -169,6 +171,8 @@ describe('a request', () => {
     });
     expect((await failureOf(client.get(ref))).reason).toBe('unauthorized');
     writeKubeconfig(server.kubeconfig, await addressOf(server), { token: 'second' });
+    const text = readFileSync(server.kubeconfig, 'utf8');
+    writeFileSync(server.kubeconfig, text.replace('current-context: fake', 'current-context: another-cluster'));
     expect(await client.get(ref)).toBeDefined();
     expect(tokens).toEqual(['Bearer first', 'Bearer first', 'Bearer first', 'Bearer second']);
   });
