@@ -2,9 +2,7 @@ import type { Client } from '@temporalio/client';
 import { noticesWorkflowId } from '../contract/ids.ts';
 import { type NoticesWorkflow, newsSignal, WORKFLOWS } from '../contract/messages.ts';
 import type { News } from '../contract/notice.ts';
-
-/** Ends before the activity's own time, so that a request which comes late is not on its way any more when the next is made. */
-const CALL_MS = 10_000;
+import { SIGNAL_MS } from '../contract/time-limits.ts';
 
 /**
  * Starts the notices of the plan or reaches those that run: a signal is stored either way. Safe to repeat: news that were heard
@@ -13,7 +11,7 @@ const CALL_MS = 10_000;
  */
 export async function handOverNews(client: Client, taskQueue: string, news: News): Promise<void> {
   const { cluster, namespace, plan } = news.view;
-  await client.withDeadline(Date.now() + CALL_MS, () =>
+  await client.withDeadline(Date.now() + SIGNAL_MS, () =>
     client.workflow.signalWithStart<NoticesWorkflow, [News]>(WORKFLOWS.notices, {
       workflowId: noticesWorkflowId(cluster, namespace, plan),
       taskQueue,

@@ -30,6 +30,10 @@ export function backLimitMs(limitMs: number): number {
 /** What needs no cluster: a notice, a proof, a question to Temporal. */
 export const CONTROL_MS = 60_000;
 
+/** A signal to another workflow; its one call to Temporal ends before. */
+export const HAND_OVER_MS = 15_000;
+export const SIGNAL_MS = 10_000;
+
 /** Reads that heartbeat, however much there is to read; a dead worker is told by its silence. */
 export const READ_MS = 5 * 60_000;
 

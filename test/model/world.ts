@@ -60,6 +60,7 @@ export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
   readonly intervals: JudgedInterval[] = [];
   readonly notices: Told[] = [];
+  private readonly asked = new Set<string>();
   private mixed = false;
   /** Fences in the order in which the workflow took them. */
   readonly taken: { epoch: number; seq: number; what: string }[] = [];
@@ -210,6 +211,9 @@ export class ModelWorld implements DrivenWorld {
     askWindow: () => ({ open: true }),
     verifyActor: (action: Action) => action.actor.statement === 'good',
     handOverNews: ({ view, ended }: News) => {
+      const fresh = view.questions.filter(({ id }) => !this.asked.has(id));
+      for (const { id } of fresh) this.asked.add(id);
+      if (fresh.length > 0) this.notices.push({ topic: 'needs-you', rollout: view.rollout });
       if (ended) this.notices.push({ topic: 'ended', rollout: view.rollout, outcome: view.outcome?.kind });
     },
   };

@@ -2,6 +2,7 @@
 import { CancellationScope, condition, log } from '@temporalio/workflow';
 import { type ClosedQuestion, noticeView, recipientsOf } from '../../contract/notice.ts';
 import type { Plan } from '../../contract/plan.ts';
+import { HAND_OVER_MS } from '../../contract/time-limits.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { controlActivities } from '../activities.ts';
 import type { RolloutState } from './state.ts';
@@ -64,7 +65,7 @@ export class RolloutNews {
     const closed = [...this.state.closed];
     const { notify, needsYou } = this.plan;
     const summary = ended ? 'send the analysis result' : 'say what people are asked';
-    await controlActivities(summary, { startToCloseTimeout: '15s', retry: RETRY }).handOverNews({
+    await controlActivities(summary, { startToCloseTimeout: HAND_OVER_MS, retry: RETRY }).handOverNews({
       at: Date.now(),
       notify,
       againMs: needsYou.againMs,

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { type ClusterConnection, type ConnectOptions, connect } from '../../../../src/kubernetes/client/connect.ts';
