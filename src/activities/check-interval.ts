@@ -1,5 +1,5 @@
 import type { IntervalInput } from '../contract/activities.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { IntervalSoFar } from '../contract/slice.ts';
 import { TAKEN_MS } from '../contract/time-limits.ts';
 import type { IntervalSlice } from '../contract/verdict.ts';
@@ -66,7 +66,7 @@ function ending<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T
  */
 async function untilTaken(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   run: ActivityRun,
   signal: AbortSignal,
 ): Promise<string | undefined> {

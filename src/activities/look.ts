@@ -1,7 +1,8 @@
 /** The world in one go: every route of the plan and its two Deployments, all read afresh. */
 import type { LookInput } from '../contract/activities.ts';
 import { AT_REST } from '../contract/intent.ts';
-import type { Plan, RouteRef } from '../contract/plan.ts';
+import type { RouteRef } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { RouteSeen, World } from '../contract/world.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { storedFence } from '../kubernetes/objects/annotations.ts';
@@ -27,7 +28,7 @@ export async function look(client: KubeClient, input: LookInput): Promise<World>
   };
 }
 
-async function seeRoute(client: KubeClient, plan: Plan, route: RouteRef): Promise<RouteSeen> {
+async function seeRoute(client: KubeClient, plan: TargetPlan, route: RouteRef): Promise<RouteSeen> {
   const name = describeRef(route);
   const { object } = await resolveRoute(client, route);
   if (!object) return { name, gone: true, status: 'unknown' };

@@ -1,4 +1,4 @@
-import type { Observation, Target } from '../contract/activities.ts';
+import type { MeasuredTarget, Observation } from '../contract/activities.ts';
 import { LONGEST_OBSERVE_MS } from '../contract/time-limits.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
 import type { ActivityRun } from './support/activity.ts';
@@ -16,7 +16,11 @@ export interface ObserveAwayDeps {
 }
 
 /** Waits until the callers' proxies are seen to send nothing to the canary (order rule 1). */
-export async function observeAway(deps: ObserveAwayDeps, { plan }: Target, run: ActivityRun): Promise<Observation> {
+export async function observeAway(
+  deps: ObserveAwayDeps,
+  { plan }: MeasuredTarget,
+  run: ActivityRun,
+): Promise<Observation> {
   const { limitMs = 60_000, longestMs = LONGEST_OBSERVE_MS, everyMs = 1_000 } = deps;
   const { canary } = plan.workload;
   const watch = new SourceWatch(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan));

@@ -2,7 +2,7 @@
 
 import type { NamedBounds, ScaleDownInput } from '../contract/activities.ts';
 import { AT_REST } from '../contract/intent.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { putBoundsBack } from '../kubernetes/objects/autoscalers.ts';
@@ -25,7 +25,7 @@ export async function scaleCanaryToZero(client: KubeClient, input: ScaleDownInpu
 }
 
 /** Somebody may have changed a route since it was read back. */
-async function assertAway(client: KubeClient, plan: Plan): Promise<void> {
+async function assertAway(client: KubeClient, plan: TargetPlan): Promise<void> {
   const routes = await readRoutes(client, plan);
   const leading = routes.find((route) => {
     const { intent } = lookAt(route, AT_REST);

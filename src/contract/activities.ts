@@ -10,6 +10,7 @@ import type { CanaryNeeds } from './may-route.ts';
 import type { News, NotifyInput, NotifyResult } from './notice.ts';
 import type { Offer, OfferAnswer, Problem } from './offer.ts';
 import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
+import type { TargetPlan } from './plan-parts.ts';
 import type { Revision } from './revision.ts';
 import type { IntervalSoFar, LoadSoFar } from './slice.ts';
 import type { ComparedTick, IntervalResult, IntervalSlice } from './verdict.ts';
@@ -27,7 +28,7 @@ export interface InCluster {
 
 /** What every cluster activity gets: whose write this is and where. */
 export interface Target extends InCluster {
-  plan: Plan;
+  plan: TargetPlan;
   cluster: string;
   /** `<plan>-<epoch>` */
   rollout: string;
@@ -277,12 +278,14 @@ export interface TestResult {
 }
 
 export interface RunTestInput extends Target {
+  plan: TargetPlan & Pick<Plan, 'acceptance'>;
   podHash: string;
   /** Name of the test. */
   test: string;
 }
 
 export interface RunLoadInput extends Target {
+  plan: TargetPlan & Pick<Plan, 'load'>;
   podHash: string;
   /** What the slice before has handed on. Absent: the test begins. */
   soFar?: LoadSoFar;
@@ -291,7 +294,12 @@ export interface RunLoadInput extends Target {
 /** What a slice of a load test ends with. */
 export type LoadSlice = TestResult | { soFar: LoadSoFar };
 
-export interface IntervalInput extends Target {
+/** Where the numbers are. */
+export interface MeasuredTarget extends Target {
+  plan: TargetPlan & Pick<Plan, 'analysis'>;
+}
+
+export interface IntervalInput extends MeasuredTarget {
   stage: 'mirror' | 'live';
   durationMs: number;
   podHash: string;
@@ -369,7 +377,7 @@ export interface WaitActivities extends AwaitWorker {
   runAcceptance(input: RunTestInput): Promise<TestResult>;
   runLoad(input: RunLoadInput): Promise<LoadSlice>;
   checkInterval(input: IntervalInput): Promise<IntervalSlice>;
-  observeAway(input: Target): Promise<Observation>;
+  observeAway(input: MeasuredTarget): Promise<Observation>;
   /** On the way back: waits, tries refused writes again, and lets the checks go on, all at once. */
   awaitChange(input: AwaitChangeInput): Promise<Change>;
 }

@@ -2,7 +2,8 @@
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import { type Carriers, mayRoute } from '../contract/may-route.ts';
-import type { Plan, RouteRef } from '../contract/plan.ts';
+import type { RouteRef } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, pointer, ROLLOUT } from '../kubernetes/objects/annotations.ts';
@@ -45,7 +46,7 @@ export async function applyToRoutes(client: KubeClient, input: RouteInput): Prom
 }
 
 /** Ready pods of both sides; a Deployment that does not exist has none. */
-async function readCarriers(client: KubeClient, { namespace, workload }: Plan): Promise<Carriers> {
+async function readCarriers(client: KubeClient, { namespace, workload }: TargetPlan): Promise<Carriers> {
   const ready = async (side: Side) =>
     (await getDeployment(client, namespace, workload[side]))?.status?.readyReplicas ?? 0;
   const [primary, canary] = await Promise.all([ready('primary'), ready('canary')]);
@@ -101,7 +102,7 @@ function obstacleTo(managed: ManagedRoute, input: RouteInput, ready: Carriers): 
 }
 
 /** The side that a sentence begins with, by the name of its Deployment. */
-function byName(sentence: string, { namespace, workload }: Plan): string {
+function byName(sentence: string, { namespace, workload }: TargetPlan): string {
   return sentence.replace(/^the (primary|canary)/, (_, side: Side) =>
     describeRef(deploymentRef(namespace, workload[side])),
   );

@@ -8,7 +8,8 @@ import type { RouteIntent } from '../contract/intent.ts';
 import type { MirrorSpec } from '../contract/mirror.ts';
 import type { MirrorPlacement } from '../contract/mirror-activities.ts';
 import type { Problem } from '../contract/offer.ts';
-import type { Destination, Plan, RouteRef } from '../contract/plan.ts';
+import type { Destination, RouteRef } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
 
 export interface RouterAbilities {
@@ -30,7 +31,7 @@ export interface RouterAbilities {
 
 /** One route of a plan as the cluster has it: what travels through reading, writing and telling of drift. */
 export interface ManagedRoute {
-  plan: Plan;
+  plan: TargetPlan;
   route: RouteRef;
   object: KubeObject;
 }
@@ -113,7 +114,7 @@ export interface Router {
   /** Pure. */
   taken(object: KubeObject): Taken;
   /** Whether this part of a route names the canary's destination, at whatever weight; pure. @param namespace of the route */
-  namesCanary(part: Record<string, unknown>, plan: Plan, namespace: string): boolean;
+  namesCanary(part: Record<string, unknown>, plan: TargetPlan, namespace: string): boolean;
   /** Absent: a destination is a Service, and there is nothing else to make. */
   destinations?: DestinationObjects;
   /** Absent: its routes carry no mirrors for their own sake. */
@@ -123,9 +124,9 @@ export interface Router {
 /** What a canary's destination needs beside its Service. `ref`: the plan's first route, in the version that is served. */
 export interface DestinationObjects {
   /** What nobody but this plan defines, to be made or made before. @throws Refusal `Drift` when it cannot be made any more */
-  needed(client: KubeClient, ref: Ref, plan: Plan, service: ServiceName): Promise<NeededObject[]>;
+  needed(client: KubeClient, ref: Ref, plan: TargetPlan, service: ServiceName): Promise<NeededObject[]>;
   /** What has the plan's label. */
-  labelled(client: KubeClient, ref: Ref, plan: Plan): Promise<{ ref: Ref; object: KubeObject }[]>;
+  labelled(client: KubeClient, ref: Ref, plan: TargetPlan): Promise<{ ref: Ref; object: KubeObject }[]>;
 }
 
 export interface NeededObject {

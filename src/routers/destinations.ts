@@ -2,7 +2,7 @@
  * The objects behind the canary's destination that Sluice makes for a plan with `traffic.create`: a Service for a host of its
  * own, and what the routes' router needs besides. They carry the plan's claim; everybody else's are only read.
  */
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { describeRef, serviceRef } from '../kubernetes/objects/refs.ts';
 import { isMadeBy, newCanaryService, serviceObstacle } from '../kubernetes/objects/services.ts';
@@ -17,7 +17,7 @@ import { findService, readServices } from './shared/services.ts';
  * What nobody but this plan defines: to be made, or made by it before.
  * @throws Refusal `Drift` when something is missing that cannot be made any more
  */
-export async function neededDestinations(client: KubeClient, plan: Plan): Promise<NeededObject[]> {
+export async function neededDestinations(client: KubeClient, plan: TargetPlan): Promise<NeededObject[]> {
   const service = serviceOfSide(plan, 'canary');
   if (!plan.traffic.create || !service) return [];
   const [needed, further] = await Promise.all([
@@ -30,7 +30,7 @@ export async function neededDestinations(client: KubeClient, plan: Plan): Promis
 /** What the router of the plan's first route says; nothing where it knows of no objects besides Services. */
 async function beside<T>(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   ask: (of: DestinationObjects, ref: Ref) => Promise<T[]>,
 ): Promise<T[]> {
   const [route] = plan.traffic.routes;
@@ -38,7 +38,7 @@ async function beside<T>(
   return destinations ? ask(destinations, (await resolveRoute(client, route)).ref) : [];
 }
 
-async function neededService(client: KubeClient, plan: Plan, service: ServiceName): Promise<NeededObject[]> {
+async function neededService(client: KubeClient, plan: TargetPlan, service: ServiceName): Promise<NeededObject[]> {
   const model = serviceOfSide(plan, 'primary');
   const services = await readServices(client, model ? [model, service] : [service]);
   const found = findService(services, service);
@@ -51,7 +51,10 @@ async function neededService(client: KubeClient, plan: Plan, service: ServiceNam
 }
 
 /** The objects that this plan made, as they are. */
-export async function ownDestinations(client: KubeClient, plan: Plan): Promise<{ ref: Ref; object: KubeObject }[]> {
+export async function ownDestinations(
+  client: KubeClient,
+  plan: TargetPlan,
+): Promise<{ ref: Ref; object: KubeObject }[]> {
   const service = serviceOfSide(plan, 'canary');
   const found = await beside(client, plan, ({ labelled }, ref) => labelled(client, ref, plan));
   if (service) {
@@ -63,7 +66,7 @@ export async function ownDestinations(client: KubeClient, plan: Plan): Promise<{
 }
 
 /** The routes of the plan that still name the canary's destination, at whatever weight: `HTTPRoute demo/reviews`. */
-export async function routesToCanary(client: KubeClient, plan: Plan): Promise<string[]> {
+export async function routesToCanary(client: KubeClient, plan: TargetPlan): Promise<string[]> {
   const routes = await readRoutes(client, plan);
   return routes
     .filter(({ route, object }) =>

@@ -4,7 +4,7 @@
  */
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
 import { assertIntent } from '../contract/intent.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { applyToRoutes } from './apply.ts';
 import type { ServiceName } from './contract.ts';
@@ -24,7 +24,7 @@ export function applyIntent(client: KubeClient, input: RouteInput): Promise<Rout
  * The Service under which callers' proxies report requests for a side. A host outside Kubernetes is its own name, in the
  * namespace `unknown` that Istio's metrics give it.
  */
-export function destinationService(plan: Plan, side: Side): ServiceName {
+export function destinationService(plan: TargetPlan, side: Side): ServiceName {
   return serviceOfSide(plan, side) ?? { name: plan.traffic[side].host, namespace: 'unknown' };
 }
 

@@ -1,7 +1,7 @@
 /** The preflight over a plan's routes (order rule 10): looks before anything is written, and keeps what goes back at rest. */
 import type { RouteFound, Uids } from '../contract/activities.ts';
 import { AT_REST, type RouteIntent } from '../contract/intent.ts';
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { storedEpoch } from '../kubernetes/objects/annotations.ts';
 import { describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
@@ -22,7 +22,7 @@ export interface Inspection extends Findings {
   epoch?: number;
 }
 
-export async function inspectRoutes(client: KubeClient, plan: Plan, labels: PodLabels): Promise<Inspection> {
+export async function inspectRoutes(client: KubeClient, plan: TargetPlan, labels: PodLabels): Promise<Inspection> {
   const routes = await readRoutes(client, plan);
   const missing = plan.traffic.routes
     .filter((one) => !routes.some(({ route }) => route === one))

@@ -1,5 +1,6 @@
 /** Routes as the cluster has them, in the newest API version that it serves. */
-import type { Plan, RouteRef } from '../contract/plan.ts';
+import type { RouteRef } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import type { ResolvedRoute } from './contract.ts';
@@ -52,7 +53,7 @@ async function servedVersion(client: KubeClient, versions: readonly string[], ro
 /** Those of the plan's routes that exist. @param routes default all */
 export async function readRoutes(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   routes: RouteRef[] = plan.traffic.routes,
 ): Promise<ResolvedRoute[]> {
   const all = await Promise.all(routes.map(async (route) => ({ plan, route, ...(await resolveRoute(client, route)) })));

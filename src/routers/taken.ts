@@ -1,6 +1,6 @@
 /** Whether what was written is in force, by the routes' own status. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Plan } from '../contract/plan.ts';
+import type { TargetPlan } from '../contract/plan-parts.ts';
 import { STATUS_MS } from '../contract/time-limits.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
@@ -39,7 +39,7 @@ export async function refusedWrite(client: KubeClient, ref: Ref, written: KubeOb
 }
 
 /** The worst that the routes' own status says: refused before pending before taken; unknown when none has a status. */
-export async function routesTaken(client: KubeClient, plan: Plan): Promise<Taken> {
+export async function routesTaken(client: KubeClient, plan: TargetPlan): Promise<Taken> {
   const told = plan.traffic.routes.filter(({ kind }) => can(kind).observed === 'status');
   const routes = await readRoutes(client, plan, told);
   return worst(routes.map(({ route, object }) => routerOf(route).taken(object))) ?? { kind: 'unknown' };

@@ -7,7 +7,7 @@ import type { LeftBehind } from '../../contract/activities.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../../contract/intent.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { annotation, claimOf, OWNER, ROLLOUT, storedFence } from '../../kubernetes/objects/annotations.ts';
@@ -38,7 +38,7 @@ interface RouteRemains {
   intent: RouteIntent | undefined;
 }
 
-export async function readRemains(client: KubeClient, plan: Plan): Promise<Remains> {
+export async function readRemains(client: KubeClient, plan: TargetPlan): Promise<Remains> {
   const { namespace, workload } = plan;
   const [primary, canary, autoscalers, routes] = await Promise.all([
     getDeployment(client, namespace, workload.primary),
@@ -49,7 +49,7 @@ export async function readRemains(client: KubeClient, plan: Plan): Promise<Remai
   return { primary, canary, autoscalers, routes };
 }
 
-async function readRouteRemains(client: KubeClient, plan: Plan): Promise<RouteRemains[]> {
+async function readRouteRemains(client: KubeClient, plan: TargetPlan): Promise<RouteRemains[]> {
   const routes = await readRoutes(client, plan);
   return routes.map((managed) => {
     const { object, route } = managed;
@@ -58,7 +58,11 @@ async function readRouteRemains(client: KubeClient, plan: Plan): Promise<RouteRe
 }
 
 /** Highest epoch of the plan on any of its objects. */
-export function epochOf(plan: Plan, { primary, canary, autoscalers, routes }: Remains, snapshots: number[]): number {
+export function epochOf(
+  plan: TargetPlan,
+  { primary, canary, autoscalers, routes }: Remains,
+  snapshots: number[],
+): number {
   const { workload } = plan;
   const owned = [...autoscalersOf(autoscalers, workload.primary), ...autoscalersOf(autoscalers, workload.canary)];
   return highestEpoch(plan, [primary, canary, ...owned, ...routes.map(({ object }) => object)], snapshots);
@@ -83,13 +87,13 @@ export function leftBehind(snapshot: RolloutSnapshot, remains: Remains): LeftBeh
 }
 
 /** Somebody is on the canary, or our mark says so, on a route that no other plan has claimed. */
-function isOurs({ object, intent }: RouteRemains, plan: Plan): boolean {
+function isOurs({ object, intent }: RouteRemains, plan: TargetPlan): boolean {
   const owner = annotation(object, OWNER);
   if (owner !== claimOf(plan)) return false;
   return annotation(object, ROLLOUT) !== undefined || (intent !== undefined && !isAtRest(intent));
 }
 
-function runningCanary(canary: Deployment | undefined, plan: Plan): Deployment | undefined {
+function runningCanary(canary: Deployment | undefined, plan: TargetPlan): Deployment | undefined {
   const ours = canary && annotation(canary, OWNER) === claimOf(plan) && storedFence(canary, plan.name) !== undefined;
   return ours && replicasOf(canary) > 0 ? canary : undefined;
 }
@@ -137,7 +141,7 @@ function routeSentence({ object, where, intent }: RouteRemains): string {
   return `${where} has ${says}${mark ? `, written by ${mark}` : ''}`;
 }
 
-function canarySentence(canary: Deployment, { namespace }: Plan): string {
+function canarySentence(canary: Deployment, { namespace }: TargetPlan): string {
   const where = describeRef(deploymentRef(namespace, canary.metadata.name));
   return `${where} runs with ${plural(replicasOf(canary), 'replica')}`;
 }

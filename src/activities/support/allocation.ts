@@ -2,6 +2,7 @@
 
 import { fenceKey, formatFence } from '../../contract/fence.ts';
 import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import {
   annotate,
@@ -22,7 +23,7 @@ import { Refusal } from '../../kubernetes/writes/refusals.ts';
 
 /** The highest epoch that objects and snapshots of a plan know of; 0: none. */
 export function highestEpoch(
-  plan: Plan,
+  plan: TargetPlan,
   objects: readonly (KubeObject | undefined)[],
   others: readonly number[],
 ): number {

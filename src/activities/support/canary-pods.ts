@@ -1,4 +1,4 @@
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef } from '../../kubernetes/objects/refs.ts';
@@ -17,7 +17,7 @@ const DEFAULT_PORT = 80;
 /** The ready pods of one revision. @param port of the pod; absent: the first port of the plan's container */
 export async function listCanaryPods(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   podHash: string,
   port: number | undefined,
 ): Promise<CanaryPod[]> {

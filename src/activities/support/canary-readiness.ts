@@ -1,4 +1,4 @@
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../../kubernetes/objects/refs.ts';
@@ -11,10 +11,10 @@ export class CanaryReadiness {
   /** Resolves when no pod was ready for 300 ms; rejects when the watch is refused; otherwise stays open. */
   readonly lost: Promise<void>;
   readonly #client: KubeClient;
-  readonly #plan: Plan;
+  readonly #plan: TargetPlan;
   #ready: number | undefined;
 
-  constructor(client: KubeClient, plan: Plan, signal: AbortSignal) {
+  constructor(client: KubeClient, plan: TargetPlan, signal: AbortSignal) {
     this.#client = client;
     this.#plan = plan;
     this.lost = new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /** Deployments: their shape on the wire, what makes a pod theirs, and how a canary is made from a primary. */
 
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../client/client.ts';
 import { claimOf, OWNER } from './annotations.ts';
 import { type LabelSelector, type PodTemplate, withIdentity } from './canonical.ts';
@@ -99,7 +99,7 @@ export function canaryTemplate(
 export function newCanary(
   primary: Deployment,
   template: PodTemplate,
-  { name, namespace, workload }: Plan,
+  { name, namespace, workload }: TargetPlan,
   annotations: Record<string, string>,
 ): Deployment {
   const identity = canaryIdentity(primary, workload.canaryLabels);

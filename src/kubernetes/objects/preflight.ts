@@ -1,7 +1,7 @@
 /** What about the workloads forbids a rollout (order rule 10), all of it at once. Pure; the routes' part is in `src/routers`. */
 
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
@@ -16,7 +16,7 @@ export interface PlanWorkloads {
   autoscalers: Autoscaler[];
 }
 
-export function workloadProblems(plan: Plan, { pair, autoscalers }: PlanWorkloads): Problem[] {
+export function workloadProblems(plan: TargetPlan, { pair, autoscalers }: PlanWorkloads): Problem[] {
   return [
     ...primaryProblems(plan, pair.primary),
     ...(pair.canary ? canaryProblems(plan, pair.canary) : []),
@@ -25,7 +25,7 @@ export function workloadProblems(plan: Plan, { pair, autoscalers }: PlanWorkload
   ];
 }
 
-export function missingPrimary({ namespace, workload }: Plan): Problem {
+export function missingPrimary({ namespace, workload }: TargetPlan): Problem {
   return {
     where: describeRef(deploymentRef(namespace, workload.primary)),
     problem: 'it does not exist',
@@ -33,7 +33,7 @@ export function missingPrimary({ namespace, workload }: Plan): Problem {
   };
 }
 
-function primaryProblems(plan: Plan, primary: Deployment): Problem[] {
+function primaryProblems(plan: TargetPlan, primary: Deployment): Problem[] {
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
   const ready = primary.status?.readyReplicas ?? 0;
   const problems = [...commonProblems(plan, primary, where), ...containerProblems(plan, primary, where)];
@@ -49,7 +49,7 @@ function primaryProblems(plan: Plan, primary: Deployment): Problem[] {
   return problems;
 }
 
-function canaryProblems(plan: Plan, canary: Deployment): Problem[] {
+function canaryProblems(plan: TargetPlan, canary: Deployment): Problem[] {
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.canary));
   const problems = commonProblems(plan, canary, where);
   if (replicasOf(canary) > 0 && !plan.workload.adoptRunning) {
@@ -62,7 +62,7 @@ function canaryProblems(plan: Plan, canary: Deployment): Problem[] {
   return problems;
 }
 
-function commonProblems(plan: Plan, deployment: Deployment, where: string): Problem[] {
+function commonProblems(plan: TargetPlan, deployment: Deployment, where: string): Problem[] {
   const problems = claimProblems(plan, deployment, where);
   if (deployment.metadata.deletionTimestamp) {
     problems.push({ where, problem: 'it is being deleted', remedy: 'wait until it is gone, or create it anew' });
@@ -77,14 +77,14 @@ function commonProblems(plan: Plan, deployment: Deployment, where: string): Prob
   return problems;
 }
 
-function claimProblems(plan: Plan, object: KubeObject, where: string): Problem[] {
+function claimProblems(plan: TargetPlan, object: KubeObject, where: string): Problem[] {
   const claim = annotation(object, OWNER);
   if (claim === undefined || claim === claimOf(plan)) return [];
   const remedy = `take it out of one of the two plans; if ${claim} is no more, remove its annotation ${OWNER}`;
   return [{ where, problem: `it belongs to plan ${claim}`, remedy }];
 }
 
-function containerProblems({ workload: { container } }: Plan, { spec }: Deployment, where: string): Problem[] {
+function containerProblems({ workload: { container } }: TargetPlan, { spec }: Deployment, where: string): Problem[] {
   if (containerOf(spec.template, container) !== undefined) return [];
   const names = spec.template.spec.containers.map(({ name }) => name).join(', ');
   const problem = container
@@ -93,7 +93,7 @@ function containerProblems({ workload: { container } }: Plan, { spec }: Deployme
   return [{ where, problem, remedy: 'name one of them as spec.workload.container in the plan' }];
 }
 
-function selectorProblems({ namespace, workload }: Plan, pair: DeploymentPair): Problem[] {
+function selectorProblems({ namespace, workload }: TargetPlan, pair: DeploymentPair): Problem[] {
   const problems: Problem[] = [];
   const primaryWhere = describeRef(deploymentRef(namespace, workload.primary));
   const canaryWhere = describeRef(deploymentRef(namespace, workload.canary));
@@ -123,7 +123,7 @@ function selectorProblems({ namespace, workload }: Plan, pair: DeploymentPair): 
   return problems;
 }
 
-function autoscalerProblems(plan: Plan, all: Autoscaler[], deployment: string): Problem[] {
+function autoscalerProblems(plan: TargetPlan, all: Autoscaler[], deployment: string): Problem[] {
   const own = autoscalersOf(all, deployment);
   const claims = own.flatMap((one) =>
     claimProblems(plan, one, describeRef(autoscalerRef(plan.namespace, one.metadata.name))),

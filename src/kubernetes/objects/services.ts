@@ -1,5 +1,5 @@
 /** The Service that routes send the canary's users to, made from the primary's where there is none. For every router. */
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 
@@ -16,12 +16,12 @@ export interface Service extends KubeObject {
 }
 
 /** A Service or DestinationRule that this plan made: only those carry its claim. */
-export function isMadeBy(object: KubeObject, plan: Plan): boolean {
+export function isMadeBy(object: KubeObject, plan: TargetPlan): boolean {
   return annotation(object, OWNER) === claimOf(plan);
 }
 
 /** What a Service for the canary selects: what the primary's does, with the canary's labels in place of its own. */
-export function canarySelector(primary: Service, { workload }: Plan): Record<string, string> {
+export function canarySelector(primary: Service, { workload }: TargetPlan): Record<string, string> {
   return { ...primary.spec?.selector, ...workload.canaryLabels };
 }
 
@@ -29,7 +29,7 @@ export function canarySelector(primary: Service, { workload }: Plan): Record<str
  * The primary's Service for the canary: its ports, and headless when it is.
  * @param name of the new Service, in the namespace of the plan: a Service selects pods of its own namespace only
  */
-export function newCanaryService(primary: Service, plan: Plan, name: string): Service {
+export function newCanaryService(primary: Service, plan: TargetPlan, name: string): Service {
   // without node ports, which belong to one Service
   const ports = (primary.spec?.ports ?? []).map(({ name, port, protocol, targetPort, appProtocol }) => {
     return { name, port, protocol, targetPort, appProtocol };
@@ -50,7 +50,7 @@ export function newCanaryService(primary: Service, plan: Plan, name: string): Se
 export function serviceObstacle(
   { name, namespace }: { name: string; namespace: string },
   primary: Service | undefined,
-  plan: Plan,
+  plan: TargetPlan,
 ): string | undefined {
   if (namespace !== plan.namespace) {
     return `Service ${namespace}/${name} cannot be made for pods in ${plan.namespace}: it selects pods of its own namespace only`;

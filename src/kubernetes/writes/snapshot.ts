@@ -4,6 +4,7 @@
  */
 import type { NewRevision } from '../../contract/activities.ts';
 import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
 import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
@@ -30,12 +31,12 @@ interface ControllerRevision extends KubeObject {
 /** Rollouts whose snapshots are kept. */
 const KEPT = 10;
 
-function snapshotRef({ namespace, name }: Plan, epoch: number): Ref {
+function snapshotRef({ namespace, name }: TargetPlan, epoch: number): Ref {
   return controllerRevisionRef(namespace, `sluice-${name}-${epoch}`);
 }
 
 /** Epochs of the plan's snapshots that are there, in no order. */
-export async function listSnapshots(client: KubeClient, plan: Plan): Promise<RolloutSnapshot[]> {
+export async function listSnapshots(client: KubeClient, plan: TargetPlan): Promise<RolloutSnapshot[]> {
   const ref = controllerRevisionRef(plan.namespace);
   const all = await client.list<ControllerRevision>(ref, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
   return all.map(({ data }) => data);
@@ -64,7 +65,7 @@ export function newRevisionOf(snapshot: RolloutSnapshot): NewRevision {
  */
 export async function readSnapshot(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   epoch: number,
   hash?: string,
 ): Promise<RolloutSnapshot> {
@@ -84,7 +85,7 @@ export async function readSnapshot(
  */
 export async function findSnapshot(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   epoch: number,
 ): Promise<RolloutSnapshot | undefined> {
   try {

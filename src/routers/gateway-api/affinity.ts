@@ -3,7 +3,7 @@
  * a `Set-Cookie` on one backend alone. By the precedence of the Gateway API the rule with one more header match wins. Pure.
  */
 import type { AffinityIntent } from '../../contract/intent.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import {
   affinityPlanOf,
   alternativesOf,
@@ -28,12 +28,12 @@ const MODIFIER = 'ResponseHeaderModifier';
 const BROKEN: AffinityReading = { odd: 'a rule or cookie of session affinity that Sluice did not write so' };
 
 /** By name; where the cluster drops names of rules, by the cookie that its matches ask for. */
-export function isOurs(rule: RouteRule, plan: Plan): boolean {
+export function isOurs(rule: RouteRule, plan: TargetPlan): boolean {
   return isOwnRule(rule, plan.name) || cookieValue(rule, plan) !== undefined;
 }
 
 /** The rollout whose users the rule takes; undefined unless every match asks for the same one. */
-function cookieValue({ matches = [] }: RouteRule, { affinity }: Plan): string | undefined {
+function cookieValue({ matches = [] }: RouteRule, { affinity }: TargetPlan): string | undefined {
   if (!affinity || matches.length === 0) return undefined;
   const values = matches.map(({ headers = [] }) => {
     const cookie = headers.find(({ name, type }) => isName(name, 'Cookie') && type === 'RegularExpression');
@@ -96,7 +96,7 @@ function withCookie(backend: BackendRef, value: string | undefined): BackendRef 
   return next;
 }
 
-function withoutCookie(backend: BackendRef, plan: Plan): BackendRef {
+function withoutCookie(backend: BackendRef, plan: TargetPlan): BackendRef {
   if (cookiesOf(backend, plan).length === 0) return backend;
   const filters = (backend.filters ?? []).flatMap((filter) => {
     if (filter.type !== MODIFIER) return [filter];
@@ -113,17 +113,17 @@ function addedBy({ responseHeaderModifier }: Filter) {
   return responseHeaderModifier?.add ?? [];
 }
 
-function isOurCookie({ name, value }: { name: string; value: string }, { affinity }: Plan): boolean {
+function isOurCookie({ name, value }: { name: string; value: string }, { affinity }: TargetPlan): boolean {
   return affinity !== undefined && isName(name, SET_COOKIE) && value.startsWith(`${affinity.cookie}=`);
 }
 
-function cookiesOf(backend: BackendRef | undefined, plan: Plan): string[] {
+function cookiesOf(backend: BackendRef | undefined, plan: TargetPlan): string[] {
   const added = (backend?.filters ?? []).filter(({ type }) => type === MODIFIER).flatMap(addedBy);
   return added.filter((header) => isOurCookie(header, plan)).map(({ value }) => value);
 }
 
 /** A filter that gives answers a `Set-Cookie` other than the plan's own. */
-export function addsForeignCookie(filter: Filter, plan: Plan): boolean {
+export function addsForeignCookie(filter: Filter, plan: TargetPlan): boolean {
   return addedBy(filter).some((header) => isName(header.name, SET_COOKIE) && !isOurCookie(header, plan));
 }
 
@@ -137,7 +137,7 @@ export function losesCookies({ responseHeaderModifier: modifier }: Filter): bool
 export function readAffinity(
   rules: RouteRule[],
   managed: PlacedRule<RouteRule>[],
-  plan: Plan,
+  plan: TargetPlan,
   pair: BackendPair,
 ): AffinityReading[] {
   const own = rules.filter((rule) => isOurs(rule, plan));
@@ -146,7 +146,7 @@ export function readAffinity(
 }
 
 /** @param own our rule for the managed one; absent: there is none */
-function readOne(own: RouteRule | undefined, managed: RouteRule, plan: Plan, pair: BackendPair): AffinityReading {
+function readOne(own: RouteRule | undefined, managed: RouteRule, plan: TargetPlan, pair: BackendPair): AffinityReading {
   const marks = cookiesOf(readRule(managed, pair).canary, plan);
   if (!own) return marks.length === 0 ? {} : BROKEN;
   const affinity = intentOfOwn(own, pair, plan);
@@ -158,7 +158,7 @@ function readOne(own: RouteRule | undefined, managed: RouteRule, plan: Plan, pai
 }
 
 /** Where our rule sends whom. */
-function intentOfOwn(own: RouteRule, pair: BackendPair, plan: Plan): AffinityIntent | undefined {
+function intentOfOwn(own: RouteRule, pair: BackendPair, plan: TargetPlan): AffinityIntent | undefined {
   const value = cookieValue(own, plan);
   const target = own.backendRefs?.length === 1 ? own.backendRefs[0] : undefined;
   if (!value || !target) return undefined;

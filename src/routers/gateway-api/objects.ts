@@ -3,7 +3,8 @@
  * Fields: gateway-api.sigs.k8s.io/reference/spec (HTTPRouteRule, GRPCRouteRule, HTTPBackendRef, RouteParentStatus).
  */
 
-import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
+import type { Destination, RouteRef } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
 import type { ServiceName } from '../contract.ts';
 import { serviceOf } from '../shared/host.ts';
@@ -98,7 +99,7 @@ export interface BackendPair {
   namespace: string;
 }
 
-export function pairOf({ traffic }: Plan, { namespace }: RouteRef): BackendPair {
+export function pairOf({ traffic }: TargetPlan, { namespace }: RouteRef): BackendPair {
   return { primary: backendOf(traffic.primary, namespace), canary: backendOf(traffic.canary, namespace), namespace };
 }
 

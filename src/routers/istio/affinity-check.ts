@@ -1,6 +1,6 @@
 /** What forbids session affinity on one managed http rule (order rule 10), in words. Pure. */
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { alternativesOf } from '../shared/affinity.ts';
 import { ownCookie } from './cookie.ts';
 import type { DestinationPair, HttpMatch, HttpRule, WeightedDestination } from './objects.ts';
@@ -10,7 +10,7 @@ import { readRule } from './rule.ts';
 const OTHER_ACTIONS = ['redirect', 'directResponse', 'delegate'] as const;
 
 /** Problems of a managed rule of a plan with affinity; none without. */
-export function affinityProblems(where: string, rule: HttpRule, plan: Plan, pair: DestinationPair): Problem[] {
+export function affinityProblems(where: string, rule: HttpRule, plan: TargetPlan, pair: DestinationPair): Problem[] {
   if (!plan.affinity) return [];
   const problems: Problem[] = [];
   const action = OTHER_ACTIONS.find((one) => rule[one] !== undefined);
@@ -34,7 +34,7 @@ function namesCookie({ headers, withoutHeaders }: HttpMatch): boolean {
   return [headers, withoutHeaders].some((all) => keysOf(all).includes('cookie'));
 }
 
-function setCookieProblems(where: string, rule: HttpRule, plan: Plan, pair: DestinationPair): Problem[] {
+function setCookieProblems(where: string, rule: HttpRule, plan: TargetPlan, pair: DestinationPair): Problem[] {
   const { primary, canary } = readRule(rule, pair);
   const remedy = 'let the application set that cookie, or leave spec.affinity out';
   const sides = { primary, canary };

@@ -1,6 +1,6 @@
 /** Reads session affinity back from managed http rules and the rules of ours before them. Pure. */
 import type { AffinityIntent } from '../../contract/intent.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { alternativesOf, isOwnRule, setCookie, valueOfPattern } from '../shared/affinity.ts';
 import type { AffinityReading, PlacedRule } from '../shared/rules.ts';
 import { ownCookie } from './cookie.ts';
@@ -14,7 +14,7 @@ import { readRule } from './rule.ts';
 export function readAffinity(
   http: HttpRule[],
   managed: PlacedRule<HttpRule>[],
-  plan: Plan,
+  plan: TargetPlan,
   pair: DestinationPair,
 ): AffinityReading[] {
   return managed.map(({ index, rule }, position) => {
@@ -25,7 +25,7 @@ export function readAffinity(
   });
 }
 
-function readOne(managed: HttpRule, own: HttpRule[], plan: Plan, pair: DestinationPair): AffinityReading {
+function readOne(managed: HttpRule, own: HttpRule[], plan: TargetPlan, pair: DestinationPair): AffinityReading {
   const { primary, canary, canaryWeight } = readRule(managed, pair);
   const onPrimary = ownCookie(primary, plan.name);
   const onCanary = ownCookie(canary, plan.name);
@@ -43,7 +43,7 @@ function readOne(managed: HttpRule, own: HttpRule[], plan: Plan, pair: Destinati
   return { affinity };
 }
 
-function readOwnRule(rule: HttpRule, plan: Plan, pair: DestinationPair): AffinityReading {
+function readOwnRule(rule: HttpRule, plan: TargetPlan, pair: DestinationPair): AffinityReading {
   const { primary, canary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror } = readRule(rule, pair);
   const phase = primaryWeight === 0 ? 'keep' : 'expire';
   const split = otherWeight > 0 || (primaryWeight > 0 && canaryWeight > 0) || primaryWeight + canaryWeight === 0;
@@ -58,7 +58,7 @@ function readOwnRule(rule: HttpRule, plan: Plan, pair: DestinationPair): Affinit
 }
 
 /** The one value that each match of our rule asks for. */
-function cookieValue(rule: HttpRule, plan: Plan): string | undefined {
+function cookieValue(rule: HttpRule, plan: TargetPlan): string | undefined {
   const values = alternativesOf<HttpMatch>(rule.match, {}).map(({ headers = {} }) => {
     const { regex } = headers.cookie ?? {};
     return typeof regex === 'string' && plan.affinity ? valueOfPattern(plan.affinity.cookie, regex) : undefined;

@@ -1,5 +1,5 @@
 /** DestinationRules for a host, and the one that is made where nobody defines the canary's subset (`traffic.create`). Pure. */
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { ServiceName } from '../contract.ts';
 import { coversService, routeNamespace, sameHost } from '../shared/host.ts';
 import type { DestinationRule } from './objects.ts';
@@ -9,7 +9,7 @@ export function isRuleFor(
   { spec, metadata }: DestinationRule,
   host: string,
   service: ServiceName | undefined,
-  plan: Plan,
+  plan: TargetPlan,
 ) {
   const namespace = routeNamespace(plan);
   if (service) return coversService(spec?.host ?? '', metadata.namespace ?? namespace, service);
@@ -17,7 +17,7 @@ export function isRuleFor(
 }
 
 /** Of the rule that we make for a plan. */
-export function ownRuleName({ name }: Plan): string {
+export function ownRuleName({ name }: TargetPlan): string {
   return `${name}-sluice-canary`;
 }
 
@@ -30,7 +30,7 @@ export function ownRuleName({ name }: Plan): string {
  * @param rules everybody's for the host
  */
 export function newSubsetRule(
-  plan: Plan,
+  plan: TargetPlan,
   service: ServiceName,
   rules: DestinationRule[],
   apiVersion: string,

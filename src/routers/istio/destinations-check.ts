@@ -1,7 +1,7 @@
 /** What forbids a rollout on the two destinations: subsets, Services, labels. Pure. */
 import type { Side } from '../../contract/activities.ts';
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { canarySelector, isMadeBy, type Service, serviceObstacle } from '../../kubernetes/objects/services.ts';
 import type { Findings, ManagedRoute, PodLabels, Selection, ServiceName } from '../contract.ts';
@@ -14,7 +14,7 @@ import { readRule } from './rule.ts';
 import { istioRules } from './rules.ts';
 
 export interface DestinationFacts {
-  plan: Plan;
+  plan: TargetPlan;
   labels: PodLabels;
   routes: ManagedRoute[];
   destinationRules: DestinationRule[];
@@ -65,7 +65,7 @@ function serviceSelection({ plan, services }: DestinationFacts, side: Side, serv
   return { labels: canarySelector(primary, plan), problems: [], warnings: [warning] };
 }
 
-function isMade({ traffic }: Plan, side: Side): boolean {
+function isMade({ traffic }: TargetPlan, side: Side): boolean {
   return traffic.create === true && side === 'canary';
 }
 
@@ -93,7 +93,7 @@ function subsetSelection(
   return { labels: plan.workload.canaryLabels, problems: [], warnings: [warning] };
 }
 
-function missingSubset({ traffic }: Plan, side: Side, rules: DestinationRule[]): Problem {
+function missingSubset({ traffic }: TargetPlan, side: Side, rules: DestinationRule[]): Problem {
   const { host, subset } = traffic[side];
   const seen = rules.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ');
   const names = rules.flatMap(({ spec }) => spec?.subsets ?? []).map(({ name }) => name);

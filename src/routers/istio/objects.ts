@@ -4,7 +4,8 @@
  * HTTPMirrorPolicy, TCPRoute, TLSRoute).
  */
 
-import type { Destination, Plan, RouteRef } from '../../contract/plan.ts';
+import type { Destination, RouteRef } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
 import { sameHost } from '../shared/host.ts';
 
@@ -74,7 +75,7 @@ export interface DestinationPair {
   namespace: string;
 }
 
-export function pairOf({ traffic: { primary, canary } }: Plan, { namespace }: RouteRef): DestinationPair {
+export function pairOf({ traffic: { primary, canary } }: TargetPlan, { namespace }: RouteRef): DestinationPair {
   return { primary, canary, namespace };
 }
 

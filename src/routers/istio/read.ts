@@ -1,5 +1,5 @@
 /** Reads what of Istio stands beside routes: DestinationRules and ServiceEntries. */
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { routeNamespace, serviceOfSide } from '../shared/host.ts';
@@ -18,7 +18,7 @@ export function destinationRuleRef(apiVersion: string, namespace: string, name =
  */
 export async function readDestinationRules(
   client: KubeClient,
-  plan: Plan,
+  plan: TargetPlan,
   apiVersion: string,
 ): Promise<DestinationRule[]> {
   const hosts = (['primary', 'canary'] as const).flatMap((side) => serviceOfSide(plan, side) ?? []);

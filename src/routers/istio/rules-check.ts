@@ -1,6 +1,6 @@
 /** What forbids a rollout on the rules of one VirtualService, in words (order rule 10). Pure. */
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { ManagedRoute } from '../contract.ts';
 import { serviceOf } from '../shared/host.ts';
 import { type RuleChecks, ruleProblems } from '../shared/rules-check.ts';
@@ -42,7 +42,7 @@ function elsewhere({ plan, route }: ManagedRoute, rules: HttpRule[]): string {
 }
 
 /** Rules for connections split by weight; nothing in them copies a request or reads a cookie. */
-function connectionProblems(where: string, list: string, plan: Plan): Problem[] {
+function connectionProblems(where: string, list: string, plan: TargetPlan): Problem[] {
   const asked = [
     ...(plan.mirror ? [['spec.mirror', 'mirror']] : []),
     ...(plan.affinity ? [['spec.affinity', 'keep users by a cookie']] : []),

@@ -1,6 +1,7 @@
 /** Session affinity, the same for every router: its cookie, and the names of the rules that we make for it. Pure. */
 import type { AffinityIntent } from '../../contract/intent.ts';
-import type { AffinityPlan, Plan } from '../../contract/plan.ts';
+import type { AffinityPlan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 
 const PREFIX = 'sluice-affinity-';
 
@@ -21,7 +22,7 @@ export function affinityRuleName(plan: string, position: number, count: number):
 }
 
 /** @throws RangeError when an intent keeps users by a cookie that the plan does not name */
-export function affinityPlanOf(plan: Plan): AffinityPlan {
+export function affinityPlanOf(plan: TargetPlan): AffinityPlan {
   if (plan.affinity) return plan.affinity;
   throw new RangeError(`plan ${plan.namespace}/${plan.name} has no affinity, so no route can keep users by a cookie`);
 }

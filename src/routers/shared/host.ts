@@ -1,6 +1,6 @@
 /** Hosts as routes say them: a name without dots belongs to the namespace of the object that says it. Pure. */
 import type { Side } from '../../contract/activities.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { ServiceName } from '../contract.ts';
 
 /**
@@ -31,11 +31,11 @@ export function coversService(host: string, namespace: string, service: ServiceN
 }
 
 /** Where the short hosts of a plan are read. */
-export function routeNamespace({ traffic, namespace }: Plan): string {
+export function routeNamespace({ traffic, namespace }: TargetPlan): string {
   return traffic.routes[0]?.namespace ?? namespace;
 }
 
 /** The Service of a side; undefined for a host outside Kubernetes. */
-export function serviceOfSide(plan: Plan, side: Side): ServiceName | undefined {
+export function serviceOfSide(plan: TargetPlan, side: Side): ServiceName | undefined {
   return serviceOf(plan.traffic[side].host, routeNamespace(plan));
 }

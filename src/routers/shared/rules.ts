@@ -3,7 +3,8 @@
  * family of routes whose rules stand in lists; what differs between families is a `RuleFamily`. Pure.
  */
 import { type AffinityIntent, type RouteIntent, withAffinity } from '../../contract/intent.ts';
-import type { Plan, RouteRef } from '../../contract/plan.ts';
+import type { RouteRef } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
 import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
 import { affinityRuleName, isAffinityRule } from './affinity.ts';
@@ -44,7 +45,7 @@ export interface ReadRule<R> extends PlacedRule<R> {
 
 /** For whom a rule of ours and our cookie are written. */
 export interface AffinityOf<P> {
-  plan: Plan;
+  plan: TargetPlan;
   pair: P;
   /** Absent: nobody is recognised. */
   affinity: AffinityIntent | undefined;
@@ -59,14 +60,14 @@ export interface RuleFamily<R extends { name?: string }, P> {
   lists: readonly [string, ...string[]];
   /** What a rule routes to: `destinations`. */
   targets: string;
-  pairOf(plan: Plan, route: RouteRef): P;
+  pairOf(plan: TargetPlan, route: RouteRef): P;
   readRule(rule: R, pair: P): RuleReading;
   /** Undefined: the rule has no form of an intent. */
   intentOf(reading: RuleReading): RouteIntent | undefined;
   /** Made by this plan for affinity, in whatever rollout. */
-  isOurs(rule: R, plan: Plan): boolean;
+  isOurs(rule: R, plan: TargetPlan): boolean;
   /** For each of the managed rules what our rules and cookies say. */
-  readAffinity(rules: R[], managed: PlacedRule<R>[], plan: Plan, pair: P): AffinityReading[];
+  readAffinity(rules: R[], managed: PlacedRule<R>[], plan: TargetPlan, pair: P): AffinityReading[];
   /** `who met it stays` */
   describeAffinity(affinity: AffinityIntent): string;
   foundRule(rule: R, index: number, pair: P): FoundRule;

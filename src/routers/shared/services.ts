@@ -1,7 +1,7 @@
 /** The Services behind the two sides, and whether their labels tell them apart. */
 import type { Side } from '../../contract/activities.ts';
 import type { Problem } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { serviceRef } from '../../kubernetes/objects/refs.ts';
 import type { Service } from '../../kubernetes/objects/services.ts';
@@ -27,7 +27,13 @@ export function selects(selector: Labels, labels: Labels): boolean {
 }
 
 /** What is wrong with whom a side's destination selects. @param name of the destination, in words */
-export function selectorProblems(side: Side, name: string, selector: Labels, plan: Plan, labels: PodLabels): Problem[] {
+export function selectorProblems(
+  side: Side,
+  name: string,
+  selector: Labels,
+  plan: TargetPlan,
+  labels: PodLabels,
+): Problem[] {
   const where = `spec.traffic.${side}`;
   const pods = { primary: labels.primaryPodLabels, canary: labels.canaryPodLabels };
   const other = side === 'primary' ? 'canary' : 'primary';

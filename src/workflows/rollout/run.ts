@@ -12,6 +12,7 @@ import type { NewRevision, Target, Uids } from '../../contract/activities.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
+import { partsOf } from '../../contract/plan-parts.ts';
 import type { StepName, StepView } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { unservedSentence } from '../../contract/words.ts';
@@ -101,7 +102,13 @@ export class Run implements Employer {
 
   get target(): Target {
     const { epoch, clusterUid } = this.detected;
-    return { plan: this.plan, cluster: this.cluster, clusterUid, rollout: rolloutId(this.plan.name, epoch), epoch };
+    return {
+      plan: partsOf(this.plan),
+      cluster: this.cluster,
+      clusterUid,
+      rollout: rolloutId(this.plan.name, epoch),
+      epoch,
+    };
   }
 
   /** The way back has begun: no decision interrupts it any more. */

@@ -1,6 +1,7 @@
 /** What is waited for on the way to rest: one activity at a time, five minutes at most, ended early by what people decide. */
 import { ActivityFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Change, Observation } from '../../contract/activities.ts';
+import { partsOf } from '../../contract/plan-parts.ts';
 import { SLICE_MS } from '../../contract/slice.ts';
 import { LONGEST_OBSERVE_MS } from '../../contract/time-limits.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
@@ -137,7 +138,10 @@ function summaryOf(run: Run, wait: Step['wait']): string {
 
 async function observe(run: Run): Promise<Observation['kind']> {
   const summary = 'see that nothing is routed to the canary any more';
-  const seen = await waiting(run, summary, LONGEST_OBSERVE_MS).observeAway(run.target);
+  const seen = await waiting(run, summary, LONGEST_OBSERVE_MS).observeAway({
+    ...run.target,
+    plan: partsOf(run.plan, 'analysis'),
+  });
   (run.state.back as WayBack).away = seen.kind;
   if (seen.kind === 'notObserved') run.view.warnings.push(seen.sentence);
   return seen.kind;

@@ -1,6 +1,7 @@
 /** What a check interval is given, and what its verdict is counted as. */
 import type { IntervalInput } from '../../../contract/activities.ts';
 import { sameIntent } from '../../../contract/intent.ts';
+import { partsOf } from '../../../contract/plan-parts.ts';
 import type { IntervalSoFar } from '../../../contract/slice.ts';
 import type { ComparedTick, IntervalResult } from '../../../contract/verdict.ts';
 import { compareInput, noteLooks } from '../comparing.ts';
@@ -14,6 +15,7 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
   const { checkedAt } = state;
   const input: IntervalInput = {
     ...run.target,
+    plan: partsOf(plan, 'analysis'),
     stage: intent.mirror > 0 ? 'mirror' : 'live',
     durationMs,
     podHash: state.podHash ?? '',

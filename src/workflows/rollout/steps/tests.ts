@@ -1,6 +1,7 @@
 /** Steps 5, 6 and 7: tests against the canary's pods before any copy of a user's request reaches them. */
 import type { TestResult, WaitActivities } from '../../../contract/activities.ts';
 import type { LoadPlan } from '../../../contract/plan.ts';
+import { partsOf } from '../../../contract/plan-parts.ts';
 import type { LoadSoFar } from '../../../contract/slice.ts';
 import { acceptanceMs, LONGEST_ANSWER_MS } from '../../../contract/time-limits.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
@@ -20,7 +21,8 @@ export async function runAcceptance(run: Run): Promise<TestResult | undefined> {
   run.begin('acceptance');
   const results: TestResult[] = [];
   for (const test of acceptance) {
-    const input = { ...run.target, podHash: run.state.podHash ?? '', test: test.name };
+    const plan = partsOf(run.plan, 'acceptance');
+    const input = { ...run.target, plan, podHash: run.state.podHash ?? '', test: test.name };
     const summary = `run acceptance test ${test.name}`;
     results.push(await insisted(run, summary, acceptanceMs(test), (waits) => waits.runAcceptance(input)));
   }
@@ -60,7 +62,8 @@ async function loadInSlices(run: Run, load: LoadPlan): Promise<TestResult> {
   const summary = `load the canary with ${load.requestsPerSecond} requests a second`;
   let soFar: LoadSoFar | undefined;
   for (;;) {
-    const input = { ...run.target, podHash: run.state.podHash ?? '', soFar };
+    const plan = partsOf(run.plan, 'load');
+    const input = { ...run.target, plan, podHash: run.state.podHash ?? '', soFar };
     const result = await insisted(run, summary, load.durationMs + LONGEST_ANSWER_MS, (waits) => waits.runLoad(input));
     if ('passed' in result) return result;
     soFar = result.soFar;
