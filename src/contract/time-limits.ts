@@ -73,3 +73,6 @@ export const LONGEST_ANSWER_MS = 10_000;
 
 /** A server or proxy may ask for more patience than a rollout has. */
 export const LONGEST_RETRY_AFTER_MS = 30_000;
+
+/** A worker that is told to stop hands back whatever is under way then; its pod has 60 s. */
+export const LONGEST_STOP_MS = 50_000;

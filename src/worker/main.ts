@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
-import { REQUEST_MS } from '../contract/time-limits.ts';
+import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -14,8 +14,6 @@ import { deploymentOptions, type Versioning, versionNotices } from './versions.t
 
 /** More than rollouts that a worker could serve. */
 const WAITS = 100_000;
-/** Whatever is under way then is handed back. */
-const LONGEST_STOP_MS = 50_000;
 
 export interface WorkerProcessOptions {
   /** Default: what environment and profile say. */
