@@ -101,7 +101,7 @@ test('news that come when the notices end are not lost', async () => {
     await handOverNews(client, queue, { ...news, at: i });
     runs.add((await notices(plan).describe()).runId);
     // the next comes when this one was told, which is when the workflow is about to end, or a little later
-    while (told.length < i) await sleep(1);
+    await expect.poll(() => told.length, { interval: 1, timeout: 5_000 }).toBe(i);
     await sleep((i * 7) % 40);
   }
   const all = Array.from({ length: NEWS_AT_THE_END }, (_, i) => `end-${i + 1}`);
