@@ -65,8 +65,8 @@ export interface AuditEvent {
 }
 
 /** Requests of the product on one namespace, in order, from the API server's audit log. */
-export async function productRequests(namespace: string): Promise<AuditEvent[]> {
-  const lines = (await readFile(lab.auditLog, 'utf8')).trimEnd().split('\n');
+export async function productRequests(namespace: string, auditLog = lab.auditLog): Promise<AuditEvent[]> {
+  const lines = (await readFile(auditLog, 'utf8')).trimEnd().split('\n');
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter(({ user, objectRef }) => user.username === 'sluice' && objectRef?.namespace === namespace);
@@ -75,8 +75,8 @@ export async function productRequests(namespace: string): Promise<AuditEvent[]> 
 const WRITES = ['create', 'update', 'patch', 'delete'];
 
 /** "patch virtualservices/reviews" for every write that the API server accepted. */
-export async function productWrites(namespace: string): Promise<string[]> {
-  return (await productRequests(namespace))
+export async function productWrites(namespace: string, auditLog = lab.auditLog): Promise<string[]> {
+  return (await productRequests(namespace, auditLog))
     .filter(({ verb, responseStatus }) => WRITES.includes(verb) && (responseStatus?.code ?? 500) < 300)
     .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}${objectRef?.name ? `/${objectRef.name}` : ''}`);
 }
