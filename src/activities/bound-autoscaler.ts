@@ -16,7 +16,7 @@ import {
   writeBounds,
 } from '../kubernetes/objects/autoscalers.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
-import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import { writeAs } from './support/write-as.ts';
 
@@ -31,15 +31,22 @@ export async function boundAutoscaler(client: KubeClient, input: BoundsInput): P
   const [own] = autoscalersOf(all, plan.workload[side]);
   const wanted =
     side === 'canary' ? { min: bounds.min, max: Math.max(bounds.max, primary?.spec.maxReplicas ?? 0) } : bounds;
-  if (own) return { autoscaler: await setBounds(client, own, input, input.putBack ? bounds : wanted) };
+  if (own) return setBounds(client, own, input, input.putBack ? bounds : wanted);
   if (input.putBack || side === 'primary' || !primary) return {};
   return createForCanary(client, primary, input, wanted);
 }
 
-async function setBounds(client: KubeClient, own: Autoscaler, input: BoundsInput, bounds: AutoscalerBounds) {
+async function setBounds(
+  client: KubeClient,
+  own: Autoscaler,
+  input: BoundsInput,
+  bounds: AutoscalerBounds,
+): Promise<BoundsResult> {
   const ref = autoscalerRef(input.plan.namespace, own.metadata.name);
-  if (input.putBack) return putBoundsBack(client, ref, writeAs(input), bounds);
-  return writeBounds(client, ref, writeAs(input), () => bounds);
+  const set = input.putBack
+    ? putBoundsBack(client, ref, writeAs(input), bounds)
+    : writeBounds(client, ref, writeAs(input), () => bounds);
+  return { autoscaler: await set, uids: uidsOf(autoscalerRef, own) };
 }
 
 async function createForCanary(
@@ -57,13 +64,13 @@ async function createForCanary(
   const ref = autoscalerRef(namespace, workload.canary);
   try {
     const made = await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks));
-    return { autoscaler: boundsOf(made), made: { [describeRef(ref)]: made.metadata.uid ?? '' } };
+    return { autoscaler: boundsOf(made), uids: uidsOf(autoscalerRef, made) };
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
   // An earlier attempt made it, or the name is somebody else's.
   const [own] = autoscalersOf(await listAutoscalers(client, namespace), workload.canary);
-  if (own) return { autoscaler: await setBounds(client, own, input, bounds) };
+  if (own) return setBounds(client, own, input, bounds);
   throw new Refusal(
     'ClaimRefused',
     `${describeRef(ref)} exists and scales something else than ${describeRef(canaryRef)}; rename it, or make an autoscaler for the canary`,

@@ -6,7 +6,7 @@ import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import { getDeployment, newCanary } from '../kubernetes/objects/deployments.ts';
-import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import { recreated } from '../kubernetes/writes/fenced-patch.ts';
 import { readSnapshot } from '../kubernetes/writes/snapshot.ts';
 
@@ -26,8 +26,7 @@ export async function createCanary(client: KubeClient, input: FencedTarget): Pro
   if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
   const marks = { [fenceKey(plan.name)]: formatFence(fence) };
   try {
-    const { metadata } = await client.create(ref, newCanary(primary, snapshot.newTemplate, plan, marks));
-    return { [describeRef(ref)]: metadata.uid ?? '' };
+    return uidsOf(deploymentRef, await client.create(ref, newCanary(primary, snapshot.newTemplate, plan, marks)));
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
   }
@@ -35,5 +34,5 @@ export async function createCanary(client: KubeClient, input: FencedTarget): Pro
   const found = await getDeployment(client, namespace, workload.canary);
   if (!found) throw new ClusterError({ verb: 'create', object: describeRef(ref), reason: 'conflict' });
   if (annotation(found, OWNER) !== claimOf(plan)) throw recreated(ref, found);
-  return { [describeRef(ref)]: found.metadata.uid ?? '' };
+  return uidsOf(deploymentRef, found);
 }

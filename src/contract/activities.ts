@@ -144,8 +144,8 @@ export interface BoundsInput extends FencedTarget {
 export interface BoundsResult {
   /** Absent: there is no HPA to set. */
   autoscaler?: NamedBounds;
-  /** Of the one that was made. */
-  made?: Uids;
+  /** Of that one. */
+  uids?: Uids;
 }
 
 export interface RouteInput extends FencedTarget {

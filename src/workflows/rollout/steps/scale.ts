@@ -35,10 +35,10 @@ export async function boundCanaryAutoscaler(run: Run): Promise<void> {
   await run.step('canary-autoscaler', async () => {
     const bounds = atLeast(wanted, run.state.canaryReplicas);
     const summary = `set canary HPA to ${bounds.min}–${bounds.max}`;
-    const { autoscaler, made } = await insistOn(run, 'canary-autoscaler', summary, (activities, target) =>
+    const { autoscaler, uids } = await insistOn(run, 'canary-autoscaler', summary, (activities, target) =>
       activities.boundAutoscaler({ ...target, side: 'canary', bounds }),
     );
-    if (made) run.bind(made);
+    if (uids) run.bind(uids);
     run.state.canaryAutoscaler = autoscaler;
     return autoscaler ? `${autoscaler.min}–${autoscaler.max}` : 'no HPA';
   });
