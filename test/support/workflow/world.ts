@@ -274,9 +274,10 @@ export class FakeWorld {
       )
         return { world: this.seen(), written, refused: [], passes, ...(interval && { interval }) };
       if (check) {
-        if (interval) passes += 1;
         const slice = await this.interval({ ...check, ...(interval && { soFar: undefined }) });
-        if (!('verdict' in slice)) return { world: this.seen(), written, refused: [], passes, ...slice };
+        if (!('verdict' in slice))
+          return { world: this.seen(), written, refused: [], passes, ...(interval && { interval }), ...slice };
+        if (interval) passes += 1;
         interval = slice;
       } else {
         Context.current().heartbeat();
