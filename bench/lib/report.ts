@@ -17,10 +17,8 @@ function row({ name, setting, count, median, p99, worst, target, load }: Result)
 
 function details({ name, setting, phases, waiting, note }: Result): string {
   const rows = phases.map(({ name, median, p99, worst }: Span) => [name, ms(median), ms(p99), ms(worst)]);
-  const lines = [
-    `${name}, ${setting}: where the time goes`,
-    columns([['FROM → TO', 'MEDIAN ms', 'P99 ms', 'WORST ms'], ...rows]),
-  ];
+  const lines = [`${name}, ${setting}${rows.length > 0 ? ': where the time goes' : ''}`];
+  if (rows.length > 0) lines.push(columns([['FROM → TO', 'MEDIAN ms', 'P99 ms', 'WORST ms'], ...rows]));
   if (note) lines.push(note);
   if (waiting) lines.push(useText(waiting));
   return lines.join('\n');
