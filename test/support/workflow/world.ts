@@ -107,7 +107,7 @@ export class FakeWorld {
     const key = `${plan.name}/${object}`;
     const stored = this.fences.get(key);
     if (stored && compareFences({ epoch, seq }, stored) < 0)
-      throw ApplicationFailure.nonRetryable(`the ${object} carries a newer write`, 'FenceRefused', [stored]);
+      throw ApplicationFailure.nonRetryable(`the ${object} carries a newer write`, 'FenceRefused', stored);
     this.fences.set(key, { epoch, seq });
   }
 
