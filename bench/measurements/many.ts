@@ -159,8 +159,8 @@ class Scene {
       );
     }
     if (missed.length > 0) this.#say(`${missed.length} were not started and aborted in time: ${missed[0]}`);
-    const stuck = await this.#stuck(waiting);
-    const note = `${stuck} of ${waiting.length} do not wait as they should; ${stepped} rollouts went through all steps in a minute beside them`;
+    const { ended, stuck } = await this.#census(waiting);
+    const note = `${stuck} of ${waiting.length} are stuck, ${ended} have passed their weights and ended; ${stepped} rollouts went through all steps in a minute beside them`;
     return [
       this.#result(`start of the next beside ${size}`, START_TARGET_MS, starts, { use, note }),
       this.#result(`abort beside ${size}`, ABORT_TARGET_MS, aborts, {}),
@@ -192,14 +192,18 @@ class Scene {
     if (status !== 'started' && status !== 'pending') throw new Error(`${plan.name}: ${status}, ${reason}`);
   }
 
-  /** Exposed ones that no worker watches, and others that are not there. */
-  async #stuck(waiting: readonly BenchTarget[]): Promise<number> {
-    let stuck = 0;
+  /** How many wait as they should, went on to their end, or are stuck: nothing watches them. */
+  async #census(waiting: readonly BenchTarget[]): Promise<{ ended: number; stuck: number }> {
+    let [ended, stuck] = [0, 0];
     await eachOf(waiting, async (target) => {
-      const waits = isExposed(target) ? await isWaiting(this.#bed, target) : await isOpen(this.#bed, target);
-      if (!waits) stuck += 1;
+      if (await this.#hasEnded(target)) ended += 1;
+      else if (isExposed(target) && !(await isWaiting(this.#bed, target))) stuck += 1;
     });
-    return stuck;
+    return { ended, stuck };
+  }
+
+  async #hasEnded({ plan }: BenchTarget): Promise<boolean> {
+    return (await this.#bed.sluice.handle(plan).describe()).status.name !== 'RUNNING';
   }
 
   #result(setting: string, target: number, samples: number[], { use, note }: { use?: Use; note?: string }): Result {
@@ -223,8 +227,4 @@ class Scene {
 
 function isExposed({ plan }: BenchTarget): boolean {
   return !plan.freezes?.length;
-}
-
-async function isOpen({ sluice }: BenchBed, { plan }: BenchTarget): Promise<boolean> {
-  return (await sluice.handle(plan).describe()).status.name === 'RUNNING';
 }
