@@ -76,6 +76,10 @@ describe("somebody else's change, held", () => {
 
   async function resumed(): Promise<void> {
     await sluice.answer(plan);
+    await goesOn();
+  }
+
+  async function goesOn(): Promise<void> {
     await sluice.until(plan, ({ needsYou, state }) => !needsYou && state === 'running', 'running again');
     expect(await app.weights()).toMatchObject({ primary: 80, canary: 20 });
   }
@@ -104,7 +108,7 @@ describe("somebody else's change, held", () => {
     expect((await app.route()).spec.http[0]).not.toHaveProperty('mirror');
   });
 
-  test('the object deleted: put back and tried again, it goes on', async () => {
+  test('the object deleted: put back it is another one, and whoever takes it lets it go on', async () => {
     expect((await prober.stop()).failed).toBe(0);
     const [seconds, view] = await secondsUntil(
       () => kubectl('-n', app.namespace, 'delete', 'virtualservice', 'reviews'),
@@ -113,7 +117,10 @@ describe("somebody else's change, held", () => {
     console.info(`deleted: held after ${seconds.toFixed(2)} s; "${view.needsYou?.reason}"`);
     expect(view.needsYou?.reason).toMatch(/VirtualService .*\/reviews was deleted/);
     await apply([plain(app, before)]);
-    await resumed();
+    await sluice.answer(plan);
+    await sluice.until(plan, ({ needsYou }) => needsYou?.kind === 'recreated', 'the question about the new one');
+    await sluice.answer(plan, 'adopt');
+    await goesOn();
   });
 
   test('an abort takes users back', async () => {
