@@ -25,14 +25,20 @@ async function stop(sluice: ClusterSluice, worker: ChildProcess): Promise<string
   return said.join('\n');
 }
 
-const ways = {
-  'unversioned, each drained': {
+interface Way {
+  /** Of the first worker. */
+  first: string[];
+  next: (sluice: ClusterSluice, n: number) => Promise<void>;
+}
+
+const ways: Record<'drained' | 'upgraded', Way> = {
+  drained: {
     first: [],
     next: async (sluice: ClusterSluice) => {
       await sluice.startWorker();
     },
   },
-  'with build ids that upgrade': {
+  upgraded: {
     first: ['--build-id', 'b0'],
     next: async (sluice: ClusterSluice, n: number) => {
       await sluice.startWorker(undefined, ['--build-id', `b${n}`]);
@@ -54,27 +60,30 @@ async function replaceThrice(sluice: ClusterSluice, plan: Plan, next: (n: number
 }
 
 describe('three builds after one another', () => {
-  test.each(Object.entries(ways))('%s', async (_name, { first, next }) => {
-    const [app, sluice] = await Promise.all([Reviews.create('builds'), ClusterSluice.start({ workers: 0 })]);
-    await sluice.startWorker(undefined, first);
-    if (first.length > 0) await sluice.cli('setup', '--current-version', 'b0');
-    const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: WEIGHTS, everyMs: EVERY_MS } });
-    const prober = app.users();
-    await sluice.deliver(plan, 'reviews:v2');
-    await replaceThrice(sluice, plan, (n) => next(sluice, n));
-    const view = await sluice.result(plan);
-    const { total, failed } = await prober.stop();
-    const intervals = await intervalsOf(sluice, plan);
-    console.info(`${total} sent, ${failed} failed; intervals of ${intervals.map(({ ms }) => ms).join(', ')} ms`);
-    expect(view).toMatchObject({ outcome: { kind: 'promoted' }, failures: { count: 0 } });
-    expect(view.actions).toEqual([]);
-    expect(failed).toBe(0);
-    const counted = view.intervals.filter(({ stage }) => stage !== 'mirror').slice(0, WEIGHTS.length);
-    expect(counted.map(({ stage, verdict }) => `${stage} ${verdict}`)).toEqual(
-      WEIGHTS.map((weight) => `${weight} % pass`),
-    );
-    for (const { ms } of intervals.slice(0, WEIGHTS.length)) expect(ms).toBeGreaterThan(EVERY_MS - SLACK_MS);
-    await sluice.stop();
-    await app.remove();
-  });
+  test('unversioned, each drained', { tags: ['repeat'] }, () => replaced(ways.drained));
+  test('with build ids that upgrade', () => replaced(ways.upgraded));
 });
+
+async function replaced({ first, next }: Way): Promise<void> {
+  const [app, sluice] = await Promise.all([Reviews.create('builds'), ClusterSluice.start({ workers: 0 })]);
+  await sluice.startWorker(undefined, first);
+  if (first.length > 0) await sluice.cli('setup', '--current-version', 'b0');
+  const plan = app.plan({ mirror: undefined, load: undefined, shift: { weights: WEIGHTS, everyMs: EVERY_MS } });
+  const prober = app.users();
+  await sluice.deliver(plan, 'reviews:v2');
+  await replaceThrice(sluice, plan, (n) => next(sluice, n));
+  const view = await sluice.result(plan);
+  const { total, failed } = await prober.stop();
+  const intervals = await intervalsOf(sluice, plan);
+  console.info(`${total} sent, ${failed} failed; intervals of ${intervals.map(({ ms }) => ms).join(', ')} ms`);
+  expect(view).toMatchObject({ outcome: { kind: 'promoted' }, failures: { count: 0 } });
+  expect(view.actions).toEqual([]);
+  expect(failed).toBe(0);
+  const counted = view.intervals.filter(({ stage }) => stage !== 'mirror').slice(0, WEIGHTS.length);
+  expect(counted.map(({ stage, verdict }) => `${stage} ${verdict}`)).toEqual(
+    WEIGHTS.map((weight) => `${weight} % pass`),
+  );
+  for (const { ms } of intervals.slice(0, WEIGHTS.length)) expect(ms).toBeGreaterThan(EVERY_MS - SLACK_MS);
+  await sluice.stop();
+  await app.remove();
+}
