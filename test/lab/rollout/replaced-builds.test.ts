@@ -9,7 +9,8 @@ import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { intervalsOf } from '../support/intervals.ts';
 
-const EVERY_MS = 8_000;
+/** Replacing a worker takes about as long as one and a half of these. */
+const EVERY_MS = 15_000;
 /** Scrapes do not come at the very moment at which an interval begins and ends. */
 const SLACK_MS = 1_500;
 const WEIGHTS = [20, 40, 60, 80, 100];
