@@ -62,7 +62,7 @@ async function replaceThrice(sluice: ClusterSluice, plan: Plan, next: (n: number
 
 describe('three builds after one another', () => {
   test('unversioned, each drained', { tags: ['repeat'] }, () => replaced(ways.drained));
-  test('with build ids that upgrade', () => replaced(ways.upgraded));
+  test('with build ids that upgrade', { tags: ['repeat'] }, () => replaced(ways.upgraded));
 });
 
 async function replaced({ first, next }: Way): Promise<void> {
