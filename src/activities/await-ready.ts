@@ -70,7 +70,7 @@ class Wait {
     this.#signal = signal;
     this.#graceMs = graceMs ?? GRACE_MS;
     this.#lookAtPodsMs = lookAtPodsMs ?? LOOK_AT_PODS_MS;
-    this.#deployment = new Follower(client.follow<Deployment>(this.#ref(), signal));
+    this.#deployment = new Follower(client.follow<Deployment>(this.#ref(), signal, () => true));
   }
 
   /** Sleeps until something may have changed. */

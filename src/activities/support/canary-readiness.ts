@@ -33,7 +33,7 @@ export class CanaryReadiness {
     const canary = deploymentRef(this.#plan.namespace, this.#plan.workload.canary);
     let timer: NodeJS.Timeout | undefined;
     try {
-      for await (const seen of this.#client.follow<Deployment>(canary, signal)) {
+      for await (const seen of this.#client.follow<Deployment>(canary, signal, () => true)) {
         this.#ready = seen?.status?.readyReplicas ?? 0;
         if (this.#ready > 0) {
           clearTimeout(timer);

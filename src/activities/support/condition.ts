@@ -29,7 +29,7 @@ export async function untilFulfilled(
   const sides = [...new Set(until.map(({ side }) => side))];
   const followed = sides.map((side) => {
     const ref = deploymentRef(plan.namespace, plan.workload[side]);
-    return { side, follower: new Follower(client.follow<Deployment>(ref, signal)) };
+    return { side, follower: new Follower(client.follow<Deployment>(ref, signal, () => true)) };
   });
   for (;;) {
     signal.throwIfAborted();

@@ -27,7 +27,9 @@ export function untilDrift(client: KubeClient, input: Watched, signal: AbortSign
 async function watchRoute(client: KubeClient, input: Watched, route: RouteRef, signal: AbortSignal): Promise<string> {
   const ref = await findRoute(client, route);
   let known: RouteState | undefined;
-  for await (const object of client.follow<KubeObject>(ref, signal)) {
+  // another worker may have written it a moment ago
+  const holdsOurs = (seen: KubeObject) => !isNewer(input, storedFence(seen, input.plan.name));
+  for await (const object of client.follow<KubeObject>(ref, signal, holdsOurs)) {
     if (!object) return `${describeRef(ref)} was deleted`;
     const now = stateOf(object, input, route);
     const before = known ?? firstKnown(now, input);

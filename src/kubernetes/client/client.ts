@@ -72,8 +72,14 @@ export interface KubeClient {
   /**
    * What is there now, then what every change makes of it, until `signal` aborts; `undefined` while it is not there. All who follow
    * objects of one kind and namespace share one watch, which misses nothing when it begins again; one state may be seen twice.
+   * @param believed whether it may begin with what another follower saw last, which others' writes may be a moment ahead of. Default no:
+   *   it is read
    */
-  follow<T extends KubeObject>(ref: Ref, signal: AbortSignal): AsyncIterable<T | undefined>;
+  follow<T extends KubeObject>(
+    ref: Ref,
+    signal: AbortSignal,
+    believed?: (seen: T) => boolean,
+  ): AsyncIterable<T | undefined>;
   /** The same of everything in a namespace that the selector picks. */
   followAll<T extends KubeObject>(
     ref: Omit<Ref, 'name'>,

@@ -89,8 +89,18 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
       return object({ ...call, method: 'POST', body: value });
     },
 
-    patch: (ref, body: PatchOperation[]) =>
-      object({ ...callOf('patch', ref), method: 'PATCH', body, contentType: 'application/json-patch+json' }),
+    async patch<T extends KubeObject>(ref: Ref, body: PatchOperation[]): Promise<T> {
+      const call = {
+        ...callOf('patch', ref),
+        method: 'PATCH',
+        body,
+        contentType: 'application/json-patch+json',
+      } as const;
+      const written = await object<T>(call);
+      // whoever waits here never begins with what was there before our own write
+      informers.get(pathOf(collectionOf(ref)))?.note(written);
+      return written;
+    },
 
     async delete(ref, only) {
       const body = only && { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: only };
@@ -101,8 +111,8 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
       }
     },
 
-    follow<T extends KubeObject>(ref: Ref, signal: AbortSignal) {
-      return follow<T>(this, informerOf(ref), ref, signal);
+    follow<T extends KubeObject>(ref: Ref, signal: AbortSignal, believed: (seen: T) => boolean = () => false) {
+      return follow<T>(this, informerOf(ref), ref, signal, believed);
     },
 
     followAll<T extends KubeObject>(ref: Omit<Ref, 'name'>, selector: LabelSelector, signal: AbortSignal) {

@@ -1,10 +1,10 @@
-/** What is there, and then what every change makes of it: a fresh read, and an informer's events that are newer. */
+/** What is there, and then what every change makes of it: a read, and an informer's events that are newer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LabelSelector, selects } from '../objects/canonical.ts';
 import { selectorText } from '../objects/deployments.ts';
 import type { KubeClient, KubeObject, Ref, WatchEvent } from './client.ts';
 import { ClusterError } from './errors.ts';
-import type { Informer } from './informer.ts';
+import { type Informer, isNewer } from './informer.ts';
 
 /** Before a read that failed is made again, ms. */
 const READ_AGAIN_MS = 1_000;
@@ -17,11 +17,20 @@ export async function* follow<T extends KubeObject>(
   informer: Informer,
   ref: Ref,
   signal: AbortSignal,
+  believed: (seen: T) => boolean,
 ): AsyncGenerator<T | undefined> {
   let version: string | undefined;
+  informer.track(ref.name);
+  const read = async () => {
+    const seen = informer.seen(ref.name) as T | undefined;
+    if (seen && believed(seen)) return seen;
+    const object = await insist(() => client.get<T>(ref), signal);
+    if (object) informer.note(object);
+    return object;
+  };
   for await (const news of newsOf(informer, signal)) {
     if (news === 'begin') {
-      const object = await insist(() => client.get<T>(ref), signal);
+      const object = await read();
       version = object?.metadata.resourceVersion;
       yield object;
       continue;
@@ -95,11 +104,4 @@ async function insist<R>(read: () => Promise<R>, signal: AbortSignal): Promise<R
       await sleep(error.retryAfterMs ?? READ_AGAIN_MS, undefined, { signal });
     }
   }
-}
-
-/** Resource versions of one kind grow; what is none is believed. Source: kubernetes.io/docs/reference/using-api/api-concepts. */
-function isNewer({ metadata: { resourceVersion } }: KubeObject, than: string | undefined): boolean {
-  if (than === undefined || resourceVersion === undefined) return true;
-  if (!/^\d+$/.test(than) || !/^\d+$/.test(resourceVersion)) return resourceVersion !== than;
-  return BigInt(resourceVersion) > BigInt(than);
 }

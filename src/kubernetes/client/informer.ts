@@ -1,6 +1,7 @@
 /**
- * One watch of a kind in a namespace, for everybody in the process who waits for one of its objects. It keeps no objects: whoever waits
- * reads afresh and is then told of every change, so that nothing is missed however often the connection ends.
+ * One watch of a kind in a namespace, for everybody in the process who waits for one of its objects. Whoever waits reads afresh, or begins
+ * with what others who waited for the same object saw last, and is then told of every change, so that nothing is missed however often the
+ * connection ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject, WatchEvent } from './client.ts';
@@ -26,6 +27,12 @@ export interface Listener {
   failed(error: unknown): void;
 }
 
+interface Seen {
+  version?: string;
+  /** Absent: it is not known, or not there. */
+  object?: KubeObject;
+}
+
 /** The event that an API server sends as `ERROR`. */
 interface WatchFailure {
   code?: number;
@@ -40,6 +47,10 @@ export class Informer {
   /** Changes after this version are told; undefined: not known yet. */
   #resourceVersion: string | undefined;
   #leaving: NodeJS.Timeout | undefined;
+  /** Newest states of the objects that somebody has waited for, by name. */
+  readonly #seen = new Map<string, Seen>();
+  /** The watch has said something, so that what it has not said is not so. */
+  #speaks = false;
 
   /**
    * @param path of the collection
@@ -64,8 +75,27 @@ export class Informer {
     };
   }
 
+  /** From now on the newest state of this object is remembered. */
+  track(name: string): void {
+    if (!this.#seen.has(name)) this.#seen.set(name, {});
+  }
+
+  /** The newest state that is known of a tracked object; undefined: none is, or the watch says nothing. */
+  seen(name: string): KubeObject | undefined {
+    return this.#speaks ? this.#seen.get(name)?.object : undefined;
+  }
+
+  /** It was read, or written. */
+  note(object: KubeObject, isThere = true): void {
+    const { name, resourceVersion } = object.metadata;
+    const known = this.#seen.get(name);
+    if (!known || !isNewer(object, known.version)) return;
+    this.#seen.set(name, { ...(resourceVersion && { version: resourceVersion }), ...(isThere && { object }) });
+  }
+
   close(): void {
     clearTimeout(this.#leaving);
+    this.#seen.clear();
     this.#running?.abort();
     this.#running = undefined;
     this.#resourceVersion = undefined;
@@ -88,12 +118,12 @@ export class Informer {
       let pauseMs = FLOOR_MS;
       try {
         if (this.#resourceVersion === undefined) await this.#begin(signal);
-        await this.#listen(signal);
+        await this.#listen(signal).finally(() => (this.#speaks = false));
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ClusterError) || !error.retryable) throw error;
-        if (error.reason === 'gone') this.#resourceVersion = undefined;
+        if (error.reason === 'gone') this.#forget();
         failures = error.reason === 'timeout' || performance.now() - begun > IDLE_MS ? 0 : failures + 1;
         pauseMs = error.retryAfterMs ?? backOff(failures);
       }
@@ -101,6 +131,12 @@ export class Informer {
         () => undefined,
       );
     }
+  }
+
+  /** The server does not know any more what has happened since: everybody reads again. */
+  #forget(): void {
+    this.#resourceVersion = undefined;
+    for (const name of this.#seen.keys()) this.#seen.set(name, {});
   }
 
   /** The version of now, without its objects. */
@@ -124,10 +160,13 @@ export class Informer {
     };
     for await (const line of this.#transport.lines({ ...this.#call, query, signal }, IDLE_MS)) {
       const event = this.#parse(line);
+      this.#speaks = true;
       if (event.type === 'ERROR') throw this.#failureOf(event.object as WatchFailure);
       const object = event.object as KubeObject;
       this.#resourceVersion = object.metadata.resourceVersion ?? this.#resourceVersion;
-      if (event.type !== 'BOOKMARK') for (const listener of [...this.#listeners]) listener.event({ ...event, object });
+      if (event.type === 'BOOKMARK') continue;
+      this.note(object, event.type !== 'DELETED');
+      for (const listener of [...this.#listeners]) listener.event({ ...event, object });
     }
   }
 
@@ -153,6 +192,13 @@ export class Informer {
     const { verb, object } = this.#call;
     return new ClusterError({ verb, object, reason: 'badAnswer', said });
   }
+}
+
+/** Resource versions of one kind grow; what is none is believed. Source: kubernetes.io/docs/reference/using-api/api-concepts. */
+export function isNewer({ metadata: { resourceVersion } }: KubeObject, than: string | undefined): boolean {
+  if (than === undefined || resourceVersion === undefined) return true;
+  if (!/^\d+$/.test(than) || !/^\d+$/.test(resourceVersion)) return resourceVersion !== than;
+  return BigInt(resourceVersion) > BigInt(than);
 }
 
 function backOff(failures: number): number {
