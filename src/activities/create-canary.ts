@@ -1,6 +1,7 @@
 /** Before checklist line 2, where there is no canary yet. A write of its own: what follows is bound to what it made (order rule 3). */
 
-import type { FencedTarget, Uids } from '../contract/activities.ts';
+import type { FencedTarget } from '../contract/activities.ts';
+import type { Uids } from '../contract/detected.ts';
 import { fenceKey, formatFence } from '../contract/fence.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';

@@ -3,7 +3,7 @@
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Detected, DetectInput, InCluster } from '../contract/activities.ts';
+import type { Detected, DetectInput, InCluster } from '../contract/detected.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';

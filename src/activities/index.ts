@@ -5,7 +5,8 @@
  */
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { ClusterActivities, ControlActivities, InCluster, WaitActivities } from '../contract/activities.ts';
+import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
+import type { InCluster } from '../contract/detected.ts';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';

@@ -1,6 +1,7 @@
 /** Checklist line 18: the canary goes to zero, and its autoscaler back to the bounds it had. */
 
-import type { NamedBounds, ScaleDownInput } from '../contract/activities.ts';
+import type { ScaleDownInput } from '../contract/activities.ts';
+import type { NamedBounds } from '../contract/detected.ts';
 import { AT_REST } from '../contract/intent.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';

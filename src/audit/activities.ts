@@ -6,8 +6,6 @@ import type {
   Change,
   ClusterActivities,
   ControlActivities,
-  Detected,
-  DetectInput,
   FencedTarget,
   FenceRaised,
   IntervalInput,
@@ -22,6 +20,7 @@ import type {
   UpgradeResult,
   WaitActivities,
 } from '../contract/activities.ts';
+import type { Detected, DetectInput } from '../contract/detected.ts';
 import { formatFence } from '../contract/fence.ts';
 import { describeIntent } from '../contract/intent.ts';
 import type { News } from '../contract/notice.ts';

@@ -1,5 +1,5 @@
 /** The contract between the mirror workflow and its activities, by queue. */
-import type { InCluster } from './activities.ts';
+import type { InCluster } from './detected.ts';
 import type { Fence } from './fence.ts';
 import type { MirrorNumbers, MirrorSpec } from './mirror.ts';
 import type { Problem } from './offer.ts';

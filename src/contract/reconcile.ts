@@ -1,5 +1,5 @@
 /** What lost rollouts left behind: the contract between the command line, the workflow `reconcile` and its activities. */
-import type { InCluster } from './activities.ts';
+import type { InCluster } from './detected.ts';
 import type { OfferAnswer } from './offer.ts';
 import type { Plan } from './plan.ts';
 

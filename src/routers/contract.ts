@@ -3,7 +3,7 @@
  * fencing, order, drift and waiting are the same for all. docs/routers.md says how to add one.
  */
 
-import type { RouteFound } from '../contract/activities.ts';
+import type { RouteFound } from '../contract/detected.ts';
 import type { RouteIntent } from '../contract/intent.ts';
 import type { MirrorSpec } from '../contract/mirror.ts';
 import type { MirrorPlacement } from '../contract/mirror-activities.ts';

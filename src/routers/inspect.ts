@@ -1,5 +1,5 @@
 /** The preflight over a plan's routes (order rule 10): looks before anything is written, and keeps what goes back at rest. */
-import type { RouteFound, Uids } from '../contract/activities.ts';
+import type { RouteFound, Uids } from '../contract/detected.ts';
 import { AT_REST, type RouteIntent } from '../contract/intent.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';

@@ -1,4 +1,4 @@
-import type { Uids } from '../../src/contract/activities.ts';
+import type { Uids } from '../../src/contract/detected.ts';
 import { compareFences, type Fence, type WriteObject } from '../../src/contract/fence.ts';
 import { AT_REST, type RouteIntent } from '../../src/contract/intent.ts';
 

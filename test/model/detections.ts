@@ -1,5 +1,5 @@
 /** What a rollout begins with on the model: a new revision, or what a lost one left behind, under a number of its own. */
-import type { Detected, DetectInput, Uids } from '../../src/contract/activities.ts';
+import type { Detected, DetectInput, Uids } from '../../src/contract/detected.ts';
 import { isAtRest } from '../../src/contract/intent.ts';
 import type { Cluster } from './cluster.ts';
 

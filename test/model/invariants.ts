@@ -1,4 +1,4 @@
-import type { Uids } from '../../src/contract/activities.ts';
+import type { Uids } from '../../src/contract/detected.ts';
 import type { WriteObject } from '../../src/contract/fence.ts';
 /** The invariants of the product, held against a cluster event by event and against a whole run at its end. */
 import { isAtRest } from '../../src/contract/intent.ts';

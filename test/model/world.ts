@@ -5,7 +5,6 @@ import type {
   AwaitChangeInput,
   AwaitReadyInput,
   BoundsInput,
-  DetectInput,
   FencedTarget,
   IntervalInput,
   LookInput,
@@ -17,6 +16,7 @@ import type {
   UpgradeInput,
   WriteAgain,
 } from '../../src/contract/activities.ts';
+import type { DetectInput } from '../../src/contract/detected.ts';
 import type { WriteObject } from '../../src/contract/fence.ts';
 import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
 import { mayRoute } from '../../src/contract/may-route.ts';

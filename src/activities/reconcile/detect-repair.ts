@@ -3,7 +3,7 @@
  * the lost one is refused, and the way back has a snapshot as after any other rollout (order rules 3 and 5).
  */
 
-import type { Detected, DetectInput, InCluster } from '../../contract/activities.ts';
+import type { Detected, DetectInput, InCluster } from '../../contract/detected.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import type { RouteIntent } from '../../contract/intent.ts';
 import type { Plan } from '../../contract/plan.ts';

@@ -3,7 +3,7 @@
  * that runs. Reads only; whether a workflow still looks after it is not known here.
  */
 
-import type { LeftBehind } from '../../contract/activities.ts';
+import type { LeftBehind } from '../../contract/detected.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../../contract/intent.ts';

@@ -1,4 +1,4 @@
-import type { InCluster } from '../../contract/activities.ts';
+import type { InCluster } from '../../contract/detected.ts';
 
 /** It was detected in another cluster than the worker serves; tried again, it may reach a worker of the right one. */
 class OtherCluster extends Error {

@@ -1,5 +1,5 @@
 /** HorizontalPodAutoscalers (autoscaling/v2) of Deployments. */
-import type { NamedBounds } from '../../contract/activities.ts';
+import type { NamedBounds } from '../../contract/detected.ts';
 import type { AutoscalerBounds } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
 import { fencedPatch, type WriteAs } from '../writes/fenced-patch.ts';

@@ -1,5 +1,5 @@
 /** Names of objects: references, their URL paths, and how they are shown to people. */
-import type { Uids } from '../../contract/activities.ts';
+import type { Uids } from '../../contract/detected.ts';
 import type { KubeObject, Ref } from '../client/client.ts';
 
 /** Uids of objects that are there, by name as {@link describeRef} says it. */

@@ -3,7 +3,7 @@
  * together with both in one request that holds only if the object is still the one just read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Uids } from '../../contract/activities.ts';
+import type { Uids } from '../../contract/detected.ts';
 import { decideWrite, type Fence, fenceKey, formatFence } from '../../contract/fence.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';

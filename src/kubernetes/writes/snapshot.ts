@@ -2,7 +2,7 @@
  * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
  * `sluice-<plan>-<epoch>`. Its data cannot be changed once created, and no owner takes it along: a primary is made anew, too.
  */
-import type { NewRevision } from '../../contract/activities.ts';
+import type { NewRevision } from '../../contract/detected.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';

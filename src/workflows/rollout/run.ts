@@ -8,7 +8,8 @@ import {
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { NewRevision, Target, Uids } from '../../contract/activities.ts';
+import type { Target } from '../../contract/activities.ts';
+import type { NewRevision, Uids } from '../../contract/detected.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';

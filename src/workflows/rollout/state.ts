@@ -4,7 +4,8 @@
  */
 
 import type { ActionAnswer } from '../../contract/action.ts';
-import type { NamedBounds, NewRevision, Observation, UpgradeInput } from '../../contract/activities.ts';
+import type { Observation, UpgradeInput } from '../../contract/activities.ts';
+import type { NamedBounds, NewRevision } from '../../contract/detected.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { ClosedQuestion } from '../../contract/notice.ts';

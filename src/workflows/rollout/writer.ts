@@ -1,6 +1,7 @@
 /** Every write of a rollout: numbered when it is scheduled, and remembered when it was seen to be made (order rule 3). */
 import { isCancellation } from '@temporalio/workflow';
-import type { ClusterActivities, FencedTarget, Uids } from '../../contract/activities.ts';
+import type { ClusterActivities, FencedTarget } from '../../contract/activities.ts';
+import type { Uids } from '../../contract/detected.ts';
 import type { Fence, WriteObject } from '../../contract/fence.ts';
 import { QUICK_MS, routeLimitMs } from '../../contract/time-limits.ts';
 import type { World } from '../../contract/world.ts';

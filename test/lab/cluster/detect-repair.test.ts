@@ -3,7 +3,7 @@ import { detectRepair } from '../../../src/activities/reconcile/detect-repair.ts
 import { findLeftovers } from '../../../src/activities/reconcile/find-leftovers.ts';
 import { scaleCanary } from '../../../src/activities/scale-canary.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
-import type { Detected, NewRevision } from '../../../src/contract/activities.ts';
+import type { Detected, NewRevision } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../src/kubernetes/client/errors.ts';

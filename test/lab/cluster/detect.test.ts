@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detect } from '../../../src/activities/detect.ts';
-import type { Detected } from '../../../src/contract/activities.ts';
+import type { Detected } from '../../../src/contract/detected.ts';
 import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
 import { EPOCH, OWNER, storedDeliveries } from '../../../src/kubernetes/objects/annotations.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';

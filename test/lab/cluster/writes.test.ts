@@ -5,7 +5,7 @@ import { restorePrimary } from '../../../src/activities/restore-primary.ts';
 import { scaleCanary } from '../../../src/activities/scale-canary.ts';
 import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
-import type { NewRevision } from '../../../src/contract/activities.ts';
+import type { NewRevision } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../../../src/kubernetes/client/client.ts';
 import { OWNER } from '../../../src/kubernetes/objects/annotations.ts';

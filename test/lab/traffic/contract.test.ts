@@ -1,7 +1,8 @@
 /** The router contract, once for all routers: the same intents, the same answers, the same requests of users. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteFound } from '../../../src/contract/detected.ts';
 import type { Fence } from '../../../src/contract/fence.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
 import type { Plan, RouteRef } from '../../../src/contract/plan.ts';

@@ -1,6 +1,6 @@
 /** Session affinity through the real gateway: who meets the canary stays on it, and is let go at the end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RouteFound } from '../../../src/contract/activities.ts';
+import type { RouteFound } from '../../../src/contract/detected.ts';
 import {
   type AffinityIntent,
   AT_REST,

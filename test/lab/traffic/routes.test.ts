@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { observeAway } from '../../../src/activities/observe-away.ts';
-import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteFound } from '../../../src/contract/detected.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';

@@ -1,4 +1,4 @@
-import type { Detected, LeftBehind } from '../../../src/contract/activities.ts';
+import type { Detected, LeftBehind } from '../../../src/contract/detected.ts';
 import { weighted } from '../../../src/contract/intent.ts';
 import type { Offer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';

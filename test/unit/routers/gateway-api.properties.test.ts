@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { RouteFound } from '../../../src/contract/activities.ts';
+import type { RouteFound } from '../../../src/contract/detected.ts';
 import type { AffinityIntent } from '../../../src/contract/intent.ts';
 import {
   AT_REST,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RouteFound, RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteInput } from '../../../src/contract/activities.ts';
+import type { RouteFound } from '../../../src/contract/detected.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../../../src/contract/intent.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { WantedIntent } from '../../../src/routers/contract.ts';

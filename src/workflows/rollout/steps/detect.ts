@@ -1,6 +1,6 @@
 /** Step 1: the new revision, read, pinned and hashed; everything that forbids a rollout is said here, before the first write. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { Detected, NewRevision } from '../../../contract/activities.ts';
+import type { Detected, NewRevision } from '../../../contract/detected.ts';
 import { rolloutId } from '../../../contract/ids.ts';
 import { detectActivity } from '../../activities.ts';
 import { NothingToDo } from '../errors.ts';

@@ -1,6 +1,7 @@
 /** Steps 2, 3, 4 and 18: the canary's size, always ready before the traffic that needs it (order rules 1 and 11). */
-import type { NamedBounds } from '../../../contract/activities.ts';
+
 import { atLeast, canaryCapacity } from '../../../contract/capacity.ts';
+import type { NamedBounds } from '../../../contract/detected.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
 import type { Run } from '../run.ts';
 import { createDestinations } from './destinations.ts';

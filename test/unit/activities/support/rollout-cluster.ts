@@ -1,7 +1,8 @@
 /** A cluster in memory with a plan's primary, its autoscaler and its configuration, and an admission that may change what is written. */
 import { createCanary } from '../../../../src/activities/create-canary.ts';
 import { detect } from '../../../../src/activities/detect.ts';
-import type { Detected, FencedTarget } from '../../../../src/contract/activities.ts';
+import type { FencedTarget } from '../../../../src/contract/activities.ts';
+import type { Detected } from '../../../../src/contract/detected.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
 import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';

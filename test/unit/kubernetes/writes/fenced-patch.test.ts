@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Uids } from '../../../../src/contract/activities.ts';
+import type { Uids } from '../../../../src/contract/detected.ts';
 import { compareFences, type Fence, parseFence } from '../../../../src/contract/fence.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
