@@ -49,8 +49,8 @@ export class Informer {
   #leaving: NodeJS.Timeout | undefined;
   /** Newest states of the objects that somebody has waited for, by name. */
   readonly #seen = new Map<string, Seen>();
-  /** The watch has said something, so that what it has not said is not so. */
-  #speaks = false;
+  /** The server watches for us, so that what it has not said is not so. */
+  #open = false;
 
   /**
    * @param path of the collection
@@ -80,9 +80,9 @@ export class Informer {
     if (!this.#seen.has(name)) this.#seen.set(name, {});
   }
 
-  /** The newest state that is known of a tracked object; undefined: none is, or the watch says nothing. */
+  /** The newest state that is known of a tracked object; undefined: none is, or there is no watch just now. */
   seen(name: string): KubeObject | undefined {
-    return this.#speaks ? this.#seen.get(name)?.object : undefined;
+    return this.#open ? this.#seen.get(name)?.object : undefined;
   }
 
   /** It was read, or written. */
@@ -118,7 +118,7 @@ export class Informer {
       let pauseMs = FLOOR_MS;
       try {
         if (this.#resourceVersion === undefined) await this.#begin(signal);
-        await this.#listen(signal).finally(() => (this.#speaks = false));
+        await this.#listen(signal).finally(() => (this.#open = false));
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -158,9 +158,12 @@ export class Informer {
       timeoutSeconds: String(SERVER_TIMEOUT_S),
       resourceVersion: this.#resourceVersion ?? '',
     };
-    for await (const line of this.#transport.lines({ ...this.#call, query, signal }, IDLE_MS)) {
+    for await (const line of this.#transport.lines(
+      { ...this.#call, query, signal },
+      IDLE_MS,
+      () => (this.#open = true),
+    )) {
       const event = this.#parse(line);
-      this.#speaks = true;
       if (event.type === 'ERROR') throw this.#failureOf(event.object as WatchFailure);
       const object = event.object as KubeObject;
       this.#resourceVersion = object.metadata.resourceVersion ?? this.#resourceVersion;

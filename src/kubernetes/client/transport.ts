@@ -61,13 +61,15 @@ export class Transport {
   /**
    * Lines of a streamed answer, until the server ends it.
    * @param idleMs without a byte for this long the stream is given up with reason `timeout`
+   * @param onOpen the server has taken the request
    */
-  async *lines(call: ApiCall & { signal: AbortSignal }, idleMs: number): AsyncGenerator<string> {
+  async *lines(call: ApiCall & { signal: AbortSignal }, idleMs: number, onOpen: () => void): AsyncGenerator<string> {
     const connect = new AbortController();
     const timer = setTimeout(() => connect.abort(), this.#options.requestTimeoutMs);
     try {
       const response = await this.#send(call, AbortSignal.any([connect.signal, call.signal]), 'watches', idleMs);
       clearTimeout(timer);
+      onOpen();
       yield* splitLines(call, response.body, this.#options.maxResponseBytes);
     } catch (error) {
       throw explain(call, error, connect.signal);

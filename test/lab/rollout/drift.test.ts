@@ -78,7 +78,7 @@ describe("somebody else's change, held", () => {
     await sluice.answer(plan);
     await sluice.until(plan, ({ needsYou, state }) => !needsYou && state === 'running', 'running again');
     // one that was made anew is found to be another first
-    await eventually(async () => (await app.weights()).canary === 20 || undefined, '20 % again');
+    await eventually(async () => (await app.weights()).canary === 20 || undefined, '20 % again', 2_000);
     expect(await app.weights()).toMatchObject({ primary: 80, canary: 20 });
   }
 
