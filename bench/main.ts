@@ -33,7 +33,7 @@ const program = new Command('bench')
   .addOption(
     new Option('--only <names...>', 'measure these only').choices(NAMES).default(
       NAMES.filter((name) => name !== 'many'),
-      'all but many, which takes half an hour',
+      'all but many, which takes twenty minutes',
     ),
   )
   .option('--count <n>', 'samples per setting', wholeNumber, 20)
