@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/runner/long-first.ts';
 import { REPEAT } from './test/runner/reporter.ts';
 
-/** These wait half of their time. Vitest wants a group of their own for another number of workers. */
-const SLOW = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+/** These wait half of their time, beside others that keep the machine busy: a look for something may take long. Vitest wants a group of their own for another number of workers. */
+const SLOW = { maxWorkers: 3, sequence: { groupOrder: 1 }, expect: { poll: { timeout: 20_000 } } };
 
 /** One project per tier; `test/README.md` tells what each needs. */
 export default defineConfig({

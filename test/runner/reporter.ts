@@ -7,6 +7,7 @@ import type { TierName } from './tiers.ts';
 export const REPEAT = 'repeat';
 
 const SLOW_MS = 1_000;
+const LONGEST_ERROR = 300;
 
 export default class ResultReporter implements Reporter {
   readonly #file = new ResultFile(process.env.TEST_RESULTS ?? 'out/test/results.jsonl');
@@ -27,12 +28,19 @@ export default class ResultReporter implements Reporter {
       passed: count('passed'),
       // a file that breaks outside its tests has none that failed
       failed: failed === 0 && !module.ok() ? 1 : failed,
+      errors: [...tests, module].flatMap(errorsOf),
       left: tests.filter((test) => test.result().state === 'skipped' && test.options.tags?.includes(REPEAT)).length,
       from: this.#started.get(module.moduleId) ?? to,
       to,
       slow: tests.filter((test) => milliseconds(test) >= SLOW_MS).map(slowTest),
     });
   }
+}
+
+function errorsOf(one: TestCase | TestModule): { name: string; says: string }[] {
+  const errors = one.type === 'test' ? one.result().errors : one.errors();
+  const name = one.type === 'test' ? one.fullName : 'outside of its tests';
+  return (errors ?? []).map(({ message }) => ({ name, says: (message.split('\n')[0] ?? '').slice(0, LONGEST_ERROR) }));
 }
 
 function milliseconds(test: TestCase): number {

@@ -10,6 +10,8 @@ export interface TestFileResult {
   file: string;
   passed: number;
   failed: number;
+  /** What failed, and the first line of why. */
+  errors?: { name: string; says: string }[];
   /** Repeats of claims that were left out. */
   left: number;
   /** Epoch ms. */

@@ -51,8 +51,13 @@ function slowest(results: readonly TestFileResult[]): string[] {
 }
 
 function broken(results: readonly TestFileResult[]): string[] {
-  const files = results.filter(({ failed }) => failed > 0).map(({ file, failed }) => `  ${file}: ${failed}`);
-  return files.length === 0 ? [] : ['failed', ...files];
+  const lines = results
+    .filter(({ failed }) => failed > 0)
+    .flatMap(({ file, failed, errors = [] }) => [
+      `  ${file}: ${failed}`,
+      ...errors.map(({ name, says }) => `    ${name}: ${says}`),
+    ]);
+  return lines.length === 0 ? [] : ['failed', ...lines];
 }
 
 /** Nothing for what a person has chosen by hand. */

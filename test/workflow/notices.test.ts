@@ -87,7 +87,7 @@ test('whom nobody can tell is shown, and a rollout does not wait for it', async 
     .poll(() => untold(client, view))
     .toEqual([expect.stringMatching(/^Nobody could be told since .*Z: it is away; 1 message tried until .*Z\.$/)]);
   away = false;
-  await expect.poll(topics, { timeout: 20_000 }).toEqual(['ended']);
+  await expect.poll(topics).toEqual(['ended']);
   expect(await untold(client, view)).toEqual([]);
   expect(await untold(client, { ...view, plan: 'never' })).toEqual([]);
 });
@@ -101,13 +101,11 @@ test('news that come when the notices end are not lost', async () => {
     await handOverNews(client, queue, { ...news, at: i });
     runs.add((await notices(plan).describe()).runId);
     // the next comes when this one was told, which is when the workflow is about to end, or a little later
-    await expect.poll(() => told.length, { interval: 1, timeout: 5_000 }).toBe(i);
+    await expect.poll(() => told.length, { interval: 1 }).toBe(i);
     await sleep((i * 7) % 40);
   }
   const all = Array.from({ length: NEWS_AT_THE_END }, (_, i) => `end-${i + 1}`);
-  await expect
-    .poll(() => told.flatMap((input) => input.notices.map(({ rollout }) => rollout)), { timeout: 20_000 })
-    .toEqual(all);
+  await expect.poll(() => told.flatMap((input) => input.notices.map(({ rollout }) => rollout))).toEqual(all);
   expect(runs.size).toBeGreaterThan(1);
   console.log(`${NEWS_AT_THE_END} news in ${runs.size} runs`);
 });

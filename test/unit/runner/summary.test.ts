@@ -18,6 +18,7 @@ const RESULTS = [
     to: 40_000,
     failed: 1,
     slow: [{ name: 'x > y', seconds: 29 }],
+    errors: [{ name: 'x > z', says: 'expected 1 to be 2' }],
   }),
 ];
 
@@ -36,7 +37,7 @@ describe('a summary', () => {
   it('names what is slow and what failed', () => {
     const text = summary(RESULTS, options(), 75);
     expect(text).toContain('slowest tests\n  29.0 s  test/unit/b.test.ts: x > y');
-    expect(text).toContain('failed\n  test/unit/b.test.ts: 1');
+    expect(text).toContain('failed\n  test/unit/b.test.ts: 1\n    x > z: expected 1 to be 2');
   });
 
   it('names what was not run, with the command for it', () => {
