@@ -66,8 +66,6 @@ export interface RouteInput extends FencedTarget {
   /** What the workflow believes is written; another content is somebody else's change (order rule 9). Absent: overwrite. */
   expected?: RouteIntent;
   found: RouteFound;
-  /** A person or the plan has said that somebody else's change goes, a mirror of theirs included. */
-  force?: boolean;
   /** What the canary must be before it gets more than it has. */
   canary: CanaryNeeds;
 }

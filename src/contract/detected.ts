@@ -78,13 +78,15 @@ export type RouteFound = {
     index: number;
     canary: boolean;
     weighted: boolean;
-    /** Gateway API: the primary's weight at rest, any number. Default 100. */
+    /** The primary's weight at rest, any number. Default 100. */
     weight?: number;
+    /** Weight of destinations of others beside it. Default 0. */
+    others?: number;
     /** `<namespace>/<name>` of the route; absent: the plan's only one. */
     route?: string;
     /** The canary's entry carried a weight. Default false. */
     canaryWeighted?: boolean;
-    /** Mirror fields as found that copied nothing (0 %). */
+    /** Mirror fields as found; what copied to the canary ends with the rollout. */
     mirror?: Record<string, unknown>;
     /** List that the rule is in. Default `http`. */
     list?: string;

@@ -62,8 +62,6 @@ export interface WantedIntent {
   intent: RouteIntent;
   /** Our fields as the preflight found them. */
   found: RouteFound;
-  /** Takes off what others put on a managed rule, a mirror included. Default false. */
-  force?: boolean;
 }
 
 /** Of a Kubernetes Service. */
@@ -99,8 +97,8 @@ export interface Router {
   /** The API versions of each of its kinds, newest first; all carry the same fields. */
   kinds: Readonly<Record<string, readonly [string, ...string[]]>>;
   can(kind: string): RouterAbilities;
-  /** The rules that the plan steers; pure. */
-  read(managed: ManagedRoute): ManagedRule[];
+  /** The rules that the plan steers; pure. @param wanted is what a rounded share counts as, where it is that share */
+  read(managed: ManagedRoute, wanted?: RouteIntent): ManagedRule[];
   /**
    * The operations that bring the managed rules to the intent and touch nothing else; pure. An intent at rest puts back what
    * `found` says, and every intent removes affinity rules of other rollouts.

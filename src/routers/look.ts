@@ -13,7 +13,7 @@ export interface RouteLook {
 }
 
 export function lookAt(managed: ManagedRoute, wanted: RouteIntent): RouteLook {
-  const rules = routerOf(managed.route).read(managed);
+  const rules = routerOf(managed.route).read(managed, wanted);
   const shown = rules.find(({ intent }) => !intent || !sameIntent(intent, wanted)) ?? rules[0];
   const words = shown ? `${shown.place} has ${shown.words}` : 'no rule routes to the primary';
   return { intent: commonIntent(rules), words };

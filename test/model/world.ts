@@ -220,12 +220,12 @@ export class ModelWorld implements DrivenWorld {
 
   private writeRoute(input: RouteInput) {
     const { cluster } = this;
-    const { intent, expected, force } = input;
+    const { intent, expected } = input;
     if (cluster.gone.has('route')) return { kind: 'missing', sentence: 'the route does not exist any more' };
     const ready = { primary: cluster.primary.ready, canary: cluster.canary.ready };
     const why = mayRoute(intent, cluster.route, ready, input.canary);
     if (why) return { kind: 'notReady', sentence: why };
-    if (expected && !force && !sameIntent(cluster.route, expected) && !sameIntent(cluster.route, intent))
+    if (expected && !sameIntent(cluster.route, expected) && !sameIntent(cluster.route, intent))
       return { kind: 'drift', sentence: 'somebody else changed the route' };
     this.fenced('route', input, describeIntent(intent), () => {
       cluster.route = intent;

@@ -23,7 +23,7 @@ export const gatewayApiRouter: Router = {
     observed: 'status',
     destination: 'service',
   }),
-  read: (managed) => gatewayRules.read(managed),
+  read: (managed, wanted) => gatewayRules.read(managed, wanted),
   change: (managed, change) => gatewayRules.change(managed, change),
   problems,
   inspect,

@@ -2,7 +2,7 @@
 import { isPlain, type MirrorSpec } from '../../contract/mirror.ts';
 import { mirrorRouter } from '../shared/mirror.ts';
 import { narrowMatches, overtaken } from './mirror-match.ts';
-import { backendOf, type Filter, isBackend, type RouteMatch, type RouteRule } from './objects.ts';
+import { backendOf, type Filter, isBackend, isMirrorTo, type RouteMatch, type RouteRule } from './objects.ts';
 
 export const gatewayMirror = mirrorRouter<RouteRule, RouteMatch>({
   list: 'rules',
@@ -15,10 +15,11 @@ export const gatewayMirror = mirrorRouter<RouteRule, RouteMatch>({
   mark: withMirror,
   unmark,
   // a list that is empty would be gone afterwards
-  isOccupied: ({ filters }) => filters?.length === 0 || filters?.some(({ requestMirror }) => requestMirror) === true,
+  isOccupied: ({ filters }) => filters?.length === 0,
   narrow: narrowMatches,
   extra: (rule, spec, matches) => ({ ...withMirror(structuredClone(rule), spec), matches }),
-  mirrorsTo: ({ filters }) => filters?.find(({ requestMirror }) => requestMirror)?.requestMirror?.backendRef.name,
+  mirrorsTo: ({ filters = [] }, { to, route: { namespace } }) =>
+    filters.find((one) => isMirrorTo(one, backendOf(to, namespace), namespace))?.requestMirror?.backendRef.name,
   refuses: (spec) =>
     spec.route.kind === 'GRPCRoute' && !isPlain(spec)
       ? {
@@ -55,9 +56,9 @@ function mirrorFilter({ to, percent, route }: MirrorSpec): Filter {
   return { type: 'RequestMirror', requestMirror: { backendRef, percent } };
 }
 
-function isOurs({ requestMirror }: Filter, { to, percent, route: { namespace } }: MirrorSpec): boolean {
-  if (!requestMirror?.backendRef || requestMirror.fraction || requestMirror.percent !== percent) return false;
-  return isBackend(requestMirror.backendRef, backendOf(to, namespace), namespace);
+function isOurs(filter: Filter, { to, percent, route: { namespace } }: MirrorSpec): boolean {
+  const { fraction, percent: copied } = filter.requestMirror ?? {};
+  return !fraction && copied === percent && isMirrorTo(filter, backendOf(to, namespace), namespace);
 }
 
 /** A list that was not there before is not there afterwards; see `isOccupied` for an empty one. */

@@ -118,6 +118,10 @@ export function isBackend(found: BackendRef, wanted: Backend, namespace: string)
   );
 }
 
+export function isMirrorTo({ requestMirror }: Filter, wanted: Backend, namespace: string): boolean {
+  return requestMirror?.backendRef !== undefined && isBackend(requestMirror.backendRef, wanted, namespace);
+}
+
 /** `shop-v1:9080`, with the namespace when it is not the route's. */
 export function describeBackend(
   { name, namespace, port }: Pick<BackendRef, 'name' | 'namespace' | 'port'>,

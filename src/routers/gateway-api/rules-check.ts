@@ -17,13 +17,10 @@ const CHECKS: RuleChecks<RouteRule> = {
     problem: "lists the primary, the canary or the canary's mirror twice",
     remedy: 'merge the entries, so that each is there once',
   },
-  othersRemedy: 'set their weight to 0 (an omitted weight means 1)',
   omitted: ' (an omitted weight means 1)',
   more: ({ rule, reading }, where, { plan }) => {
     const full = plan.mirror && reading.mirror === 0 && (rule.filters?.length ?? 0) >= MAX_FILTERS;
-    const nobody = reading.primaryWeight + reading.canaryWeight === 0;
     return [
-      ...(nobody ? [{ where, problem: 'gives no weight to anybody', remedy: 'give the primary a weight of 100' }] : []),
       ...(full
         ? [
             {

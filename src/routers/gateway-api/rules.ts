@@ -3,14 +3,13 @@ import { fieldOperations } from '../shared/diff.ts';
 import { PlanRules } from '../shared/rules.ts';
 import { isOurs, readAffinity, withAffinity } from './affinity.ts';
 import { type BackendPair, pairOf, type RouteRule } from './objects.ts';
-import { foundRule, intentOf, readRule, unknownRule, withIntent, withoutOthers } from './rule.ts';
+import { foundRule, readRule, unknownRule, withIntent } from './rule.ts';
 
 export const gatewayRules = new PlanRules<RouteRule, BackendPair>({
   lists: ['rules'],
   targets: 'backends',
   pairOf,
   readRule,
-  intentOf,
   isOurs,
   readAffinity,
   describeAffinity: ({ phase, value }) =>
@@ -18,7 +17,6 @@ export const gatewayRules = new PlanRules<RouteRule, BackendPair>({
   foundRule,
   unknownRule,
   withIntent,
-  withoutOthers,
   withAffinity,
   operations: (path, before, after) => fieldOperations(path, before, after, ['filters', 'backendRefs']),
 });

@@ -44,11 +44,11 @@ function readOne(managed: HttpRule, own: HttpRule[], plan: TargetPlan, pair: Des
 }
 
 function readOwnRule(rule: HttpRule, plan: TargetPlan, pair: DestinationPair): AffinityReading {
-  const { primary, canary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror } = readRule(rule, pair);
+  const { primary, canary, primaryWeight, canaryWeight, otherWeight, mirror } = readRule(rule, pair);
   const phase = primaryWeight === 0 ? 'keep' : 'expire';
   const split = otherWeight > 0 || (primaryWeight > 0 && canaryWeight > 0) || primaryWeight + canaryWeight === 0;
   if (split) return { odd: `a rule ${rule.name} that splits the users who show the cookie` };
-  if (mirror > 0 || foreignMirror !== undefined) return { odd: `a mirror on the rule ${rule.name}` };
+  if (mirror > 0) return { odd: `a mirror on the rule ${rule.name}` };
   const value = cookieValue(rule, plan);
   if (value === undefined || !plan.affinity) return { odd: `a rule ${rule.name} that matches something else` };
   const affinity: AffinityIntent = { phase, value };

@@ -7,7 +7,7 @@ import { affinityPlanOf, alternativesOf, cookiePattern, setCookie } from '../sha
 import type { AffinityOf } from '../shared/rules.ts';
 import { writeCookie } from './cookie.ts';
 import type { DestinationPair, HttpMatch, HttpRule } from './objects.ts';
-import { MIRROR_FIELDS, readRule, withIntent } from './rule.ts';
+import { MIRROR_FIELDS, othersMirrors, readRule, withIntent } from './rule.ts';
 
 /** Our cookie is on the canary's answers while users are kept, and on no other of the managed rule. */
 export function withAffinity(rule: HttpRule, of: AffinityOf<DestinationPair>): HttpRule[] {
@@ -29,8 +29,11 @@ function ownRule(
 ): HttpRule {
   const options = affinityPlanOf(plan);
   const keep = affinity.phase === 'keep';
-  const rule = withIntent(managed, pair, keep ? weighted(100) : AT_REST, found);
-  for (const field of MIRROR_FIELDS) delete rule[field];
+  const sides = readRule(managed, pair);
+  // who shows the cookie goes to one side, whatever share others have of the rest
+  const route = managed.route?.filter((one) => one === sides.primary || one === sides.canary || !one.weight);
+  const rule = withIntent({ ...managed, route }, pair, keep ? weighted(100) : AT_REST, found);
+  if (othersMirrors(rule, pair).length === 0) for (const field of MIRROR_FIELDS) delete rule[field];
   const { primary, canary } = readRule(rule, pair);
   writeCookie(canary, plan.name, undefined);
   writeCookie(primary, plan.name, keep ? undefined : setCookie(options, affinity));

@@ -20,7 +20,7 @@ export const istioRouter: Router = {
     observed: 'series',
     destination: 'host',
   }),
-  read: (managed) => istioRules.read(managed),
+  read: (managed, wanted) => istioRules.read(managed, wanted),
   change: (managed, change) => istioRules.change(managed, change),
   problems,
   inspect,

@@ -6,7 +6,7 @@ import type { MirrorFamily } from '../shared/mirror-rules.ts';
 import { narrowMatches } from './mirror-match.ts';
 import { istioTargets } from './mirror-targets.ts';
 import { type HttpMatch, type HttpRule, type IstioDestination, isDestination } from './objects.ts';
-import { MIRROR_FIELDS, readRule } from './rule.ts';
+import { addMirror, MIRROR_FIELDS, mirrorsOf } from './rule.ts';
 
 const FAMILY: MirrorFamily<HttpRule, HttpMatch> = {
   list: 'http',
@@ -33,7 +33,9 @@ function weightOfFrom({ route = [] }: HttpRule, { from, route: { namespace } }: 
 }
 
 function withMirror(rule: HttpRule, spec: MirrorSpec): HttpRule {
-  return { ...rule, mirror: destinationOf(rule, spec), mirrorPercentage: { value: spec.percent } };
+  const next = withoutMirror(rule);
+  addMirror(next, mirrorsOf(rule), { destination: destinationOf(rule, spec), percentage: { value: spec.percent } });
+  return next;
 }
 
 /** The target in the rule's own spelling: for the same host the form and the port of the rule's destination. */
@@ -63,12 +65,13 @@ function withoutMirror(rule: HttpRule): HttpRule {
 }
 
 function extra(rule: HttpRule, spec: MirrorSpec, matches: HttpMatch[]): HttpRule {
-  const copy = withMirror(structuredClone(withoutMirror(rule)), spec);
+  const copy = withMirror(structuredClone(rule), spec);
   const match = matches.filter((one) => Object.keys(one).length > 0);
   return match.length > 0 ? { ...copy, match } : copy;
 }
 
-function mirrorsTo(rule: HttpRule, { from, to, route: { namespace } }: MirrorSpec): string | undefined {
-  const { mirror, foreignMirror } = readRule(rule, { primary: from, canary: to, namespace });
-  return foreignMirror ?? (mirror > 0 ? describeDestination(to) : undefined);
+function mirrorsTo(rule: HttpRule, { to, route: { namespace } }: MirrorSpec): string | undefined {
+  return mirrorsOf(rule).some(({ destination }) => isDestination(destination, to, namespace))
+    ? describeDestination(to)
+    : undefined;
 }

@@ -43,8 +43,13 @@ export interface HttpRule {
   route?: WeightedDestination[];
   mirror?: IstioDestination;
   mirrorPercentage?: { value?: number };
-  mirrors?: { destination?: IstioDestination; percentage?: { value?: number } }[];
+  mirrors?: HttpMirror[];
   [field: string]: unknown;
+}
+
+export interface HttpMirror {
+  destination?: IstioDestination;
+  percentage?: { value?: number };
 }
 
 export interface VirtualService extends KubeObject {

@@ -1,19 +1,22 @@
 /** One rule of a VirtualService: reading our fields and changing nothing else. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { RouteIntent } from '../../contract/intent.ts';
+import type { Destination } from '../../contract/plan.ts';
 import type { FoundRule } from '../contract.ts';
 import { sameHost } from '../shared/host.ts';
 import type { RuleReading } from '../shared/rules.ts';
+import { foundWeights, readWeights, writeWeights } from '../shared/weights.ts';
 import { emptyContainers } from './cookie.ts';
 import {
   type DestinationPair,
-  describeDestination,
+  type HttpMirror,
   type HttpRule,
   type IstioDestination,
   isDestination,
   type WeightedDestination,
 } from './objects.ts';
 
-/** Every spelling of the mirror that Istio's API has had; all of them are ours on a managed rule. */
+/** Every spelling of the mirror that Istio's API has had. */
 export const MIRROR_FIELDS = ['mirror', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent', 'mirrors'] as const;
 
 export interface HttpReading extends RuleReading {
@@ -22,71 +25,59 @@ export interface HttpReading extends RuleReading {
 }
 
 export function readRule(rule: HttpRule, pair: DestinationPair): HttpReading {
-  const routes = rule.route ?? [];
-  const at = (wanted: DestinationPair['primary']) =>
-    routes.filter((r) => isDestination(r.destination, wanted, pair.namespace));
-  const primaries = at(pair.primary);
-  const canaries = at(pair.canary);
-  // A single destination gets everything, whatever its weight says.
-  const weightOf = (r: WeightedDestination | undefined) => (!r ? 0 : routes.length === 1 ? 100 : (r.weight ?? 0));
-  const total = routes.reduce((sum, r) => sum + weightOf(r), 0);
-  const primaryWeight = weightOf(primaries[0]);
-  const canaryWeight = weightOf(canaries[0]);
+  const at = (wanted: Destination) =>
+    (rule.route ?? []).filter(({ destination }) => isDestination(destination, wanted, pair.namespace));
+  const [primaries, canaries] = [at(pair.primary), at(pair.canary)];
+  const [primary, canary] = [primaries[0], canaries[0]];
+  const copied = mirrorsOf(rule).filter(({ destination }) => isDestination(destination, pair.canary, pair.namespace));
   return {
-    primary: primaries[0],
-    canary: canaries[0],
-    primaryWeight,
-    canaryWeight,
-    otherWeight: total - primaryWeight - canaryWeight,
-    ...readMirror(rule, pair),
+    ...(primary && { primary }),
+    ...(canary && { canary }),
+    ...readWeights({ entries: rule.route ?? [], primary, canary, omitted: 0 }),
+    mirror: copied.reduce((sum, { percentage }) => sum + (percentage ? (percentage.value ?? 0) : 100), 0),
     ambiguous: primaries.length > 1 || canaries.length > 1,
   };
 }
 
-function readMirror(rule: HttpRule, pair: DestinationPair): Pick<HttpReading, 'mirror' | 'foreignMirror'> {
-  let mirror = 0;
-  for (const { to, percent } of mirrorsOf(rule)) {
-    if (!isDestination(to, pair.canary, pair.namespace)) return { mirror, foreignMirror: describeDestination(to) };
-    mirror += percent;
-  }
-  return { mirror };
-}
-
-/** An absent percentage means all requests, an empty one none. */
-function mirrorsOf(rule: HttpRule): { to: IstioDestination; percent: number }[] {
-  const list = (rule.mirrors ?? []).map((m) => ({
-    to: m.destination ?? { host: '' },
-    percent: m.percentage ? (m.percentage.value ?? 0) : 100,
-  }));
-  if (!rule.mirror) return list;
+/** Every spelling as an entry of `mirrors`. An absent percentage means all requests, an empty one none. */
+export function mirrorsOf(rule: Partial<HttpRule>): HttpMirror[] {
+  const { mirror, mirrors = [] } = rule;
+  if (!mirror) return mirrors;
   const legacy = rule.mirrorPercent ?? rule.mirror_percent;
-  const percent = rule.mirrorPercentage ? (rule.mirrorPercentage.value ?? 0) : Number(legacy ?? 100);
-  return [{ to: rule.mirror, percent }, ...list];
-}
-
-/** The rule as one intent; undefined when it has no such form (other weights, another mirror, weights that do not sum to 100). */
-export function intentOf(reading: RuleReading): RouteIntent | undefined {
-  const { primary, primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror, ambiguous } = reading;
-  if (!primary || ambiguous || foreignMirror !== undefined || otherWeight !== 0) return undefined;
-  if (canaryWeight === 0 && primaryWeight > 0) return { primary: 100, canary: 0, mirror };
-  if (primaryWeight + canaryWeight !== 100) return undefined;
-  return { primary: primaryWeight, canary: canaryWeight, mirror };
+  const percentage = rule.mirrorPercentage ?? (legacy === undefined ? undefined : { value: Number(legacy) });
+  return [{ destination: mirror, ...(percentage && { percentage }) }, ...mirrors];
 }
 
 /** Our fields as they are, for the way back to rest. */
 export function foundRule(rule: HttpRule, index: number, pair: DestinationPair): FoundRule {
   const reading = readRule(rule, pair);
-  const mirror = Object.fromEntries(MIRROR_FIELDS.filter((f) => rule[f] !== undefined).map((f) => [f, rule[f]]));
-  const idle = reading.mirror === 0 && reading.foreignMirror === undefined && Object.keys(mirror).length > 0;
-  const empty = { primary: emptyContainers(reading.primary), canary: emptyContainers(reading.canary) };
+  const { primary, canary } = reading;
+  const mirror = restingMirror(rule, reading, pair);
+  const empty = { primary: emptyContainers(primary), canary: emptyContainers(canary) };
   return {
     index,
-    canary: reading.canary !== undefined,
-    weighted: reading.primary?.weight !== undefined,
-    ...(reading.canary?.weight === undefined ? {} : { canaryWeighted: true }),
-    ...(idle ? { mirror } : {}),
+    canary: canary !== undefined,
+    weighted: primary?.weight !== undefined,
+    ...foundWeights({ entries: rule.route ?? [], primary, canary, omitted: 0 }),
+    ...(canary?.weight === undefined ? {} : { canaryWeighted: true }),
+    ...(Object.keys(mirror).length > 0 ? { mirror } : {}),
     ...(empty.primary + empty.canary > 0 ? { emptyHeaders: empty } : {}),
   };
+}
+
+/** The mirror fields as they are; without copies to the canary, which end with the rollout. */
+function restingMirror(rule: HttpRule, { mirror }: HttpReading, pair: DestinationPair): Partial<HttpRule> {
+  if (mirror === 0) return mirrorFields(rule);
+  const mirrors = othersMirrors(rule, pair);
+  return mirrors.length > 0 ? { mirrors } : {};
+}
+
+function mirrorFields(rule: HttpRule): Partial<HttpRule> {
+  return Object.fromEntries(MIRROR_FIELDS.filter((field) => rule[field] !== undefined).map((f) => [f, rule[f]]));
+}
+
+export function othersMirrors(rule: Partial<HttpRule>, pair: DestinationPair): HttpMirror[] {
+  return mirrorsOf(rule).filter(({ destination }) => !isDestination(destination, pair.canary, pair.namespace));
 }
 
 /** A rule that nobody looked at before: everything on it stays written out. */
@@ -94,55 +85,38 @@ export function unknownRule(rule: HttpRule, index: number, pair: DestinationPair
   return { index, canary: readRule(rule, pair).canary !== undefined, weighted: true, canaryWeighted: true };
 }
 
-/**
- * The rule with our fields brought to the intent; the argument is not changed.
- * Weights on destinations of others stay, and the pair shares what they leave of 100.
- */
+/** The rule with our fields brought to the intent; the argument is not changed. */
 export function withIntent(rule: HttpRule, pair: DestinationPair, intent: RouteIntent, found: FoundRule): HttpRule {
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
-  writeWeights(next, pair, intent, found);
+  const { primary, canary } = readRule(next, pair);
+  const weights = { entries: next.route ?? [], primary, canary, omitted: 0 } as const;
+  writeWeights(weights, intent, found, (sibling) => ({
+    ...structuredClone(sibling),
+    destination: canaryLike(sibling, pair),
+  }));
   return next;
-}
-
-/** The rule without what others put on it besides the pair: their mirror, and the weight of their destinations. */
-export function withoutOthers(rule: HttpRule, pair: DestinationPair): HttpRule {
-  const next = structuredClone(rule);
-  const { primary, canary, foreignMirror } = readRule(next, pair);
-  if (foreignMirror !== undefined) for (const field of MIRROR_FIELDS) delete next[field];
-  for (const entry of next.route ?? []) if (entry !== primary && entry !== canary) entry.weight = 0;
-  return next;
-}
-
-function writeWeights(rule: HttpRule, pair: DestinationPair, intent: RouteIntent, found: FoundRule): void {
-  const routes = rule.route ?? [];
-  const { primary, canary, otherWeight } = readRule(rule, pair);
-  if (!primary) return;
-  const share = Math.max(0, 100 - (routes.length > 1 ? otherWeight : 0));
-  const canaryWeight = Math.round((intent.canary * share) / 100);
-  if (intent.canary > 0) {
-    primary.weight = share - canaryWeight;
-    if (canary) canary.weight = canaryWeight;
-    else routes.push({ destination: canaryLike(primary, pair), weight: canaryWeight });
-    return;
-  }
-  if (canary && !found.canary) routes.splice(routes.indexOf(canary), 1);
-  else if (canary && found.canaryWeighted) canary.weight = 0;
-  else if (canary) delete canary.weight;
-  if (found.weighted || routes.length > 1) primary.weight = share;
-  else delete primary.weight;
 }
 
 function writeMirror(rule: HttpRule, pair: DestinationPair, percent: number, found: FoundRule): void {
-  const { primary, mirror, foreignMirror } = readRule(rule, pair);
-  // Somebody else's mirror is not ours to remove; preflight refuses it and drift names it.
-  if (foreignMirror !== undefined || (percent > 0 && mirror === percent)) return;
+  const { primary, mirror } = readRule(rule, pair);
+  if (percent > 0 && mirror === percent) return;
+  const others = othersMirrors(rule, pair);
+  const asFound = isDeepStrictEqual(othersMirrors(found.mirror ?? {}, pair), others);
+  // somebody has changed their own since, and nothing of ours is there
+  if (percent === 0 && !asFound && others.length === mirrorsOf(rule).length) return;
   for (const field of MIRROR_FIELDS) delete rule[field];
-  if (percent === 0) Object.assign(rule, structuredClone(found.mirror ?? {}));
-  else {
-    rule.mirror = canaryLike(primary, pair);
-    rule.mirrorPercentage = { value: percent };
-  }
+  const destination = canaryLike(primary, pair);
+  const percentage = { value: percent };
+  if (percent === 0 && asFound) Object.assign(rule, structuredClone(found.mirror ?? {}));
+  else if (percent === 0) rule.mirrors = others;
+  else addMirror(rule, others, { destination, percentage });
+}
+
+/** One more copy, beside those of others where there are any: that needs the list of Istio 1.19, and excludes `mirror`. */
+export function addMirror(rule: HttpRule, others: HttpMirror[], { destination, percentage }: HttpMirror): void {
+  if (others.length > 0) rule.mirrors = [...others, { destination, percentage }];
+  else Object.assign(rule, { mirror: destination, mirrorPercentage: percentage });
 }
 
 /** The canary in the rule's own spelling: same form of the host and same port as the primary's entry. */

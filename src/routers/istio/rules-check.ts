@@ -17,7 +17,6 @@ const CHECKS: RuleChecks<HttpRule> = {
     problem: 'lists the primary or the canary twice',
     remedy: 'merge the entries, so that each side has one weight',
   },
-  othersRemedy: 'give that weight back to the primary',
   more: ({ list, rule }, where, { plan, route }) =>
     list === 'http' ? affinityProblems(where, rule, plan, pairOf(plan, route)) : connectionProblems(where, list, plan),
 };

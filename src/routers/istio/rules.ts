@@ -5,21 +5,19 @@ import { withAffinity } from './affinity.ts';
 import { readAffinity } from './affinity-read.ts';
 import { type DestinationPair, type HttpRule, pairOf } from './objects.ts';
 import { ruleOperations } from './patch.ts';
-import { foundRule, intentOf, readRule, unknownRule, withIntent, withoutOthers } from './rule.ts';
+import { foundRule, readRule, unknownRule, withIntent } from './rule.ts';
 
 export const istioRules = new PlanRules<HttpRule, DestinationPair>({
   lists: ['http', 'tcp', 'tls'],
   targets: 'destinations',
   pairOf,
   readRule,
-  intentOf,
   isOurs: (rule, { name }) => isOwnRule(rule, name),
   readAffinity,
   describeAffinity: ({ phase }) => (phase === 'keep' ? 'who met it stays' : 'its cookie expires'),
   foundRule,
   unknownRule,
   withIntent,
-  withoutOthers,
   withAffinity,
   operations: ruleOperations,
 });

@@ -16,8 +16,6 @@ export interface RuleChecks<R> {
   hint?(managed: ManagedRoute, rules: R[]): string;
   /** For a side that is listed twice. */
   twice: Pick<Problem, 'problem' | 'remedy'>;
-  /** For weights of others. */
-  othersRemedy: string;
   /** Said of weights that need not be written out. */
   omitted?: string;
   /** Further problems of one managed rule. */
@@ -89,25 +87,26 @@ function strayRule(where: string, { rule }: ReadRule<{ name?: string }>, primary
 function readingProblems<R>(
   where: string,
   { reading }: ReadRule<R>,
-  { twice, othersRemedy, omitted = '' }: RuleChecks<R>,
+  { twice, omitted = '' }: RuleChecks<R>,
   targets: string,
   adopted: boolean,
 ): Problem[] {
-  const { ambiguous, otherWeight, foreignMirror, canaryWeight } = reading;
+  const { ambiguous, primaryWeight, canaryWeight, otherWeight } = reading;
   const problems: Problem[] = [];
   const say = (problem: string, remedy: string) => problems.push({ where, problem, remedy });
+  const ours = primaryWeight + canaryWeight;
   if (ambiguous) say(twice.problem, twice.remedy);
-  if (otherWeight > 0) {
-    const problem = `gives ${percent(otherWeight)} of the weight to other ${targets} than primary and canary`;
-    say(problem, `${othersRemedy}, or do not let the plan manage the rule`);
-  }
-  if (foreignMirror !== undefined) {
-    say(`already mirrors to ${foreignMirror}`, 'remove that mirror, or do not let the plan manage the rule');
+  if (ours === 0) say('gives no weight to the primary', `give it one${omitted}`);
+  // parts of so small a number are no percents, and what others have is not ours to write anew
+  if (otherWeight > 0 && ours > 0 && ours + otherWeight < 100) {
+    const [own, others] = [ours, otherWeight].map((one) => Math.round((100 * one) / (ours + otherWeight)));
+    const problem = `shares ${ours} with the ${otherWeight} of other ${targets}, which cannot be split by percent`;
+    say(problem, `write the same shares as percent, ${own} and ${others}`);
   }
   if (canaryWeight > 0 && !adopted) {
     say(
-      `already routes ${percent(canaryWeight)} of the users to the canary${omitted}`,
-      'set the weights to 100 for the primary and 0 for the canary, or set spec.workload.adoptRunning: true',
+      `already routes ${percent((100 * canaryWeight) / (ours + otherWeight))} of the users to the canary${omitted}`,
+      "give the canary's weight to the primary, or set spec.workload.adoptRunning: true",
     );
   }
   return problems;

@@ -9,8 +9,9 @@ import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.
 import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
 import { affinityRuleName, isAffinityRule } from './affinity.ts';
 import { listOperations } from './diff.ts';
+import { intentOf } from './weights.ts';
 
-/** What a rule says about the two sides. Weights in percent. */
+/** What a rule says about the two sides. Weights as it writes them. */
 export interface RuleReading {
   /** Absent: it does not route to the primary. */
   primary?: object;
@@ -20,8 +21,6 @@ export interface RuleReading {
   otherWeight: number;
   /** Percent of requests copied to the canary. */
   mirror: number;
-  /** To whom somebody else's mirror goes, where a rule has room for one alone. */
-  foreignMirror?: string;
   /** One of the two is listed twice. */
   ambiguous: boolean;
 }
@@ -62,8 +61,6 @@ export interface RuleFamily<R extends { name?: string }, P> {
   targets: string;
   pairOf(plan: TargetPlan, route: RouteRef): P;
   readRule(rule: R, pair: P): RuleReading;
-  /** Undefined: the rule has no form of an intent. */
-  intentOf(reading: RuleReading): RouteIntent | undefined;
   /** Made by this plan for affinity, in whatever rollout. */
   isOurs(rule: R, plan: TargetPlan): boolean;
   /** For each of the managed rules what our rules and cookies say. */
@@ -74,8 +71,6 @@ export interface RuleFamily<R extends { name?: string }, P> {
   /** Of a rule that nobody looked at before: everything on it stays written out. */
   unknownRule(rule: R, index: number, pair: P): FoundRule;
   withIntent(rule: R, pair: P, intent: RouteIntent, found: FoundRule): R;
-  /** Without what others put on it besides the pair. */
-  withoutOthers(rule: R, pair: P): R;
   /** The managed rule with our cookie as wanted, and before it our rule while users are recognised. */
   withAffinity(rule: R, of: AffinityOf<P>): R[];
   /** @param path JSON pointer of the rule, for example `/spec/http/0` */
@@ -105,18 +100,26 @@ export class PlanRules<R extends { name?: string }, P> {
     return this.candidates(managed).filter(({ reading }) => reading.primary !== undefined);
   }
 
-  read(managed: ManagedRoute): ManagedRule[] {
+  read(managed: ManagedRoute, wanted?: RouteIntent): ManagedRule[] {
     const { lists, pairOf, readAffinity } = this.family;
     const { object, plan, route } = managed;
     const rules = this.managed(managed);
     const first = rules.filter(({ list }) => list === lists[0]);
     const cookies = readAffinity(rulesOf<R>(object, lists[0]), first, plan, pairOf(plan, route));
-    return rules.map((one) => this.#readOne(one, cookies[first.indexOf(one)] ?? {}, pairOf(plan, route)));
+    return rules.map((one) => {
+      const { affinity, odd } = cookies[first.indexOf(one)] ?? {};
+      const weights = odd === undefined ? intentOf(one.reading, wanted) : undefined;
+      return this.#readOne(one, pairOf(plan, route), weights, { affinity, odd });
+    });
   }
 
-  #readOne({ list, index, rule, reading }: ReadRule<R>, { affinity, odd }: AffinityReading, pair: P): ManagedRule {
-    const { lists, targets, intentOf, describeAffinity, foundRule } = this.family;
-    const weights = odd === undefined ? intentOf(reading) : undefined;
+  #readOne(
+    { list, index, rule, reading }: ReadRule<R>,
+    pair: P,
+    weights: RouteIntent | undefined,
+    { affinity, odd }: AffinityReading,
+  ): ManagedRule {
+    const { lists, targets, describeAffinity, foundRule } = this.family;
     const cookie = odd ?? (affinity && describeAffinity(affinity));
     return {
       place: placeOf({ list, index }),
@@ -147,14 +150,14 @@ export class PlanRules<R extends { name?: string }, P> {
 
   /** What stands in place of one managed rule. @param own all of its list */
   #rulesFor(own: ReadRule<R>[], position: number, { plan, route }: ManagedRoute, change: WantedIntent): R[] {
-    const { lists, pairOf, unknownRule, withIntent, withoutOthers, withAffinity } = this.family;
+    const { lists, pairOf, unknownRule, withIntent, withAffinity } = this.family;
     const { list, index, rule } = own[position] as ReadRule<R>;
-    const { intent, force } = change;
+    const { intent } = change;
     const pair = pairOf(plan, route);
     const shapes = change.found.rules.filter((one) => isOf(one, route) && (one.list ?? lists[0]) === list);
     // rules keep their order within a list; their indexes move when people add others
     const found = (shapes.length === own.length && shapes[position]) || unknownRule(rule, index, pair);
-    const next = withIntent(force ? withoutOthers(rule, pair) : rule, pair, intent, found);
+    const next = withIntent(rule, pair, intent, found);
     if (list !== lists[0]) return [next];
     const name = affinityRuleName(plan.name, position, own.length);
     return withAffinity(next, { plan, pair, affinity: intent.affinity, found, name });
@@ -179,13 +182,14 @@ function isOf({ route }: FoundRule, { namespace, name }: RouteRef): boolean {
 }
 
 function describeReading(reading: RuleReading, targets: string): string {
-  const { primaryWeight, canaryWeight, otherWeight, mirror, foreignMirror, ambiguous } = reading;
+  const { primaryWeight, canaryWeight, otherWeight, mirror, ambiguous } = reading;
+  const total = primaryWeight + canaryWeight + otherWeight || 1;
+  const share = (weight: number) => percent((100 * weight) / total);
   const parts = [
-    `primary ${percent(primaryWeight)}`,
-    `canary ${percent(canaryWeight)}`,
-    otherWeight > 0 && `other ${targets} ${percent(otherWeight)}`,
+    `primary ${share(primaryWeight)}`,
+    `canary ${share(canaryWeight)}`,
+    otherWeight > 0 && `other ${targets} ${share(otherWeight)}`,
     mirror > 0 && `copies ${percent(mirror)} to the canary`,
-    foreignMirror !== undefined && `a mirror to ${foreignMirror}`,
     ambiguous && 'one of them twice',
   ];
   return parts.filter(Boolean).join(', ');

@@ -14,11 +14,12 @@ import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
 import {
   type Filter,
   type GatewayRoute,
+  isMirrorTo,
   pairOf,
   type RouteMatch,
   type RouteRule,
 } from '../../../src/routers/gateway-api/objects.ts';
-import { foundRule, isCanaryMirror } from '../../../src/routers/gateway-api/rule.ts';
+import { foundRule } from '../../../src/routers/gateway-api/rule.ts';
 import { gatewayRules } from '../../../src/routers/gateway-api/rules.ts';
 import { lookAt } from '../../../src/routers/look.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
@@ -63,7 +64,7 @@ const restRule: fc.Arbitrary<RouteRule> = fc
     match: fc.option(fc.array(match, { minLength: 1, maxLength: 3 }), { nil: undefined }),
     filters: fc.option(filters, { nil: undefined }),
     own: fc.option(fc.subarray([headers, response], { minLength: 1 }), { nil: undefined }),
-    shape: fc.constantFrom('single', 'implicit', 'weighted', 'both', 'three'),
+    shape: fc.constantFrom('single', 'implicit', 'weighted', 'both', 'three', 'share'),
     spelled: fc.boolean(),
     reverse: fc.boolean(),
   })
@@ -75,6 +76,7 @@ const restRule: fc.Arbitrary<RouteRule> = fc
       implicit: [implicit],
       weighted: [backend('shop-v1', 100, more)],
       both: [backend('shop-v1', 100, more), backend('shop-v2', 0, more)],
+      share: [backend('shop-v1', 80, more), backend('ratings', 20)],
       three: [backend('shop-v1', 7, more), backend('ratings', 0), backend('shop-v2', 0)],
     };
     const refs = shapes[shape] ?? [];
@@ -120,7 +122,7 @@ function foreignPart(object: GatewayRoute): unknown {
     const backendRefs = rule.backendRefs
       ?.filter(({ name }) => name !== 'shop-v2')
       .map(({ weight, ...ref }) => (ref.name === 'shop-v1' ? ref : { ...ref, weight }));
-    const others = rule.filters?.filter((filter) => !isCanaryMirror(filter, pair)) ?? [];
+    const others = rule.filters?.filter((filter) => !isMirrorTo(filter, pair.canary, pair.namespace)) ?? [];
     return { ...rule, backendRefs, filters: others };
   });
   return { ...object, spec: { ...object.spec, rules: part } };

@@ -123,16 +123,6 @@ describe('writing', () => {
     expect(rulesAt(AT_REST, start)?.[0]?.backendRefs).toEqual([backend('shop-v1', 80), backend('ratings', 20)]);
   });
 
-  it('takes the weight of others away when somebody said so', () => {
-    const start = gatewayRoute([{ backendRefs: [backend('shop-v1', 40), backend('ratings', 20)] }]);
-    const operations = change(start, { intent: weighted(20), found: FOUND, force: true }) ?? [];
-    expect(applyPatch(start, operations).spec?.rules?.[0]?.backendRefs).toEqual([
-      backend('shop-v1', 80),
-      backend('ratings', 0),
-      backend('shop-v2', 20),
-    ]);
-  });
-
   it('refuses to keep users for a plan without a cookie', () => {
     const without = gatewayPlan();
     const object = gatewayRoute([main]);
@@ -157,7 +147,6 @@ describe('looking', () => {
 
   it.each<[string, RouteRule[]]>([
     ['parts of a percent', [{ backendRefs: [backend('shop-v1', 2), backend('shop-v2', 1)] }]],
-    ['other backends', [{ backendRefs: [backend('shop-v1', 2), backend('ratings', 1)] }]],
     ['the canary twice', [{ backendRefs: [backend('shop-v1', 2), backend('shop-v2', 1), backend('shop-v2', 1)] }]],
     ['rules that differ', [main, { backendRefs: [backend('shop-v1', 50), backend('shop-v2', 50)] }]],
     ['a rule of ours without its cookie', (rulesAt(kept) ?? []).map((rule, n) => (n === 1 ? main : rule))],

@@ -225,7 +225,7 @@ describe('several rules and routes', () => {
       expect(found.rules).toEqual([
         { index: 0, canary: false, weighted: false },
         { index: 1, canary: false, weighted: false, list: 'tcp' },
-        { index: 0, canary: true, weighted: true, canaryWeighted: true, list: 'tls' },
+        { index: 0, canary: true, weighted: true, weight: 100, canaryWeighted: true, list: 'tls' },
       ]);
       await apply(cluster, planFor(), [weighted(30)]);
       expect(objectAt(cluster).spec).toEqual({

@@ -12,7 +12,7 @@ import {
   type VirtualService,
   type WeightedDestination,
 } from '../../../src/routers/istio/objects.ts';
-import { MIRROR_FIELDS, readRule } from '../../../src/routers/istio/rule.ts';
+import { MIRROR_FIELDS, mirrorsOf, readRule } from '../../../src/routers/istio/rule.ts';
 import { istioRules } from '../../../src/routers/istio/rules.ts';
 import { lookAt } from '../../../src/routers/look.ts';
 import { isOwnRule } from '../../../src/routers/shared/affinity.ts';
@@ -22,6 +22,7 @@ import { AFFINITY, planFor } from '../../support/routes.ts';
 const RUNS = { numRuns: 200 };
 const ROUTE = { kind: 'VirtualService', name: 'reviews', namespace: 'demo' } as const;
 const CANARY = { host: 'reviews', subset: 'v2' };
+const AUDIT = { host: 'audit' };
 
 const host = fc.constantFrom('reviews', 'reviews.demo.svc.cluster.local');
 const foreign = fc.dictionary(
@@ -34,7 +35,7 @@ const matches = fc.constantFrom<object>(
   { match: [{ uri: { prefix: '/api' } }] },
   { match: [{ headers: { 'x-group': { exact: 'beta' } }, name: 'beta' }, { method: { regex: 'GET|HEAD' } }] },
 );
-/** Switched off in every spelling, or left over from somebody's try: those do not come back. */
+/** Switched off in every spelling, of others, or left over from somebody's try: those to the canary do not come back. */
 const mirror = fc.constantFrom<object>(
   {},
   { mirror: CANARY, mirrorPercentage: { value: 0 } },
@@ -44,6 +45,15 @@ const mirror = fc.constantFrom<object>(
   { mirror: CANARY, mirror_percent: 30 },
   { mirror: CANARY, mirrorPercentage: { value: 12.5 } },
   { mirrors: [{ destination: CANARY, percentage: { value: 0.5 } }, { destination: CANARY }] },
+  { mirror: AUDIT },
+  { mirror: AUDIT, mirrorPercentage: { value: 3 } },
+  { mirrors: [{ destination: CANARY, percentage: {} }, { destination: AUDIT }] },
+  {
+    mirrors: [
+      { destination: CANARY, percentage: { value: 5 } },
+      { destination: AUDIT, percentage: { value: 2 } },
+    ],
+  },
 );
 const headers = fc.constantFrom<object>(
   {},
@@ -61,7 +71,7 @@ const destinations = fc
   .record({
     host,
     port: fc.constantFrom({}, { port: { number: 9080 } }),
-    shape: fc.constantFrom('single', 'weighted', 'both', 'bothImplicit', 'three'),
+    shape: fc.constantFrom('single', 'one', 'weighted', 'both', 'bothImplicit', 'three', 'share'),
     reverse: fc.boolean(),
     primaryHeaders: headers,
     canaryHeaders: headers,
@@ -74,6 +84,11 @@ const destinations = fc
     const nothing = { ...canary, weight: 0 };
     const shapes: Record<string, WeightedDestination[]> = {
       single: [primary],
+      one: [{ ...primary, weight: 1 }],
+      share: [
+        { ...primary, weight: 70 },
+        { ...third, weight: 30 },
+      ],
       weighted: [whole],
       both: [whole, nothing],
       bothImplicit: [whole, canary],
@@ -164,8 +179,10 @@ function foreignRule(rule: HttpRule, hadCanary: boolean): HttpRule {
     .map(({ weight, ...entry }) =>
       is(entry, 'v1') || is(entry, 'v2') ? withoutOurCookie(entry) : { ...entry, weight },
     );
-  return { ...Object.fromEntries(rest), route };
+  return { ...Object.fromEntries(rest), route, mirrors: mirrorsOfOthers(rule) };
 }
+
+const mirrorsOfOthers = (rule: HttpRule) => mirrorsOf(rule).filter(({ destination }) => destination?.host === 'audit');
 
 /** Empty containers of headers count as nothing here; the end compares them exactly. */
 function withoutOurCookie(entry: WeightedDestination): WeightedDestination {
@@ -178,7 +195,10 @@ function withoutOurCookie(entry: WeightedDestination): WeightedDestination {
 function expectedEnd(start: VirtualService, plan: Plan): VirtualService {
   const end = structuredClone(start);
   for (const { rule } of managedRules(end, plan)) {
-    if (readRule(rule, pairOf(plan, ROUTE)).mirror > 0) for (const field of MIRROR_FIELDS) delete rule[field];
+    if (readRule(rule, pairOf(plan, ROUTE)).mirror === 0) continue;
+    const mirrors = mirrorsOfOthers(rule);
+    for (const field of MIRROR_FIELDS) delete rule[field];
+    if (mirrors.length > 0) rule.mirrors = mirrors;
   }
   return end;
 }
@@ -208,8 +228,7 @@ function cycle(start: VirtualService, plan: Plan, intents: RouteIntent[]): void 
 }
 
 function assertWhole(entries: WeightedDestination[], written: boolean): void {
-  const lone = entries.length === 1 && entries[0]?.weight === undefined;
-  equal(lone ? 100 : sum(entries), 100);
+  equal(entries.length === 1 && !written ? 100 : sum(entries), 100);
   if (written) ok(entries.every(({ weight }) => Number.isInteger(weight)));
 }
 

@@ -76,19 +76,24 @@ describe('preflight', () => {
 
   it.each([
     [
-      'third destinations',
-      { route: [to('v1', 90), to('v3', 10)] },
-      'gives 10 % of the weight to other destinations than primary and canary',
+      'a third destination in parts that are no percents',
+      { route: [to('v1', 4), to('v3', 1)] },
+      'shares 4 with the 1 of other destinations, which cannot be split by percent',
     ],
-    [
-      'other mirrors',
-      { route: [to('v1')], mirror: { host: 'audit', subset: 'x' } },
-      'already mirrors to audit, subset x',
-    ],
+    ['no weight', { route: [to('v1', 0), to('v3', 100)] }, 'gives no weight to the primary'],
     ['a canary with users', { route: [to('v1', 70), to('v2', 30)] }, 'already routes 30 % of the users to the canary'],
     ['entries twice', { route: [to('v1', 50), to('v1', 50)] }, 'lists the primary or the canary twice'],
   ])('refuses %s', async (_, rule, problem) => {
     expect(await problemsOf(reviews([rule]))).toContain(`VirtualService demo/reviews spec.http[0]: ${problem}`);
+  });
+
+  it.each<[string, HttpRule]>([
+    ['a third destination with a share', { route: [to('v1', 80), to('v3', 20)] }],
+    ['a permanent mirror', { route: [to('v1')], mirror: { host: 'audit' } }],
+  ])('has nothing against %s', async (_, rule) => {
+    const cluster = reviews([rule]);
+    const { problems, intent } = await inspect(cluster);
+    expect({ problems, intent }).toEqual({ problems: [], intent: AT_REST });
   });
 
   it('reads the epoch that this plan left behind', async () => {

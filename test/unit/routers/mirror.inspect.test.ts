@@ -71,7 +71,11 @@ describe('an inspection', () => {
       {},
       () => weather.route([ON_V2], { 'sluice.dev/owner': 'weather/forecast', 'sluice.dev/rollout': 'forecast-7' }),
     ],
-    ['already mirrors to audit', {}, () => weather.route([{ ...ON_V2, mirror: { host: 'audit' } }])],
+    [
+      'already mirrors to forecast, subset v1',
+      {},
+      () => weather.route([{ ...ON_V2, mirror: { host: 'forecast', subset: 'v1' } }]),
+    ],
     [
       'plan weather/forecast is not at rest: it splits users',
       {},

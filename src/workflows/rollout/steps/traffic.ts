@@ -68,7 +68,7 @@ async function put(
   if (intent.affinity) state.cookieGiven = true;
   const canary = canaryNeeds(plan, detected.primaryReplicas, intent, state.provenWeight !== undefined);
   const result = await write(run, { object: 'route', what: 'forward', summary, adopt }, (activities, target) =>
-    activities.route({ ...target, intent, expected, found: detected.routeFound, force, canary }),
+    activities.route({ ...target, intent, expected, found: detected.routeFound, canary }),
   );
   if (result.kind === 'written') noteRoute(state, intent);
   // users may be where this write wanted them, or near it: the checks go on for them

@@ -42,9 +42,9 @@ describe('preflight of an HTTPRoute', () => {
 
   it.each<[string, RouteRule, string]>([
     [
-      'other backends with weight',
-      { backendRefs: [backend('shop-v1', 90), backend('ratings', 10)] },
-      'gives 10 % of the weight to other backends than primary and canary',
+      'other backends beside parts that are no percents',
+      { backendRefs: [backend('shop-v1', 9), backend('ratings', 1)] },
+      'shares 9 with the 1 of other backends, which cannot be split by percent',
     ],
     [
       'an omitted weight on the canary',
@@ -56,7 +56,7 @@ describe('preflight of an HTTPRoute', () => {
       { backendRefs: [backend('shop-v1', 50), backend('shop-v1', 50)] },
       "lists the primary, the canary or the canary's mirror twice",
     ],
-    ['no weight at all', { backendRefs: [backend('shop-v1', 0)] }, 'gives no weight to anybody'],
+    ['no weight at all', { backendRefs: [backend('shop-v1', 0)] }, 'gives no weight to the primary'],
   ])('refuses %s', async (_, rule, problem) => {
     expect(await problemsOf(shop([rule]))).toContain(`HTTPRoute demo/shop spec.rules[0]: ${problem}`);
   });

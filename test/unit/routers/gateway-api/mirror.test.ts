@@ -79,11 +79,11 @@ describe('a mirror on an HTTPRoute', () => {
 
   it.each([
     [
-      'already mirrors to audit',
+      'already mirrors to shop-v1',
       [
         {
           backendRefs: [backend('v2')],
-          filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'audit' } } }],
+          filters: [{ type: 'RequestMirror', requestMirror: { backendRef: backend('v1') } }],
         },
       ],
     ],

@@ -209,7 +209,7 @@ describe('looking at it', () => {
     ],
     [
       'a mirror on our rule',
-      (own, managed) => [{ ...own, mirror: { host: 'audit' } }, managed],
+      (own, managed) => [{ ...own, mirror: { host: 'reviews', subset: 'v2' } }, managed],
       'a mirror on the rule sluice-affinity-reviews',
     ],
     ['our rule twice', (own, managed) => [own, own, managed], 'several rules named sluice-affinity-reviews'],

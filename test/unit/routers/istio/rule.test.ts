@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AT_REST, mirrored, weighted } from '../../../../src/contract/intent.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
 import type { HttpRule } from '../../../../src/routers/istio/objects.ts';
 import { ruleOperations } from '../../../../src/routers/istio/patch.ts';
-import { foundRule, intentOf, readRule, withIntent, withoutOthers } from '../../../../src/routers/istio/rule.ts';
+import { foundRule, readRule, withIntent } from '../../../../src/routers/istio/rule.ts';
+import { intentOf } from '../../../../src/routers/shared/weights.ts';
 import { PAIR, to } from '../../../support/routes.ts';
 
 const single: HttpRule = { route: [to('v1')] };
@@ -23,14 +24,15 @@ describe('reading a rule', () => {
       { ...single, mirrors: [{ destination: { host: 'reviews', subset: 'v2' }, percentage: { value: 5 } }] },
       mirrored(5),
     ],
+    ['a third destination', { route: [to('v1', 90), to('v3', 10)] }, AT_REST],
+    ['a share beside a third one', { route: [to('v1', 64), to('v2', 16), to('v3', 20)] }, weighted(20)],
+    ['a mirror to somebody else', { ...single, mirror: { host: 'audit' } }, AT_REST],
   ])('%s', (_, rule, intent) => {
     expect(intentOf(readRule(rule as HttpRule, PAIR))).toEqual(intent);
   });
 
   it.each([
     ['weights that do not sum to 100', { route: [to('v1', 50), to('v2', 40)] }],
-    ['a third destination', { route: [to('v1', 90), to('v3', 10)] }],
-    ['a mirror to somebody else', { ...single, mirror: { host: 'audit' } }],
     ['the canary twice', { route: [to('v1', 90), to('v2', 5), to('v2', 5)] }],
     ['another namespace', { route: [to('v1', 100, 'reviews.other.svc.cluster.local')] }],
   ])('%s is no intent', (_, rule) => {
@@ -42,16 +44,19 @@ describe('writing a rule', () => {
   const write = (rule: HttpRule, intent = AT_REST, found = foundRule(rule, 0, PAIR)) =>
     withIntent(rule, PAIR, intent, found);
 
-  it('adds the canary with the spelling and port of the primary, and takes it away again', () => {
+  it('adds the canary with the spelling, port and headers of the primary, and takes it away again', () => {
     const host = 'reviews.demo.svc.cluster.local';
+    const headers = { request: { set: { a: 'b' } } };
     const rule: HttpRule = {
-      route: [
-        { destination: { host, subset: 'v1', port: { number: 9080 } }, headers: { request: { set: { a: 'b' } } } },
-      ],
+      route: [{ destination: { host, subset: 'v1', port: { number: 9080 } }, headers }],
     };
     const shifted = write(rule, weighted(20));
     expect(shifted.route?.[0]).toEqual({ ...rule.route?.[0], weight: 80 });
-    expect(shifted.route?.[1]).toEqual({ destination: { host, subset: 'v2', port: { number: 9080 } }, weight: 20 });
+    expect(shifted.route?.[1]).toEqual({
+      destination: { host, subset: 'v2', port: { number: 9080 } },
+      headers,
+      weight: 20,
+    });
     expect(write(shifted, AT_REST, foundRule(rule, 0, PAIR))).toEqual(rule);
   });
 
@@ -76,17 +81,57 @@ describe('writing a rule', () => {
   });
 });
 
-describe('the patch between two forms', () => {
-  it('takes off what others put there when somebody said so, and leaves their entries', () => {
-    const theirs: HttpRule = {
-      route: [to('v1', 40), to('v2', 20), to('v3', 40)],
-      mirror: { host: 'audit' },
-      mirrorPercentage: { value: 100 },
-    };
-    const written = withIntent(withoutOthers(theirs, PAIR), PAIR, weighted(20), foundRule(both, 0, PAIR));
-    expect(written).toEqual({ route: [to('v1', 80), to('v2', 20), to('v3', 0)] });
+describe('beside others', () => {
+  const audit = { host: 'audit' };
+  const canary = { host: 'reviews', subset: 'v2' };
+  const through = (rule: HttpRule, ...intents: RouteIntent[]) => {
+    const found = foundRule(rule, 0, PAIR);
+    return intents.reduce((now, intent) => withIntent(now, PAIR, intent, found), rule);
+  };
+
+  it.each<[string, HttpRule, number[]]>([
+    ['a steady 20 %', { route: [to('v1', 80), to('v3', 20)] }, [64, 20, 16]],
+    ['a steady 33 %, rounded', { route: [to('v1', 67), to('v3', 33)] }, [54, 33, 13]],
+    ['weights of another sum', { route: [to('v1', 800), to('v3', 200)] }, [640, 200, 160]],
+    ['weight 1', { route: [to('v1', 1)] }, [80, 20]],
+    ['no weight', { route: [to('v1')] }, [80, 20]],
+  ])('%s stays, and comes back to the letter', (_, rule, weights) => {
+    const shifted = through(rule, weighted(20));
+    expect(shifted.route?.map(({ weight }) => weight)).toEqual(weights);
+    expect(intentOf(readRule(shifted, PAIR), weighted(20))).toEqual(weighted(20));
+    expect(through(rule, mirrored(100), weighted(20), weighted(100), AT_REST)).toEqual(rule);
   });
 
+  it.each<[string, HttpRule]>([
+    ['mirror', { ...single, mirror: audit }],
+    ['mirror with a share', { ...single, mirror: audit, mirrorPercentage: { value: 5 } }],
+    ['old spelling', { ...single, mirror: audit, mirrorPercent: 5 }],
+    ['mirrors', { ...single, mirrors: [{ destination: audit }, { destination: { host: 'log' }, percentage: {} }] }],
+  ])('a permanent %s goes on, ours is one more entry', (_, rule) => {
+    const on = through(rule, mirrored(30));
+    expect(on.mirror).toBeUndefined();
+    expect(on.mirrors?.[0]?.destination).toEqual(audit);
+    expect(on.mirrors?.at(-1)).toEqual({ destination: canary, percentage: { value: 30 } });
+    expect(readRule(on, PAIR).mirror).toBe(30);
+    expect(through(rule, mirrored(30), weighted(20), AT_REST)).toEqual(rule);
+    expect(through(rule, weighted(20)).mirrors).toEqual(rule.mirrors);
+  });
+
+  it('keeps what others make of their mirrors meanwhile, and takes ours alone away', () => {
+    const rule: HttpRule = { ...single, mirror: audit };
+    const found = foundRule(rule, 0, PAIR);
+    const on = withIntent(rule, PAIR, mirrored(30), found);
+    const changed = { ...on, mirrors: [{ destination: { host: 'log' } }, ...(on.mirrors ?? []).slice(1)] };
+    expect(withIntent(changed, PAIR, AT_REST, found)).toEqual({
+      ...single,
+      mirrors: [{ destination: { host: 'log' } }],
+    });
+    const swapped: HttpRule = { ...single, mirror: { host: 'log' } };
+    expect(withIntent(swapped, PAIR, AT_REST, found)).toEqual(swapped);
+  });
+});
+
+describe('the patch between two forms', () => {
   it('touches nothing but our paths', () => {
     const next = withIntent(single, PAIR, weighted(20), foundRule(single, 0, PAIR));
     expect(ruleOperations('/spec/http/3', single, next)).toEqual([
