@@ -10,7 +10,7 @@ import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { seeWorkload } from '../kubernetes/objects/workload-seen.ts';
 import { findSnapshot } from '../kubernetes/writes/snapshot.ts';
-import { lookAt, resolveRoute, routerOf } from '../routers/index.ts';
+import { lookAt, resolveRoute, statusOf } from '../routers/index.ts';
 
 export async function look(client: KubeClient, input: LookInput): Promise<World> {
   const { plan, epoch } = input;
@@ -36,7 +36,7 @@ async function seeRoute(client: KubeClient, plan: TargetPlan, route: RouteRef): 
   const fence = storedFence(object, plan.name);
   return {
     name,
-    status: routerOf(route).taken(object).kind,
+    status: statusOf({ plan, route, object }).kind,
     ...(intent && { intent }),
     ...(fence && { fence }),
   };

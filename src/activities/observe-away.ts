@@ -1,4 +1,4 @@
-import type { MeasuredTarget, Observation } from '../contract/activities.ts';
+import type { Observation, ObserveInput } from '../contract/activities.ts';
 import { LONGEST_OBSERVE_MS } from '../contract/time-limits.ts';
 import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
 import type { ActivityRun } from './support/activity.ts';
@@ -18,7 +18,7 @@ export interface ObserveAwayDeps {
 /** Waits until the callers' proxies are seen to send nothing to the canary (order rule 1). */
 export async function observeAway(
   deps: ObserveAwayDeps,
-  { plan }: MeasuredTarget,
+  { plan, named = false }: ObserveInput,
   run: ActivityRun,
 ): Promise<Observation> {
   const { limitMs = 60_000, longestMs = LONGEST_OBSERVE_MS, everyMs = 1_000 } = deps;
@@ -30,7 +30,10 @@ export async function observeAway(
     run.heartbeat({ state, problem: watch.problem });
     if (state === 'away') return { kind: 'away', sentence: await awaySentence(canary, watch, run.signal) };
     const limit = state === 'unsure' && watch.problem === undefined ? longestMs : limitMs;
-    if (Date.now() + everyMs > startMs + limit) return undecided(state, canary, watch.problem, limit);
+    if (Date.now() + everyMs > startMs + limit) {
+      if (named && state === 'sending') return { kind: 'away', sentence: byNamedWays(canary) };
+      return undecided(state, canary, watch.problem, limit);
+    }
     await sleep(everyMs, run.signal);
   }
 }
@@ -39,6 +42,10 @@ async function awaySentence(canary: string, watch: SourceWatch, signal: AbortSig
   const strays = await watch.strays(signal);
   const sentence = `the callers' proxies sent nothing to ${canary} over two scrapes`;
   return strays > 0 ? `${sentence}; ${strays} requests reached it from callers that report nothing` : sentence;
+}
+
+function byNamedWays(canary: string): string {
+  return `the plan's routes send nothing to ${canary}; requests that go on come by ways of others that the preflight has named`;
 }
 
 function undecided(

@@ -206,7 +206,7 @@ export interface RunLoadInput extends Target {
 export type LoadSlice = TestResult | { soFar: LoadSoFar };
 
 /** Where the numbers are. */
-export interface MeasuredTarget extends Target {
+interface MeasuredTarget extends Target {
   plan: TargetPlan & Pick<Plan, 'analysis'>;
 }
 
@@ -234,8 +234,13 @@ export interface IntervalInput extends MeasuredTarget {
   soFar?: IntervalSoFar;
 }
 
+export interface ObserveInput extends MeasuredTarget {
+  /** Preflight has named ways of others to the canary: requests that go on do not count. Default false. */
+  named?: boolean;
+}
+
 /**
- * - `away`: the sources were seen to send nothing to the canary
+ * - `away`: the sources were seen to send nothing to the canary, or nothing but what comes by ways that are named
  * - `notObserved`: no source could be seen within the limit
  * - `stillRouted`: requests are still routed to the canary
  */
@@ -288,7 +293,7 @@ export interface WaitActivities extends AwaitWorker {
   runAcceptance(input: RunTestInput): Promise<TestResult>;
   runLoad(input: RunLoadInput): Promise<LoadSlice>;
   checkInterval(input: IntervalInput): Promise<IntervalSlice>;
-  observeAway(input: MeasuredTarget): Promise<Observation>;
+  observeAway(input: ObserveInput): Promise<Observation>;
   /** On the way back: waits, tries refused writes again, and lets the checks go on, all at once. */
   awaitChange(input: AwaitChangeInput): Promise<Change>;
 }

@@ -74,6 +74,8 @@ export interface NamedBounds extends AutoscalerBounds {
 
 /** Small JSON that only the router reads. */
 export type RouteFound = {
+  /** How many ways of others to the canary preflight has named. Default 0. Who comes by them is no user left behind. */
+  others?: number;
   rules: {
     index: number;
     canary: boolean;

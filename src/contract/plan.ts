@@ -99,6 +99,8 @@ export interface TrafficPlan {
   onDrift?: 'hold' | 'restore';
   /** Make what the canary's destination needs (Service, subset of a DestinationRule) when it is missing, and remove it at the end. Default false. */
   create?: boolean;
+  /** Wait for the routes' own status where their kind has one; false: the controller writes none. Default true. */
+  awaitStatus?: boolean;
 }
 
 export interface RouteRef {

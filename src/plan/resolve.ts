@@ -65,7 +65,7 @@ function resolveTraffic({ terminationDrain, ...traffic }: PlanSpec['traffic'], n
 
 function resolveDestination({ host, subset, service = '', namespace, port }: DestinationDocument): Destination {
   if (host !== undefined) return { host, ...(subset !== undefined && { subset }) };
-  return { host: namespace ? `${service}.${namespace}.svc.cluster.local` : service, port };
+  return { host: namespace ? `${service}.${namespace}.svc` : service, port };
 }
 
 function resolveAffinity({ maxAge, cleanupAfter, ...affinity }: NonNullable<PlanSpec['affinity']>): AffinityPlan {

@@ -15,7 +15,7 @@ import type { ManagedRoute } from './contract.ts';
 import { driftOf, lookAt } from './look.ts';
 import { routerOf } from './registry.ts';
 import { resolveRoute } from './resolve.ts';
-import { refusedWrite } from './taken.ts';
+import { refusedWrite, statusOf } from './taken.ts';
 
 type Unwritten = Exclude<RouteResult, { kind: 'written' }>;
 
@@ -83,7 +83,7 @@ async function applyTo(
     if (result.kind === 'changed') return { kind: 'drift', sentence: driftOf(now, intent) };
     if (result.kind === 'written' && !isAt(now, intent))
       return { kind: 'notTaken', sentence: keptOtherwise(now, intent) };
-    const refused = await refusedWrite(client, ref, result.object);
+    const refused = await refusedWrite(client, ref, result.object, (object) => statusOf(managed(object)));
     return refused === undefined ? undefined : { kind: 'notTaken', sentence: refused };
   } catch (error) {
     if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;

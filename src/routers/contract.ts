@@ -111,6 +111,10 @@ export interface Router {
   inspect(client: KubeClient, routes: ResolvedRoute[], labels: PodLabels): Promise<Findings>;
   /** Pure. */
   taken(object: KubeObject): Taken;
+  /** Whether callers inside the mesh who ask for the Service get what this route says; pure. @param domain of the mesh */
+  governs(object: KubeObject, service: ServiceName, domain: string): boolean;
+  /** Routes that hand users over to one that nothing else serves; undefined: it is served by itself. Absent: all of its are; pure. */
+  rootsOf?(object: KubeObject, all: KubeObject[]): KubeObject[] | undefined;
   /** Whether this part of a route names the canary's destination, at whatever weight; pure. @param namespace of the route */
   namesCanary(part: Record<string, unknown>, plan: TargetPlan, namespace: string): boolean;
   /** Absent: a destination is a Service, and there is nothing else to make. */

@@ -7,10 +7,12 @@ import { storedEpoch } from '../kubernetes/objects/annotations.ts';
 import { describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import type { Findings, ManagedRoute, PodLabels } from './contract.ts';
 import { commonIntent, lookAt } from './look.ts';
-import { ROUTERS, routerOf } from './registry.ts';
+import { pathFindings } from './paths/findings.ts';
+import { can, ROUTERS, routerOf } from './registry.ts';
 import { readRoutes } from './resolve.ts';
 import { claimProblems } from './shared/claims.ts';
 import { joined } from './shared/services.ts';
+import { statusFindings } from './taken.ts';
 
 export interface Inspection extends Findings {
   /** Our fields of the managed rules as they are, to put back at rest. */
@@ -38,13 +40,21 @@ export async function inspectRoutes(client: KubeClient, plan: TargetPlan, labels
     const own = routes.filter(({ route }) => routerOf(route) === router);
     return own.length > 0 ? router.inspect(client, own, labels) : { problems: [], warnings: [] };
   });
+  const { others, ...ways } = await pathFindings(client, plan, routes, labels);
+  const told = routes.filter(
+    ({ route }) => can(route.kind).observed === 'status' && plan.traffic.awaitStatus !== false,
+  );
   const intent = commonIntent(routes.map((managed) => lookAt(managed, AT_REST)));
   const epoch = Math.max(...routes.map(({ object }) => storedEpoch(object, plan)));
   return {
-    found: { rules: routes.flatMap(foundRules) },
+    found: { rules: routes.flatMap(foundRules), ...(others > 0 && { others }) },
     uids: Object.assign({}, ...routes.map(({ ref, object }) => uidsOf(() => ref, object))),
     ...(intent ? { intent } : {}),
-    ...joined([...routes.map(routeFindings), ...(await Promise.all(behind))]),
+    ...joined([
+      ...routes.map(routeFindings),
+      ...(await Promise.all([...told.map((one) => statusFindings(client, one)), ...behind])),
+      ways,
+    ]),
     ...(epoch > 0 ? { epoch } : {}),
   };
 }

@@ -4,7 +4,7 @@ import type { TargetPlan } from '../contract/plan-parts.ts';
 import { STATUS_MS } from '../contract/time-limits.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
-import type { Taken } from './contract.ts';
+import type { Findings, ManagedRoute, ResolvedRoute, Taken } from './contract.ts';
 import { can, routerOf } from './registry.ts';
 import { readRoutes } from './resolve.ts';
 import { worst } from './shared/taken.ts';
@@ -26,21 +26,51 @@ export async function settled(
   }
 }
 
-/** @returns why the implementation refuses what was just written; undefined when it does not, as far as is known in time */
-export async function refusedWrite(client: KubeClient, ref: Ref, written: KubeObject): Promise<string | undefined> {
-  let object: KubeObject | undefined = written;
-  const ask = async (): Promise<Taken> => {
+/** What the route's own status says; nothing where the plan says that no controller writes one. Pure. */
+export function statusOf({ plan, route, object }: ManagedRoute): Taken {
+  return plan.traffic.awaitStatus === false ? { kind: 'unknown' } : routerOf(route).taken(object);
+}
+
+/** Until the status is no longer pending, as far as is known in time. @param statusOf of an object as it is now */
+async function settledStatus(client: KubeClient, ref: Ref, read: KubeObject, statusOf: (object: KubeObject) => Taken) {
+  let object: KubeObject | undefined = read;
+  const once = async (): Promise<Taken> => {
     const now = object ?? (await client.get(ref));
     object = undefined;
-    return now ? routerOf(ref).taken(now) : { kind: 'unknown' };
+    return now ? statusOf(now) : { kind: 'unknown' };
   };
-  const taken = await settled(ask, { withinMs: STATUS_MS, everyMs: AGAIN_MS, signal: client.signal });
+  return settled(once, { withinMs: STATUS_MS, everyMs: AGAIN_MS, signal: client.signal });
+}
+
+/** @returns why the implementation refuses what was just written; undefined when it does not, as far as is known in time */
+export async function refusedWrite(
+  client: KubeClient,
+  ref: Ref,
+  written: KubeObject,
+  statusOf: (object: KubeObject) => Taken = (object) => routerOf(ref).taken(object),
+): Promise<string | undefined> {
+  const taken = await settledStatus(client, ref, written, statusOf);
   return taken.kind === 'refused' ? `${describeRef(ref)}: ${taken.sentence}` : undefined;
+}
+
+/** What is not in force at rest would not be later either, and nobody would know what a write has done (order rule 1). */
+export async function statusFindings(client: KubeClient, { ref, ...managed }: ResolvedRoute): Promise<Findings> {
+  const taken = await settledStatus(client, ref, managed.object, (object) => statusOf({ ...managed, object }));
+  if (!('sentence' in taken)) return { problems: [], warnings: [] };
+  const where = describeRef(managed.route);
+  // a Service that will be made is what may be missing
+  if (taken.kind === 'refused' && managed.plan.traffic.create)
+    return { problems: [], warnings: [`${where}: ${taken.sentence}`] };
+  const remedy =
+    taken.kind === 'refused'
+      ? 'correct the route until its status says Accepted and ResolvedRefs'
+      : 'see that its controller runs, and take parents that nothing serves out of spec.parentRefs; of a controller that writes no status, set spec.traffic.awaitStatus: false';
+  return { problems: [{ where, problem: taken.sentence, remedy }], warnings: [] };
 }
 
 /** The worst that the routes' own status says: refused before pending before taken; unknown when none has a status. */
 export async function routesTaken(client: KubeClient, plan: TargetPlan): Promise<Taken> {
   const told = plan.traffic.routes.filter(({ kind }) => can(kind).observed === 'status');
   const routes = await readRoutes(client, plan, told);
-  return worst(routes.map(({ route, object }) => routerOf(route).taken(object))) ?? { kind: 'unknown' };
+  return worst(routes.map(statusOf)) ?? { kind: 'unknown' };
 }

@@ -12,7 +12,7 @@ interface ServicePort {
 }
 
 export interface Service extends KubeObject {
-  spec?: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string };
+  spec?: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string; externalName?: string };
 }
 
 /** A Service or DestinationRule that this plan made: only those carry its claim. */

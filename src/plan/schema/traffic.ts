@@ -74,6 +74,11 @@ export const traffic = section({
   create: flag
     .default(false)
     .describe("Make what the canary's destination lacks (Service, subset), and remove it at the end"),
+  awaitStatus: flag
+    .default(true)
+    .describe(
+      "Gateway API: wait until the route's status says that a change is in force; false: its controller writes none",
+    ),
 })
   .check(
     rule(['routes', 'primary', 'canary'], ({ routes: [first], primary, canary }, report) => {

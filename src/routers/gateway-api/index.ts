@@ -3,7 +3,7 @@ import type { Router } from '../contract.ts';
 import { serviceOfSide } from '../shared/host.ts';
 import { inspect } from './inspect.ts';
 import { gatewayMirror } from './mirror.ts';
-import { type BackendRef, isBackend } from './objects.ts';
+import { type BackendRef, type GatewayRoute, isBackend } from './objects.ts';
 import { gatewayRules } from './rules.ts';
 import { problems } from './rules-check.ts';
 import { takenOf } from './status.ts';
@@ -28,6 +28,10 @@ export const gatewayApiRouter: Router = {
   problems,
   inspect,
   taken: takenOf,
+  governs: ({ metadata, spec }: GatewayRoute, { name, namespace }) =>
+    (spec?.parentRefs ?? []).some(
+      (one) => one.kind === 'Service' && one.name === name && (one.namespace ?? metadata.namespace) === namespace,
+    ),
   namesCanary: (part, plan, namespace) => {
     const service = serviceOfSide(plan, 'canary');
     return part.port !== undefined && service !== undefined && isBackend(part as BackendRef, service, namespace);

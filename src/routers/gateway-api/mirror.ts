@@ -1,6 +1,6 @@
 /** Mirrors on routes of the Gateway API: a RequestMirror filter on the rule, or on an extra rule directly before it. Pure. */
 import { isPlain, type MirrorSpec } from '../../contract/mirror.ts';
-import { mirrorRouter } from '../shared/mirror.ts';
+import { mirrorRouter } from '../shared/mirror-check.ts';
 import { narrowMatches, overtaken } from './mirror-match.ts';
 import { backendOf, type Filter, isBackend, isMirrorTo, type RouteMatch, type RouteRule } from './objects.ts';
 

@@ -110,7 +110,7 @@ export function backendOf({ host, port }: Destination, namespace: string): Backe
 
 export function isBackend(found: BackendRef, wanted: Backend, namespace: string): boolean {
   return (
-    (found.group ?? '') === '' &&
+    ['', 'core'].includes(found.group ?? '') &&
     (found.kind ?? 'Service') === 'Service' &&
     found.name === wanted.name &&
     (found.namespace ?? namespace) === wanted.namespace &&

@@ -4,8 +4,8 @@
  */
 
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
 import type { Findings, ManagedRoute } from '../contract.ts';
+import { unlessForbidden } from '../shared/list.ts';
 import { joined } from '../shared/services.ts';
 
 interface Definition extends KubeObject {
@@ -38,16 +38,11 @@ async function ofKind(client: KubeClient, kind: string, percent: number): Promis
 }
 
 /** @returns undefined without the right to look, which is cluster-wide */
-async function readDefinition(client: KubeClient, kind: string): Promise<Definition | undefined> {
+function readDefinition(client: KubeClient, kind: string): Promise<Definition | undefined> {
   const name = `${kind.toLowerCase()}s.gateway.networking.k8s.io`;
   const apiVersion = 'apiextensions.k8s.io/v1';
   const ref = { apiVersion, resource: 'customresourcedefinitions', kind: 'CustomResourceDefinition', name };
-  try {
-    return await client.get<Definition>(ref);
-  } catch (error) {
-    if (error instanceof ClusterError && error.reason === 'forbidden') return undefined;
-    throw error;
-  }
+  return unlessForbidden(client.get<Definition>(ref));
 }
 
 function knowsPercent({ spec }: Definition): boolean {

@@ -1,36 +1,19 @@
 /** One rule of an HTTPRoute or GRPCRoute: reading weights and mirror, and changing nothing else. Pure. */
 import type { RouteIntent } from '../../contract/intent.ts';
 import type { FoundRule } from '../contract.ts';
-import type { RuleReading } from '../shared/rules.ts';
-import { foundWeights, readWeights, writeWeights } from '../shared/weights.ts';
-import {
-  type Backend,
-  type BackendPair,
-  type BackendRef,
-  type Filter,
-  isBackend,
-  isMirrorTo,
-  type RouteRule,
-} from './objects.ts';
+import { foundWeights, type RuleReading, readSides, writeWeights } from '../shared/weights.ts';
+import { type BackendPair, type BackendRef, type Filter, isBackend, isMirrorTo, type RouteRule } from './objects.ts';
+
+type BackendReading = RuleReading<BackendRef>;
 
 /** Twice is also said of the canary's mirror. */
-export interface BackendReading extends RuleReading {
-  primary?: BackendRef;
-  canary?: BackendRef;
-}
-
 export function readRule(rule: RouteRule, pair: BackendPair): BackendReading {
-  const entries = rule.backendRefs ?? [];
-  const at = (wanted: Backend) => entries.filter((one) => isBackend(one, wanted, pair.namespace));
-  const [primaries, canaries] = [at(pair.primary), at(pair.canary)];
-  const [primary, canary] = [primaries[0], canaries[0]];
   const mirrors = (rule.filters ?? []).filter((one) => isMirrorTo(one, pair.canary, pair.namespace));
+  const sides = readSides(rule.backendRefs ?? [], 1, (one, side) => isBackend(one, pair[side], pair.namespace));
   return {
-    ...(primary && { primary }),
-    ...(canary && { canary }),
-    ...readWeights({ entries, primary, canary, omitted: 1 }),
+    ...sides,
     mirror: mirrors.reduce((sum, one) => sum + mirrorPercent(one), 0),
-    ambiguous: primaries.length > 1 || canaries.length > 1 || mirrors.length > 1,
+    ambiguous: sides.ambiguous || mirrors.length > 1,
   };
 }
 
@@ -42,29 +25,18 @@ function mirrorPercent({ requestMirror }: Filter): number {
 
 /** Our fields as they are, for the way back to rest. */
 export function foundRule(rule: RouteRule, index: number, pair: BackendPair): FoundRule {
-  const { primary, canary, mirror } = readRule(rule, pair);
-  const idle = mirror === 0 ? rule.filters?.find((one) => isMirrorTo(one, pair.canary, pair.namespace)) : undefined;
-  return {
-    index,
-    canary: canary !== undefined,
-    weighted: primary?.weight !== undefined,
-    ...foundWeights({ entries: rule.backendRefs ?? [], primary, canary, omitted: 1 }),
-    ...(idle ? { mirror: idle } : {}),
-  };
-}
-
-/** A rule that nobody looked at before: its weights stay written out. */
-export function unknownRule(rule: RouteRule, index: number, pair: BackendPair): FoundRule {
-  return { index, canary: readRule(rule, pair).canary !== undefined, weighted: true };
+  const reading = readRule(rule, pair);
+  const idle =
+    reading.mirror === 0 ? rule.filters?.find((one) => isMirrorTo(one, pair.canary, pair.namespace)) : undefined;
+  return { index, ...foundWeights(reading), ...(idle ? { mirror: idle } : {}) };
 }
 
 /** The rule with weights and mirror brought to the intent; the argument is not changed. */
 export function withIntent(rule: RouteRule, pair: BackendPair, intent: RouteIntent, found: FoundRule): RouteRule {
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
-  const { primary, canary } = readRule(next, pair);
-  const weights = { entries: next.backendRefs ?? [], primary, canary, omitted: 1 } as const;
-  writeWeights(weights, intent, found, (sibling) => canaryLike(sibling, pair));
+  const like = (sibling: BackendRef) => canaryLike(sibling, pair);
+  writeWeights(next.backendRefs ?? [], readRule(next, pair), { intent, found, omitted: 1 }, like);
   return next;
 }
 

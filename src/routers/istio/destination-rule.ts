@@ -10,9 +10,10 @@ export function isRuleFor(
   host: string,
   service: ServiceName | undefined,
   plan: TargetPlan,
+  domain: string,
 ) {
   const namespace = routeNamespace(plan);
-  if (service) return coversService(spec?.host ?? '', metadata.namespace ?? namespace, service);
+  if (service) return coversService(spec?.host ?? '', metadata.namespace ?? namespace, service, domain);
   return sameHost(spec?.host ?? '', namespace, host, namespace);
 }
 
@@ -59,7 +60,8 @@ export function newSubsetRule(
     kind: 'DestinationRule',
     metadata: { name: ownRuleName(plan), namespace: model?.metadata.namespace ?? service.namespace },
     spec: {
-      host: `${service.name}.${service.namespace}.svc.cluster.local`,
+      // read in the same namespace as the model's, or in the Service's own
+      host: model?.spec?.host ?? service.name,
       ...(model?.spec?.exportTo ? { exportTo: model.spec.exportTo } : {}),
       subsets: [subset],
     },

@@ -19,6 +19,8 @@ export interface DestinationFacts {
   routes: ManagedRoute[];
   destinationRules: DestinationRule[];
   services: Service[];
+  /** Of the mesh. */
+  domain: string;
 }
 
 /** Subsets, Services and labels that do not tell the sides apart; and what will be made. */
@@ -70,14 +72,14 @@ function isMade({ traffic }: TargetPlan, side: Side): boolean {
 }
 
 function subsetSelection(
-  { plan, destinationRules }: DestinationFacts,
+  { plan, destinationRules, domain }: DestinationFacts,
   side: Side,
   service: ServiceName | undefined,
 ): Selected {
   const { host, subset } = plan.traffic[side];
   const make = isMade(plan, side);
   const rules = destinationRules
-    .filter((rule) => isRuleFor(rule, host, service, plan))
+    .filter((rule) => isRuleFor(rule, host, service, plan, domain))
     .filter((rule) => !(make && isMadeBy(rule, plan)));
   const found = rules.flatMap(({ spec }) => spec?.subsets ?? []).find(({ name }) => name === subset);
   if (found) return { labels: found.labels ?? {}, problems: [], warnings: [] };

@@ -3,6 +3,7 @@ import { PLAN_LABEL } from '../../kubernetes/objects/annotations.ts';
 import { isMadeBy } from '../../kubernetes/objects/services.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
 import type { DestinationObjects } from '../contract.ts';
+import { domainOf } from '../shared/domain.ts';
 import { isRuleFor, newSubsetRule, ownRuleName } from './destination-rule.ts';
 import { destinationRuleRef, readDestinationRules } from './read.ts';
 
@@ -11,7 +12,8 @@ export const istioDestinations: DestinationObjects = {
     const { host, subset } = plan.traffic.canary;
     if (subset === undefined) return [];
     const rules = await readDestinationRules(client, plan, apiVersion);
-    const others = rules.filter((rule) => !isMadeBy(rule, plan) && isRuleFor(rule, host, service, plan));
+    const domain = domainOf(...rules);
+    const others = rules.filter((rule) => !isMadeBy(rule, plan) && isRuleFor(rule, host, service, plan, domain));
     if (others.some(({ spec }) => spec?.subsets?.some(({ name }) => name === subset))) return [];
     const made = newSubsetRule(plan, service, others, apiVersion);
     if ('obstacle' in made) throw new Refusal('Drift', `no subset "${subset}" can be made: ${made.obstacle}`);

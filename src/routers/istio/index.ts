@@ -1,16 +1,17 @@
 /** Istio's VirtualServices, as raw JSON: what we do not know stays as it is. */
 import type { Router } from '../contract.ts';
-import { routeNamespace, sameHost } from '../shared/host.ts';
+import { coversService, routeNamespace, sameHost } from '../shared/host.ts';
 import { istioDestinations } from './destinations.ts';
 import { inspect } from './inspect.ts';
 import { istioMirror } from './mirror.ts';
+import type { VirtualService } from './objects.ts';
+import { VERSIONS } from './read.ts';
 import { istioRules } from './rules.ts';
 import { problems } from './rules-check.ts';
+import { rootsOf } from './walk.ts';
 
 export const istioRouter: Router = {
-  kinds: {
-    VirtualService: ['networking.istio.io/v1', 'networking.istio.io/v1beta1', 'networking.istio.io/v1alpha3'],
-  },
+  kinds: { VirtualService: VERSIONS },
   can: () => ({
     weights: true,
     mirror: 'percent',
@@ -25,6 +26,13 @@ export const istioRouter: Router = {
   problems,
   inspect,
   taken: () => ({ kind: 'unknown' }),
+  // an absent list of gateways means "mesh"
+  governs: ({ metadata, spec }: VirtualService, service, domain) => {
+    const { gateways = [], hosts = [] } = spec ?? {};
+    const bound = gateways.length === 0 || gateways.includes('mesh');
+    return bound && hosts.some((host) => coversService(host, metadata.namespace ?? '', service, domain));
+  },
+  rootsOf,
   namesCanary: ({ host, subset }, plan, namespace) => {
     const { canary } = plan.traffic;
     const sameSubset = (subset ?? '') === (canary.subset ?? '');

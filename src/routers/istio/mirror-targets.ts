@@ -1,26 +1,24 @@
 /** Whom an http rule can mirror to besides Services: their subsets, and hosts of ServiceEntries. Reads only. */
 import type { Problem } from '../../contract/offer.ts';
 import type { Destination } from '../../contract/plan.ts';
-import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
 import type { MirrorTargets } from '../contract.ts';
-import { coversService } from '../shared/host.ts';
-import type { DestinationRule } from './objects.ts';
-import { allowed, destinationRuleRef, ROOT_NAMESPACE } from './read.ts';
-
-interface ServiceEntry extends KubeObject {
-  spec?: { hosts?: string[]; ports?: { number: number }[]; exportTo?: string[] };
-}
+import { domainOf } from '../shared/domain.ts';
+import { coversHost, coversService } from '../shared/host.ts';
+import { listAll, unlessForbidden } from '../shared/list.ts';
+import type { DestinationRule, ServiceEntry } from './objects.ts';
+import { destinationRuleRef, ROOT_NAMESPACE, SERVICE_ENTRIES } from './read.ts';
 
 export const istioTargets: MirrorTargets = {
   async subset(client, { apiVersion, namespace = '' }, to, service) {
     const places = [...new Set([namespace, service.namespace, ROOT_NAMESPACE])];
     const rules = await Promise.all(
-      places.map((place) => allowed(client.list<DestinationRule>(destinationRuleRef(apiVersion, place)))),
+      places.map((place) => unlessForbidden(client.list<DestinationRule>(destinationRuleRef(apiVersion, place)))),
     );
     const found = rules
-      .flat()
-      .filter(({ spec, metadata }) => coversService(spec?.host ?? '', metadata.namespace ?? '', service))
+      .flatMap((one) => one ?? [])
+      .filter(({ spec, metadata }, _, all) =>
+        coversService(spec?.host ?? '', metadata.namespace ?? '', service, domainOf(...all)),
+      )
       .flatMap(({ spec }) => spec?.subsets ?? [])
       .find(({ name }) => name === to.subset);
     if (found) return { problems: [], labels: found.labels ?? {} };
@@ -29,8 +27,10 @@ export const istioTargets: MirrorTargets = {
   },
 
   async outside(client, ref, to) {
-    const entries = await listEntries(client, ref);
-    const entry = entries.find((one) => covers(one, to.host, ref.namespace ?? ''));
+    const { namespace = '' } = ref;
+    // where the whole cluster may not be read, the two places where the entry has to be for this route
+    const { objects } = await listAll<ServiceEntry>(client, SERVICE_ENTRIES, [namespace, ROOT_NAMESPACE]);
+    const entry = objects.find((one) => covers(one, to.host, namespace));
     return entry ? portProblem(entry, to) : unknown(to.host);
   },
 };
@@ -51,21 +51,5 @@ function portProblem({ spec, metadata }: ServiceEntry, { host, port }: Destinati
 function covers({ spec, metadata }: ServiceEntry, host: string, namespace: string): boolean {
   const exportTo = spec?.exportTo ?? [];
   if (metadata.namespace !== namespace && exportTo.length > 0 && exportTo.every((one) => one === '.')) return false;
-  const wanted = host.toLowerCase();
-  return (spec?.hosts ?? []).some(
-    (one) => one.toLowerCase() === wanted || (one.startsWith('*.') && wanted.endsWith(one.slice(1).toLowerCase())),
-  );
-}
-
-/** The whole cluster where that is allowed, otherwise the two places where the entry has to be for this route. */
-async function listEntries(client: KubeClient, { apiVersion, namespace = '' }: Ref): Promise<ServiceEntry[]> {
-  const kind = { apiVersion, resource: 'serviceentries', kind: 'ServiceEntry' };
-  try {
-    return await client.list<ServiceEntry>(kind);
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'forbidden')) throw error;
-  }
-  const places = [...new Set([namespace, ROOT_NAMESPACE])];
-  const all = places.map((place) => allowed(client.list<ServiceEntry>({ ...kind, namespace: place })));
-  return (await Promise.all(all)).flat();
+  return (spec?.hosts ?? []).some((one) => coversHost(one, host));
 }

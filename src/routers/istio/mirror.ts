@@ -1,7 +1,7 @@
 /** Mirrors on VirtualServices: fields of a rule, or an extra rule directly before it. Pure. */
 import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import { sameHost } from '../shared/host.ts';
-import { mirrorRouter } from '../shared/mirror.ts';
+import { mirrorRouter } from '../shared/mirror-check.ts';
 import type { MirrorFamily } from '../shared/mirror-rules.ts';
 import { narrowMatches } from './mirror-match.ts';
 import { istioTargets } from './mirror-targets.ts';

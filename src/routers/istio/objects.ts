@@ -41,6 +41,8 @@ export interface HttpRule {
   /** Absent or empty: every request. */
   match?: HttpMatch[];
   route?: WeightedDestination[];
+  /** A VirtualService whose rules stand here instead. */
+  delegate?: { name?: string; namespace?: string };
   mirror?: IstioDestination;
   mirrorPercentage?: { value?: number };
   mirrors?: HttpMirror[];
@@ -65,6 +67,17 @@ export interface VirtualService extends KubeObject {
 
 export interface DestinationRule extends KubeObject {
   spec?: { host?: string; subsets?: Subset[]; exportTo?: string[]; workloadSelector?: unknown };
+}
+
+export interface ServiceEntry extends KubeObject {
+  spec?: {
+    hosts?: string[];
+    ports?: { number: number }[];
+    exportTo?: string[];
+    /** Pods of its own namespace. */
+    workloadSelector?: { labels?: Record<string, string> };
+    endpoints?: { address?: string }[];
+  };
 }
 
 interface Subset {

@@ -1,12 +1,20 @@
 /** Reads what of Istio stands beside routes: DestinationRules and ServiceEntries. */
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
-import { routeNamespace, serviceOfSide } from '../shared/host.ts';
+import { routeNamespace, servicesOf } from '../shared/host.ts';
+import { unlessForbidden } from '../shared/list.ts';
 import type { DestinationRule } from './objects.ts';
 
 /** Objects for the whole mesh live here unless the mesh's configuration says otherwise. */
 export const ROOT_NAMESPACE = 'istio-system';
+
+export const VERSIONS = [
+  'networking.istio.io/v1',
+  'networking.istio.io/v1beta1',
+  'networking.istio.io/v1alpha3',
+] as const;
+export const DESTINATION_RULES = { kind: 'DestinationRule', resource: 'destinationrules', versions: VERSIONS };
+export const SERVICE_ENTRIES = { kind: 'ServiceEntry', resource: 'serviceentries', versions: VERSIONS };
 
 export function destinationRuleRef(apiVersion: string, namespace: string, name = ''): Ref {
   return { apiVersion, resource: 'destinationrules', kind: 'DestinationRule', namespace, name };
@@ -21,19 +29,10 @@ export async function readDestinationRules(
   plan: TargetPlan,
   apiVersion: string,
 ): Promise<DestinationRule[]> {
-  const hosts = (['primary', 'canary'] as const).flatMap((side) => serviceOfSide(plan, side) ?? []);
-  const places = new Set([routeNamespace(plan), ...hosts.map(({ namespace }) => namespace), ROOT_NAMESPACE]);
+  const places = new Set([routeNamespace(plan), ...servicesOf(plan).map(({ namespace }) => namespace), ROOT_NAMESPACE]);
   const all = [...places].map((place) => {
     const rules = client.list<DestinationRule>(destinationRuleRef(apiVersion, place));
-    return place === ROOT_NAMESPACE ? allowed(rules) : rules;
+    return place === ROOT_NAMESPACE ? unlessForbidden(rules) : rules;
   });
-  return (await Promise.all(all)).flat();
-}
-
-/** Without the permission there is nothing. */
-export function allowed<T>(list: Promise<T[]>): Promise<T[]> {
-  return list.catch((error: unknown) => {
-    if (error instanceof ClusterError && error.reason === 'forbidden') return [];
-    throw error;
-  });
+  return (await Promise.all(all)).flatMap((one) => one ?? []);
 }

@@ -1,11 +1,9 @@
 /** One rule of a VirtualService: reading our fields and changing nothing else. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RouteIntent } from '../../contract/intent.ts';
-import type { Destination } from '../../contract/plan.ts';
 import type { FoundRule } from '../contract.ts';
 import { sameHost } from '../shared/host.ts';
-import type { RuleReading } from '../shared/rules.ts';
-import { foundWeights, readWeights, writeWeights } from '../shared/weights.ts';
+import { foundWeights, type RuleReading, readSides, writeWeights } from '../shared/weights.ts';
 import { emptyContainers } from './cookie.ts';
 import {
   type DestinationPair,
@@ -19,23 +17,14 @@ import {
 /** Every spelling of the mirror that Istio's API has had. */
 export const MIRROR_FIELDS = ['mirror', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent', 'mirrors'] as const;
 
-export interface HttpReading extends RuleReading {
-  primary?: WeightedDestination;
-  canary?: WeightedDestination;
-}
+export type HttpReading = RuleReading<WeightedDestination>;
 
 export function readRule(rule: HttpRule, pair: DestinationPair): HttpReading {
-  const at = (wanted: Destination) =>
-    (rule.route ?? []).filter(({ destination }) => isDestination(destination, wanted, pair.namespace));
-  const [primaries, canaries] = [at(pair.primary), at(pair.canary)];
-  const [primary, canary] = [primaries[0], canaries[0]];
-  const copied = mirrorsOf(rule).filter(({ destination }) => isDestination(destination, pair.canary, pair.namespace));
+  const { namespace } = pair;
+  const copied = mirrorsOf(rule).filter(({ destination }) => isDestination(destination, pair.canary, namespace));
   return {
-    ...(primary && { primary }),
-    ...(canary && { canary }),
-    ...readWeights({ entries: rule.route ?? [], primary, canary, omitted: 0 }),
+    ...readSides(rule.route ?? [], 0, ({ destination }, side) => isDestination(destination, pair[side], namespace)),
     mirror: copied.reduce((sum, { percentage }) => sum + (percentage ? (percentage.value ?? 0) : 100), 0),
-    ambiguous: primaries.length > 1 || canaries.length > 1,
   };
 }
 
@@ -51,15 +40,11 @@ export function mirrorsOf(rule: Partial<HttpRule>): HttpMirror[] {
 /** Our fields as they are, for the way back to rest. */
 export function foundRule(rule: HttpRule, index: number, pair: DestinationPair): FoundRule {
   const reading = readRule(rule, pair);
-  const { primary, canary } = reading;
   const mirror = restingMirror(rule, reading, pair);
-  const empty = { primary: emptyContainers(primary), canary: emptyContainers(canary) };
+  const empty = { primary: emptyContainers(reading.primary), canary: emptyContainers(reading.canary) };
   return {
     index,
-    canary: canary !== undefined,
-    weighted: primary?.weight !== undefined,
-    ...foundWeights({ entries: rule.route ?? [], primary, canary, omitted: 0 }),
-    ...(canary?.weight === undefined ? {} : { canaryWeighted: true }),
+    ...foundWeights(reading),
     ...(Object.keys(mirror).length > 0 ? { mirror } : {}),
     ...(empty.primary + empty.canary > 0 ? { emptyHeaders: empty } : {}),
   };
@@ -80,21 +65,15 @@ export function othersMirrors(rule: Partial<HttpRule>, pair: DestinationPair): H
   return mirrorsOf(rule).filter(({ destination }) => !isDestination(destination, pair.canary, pair.namespace));
 }
 
-/** A rule that nobody looked at before: everything on it stays written out. */
-export function unknownRule(rule: HttpRule, index: number, pair: DestinationPair): FoundRule {
-  return { index, canary: readRule(rule, pair).canary !== undefined, weighted: true, canaryWeighted: true };
-}
-
 /** The rule with our fields brought to the intent; the argument is not changed. */
 export function withIntent(rule: HttpRule, pair: DestinationPair, intent: RouteIntent, found: FoundRule): HttpRule {
   const next = structuredClone(rule);
   writeMirror(next, pair, intent.mirror, found);
-  const { primary, canary } = readRule(next, pair);
-  const weights = { entries: next.route ?? [], primary, canary, omitted: 0 } as const;
-  writeWeights(weights, intent, found, (sibling) => ({
+  const like = (sibling: WeightedDestination) => ({
     ...structuredClone(sibling),
     destination: canaryLike(sibling, pair),
-  }));
+  });
+  writeWeights(next.route ?? [], readRule(next, pair), { intent, found, omitted: 0 }, like);
   return next;
 }
 

@@ -11,7 +11,7 @@ import { istioRules } from './rules.ts';
 const CHECKS: RuleChecks<HttpRule> = {
   called: 'http rule',
   describePrimary: ({ plan }) => describeDestination(plan.traffic.primary),
-  targetsOf: (rule) => destinationsOf(rule).map(describeDestination),
+  targetsOf: (rule) => [...destinationsOf(rule).map(describeDestination), ...delegatesOf(rule)],
   hint: elsewhere,
   twice: {
     problem: 'lists the primary or the canary twice',
@@ -29,15 +29,22 @@ function destinationsOf({ route = [] }: HttpRule) {
   return route.flatMap(({ destination }) => destination ?? []);
 }
 
+function delegatesOf({ delegate }: HttpRule): string[] {
+  return delegate ? [`the delegate ${delegate.name}`] : [];
+}
+
 /** Short hosts mean a Service in the route's own namespace; people who mean the plan's see how to say so. */
 function elsewhere({ plan, route }: ManagedRoute, rules: HttpRule[]): string {
   const { primary } = plan.traffic;
+  const handed = rules.find(({ delegate }) => delegate)?.delegate;
+  if (handed)
+    return `, or name the delegate that does in spec.traffic.routes, such as ${handed.namespace ?? route.namespace}/${handed.name}`;
   const service = serviceOf(primary.host, plan.namespace);
-  const host = service && `${service.name}.${service.namespace}.svc.cluster.local`;
-  const meant = rules.flatMap(destinationsOf);
-  return host && meant.some((to) => isDestination(to, { ...primary, host }, route.namespace))
-    ? `, fully qualified because the route is in ${route.namespace}: ${host}`
-    : '';
+  const host = service && `${service.name}.${service.namespace}.svc`;
+  const meant = rules
+    .flatMap(destinationsOf)
+    .find((to) => host && isDestination(to, { ...primary, host }, route.namespace));
+  return meant ? `, fully qualified because the route is in ${route.namespace}: ${meant.host}` : '';
 }
 
 /** Rules for connections split by weight; nothing in them copies a request or reads a cookie. */

@@ -4,8 +4,7 @@ import { PlanRules } from '../shared/rules.ts';
 import { withAffinity } from './affinity.ts';
 import { readAffinity } from './affinity-read.ts';
 import { type DestinationPair, type HttpRule, pairOf } from './objects.ts';
-import { ruleOperations } from './patch.ts';
-import { foundRule, readRule, unknownRule, withIntent } from './rule.ts';
+import { foundRule, MIRROR_FIELDS, readRule, withIntent } from './rule.ts';
 
 export const istioRules = new PlanRules<HttpRule, DestinationPair>({
   lists: ['http', 'tcp', 'tls'],
@@ -16,8 +15,7 @@ export const istioRules = new PlanRules<HttpRule, DestinationPair>({
   readAffinity,
   describeAffinity: ({ phase }) => (phase === 'keep' ? 'who met it stays' : 'its cookie expires'),
   foundRule,
-  unknownRule,
   withIntent,
   withAffinity,
-  operations: ruleOperations,
+  fields: ['route', ...MIRROR_FIELDS],
 });

@@ -44,7 +44,7 @@ export async function inspectMirror(
   if (!object) return refused([{ where, problem: 'does not exist', remedy: 'create it, or correct its name' }]);
   const others = inTheWay(object, spec);
   if (others.length > 0) return refused(others);
-  const { problems, warnings, ...target } = await findTarget(client, ref, spec);
+  const { problems, warnings, ...target } = await findTarget(client, ref, spec, object);
   const examined = mirrorOf(spec.route).examine(object, { ...spec, to: target.to });
   const all = [...examined.problems, ...problems];
   if (all.length > 0) return refused(all);

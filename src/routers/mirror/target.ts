@@ -3,7 +3,7 @@ import { describeDestination, type MirrorSpec } from '../../contract/mirror.ts';
 import type { MirrorPlacement, PodSelection, WorkloadNames } from '../../contract/mirror-activities.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { Destination } from '../../contract/plan.ts';
-import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
+import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
@@ -11,6 +11,7 @@ import { describeRef, podRef, serviceRef } from '../../kubernetes/objects/refs.t
 import type { Service } from '../../kubernetes/objects/services.ts';
 import type { Selection, ServiceName } from '../contract.ts';
 import { can, routerOf } from '../registry.ts';
+import { domainOf } from '../shared/domain.ts';
 import { sameHost, serviceOf } from '../shared/host.ts';
 
 export interface TargetFound extends Pick<MirrorPlacement, 'to' | 'pods' | 'external' | 'copies'> {
@@ -18,10 +19,16 @@ export interface TargetFound extends Pick<MirrorPlacement, 'to' | 'pods' | 'exte
   warnings: string[];
 }
 
-/** @param ref of the route */
-export async function findTarget(client: KubeClient, ref: Ref, spec: MirrorSpec): Promise<TargetFound> {
+/** @param ref of the route  @param route as it is */
+export async function findTarget(
+  client: KubeClient,
+  ref: Ref,
+  spec: MirrorSpec,
+  route: KubeObject,
+): Promise<TargetFound> {
   const found = await findService(client, spec);
-  if (found?.service) return serviceTarget(client, ref, spec, found.name, found.service);
+  if (found?.service)
+    return serviceTarget(client, ref, spec, { ...found.name, domain: domainOf(route) }, found.service);
   if (!found) return outsideTarget(client, ref, spec.to);
   const problem = `${describeRef({ kind: 'Service', ...found.name })} does not exist`;
   return notFound(spec.to, problem, 'create it, or correct the host');
@@ -47,7 +54,7 @@ async function serviceTarget(
   client: KubeClient,
   ref: Ref,
   spec: MirrorSpec,
-  name: ServiceName,
+  name: ServiceName & { domain: string },
   service: Service,
 ): Promise<TargetFound> {
   const to = spelled(spec, name, service);
@@ -69,9 +76,13 @@ async function serviceTarget(
 }
 
 /** A short name means the route's own namespace; any other Service is spelled out, and where a Service is meant it has a port. */
-function spelled({ to, route }: MirrorSpec, { name, namespace }: ServiceName, { spec }: Service): Destination {
+function spelled(
+  { to, route }: MirrorSpec,
+  { name, namespace, domain }: ServiceName & { domain: string },
+  { spec }: Service,
+): Destination {
   const local = namespace === route.namespace && !to.host.includes('.');
-  const host = local || to.host.includes('.svc') ? to.host : `${name}.${namespace}.svc.cluster.local`;
+  const host = local || to.host.includes('.svc') ? to.host : `${name}.${namespace}.svc.${domain}`;
   const [only, ...more] = spec?.ports ?? [];
   const needed = isService(route.kind) && more.length === 0;
   const port = to.port ?? (needed ? only?.port : undefined);

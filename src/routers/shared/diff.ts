@@ -4,7 +4,7 @@ import type { PatchOperation } from '../../kubernetes/client/client.ts';
 import { pointer } from '../../kubernetes/objects/annotations.ts';
 
 /** One value as a whole; `undefined`: there is none. */
-export function valueOperations(path: string, before: unknown, after: unknown): PatchOperation[] {
+function valueOperations(path: string, before: unknown, after: unknown): PatchOperation[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (after === undefined) return [{ op: 'remove', path }];
   return [{ op: before === undefined ? 'add' : 'replace', path, value: after }];
@@ -19,12 +19,6 @@ export function fieldOperations(
 ): PatchOperation[] {
   const [old, now] = [before, after] as [Record<string, unknown>, Record<string, unknown>];
   return fields.flatMap((field) => valueOperations(`${path}/${pointer(field)}`, old[field], now[field]));
-}
-
-/** Between two trees of objects: what is in both is not touched. */
-export function treeOperations(path: string, before: unknown, after: unknown): PatchOperation[] {
-  if (!isTree(before) || !isTree(after)) return valueOperations(path, before, after);
-  return keysOf(before, after).flatMap((key) => treeOperations(`${path}/${pointer(key)}`, before[key], after[key]));
 }
 
 /**
@@ -57,8 +51,4 @@ export function listOperations<T>(
 
 function keysOf(before: object, after: object): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])];
-}
-
-function isTree(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

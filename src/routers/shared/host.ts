@@ -22,12 +22,18 @@ export function sameHost(a: string, aNamespace: string, b: string, bNamespace: s
   return !left && !right && a.toLowerCase() === b.toLowerCase();
 }
 
-/** Whether a host of a rule, possibly a wildcard such as `*.demo.svc.cluster.local`, covers a Service. */
-export function coversService(host: string, namespace: string, service: ServiceName): boolean {
+/** Whether a host of a rule, possibly a wildcard such as `*.demo.svc.cluster.local`, covers a Service. @param domain of the mesh */
+export function coversService(host: string, namespace: string, service: ServiceName, domain: string): boolean {
   const named = serviceOf(host, namespace);
   if (named) return named.name === service.name && named.namespace === service.namespace;
   if (host === '*') return true;
-  return host.startsWith('*.') && `${service.name}.${service.namespace}.svc.cluster.local`.endsWith(host.slice(1));
+  return host.startsWith('*.') && `${service.name}.${service.namespace}.svc.${domain}`.endsWith(host.slice(1));
+}
+
+/** Whether a host, possibly a wildcard, covers another. */
+export function coversHost(host: string, wanted: string): boolean {
+  const [all, one] = [host.toLowerCase(), wanted.toLowerCase()];
+  return all === one || (all.startsWith('*.') && one.endsWith(all.slice(1)));
 }
 
 /** Where the short hosts of a plan are read. */
@@ -38,4 +44,9 @@ export function routeNamespace({ traffic, namespace }: TargetPlan): string {
 /** The Service of a side; undefined for a host outside Kubernetes. */
 export function serviceOfSide(plan: TargetPlan, side: Side): ServiceName | undefined {
   return serviceOf(plan.traffic[side].host, routeNamespace(plan));
+}
+
+/** The Services of the two sides, as far as they are any. */
+export function servicesOf(plan: TargetPlan): ServiceName[] {
+  return (['primary', 'canary'] as const).flatMap((side) => serviceOfSide(plan, side) ?? []);
 }

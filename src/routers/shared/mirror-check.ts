@@ -1,19 +1,34 @@
-/** What forbids a mirror for its own sake on a route, in words; the same for every family. Pure. */
+/** Mirrors for their own sake, and what forbids them, in words; the same for every family. Pure. */
 import { describeDestination, isPlain, type MirrorSpec } from '../../contract/mirror.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
 import { annotation, OWNER } from '../../kubernetes/objects/annotations.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
-import type { MirrorForm, MirrorRouter } from '../contract.ts';
+import type { MirrorForm, MirrorRouter, MirrorTargets } from '../contract.ts';
 import { isClaimedBy } from './claims.ts';
-import type { MirrorRules } from './mirror-rules.ts';
+import { type MirrorFamily, MirrorRules } from './mirror-rules.ts';
 import { placeOf, rulesOf } from './rules.ts';
 import { missingRules } from './rules-check.ts';
 
 const MISSING_REMEDY = 'correct the name, or name no rule and mirror all that route there';
 
+/** On a family of routes whose rules stand in a list. */
+export function mirrorRouter<R extends { name?: string }, M>(
+  family: MirrorFamily<R, M>,
+  targets?: MirrorTargets,
+): MirrorRouter {
+  const rules = new MirrorRules(family);
+  return {
+    examine: (object, spec) => examineMirror(rules, object, spec),
+    on: (object, form) => rules.on(object, form),
+    off: (object, form) => rules.off(object, form),
+    isOn: (object, form) => rules.isOn(object, form),
+    targets,
+  };
+}
+
 /** What is left of an earlier run of the same name is no problem; and where the mirror goes. */
-export function examineMirror<R extends { name?: string }, M>(
+function examineMirror<R extends { name?: string }, M>(
   mirrors: MirrorRules<R, M>,
   object: KubeObject,
   spec: MirrorSpec,

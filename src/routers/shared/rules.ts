@@ -8,22 +8,8 @@ import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
 import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
 import { affinityRuleName, isAffinityRule } from './affinity.ts';
-import { listOperations } from './diff.ts';
-import { intentOf } from './weights.ts';
-
-/** What a rule says about the two sides. Weights as it writes them. */
-export interface RuleReading {
-  /** Absent: it does not route to the primary. */
-  primary?: object;
-  primaryWeight: number;
-  canaryWeight: number;
-  /** Weight on destinations of others. */
-  otherWeight: number;
-  /** Percent of requests copied to the canary. */
-  mirror: number;
-  /** One of the two is listed twice. */
-  ambiguous: boolean;
-}
+import { fieldOperations, listOperations } from './diff.ts';
+import { intentOf, type RuleReading, unknownWeights } from './weights.ts';
 
 export interface AffinityReading {
   affinity?: AffinityIntent;
@@ -68,13 +54,11 @@ export interface RuleFamily<R extends { name?: string }, P> {
   /** `who met it stays` */
   describeAffinity(affinity: AffinityIntent): string;
   foundRule(rule: R, index: number, pair: P): FoundRule;
-  /** Of a rule that nobody looked at before: everything on it stays written out. */
-  unknownRule(rule: R, index: number, pair: P): FoundRule;
   withIntent(rule: R, pair: P, intent: RouteIntent, found: FoundRule): R;
   /** The managed rule with our cookie as wanted, and before it our rule while users are recognised. */
   withAffinity(rule: R, of: AffinityOf<P>): R[];
-  /** @param path JSON pointer of the rule, for example `/spec/http/0` */
-  operations(path: string, before: R, after: R): PatchOperation[];
+  /** What of a rule is ours to write, each as a whole: the write is guarded by the version that was read. */
+  fields: readonly string[];
 }
 
 export class PlanRules<R extends { name?: string }, P> {
@@ -132,7 +116,7 @@ export class PlanRules<R extends { name?: string }, P> {
 
   /** @returns undefined when no rule routes to the primary any more */
   change(managed: ManagedRoute, change: WantedIntent): PatchOperation[] | undefined {
-    const { lists, isOurs, operations } = this.family;
+    const { lists, isOurs, fields } = this.family;
     const { object, plan } = managed;
     const rules = this.managed(managed);
     if (rules.length === 0) return undefined;
@@ -144,19 +128,25 @@ export class PlanRules<R extends { name?: string }, P> {
         if (position >= 0) return this.#rulesFor(own, position, managed, change);
         return isOurs(rule, plan) ? [] : [rule];
       });
-      return listOperations(`/spec/${list}`, before, after, (rule) => isOurs(rule, plan), operations);
+      return listOperations(
+        `/spec/${list}`,
+        before,
+        after,
+        (rule) => isOurs(rule, plan),
+        (path, old, now) => fieldOperations(path, old, now, fields),
+      );
     });
   }
 
   /** What stands in place of one managed rule. @param own all of its list */
   #rulesFor(own: ReadRule<R>[], position: number, { plan, route }: ManagedRoute, change: WantedIntent): R[] {
-    const { lists, pairOf, unknownRule, withIntent, withAffinity } = this.family;
-    const { list, index, rule } = own[position] as ReadRule<R>;
+    const { lists, pairOf, withIntent, withAffinity } = this.family;
+    const { list, index, rule, reading } = own[position] as ReadRule<R>;
     const { intent } = change;
     const pair = pairOf(plan, route);
     const shapes = change.found.rules.filter((one) => isOf(one, route) && (one.list ?? lists[0]) === list);
     // rules keep their order within a list; their indexes move when people add others
-    const found = (shapes.length === own.length && shapes[position]) || unknownRule(rule, index, pair);
+    const found = (shapes.length === own.length && shapes[position]) || { index, ...unknownWeights(reading) };
     const next = withIntent(rule, pair, intent, found);
     if (list !== lists[0]) return [next];
     const name = affinityRuleName(plan.name, position, own.length);

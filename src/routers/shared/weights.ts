@@ -1,37 +1,69 @@
 /** Weights of one rule: our two share what others leave, and what was found comes back to the letter (order rule 2). Pure. */
+import type { Side } from '../../contract/activities.ts';
 import { isAtRest, type RouteIntent } from '../../contract/intent.ts';
 import type { FoundRule } from '../contract.ts';
-import type { RuleReading } from './rules.ts';
 
 interface Weighted {
   weight?: number;
 }
 
-/** The entries of one rule, ours and those of others. */
-export interface WeightedRule<E extends Weighted> {
-  entries: E[];
-  primary: E | undefined;
-  canary: E | undefined;
-  /** What an entry without a weight has. Where that is nothing, one that is alone gets everything. */
-  omitted: 0 | 1;
+/** Who the entries of a rule are. Weights as it writes them. */
+export interface RuleSides<E extends Weighted = Weighted> {
+  /** Absent: it does not route to the primary. */
+  primary?: E;
+  canary?: E;
+  primaryWeight: number;
+  canaryWeight: number;
+  /** Weight on destinations of others. */
+  otherWeight: number;
+  /** One of the two is listed twice. */
+  ambiguous: boolean;
 }
 
-/** As the rule writes them. */
-export type Weights = Pick<RuleReading, 'primaryWeight' | 'canaryWeight' | 'otherWeight'>;
+export interface RuleReading<E extends Weighted = Weighted> extends RuleSides<E> {
+  /** Percent of requests copied to the canary. */
+  mirror: number;
+}
 
-export function readWeights<E extends Weighted>({ entries, primary, canary, omitted }: WeightedRule<E>): Weights {
+/** What an entry without a weight has. Where that is nothing, one that is alone gets everything. */
+type Omitted = 0 | 1;
+
+export function readSides<E extends Weighted>(
+  entries: readonly E[],
+  omitted: Omitted,
+  is: (entry: E, side: Side) => boolean,
+): RuleSides<E> {
   const alone = omitted === 0 && entries.length === 1;
   const weightOf = (entry: E | undefined) => (!entry ? 0 : alone ? 100 : (entry.weight ?? omitted));
+  const primaries = entries.filter((entry) => is(entry, 'primary'));
+  const canaries = entries.filter((entry) => is(entry, 'canary'));
   const total = entries.reduce((sum, entry) => sum + weightOf(entry), 0);
-  const [primaryWeight, canaryWeight] = [weightOf(primary), weightOf(canary)];
-  return { primaryWeight, canaryWeight, otherWeight: total - primaryWeight - canaryWeight };
+  const [primaryWeight, canaryWeight] = [weightOf(primaries[0]), weightOf(canaries[0])];
+  return {
+    ...(primaries[0] && { primary: primaries[0] }),
+    ...(canaries[0] && { canary: canaries[0] }),
+    primaryWeight,
+    canaryWeight,
+    otherWeight: total - primaryWeight - canaryWeight,
+    ambiguous: primaries.length > 1 || canaries.length > 1,
+  };
 }
 
-/** The same for the way back to rest; nothing of it where the canary has users. */
-export function foundWeights<E extends Weighted>(rule: WeightedRule<E>): Partial<FoundRule> {
-  const { canaryWeight, otherWeight } = readWeights(rule);
-  const weight = canaryWeight === 0 ? rule.primary?.weight : undefined;
-  return { ...(weight !== undefined && { weight }), ...(otherWeight > 0 && { others: otherWeight }) };
+/** The weights as they are, for the way back to rest; the primary's only where the canary has no users. */
+export function foundWeights({ primary, canary, canaryWeight, otherWeight }: RuleSides): Omit<FoundRule, 'index'> {
+  const weight = canaryWeight === 0 ? primary?.weight : undefined;
+  return {
+    canary: canary !== undefined,
+    weighted: primary?.weight !== undefined,
+    ...(weight !== undefined && { weight }),
+    ...(otherWeight > 0 && { others: otherWeight }),
+    ...(canary?.weight !== undefined && { canaryWeighted: true }),
+  };
+}
+
+/** Of a rule that nobody looked at before: everything on it stays written out. */
+export function unknownWeights({ canary }: RuleSides): Omit<FoundRule, 'index'> {
+  return { canary: canary !== undefined, weighted: true, canaryWeighted: true };
 }
 
 /**
@@ -51,14 +83,12 @@ export function intentOf(reading: RuleReading, wanted?: RouteIntent): RouteInten
 
 /** @param add the canary's entry, made from its sibling */
 export function writeWeights<E extends Weighted>(
-  rule: WeightedRule<E>,
-  intent: RouteIntent,
-  found: FoundRule,
+  entries: E[],
+  { primary, canary, primaryWeight, canaryWeight, otherWeight }: RuleSides<E>,
+  { intent, found, omitted }: { intent: RouteIntent; found: FoundRule; omitted: Omitted },
   add: (primary: E) => E,
 ): void {
-  const { entries, primary, canary, omitted } = rule;
   if (!primary) return;
-  const { primaryWeight, canaryWeight, otherWeight } = readWeights(rule);
   const ours = primaryWeight + canaryWeight || Math.max(0, 100 - otherWeight) || 100;
   const share = otherWeight > 0 ? ours : 100;
   if (intent.canary > 0) {

@@ -141,6 +141,7 @@ async function observe(run: Run): Promise<Observation['kind']> {
   const seen = await waiting(run, summary, LONGEST_OBSERVE_MS).observeAway({
     ...run.target,
     plan: partsOf(run.plan, 'analysis'),
+    ...((run.detected.routeFound.others ?? 0) > 0 && { named: true }),
   });
   (run.state.back as WayBack).away = seen.kind;
   if (seen.kind === 'notObserved') run.view.warnings.push(seen.sentence);

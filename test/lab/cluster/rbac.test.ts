@@ -169,7 +169,7 @@ describe('deploy/rbac.yaml', () => {
 
   it('has no wildcard, and binds nothing cluster-wide', () => {
     expect(documents.map(({ kind }) => kind)).toEqual([
-      ...['Namespace', 'ServiceAccount', 'ClusterRole'],
+      ...['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRole'],
       ...['Role', 'RoleBinding', 'RoleBinding'],
     ]);
     expect(JSON.stringify(documents)).not.toContain('*');

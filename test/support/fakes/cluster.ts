@@ -11,6 +11,8 @@ export class FakeCluster implements KubeClient {
   readonly objects = new Map<string, KubeObject>();
   readonly patches: { ref: Ref; operations: PatchOperation[] }[] = [];
   readonly requests: string[] = [];
+  /** What may not be listed: `services/demo`, or of the whole cluster `services/*`. */
+  readonly forbidden = new Set<string>();
   #served: string[];
   readonly #watchers = new Set<{ prefix: string; tell: () => void }>();
   #version = 1;
@@ -45,11 +47,16 @@ export class FakeCluster implements KubeClient {
     if (!this.#served.includes(ref.apiVersion)) {
       throw new ClusterError({ verb: 'list', object: describeRef(ref), reason: 'notFound' });
     }
+    if (this.forbidden.has(`${ref.resource}/${ref.namespace ?? '*'}`)) {
+      throw new ClusterError({ verb: 'list', object: describeRef(ref), reason: 'forbidden' });
+    }
     const wanted = (options.labelSelector ?? '')
       .split(',')
       .filter(Boolean)
       .map((one) => one.split('='));
-    const all = [...this.objects].filter(([key]) => key.startsWith(`${ref.resource}/${ref.namespace}/`));
+    const all = [...this.objects].filter(([key]) =>
+      key.startsWith(`${ref.resource}/${ref.namespace === undefined ? '' : `${ref.namespace}/`}`),
+    );
     return all
       .map(([, object]) => object as T)
       .filter(({ metadata }) => wanted.every(([key = '', value]) => metadata.labels?.[key] === value));

@@ -71,7 +71,7 @@ describe('the subset of the canary', () => {
         annotations: { 'sluice.dev/owner': 'demo/reviews', 'fence.sluice.dev/reviews': '1.1' },
       },
       spec: {
-        host: 'reviews.demo.svc.cluster.local',
+        host: 'reviews',
         exportTo: ['.'],
         subsets: [{ name: 'v2', labels: { version: 'v2' }, trafficPolicy }],
       },

@@ -45,6 +45,7 @@ describe('a valid plan', () => {
         canary: { host: 'reviews', subset: 'v2' },
         terminationDrainMs: 30_000,
         allowUngoverned: false,
+        awaitStatus: true,
         onDrift: 'hold',
         create: false,
       },

@@ -5,7 +5,7 @@ import { AT_REST, mirrored, type RouteIntent, weighted, withAffinity } from '../
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import type { WantedIntent } from '../../../src/routers/contract.ts';
 import { gatewayApiRouter } from '../../../src/routers/gateway-api/index.ts';
-import type { GatewayRoute, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
+import type { GatewayRoute, ParentRef, ParentStatus, RouteRule } from '../../../src/routers/gateway-api/objects.ts';
 import { takenOf } from '../../../src/routers/gateway-api/status.ts';
 import { applyIntent, lookAt, routerOf } from '../../../src/routers/index.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
@@ -174,6 +174,9 @@ describe('looking', () => {
   });
 });
 
+const ACCEPTED = { type: 'Accepted', status: 'True' };
+const RESOLVED = { type: 'ResolvedRefs', status: 'True' };
+
 describe('what the Gateway has taken', () => {
   const route = (change: (one: GatewayRoute) => void) => {
     const object = gatewayRoute([main]);
@@ -183,6 +186,39 @@ describe('what the Gateway has taken', () => {
 
   it('is taken when every parent accepted this generation', () => {
     expect(route(() => {})).toEqual({ kind: 'taken' });
+  });
+
+  it.each<[string, ParentRef, ParentStatus[]]>([
+    [
+      // linkerd/linkerd2#14964
+      'by Linkerd: no generation, the core group by its name, one condition',
+      { group: '', kind: 'Service', name: 'shop', port: 9080 },
+      [{ parentRef: { group: 'core', kind: 'Service', name: 'shop', namespace: 'demo' }, conditions: [ACCEPTED] }],
+    ],
+    [
+      'by a controller that names the listener',
+      { name: 'edge' },
+      [{ parentRef: { name: 'edge', sectionName: 'https', port: 443 }, conditions: [ACCEPTED, RESOLVED] }],
+    ],
+    [
+      'with a generation of 0',
+      { name: 'edge' },
+      [{ parentRef: { name: 'edge' }, conditions: [{ ...ACCEPTED, observedGeneration: 0 }, RESOLVED] }],
+    ],
+    [
+      'beside what a controller left that is gone',
+      { name: 'edge' },
+      [
+        { parentRef: { name: 'edge' }, controllerName: 'old', conditions: [condition('Accepted', 'True', 2)] },
+        { parentRef: { name: 'edge' }, controllerName: 'new', conditions: [ACCEPTED, RESOLVED] },
+      ],
+    ],
+  ])('is taken %s', (_, parent, parents) => {
+    const taken = route((one) => {
+      one.spec = { ...one.spec, parentRefs: [parent] };
+      one.status = { parents };
+    });
+    expect(taken).toEqual({ kind: 'taken' });
   });
 
   it('is pending until each parent spoke of this generation', () => {

@@ -137,19 +137,9 @@ const object = (http: fc.Arbitrary<HttpRule>, connection: fc.Arbitrary<HttpRule>
       spec: { ...more, http: [...first, ...managed.flatMap((rule) => [rule, ...unshared(tail)])], tcp, tls },
     }));
 
-/** The smallest operations on our fields: what exists is replaced only where all of it is ours. */
+/** Our rules as a whole, our fields of others. */
 const OWNED = new RegExp(
-  [
-    '(add|remove|replace) /spec/http/\\d+$',
-    `(add|remove|replace) /spec/http/\\d+/(${MIRROR_FIELDS.join('|')})$`,
-    '(add|remove|replace) /spec/(http|tcp|tls)/\\d+/route/\\d+/weight$',
-    'add /spec/(http|tcp|tls)/\\d+/route/-$',
-    'remove /spec/(http|tcp|tls)/\\d+/route/\\d+$',
-    '(add|remove) /spec/http/\\d+/route/\\d+/headers(/response(/add)?)?$',
-    '(add|remove|replace) /spec/http/\\d+/route/\\d+/headers/response/add/Set-Cookie$',
-  ]
-    .map((one) => `^${one}`)
-    .join('|'),
+  `^(add|remove|replace) /spec/(http/\\d+|(http|tcp|tls)/\\d+/(route|${MIRROR_FIELDS.join('|')}))$`,
 );
 
 const managedRules = (object: VirtualService, plan: Plan) =>

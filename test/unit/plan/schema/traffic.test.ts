@@ -23,7 +23,7 @@ describe('routes of the Gateway API', () => {
     expect(planOf(plan(HTTP_ROUTE)).traffic).toMatchObject({
       routes: [{ kind: 'HTTPRoute', name: 'shop', namespace: 'demo' }],
       primary: { host: 'shop-primary', port: 9080 },
-      canary: { host: 'shop-canary.other.svc.cluster.local', port: 9080 },
+      canary: { host: 'shop-canary.other.svc', port: 9080 },
     });
   });
 

@@ -8,6 +8,7 @@ import {
   backend,
   condition,
   gatewayPlan,
+  gatewayRoute,
   inspect,
   parentStatus,
   problemsOf,
@@ -100,20 +101,29 @@ describe('preflight of what the Gateway says', () => {
     ]);
   });
 
-  it('refuses a route of which nobody has said anything, and warns when the answer is old', async () => {
+  it('refuses what is pending at rest, once it has waited for it, and not where no controller writes a status', async () => {
     const silent = shop(undefined, (one) => {
       one.status = { parents: [] };
     });
-    expect(await problemsOf(silent)).toEqual([
-      'HTTPRoute demo/shop: nothing says that it serves the route: Gateway infra/edge has not said anything about it yet',
-    ]);
     const old = shop(undefined, (one) => {
       one.status = { parents: [parentStatus(2)] };
     });
-    expect(await inspect(old)).toMatchObject({
-      problems: [],
-      warnings: ['HTTPRoute demo/shop: Gateway infra/edge has not said Accepted and ResolvedRefs of generation 3 yet'],
+    expect(await Promise.all([silent, old].map((one) => problemsOf(one)))).toEqual([
+      ['HTTPRoute demo/shop: Gateway infra/edge has not said anything about it yet'],
+      ['HTTPRoute demo/shop: Gateway infra/edge has not said Accepted and ResolvedRefs of generation 3 yet'],
+    ]);
+    const without = gatewayPlan((plan) => {
+      plan.traffic.awaitStatus = false;
     });
+    expect(await inspect(silent, without)).toMatchObject({ problems: [], warnings: [] });
+  });
+
+  it('takes a status that comes a moment later', async () => {
+    const late = shop(undefined, (one) => {
+      one.status = { parents: [] };
+    });
+    setTimeout(() => late.put('httproutes', gatewayRoute([{ backendRefs: [backend('shop-v1')] }]) as KubeObject), 100);
+    expect(await problemsOf(late)).toEqual([]);
   });
 });
 

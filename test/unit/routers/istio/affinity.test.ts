@@ -147,16 +147,9 @@ describe('the rules of affinity', () => {
     const start = virtualService([single]);
     const found = { rules: foundRules({ object: start, plan, route: ROUTE }) };
     const first = change(start, plan, { intent: kept(20), found }) ?? [];
-    expect(first.map(({ op, path }) => `${op} ${path}`)).toEqual([
-      'add /spec/http/0/route/0/weight',
-      'add /spec/http/0/route/-',
-      'add /spec/http/0',
-    ]);
+    expect(first.map(({ op, path }) => `${op} ${path}`)).toEqual(['replace /spec/http/0/route', 'add /spec/http/0']);
     const then = change(applyPatch(start, first), plan, { intent: kept(40), found }) ?? [];
-    expect(then.map(({ op, path }) => `${op} ${path}`)).toEqual([
-      'replace /spec/http/1/route/0/weight',
-      'replace /spec/http/1/route/1/weight',
-    ]);
+    expect(then.map(({ op, path }) => `${op} ${path}`)).toEqual(['replace /spec/http/1/route']);
   });
 
   it('refuses an intent that the plan has no cookie for', () => {

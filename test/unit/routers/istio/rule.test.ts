@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../../src/contract/intent.ts';
 import type { HttpRule } from '../../../../src/routers/istio/objects.ts';
-import { ruleOperations } from '../../../../src/routers/istio/patch.ts';
 import { foundRule, readRule, withIntent } from '../../../../src/routers/istio/rule.ts';
 import { intentOf } from '../../../../src/routers/shared/weights.ts';
 import { PAIR, to } from '../../../support/routes.ts';
@@ -128,24 +127,5 @@ describe('beside others', () => {
     });
     const swapped: HttpRule = { ...single, mirror: { host: 'log' } };
     expect(withIntent(swapped, PAIR, AT_REST, found)).toEqual(swapped);
-  });
-});
-
-describe('the patch between two forms', () => {
-  it('touches nothing but our paths', () => {
-    const next = withIntent(single, PAIR, weighted(20), foundRule(single, 0, PAIR));
-    expect(ruleOperations('/spec/http/3', single, next)).toEqual([
-      { op: 'add', path: '/spec/http/3/route/0/weight', value: 80 },
-      {
-        op: 'add',
-        path: '/spec/http/3/route/-',
-        value: { destination: { host: 'reviews', subset: 'v2' }, weight: 20 },
-      },
-    ]);
-    expect(ruleOperations('/spec/http/3', next, single)).toEqual([
-      { op: 'remove', path: '/spec/http/3/route/1' },
-      { op: 'remove', path: '/spec/http/3/route/0/weight' },
-    ]);
-    expect(ruleOperations('/spec/http/3', next, structuredClone(next))).toEqual([]);
   });
 });

@@ -14,10 +14,14 @@ it('compares hosts by what they mean', () => {
   expect(sameHost('api.example.com', 'demo', 'API.example.com', 'other')).toBe(true);
 });
 
-it('knows wildcards', () => {
+it('knows wildcards, whatever the domain of the mesh', () => {
   const reviews = { name: 'reviews', namespace: 'demo' };
-  expect(coversService('*.demo.svc.cluster.local', 'x', reviews)).toBe(true);
-  expect(coversService('*.other.svc.cluster.local', 'x', reviews)).toBe(false);
-  expect(coversService('reviews', 'demo', reviews)).toBe(true);
-  expect(coversService('*', 'x', reviews)).toBe(true);
+  const covers = (host: string, domain = 'cluster.local') => coversService(host, 'x', reviews, domain);
+  expect(covers('*.demo.svc.cluster.local')).toBe(true);
+  expect(covers('*.other.svc.cluster.local')).toBe(false);
+  expect(coversService('reviews', 'demo', reviews, 'cluster.local')).toBe(true);
+  expect(covers('*')).toBe(true);
+  expect(covers('*.demo.svc.corp.example')).toBe(false);
+  expect(covers('*.demo.svc.corp.example', 'corp.example')).toBe(true);
+  expect(covers('*.example', 'corp.example')).toBe(true);
 });
