@@ -10,6 +10,7 @@ import type { Plan, TrafficPlan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { program } from '../../support/lab/lab-app.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { readIntent } from '../../support/read-intent.ts';
 import { expectShare } from '../../support/statistics.ts';
@@ -36,7 +37,10 @@ beforeAll(async () => {
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: edge } }]);
   await apply([
     service('reviews-stable', { app: 'reviews', version: 'v1' }),
-    gateway(app.namespace, { hosts: [`hosts.${app.host}`, `old.${app.host}`, `bare.${app.host}`], port: http }),
+    gateway(app.namespace, {
+      hosts: [`hosts.${app.host}`, `old.${app.host}`, `bare.${app.host}`, `share.${app.host}`],
+      port: http,
+    }),
     gateway(edge, { hosts: [`edge.${app.host}`], port: http }),
   ]);
 }, 120_000);
@@ -138,6 +142,56 @@ it('two hosts: the Service of the canary is made, gets its share and its copies,
   expect(await specOf('hosts')).toEqual(before);
   expect(await removeDestinations(client, next(plan))).toEqual([`removed Service ${app.namespace}/reviews-canary`]);
   await expect(getJson(app.namespace, 'service', 'reviews-canary')).rejects.toThrow(/not found/);
+});
+
+it('a third destination keeps its share and an audit mirror its copies, and both are back to the letter', async () => {
+  const host = `share.${app.host}`;
+  const at = { name: 'audit', namespace: app.namespace };
+  await apply([
+    service('audit', { app: 'audit' }),
+    program(at, { app: 'audit' }, 'reviews:v1', { replicas: 1 }),
+    virtualService('share', {
+      hosts: [host],
+      http: [
+        {
+          mirror: { host: 'audit' },
+          route: [
+            { destination: SUBSETS.primary, weight: 80, headers: { response: { set: { 'x-from': 'route' } } } },
+            { destination: { host: 'reviews-stable' }, weight: 20 },
+          ],
+        },
+      ],
+    }),
+  ]);
+  await kubectl('-n', app.namespace, 'rollout', 'status', 'deployment/audit', '--timeout=60s');
+  const plan = planOf({ routes: [{ kind: 'VirtualService', name: 'share', namespace: app.namespace }] });
+  const before = await specOf('share');
+  const found = await inspect(plan);
+  const copies = (pod: string, path: string) =>
+    readRequests(lab.dir, app.namespace, pod).filter((one) => one.path === path).length;
+
+  await route(plan, found, mirrored(100));
+  await eventually(async () => {
+    await askAll(host, fresh(1), '/warm');
+    return (copies('audit-', '/warm') > 0 && copies('reviews-v2-', '/warm') > 0) || undefined;
+  }, 'a copy arrives at both');
+  await expectSplit(() => askAll(host, fresh(100), '/both'), 0);
+  await eventually(
+    () => copies('audit-', '/both') >= 100 && copies('reviews-v2-', '/both') >= 100,
+    '100 copies to each',
+    5_000,
+  );
+
+  await route(plan, found, weighted(50));
+  await taken(host, 40, 1);
+  await expectSplit(() => askAll(host, fresh(1_000), '/split'), 40);
+  const canary = (await askAll(host, fresh(50))).filter(
+    ({ version, headers }) => version === 'v2' && headers['x-from'],
+  );
+  expect(canary.length).toBeGreaterThan(0);
+  expect(copies('audit-', '/split')).toBeGreaterThan(900);
+  await route(plan, found, AT_REST);
+  expect(await specOf('share')).toEqual(before);
 });
 
 it('a missing subset is made beside the DestinationRule of others, which istiod puts together', async () => {

@@ -123,6 +123,34 @@ it('mirror, weights and the way back are obeyed by Envoy, measured by Prometheus
   }
 });
 
+it('testers who come by a rule of their own are named, and do not hold the way back', async () => {
+  const v2 = { host: 'reviews', subset: 'v2' };
+  const testers = { match: [{ headers: { 'x-canary': { exact: '1' } } }], route: [{ destination: v2 }] };
+  const edit = (patch: object) =>
+    kubectl('-n', app.namespace, 'patch', 'virtualservice', 'reviews', '--type=json', '-p', JSON.stringify([patch]));
+  await edit({ op: 'add', path: '/spec/http/0', value: testers });
+  const users = app.users({ rate: 20, headers: { 'x-canary': '1' } });
+  try {
+    const seen = await inspectRoutes(client, plan, LABELS);
+    expect(seen.problems).toEqual([]);
+    expect(seen.warnings.join()).toContain('spec.http[0] leads to the canary alone (reviews, subset v2)');
+    expect(seen.found.others).toBe(1);
+    await eventually(async () => (await app.ask('/', { 'x-canary': '1' })).version === 'v2' || undefined, 'v2 answers');
+    const run = { signal: new AbortController().signal, heartbeat: () => {} };
+    const observe = (named: boolean) =>
+      observeAway({ prometheus: () => prometheus, limitMs: 8_000 }, { ...target(), named }, run);
+    const [unnamed, named] = await Promise.all([observe(false), observe(true)]);
+    expect(unnamed.kind).toBe('stillRouted');
+    expect(named).toEqual({
+      kind: 'away',
+      sentence: expect.stringContaining('by ways of others that the preflight has named'),
+    });
+  } finally {
+    await users.stop();
+    await edit({ op: 'remove', path: '/spec/http/0' });
+  }
+});
+
 it('a pod that vanishes under load fails the interval or ends it', async () => {
   const users = app.users({ rate: 50 });
   try {
