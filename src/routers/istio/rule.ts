@@ -88,8 +88,8 @@ function writeMirror(rule: HttpRule, pair: DestinationPair, percent: number, fou
   const destination = canaryLike(primary, pair);
   const percentage = { value: percent };
   if (percent === 0 && asFound) Object.assign(rule, structuredClone(found.mirror ?? {}));
-  else if (percent === 0) rule.mirrors = others;
-  else addMirror(rule, others, { destination, percentage });
+  else if (percent > 0) addMirror(rule, others, { destination, percentage });
+  else if (others.length > 0) rule.mirrors = others;
 }
 
 /** One more copy, beside those of others where there are any: that needs the list of Istio 1.19, and excludes `mirror`. */

@@ -73,7 +73,7 @@ export function unknownWeights({ canary }: RuleSides): Omit<FoundRule, 'index'> 
 export function intentOf(reading: RuleReading, wanted?: RouteIntent): RouteIntent | undefined {
   const { primary, primaryWeight, canaryWeight, otherWeight, mirror, ambiguous } = reading;
   const share = primaryWeight + canaryWeight;
-  if (!primary || ambiguous || share <= 0 || !Number.isInteger(mirror)) return undefined;
+  if (!primary || ambiguous || share <= 0) return undefined;
   const exact = (100 * canaryWeight) / share;
   if (otherWeight === 0 && !Number.isInteger(exact)) return undefined;
   const meant = wanted && otherWeight > 0 && part(wanted.canary, share) === canaryWeight;

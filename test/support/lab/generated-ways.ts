@@ -169,7 +169,8 @@ class Arranged {
 
   #gateway(kind: 'HTTPRoute' | 'GRPCRoute', name: string, rules: Made[]): void {
     const mesh = this.#often(0.3);
-    const parent = mesh ? { group: '', kind: 'Service', name: this.#key, port: PORT } : GATEWAY;
+    // without a port, which the one listener of the lab's mesh client would not have
+    const parent = mesh ? { group: '', kind: 'Service', name: this.#key } : GATEWAY;
     const hostnames = mesh ? {} : { hostnames: [`${name}.test`] };
     rules.forEach((_, index) => {
       this.#names.set(`${kind} ${this.#namespace}/${name} spec.rules[${index}]`, `${this.#namespace}.${name}.${index}`);

@@ -19,7 +19,7 @@ import { isOwnRule } from '../../../src/routers/shared/affinity.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
 import { AFFINITY, planFor } from '../../support/routes.ts';
 
-const RUNS = { numRuns: 200 };
+const RUNS = { numRuns: 150 };
 const ROUTE = { kind: 'VirtualService', name: 'reviews', namespace: 'demo' } as const;
 const CANARY = { host: 'reviews', subset: 'v2' };
 const AUDIT = { host: 'audit' };

@@ -125,6 +125,8 @@ describe('beside others', () => {
       ...single,
       mirrors: [{ destination: { host: 'log' } }],
     });
+    const gone = { ...on, mirrors: on.mirrors?.slice(1) };
+    expect(withIntent(gone, PAIR, AT_REST, found)).toEqual(single);
     const swapped: HttpRule = { ...single, mirror: { host: 'log' } };
     expect(withIntent(swapped, PAIR, AT_REST, found)).toEqual(swapped);
   });
