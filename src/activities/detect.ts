@@ -23,15 +23,17 @@ import {
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
 import { missingPrimary, type PlanWorkloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
-import { autoscalerRef, deploymentRef, uidsOf } from '../kubernetes/objects/refs.ts';
+import { readObstacles } from '../kubernetes/objects/read-obstacles.ts';
+import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import {
   carriedId,
   configOf,
-  containerOf,
+  imagesOf,
   newTemplate,
   revisionOf,
   sameTemplate,
 } from '../kubernetes/objects/revisions.ts';
+import { mixedImages, targetContainers, targetProblems } from '../kubernetes/objects/targets.ts';
 import {
   dropOldSnapshots,
   listSnapshots,
@@ -40,6 +42,7 @@ import {
   saveSnapshot,
 } from '../kubernetes/writes/snapshot.ts';
 import type { PrometheusClient } from '../metrics/index.ts';
+import { formatImage, parseImage } from '../plan/image.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
@@ -90,6 +93,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (saved) return { kind: 'new', ...newRevisionOf(saved) };
 
   const workloads: PlanWorkloads = { pair: { primary, canary }, autoscalers };
+  const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
   const template = primary.spec.template;
   const labels = {
     primaryPodLabels: templateLabels(template),
@@ -101,9 +105,13 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   ]);
 
   const { snapshot, unchanged } = compare(offer, workloads, config.hashes, { ...routes, clusterUid }, snapshots);
-  if (unchanged && !known && config.problems.length === 0) return { kind: 'unchanged', revision: snapshot.revision };
+  if (unchanged && !known && config.problems.length === 0) return sayUnchanged(snapshot.revision, offer.event.image);
+  const obstacles = await readObstacles(client, plan, workloads.pair);
+  snapshot.warnings.push(...obstacles.warnings);
   const problems = [
     ...workloadProblems(plan, workloads),
+    ...obstacles.problems,
+    ...targetProblems(plan, { template, targets: snapshot.targets, where }, offer.event.image),
     ...config.problems,
     ...routes.problems,
     ...(await tryQueries(deps.prometheus, plan)),
@@ -124,6 +132,15 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   return { kind: 'new', ...newRevisionOf(stored) };
 }
 
+/** Registries are not asked: what another push has put under the same tag is unknown without its digest. */
+function sayUnchanged(revision: Revision, image: string | undefined): Detected {
+  const asked = parseImage(image ?? '');
+  if (!asked || asked.digest) return { kind: 'unchanged', revision };
+  const tag = asked.tag ?? 'latest';
+  const unseen = `The event has the same tag (${tag}) and no digest, so a new push under it cannot be told from the old one: send ${formatImage({ ...asked, tag })}@sha256:… or a new tag.`;
+  return { kind: 'unchanged', revision, unseen };
+}
+
 /** Everything that the rollout is about, its number apart. */
 function compare(
   { plan, event }: Offer,
@@ -134,18 +151,20 @@ function compare(
 ): { snapshot: RolloutSnapshot; unchanged: boolean } {
   const { primary, canary } = pair;
   const previousTemplate = primary.spec.template;
-  // Without a container there is a problem that refuses the offer; no name is as good as any then.
-  const container = containerOf(previousTemplate, plan.workload.container) ?? '';
   const keys = identityKeys(pair, plan.workload.canaryLabels);
-  const running = revisionOf(previousTemplate, container, runningHashes(previousTemplate, hashes, snapshots), keys);
-  const previous = asNoted(running, carriedId(primary, keys), snapshots);
+  const noted = snapshots.find(({ revision }) => revision.id === carriedId(primary, keys));
+  const asked = noted?.newTemplate ?? previousTemplate;
+  const targets = targetContainers(plan, asked, event.image);
+  const running = revisionOf(previousTemplate, targets, runningHashes(previousTemplate, hashes, snapshots), keys);
+  const previous = asNoted(running, carriedId(primary, keys), noted);
   // a digest that runs stays in the place of the tag that it was pinned for
-  const runs = event.image === previous.image || isImage(running.image, event.image ?? '');
-  const template = newTemplate(previousTemplate, container, runs ? undefined : event.image, hashes);
+  const has = [imagesOf(asked, targets), imagesOf(previousTemplate, targets)];
+  const runs = has.some((images) => images.every((image) => isImage(image, event.image ?? '')));
+  const template = newTemplate(previousTemplate, targets, runs ? undefined : event.image, hashes);
   const bounds = (name: string) => autoscalersOf(autoscalers, name).map(boundsOf)[0];
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
   const same = sameTemplate(previousTemplate, template, keys);
-  const revision = revisionOf(template, container, hashes, keys);
+  const revision = revisionOf(template, targets, hashes, keys);
   const scaled = autoscalersOf(autoscalers, plan.workload.primary, plan.workload.canary);
   const snapshot: RolloutSnapshot = {
     plan,
@@ -153,6 +172,7 @@ function compare(
     uids: { ...routes.uids, ...uidsOf(deploymentRef, primary, canary), ...uidsOf(autoscalerRef, ...scaled) },
     ...(!canary && { withoutCanary: true }),
     epoch: 0,
+    targets,
     identityKeys: keys,
     previousTemplate,
     newTemplate: template,
@@ -161,9 +181,17 @@ function compare(
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
-    warnings: [...routes.warnings, ...warningsOf(plan, primary, primaryBounds !== undefined, same)],
+    warnings: [
+      ...routes.warnings,
+      ...mixedImages(previousTemplate, targets),
+      ...warningsOf(plan, primaryBounds !== undefined, same),
+    ],
   };
-  return { snapshot, unchanged: container !== '' && same && sameConfig(previousTemplate, hashes, event.image) };
+  return {
+    snapshot,
+    unchanged:
+      targets.length > 0 && same && sameConfig(previousTemplate, { known: running.config, hashes, image: event.image }),
+  };
 }
 
 /**
@@ -171,16 +199,23 @@ function compare(
  * image is taken at its word (the image decides), while an event without one can only mean the configuration: it rolls out
  * when the template uses any, and what runs is known from then on.
  */
-function sameConfig(running: Deployment['spec']['template'], hashes: ConfigHash[], image: string | undefined): boolean {
+function sameConfig(
+  running: Deployment['spec']['template'],
+  { known, hashes, image }: { known: ConfigHash[]; hashes: ConfigHash[]; image: string | undefined },
+): boolean {
   const noted = configOf(running);
-  if (noted !== undefined) return noted === configHash(hashes);
-  return image !== undefined || hashes.length === 0;
+  if (noted === undefined) return image !== undefined || hashes.length === 0;
+  // what a template of the same uses lacks now is left out by annotation
+  return noted === configHash(known) && hashes.every((one) => known.some((other) => isSame(one, other)));
+}
+
+function isSame(a: ConfigHash, b: ConfigHash): boolean {
+  return a.kind === b.kind && a.name === b.name && a.hash === b.hash;
 }
 
 /** With the id that was noted and the image as its event gave it, whatever admission has made of them. */
-function asNoted(running: Revision, id: string, snapshots: RolloutSnapshot[]): Revision {
-  const asked = snapshots.find(({ revision }) => revision.id === id)?.revision.image;
-  return { ...running, id, image: asked ?? running.image };
+function asNoted(running: Revision, id: string, noted: RolloutSnapshot | undefined): Revision {
+  return { ...running, id, image: noted?.revision.image ?? running.image };
 }
 
 /** What runs, object by object, when a snapshot still knows it; otherwise only the hash over all of it is known. */
@@ -194,18 +229,8 @@ function runningHashes(
   return candidates.find((list) => configHash(list) === noted) ?? [];
 }
 
-function warningsOf(
-  { scale, workload }: Plan,
-  { spec }: Deployment,
-  hasAutoscaler: boolean,
-  configOnly: boolean,
-): string[] {
+function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {
   const warnings: string[] = [];
-  if (spec.strategy?.type === 'Recreate') {
-    warnings.push(
-      `${workload.primary} has strategy Recreate: an upgrade ends all its pods before the new ones start, with users on the canary only`,
-    );
-  }
   if (configOnly) {
     warnings.push(
       'only configuration changed: it is edited in place, so an abort after the primary was touched holds on the canary until somebody puts the old content back',

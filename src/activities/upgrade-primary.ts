@@ -2,7 +2,7 @@
 
 import type { UpgradeInput, UpgradeResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { CONFIG_ANNOTATION, type PodTemplate } from '../kubernetes/objects/canonical.ts';
+import { CONFIG_ANNOTATION, mapContainers, type PodTemplate } from '../kubernetes/objects/canonical.ts';
 import { changedConfig, configHash, readConfig } from '../kubernetes/objects/config.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { versionOf } from '../kubernetes/objects/primary-template.ts';
@@ -61,8 +61,8 @@ async function configNow(
 }
 
 function exactly(template: PodTemplate, asked: string, image: string, config: string): PodTemplate {
-  const { metadata, spec } = template;
-  const containers = spec.containers.map((one) => (one.image === asked ? { ...one, image } : one));
+  const { metadata } = template;
   const annotations = { ...metadata?.annotations, [CONFIG_ANNOTATION]: config };
-  return { ...template, metadata: { ...metadata, annotations }, spec: { ...spec, containers } };
+  const replaced = mapContainers(template, (one) => (one.image === asked ? { ...one, image } : one));
+  return { ...replaced, metadata: { ...metadata, annotations } };
 }

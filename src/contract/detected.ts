@@ -28,7 +28,8 @@ export type Detected =
   | ({ kind: 'repair'; left: LeftBehind } & NewRevision)
   /** nothing was left behind */
   | { kind: 'sound'; sentence: string }
-  | { kind: 'unchanged'; revision: Revision }
+  /** `unseen`: what could have changed without being seen, and what would do */
+  | { kind: 'unchanged'; revision: Revision; unseen?: string }
   | { kind: 'duplicate'; rollout: string }
   | { kind: 'refused'; problems: Problem[] };
 

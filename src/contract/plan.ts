@@ -81,8 +81,8 @@ interface WorkloadPlan {
   canary: string;
   /** Labels that tell canary pods from primary pods, on pods and selector. */
   canaryLabels: Record<string, string>;
-  /** Container whose image a deploy event replaces; absent: the only container. */
-  container?: string;
+  /** Containers, init containers too, whose image a deploy event replaces; absent: all whose image has the event's repository. */
+  containers?: string[];
   /** Accept a canary that already has replicas at the start. Default false. */
   adoptRunning: boolean;
 }

@@ -6,15 +6,15 @@ export interface ImageReference {
   /** Registry and path as written, without tag and digest: `registry.example.com/bookinfo/reviews`. */
   name: string;
   tag?: string;
-  /** `sha256:` and 64 hex digits. */
+  /** `sha256:` and 64 hex digits, or `sha512:` and 128. */
   digest?: string;
 }
 
-export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
+export const DIGEST_PATTERN = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 const MAX_NAME = 255;
-const MAX_REFERENCE = MAX_NAME + 1 + 128 + 1 + 71;
-const DOMAIN = /^(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63})*(?::\d{1,5})?$/;
+const MAX_REFERENCE = MAX_NAME + 1 + 128 + 1 + 135;
+const DOMAIN = /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63})*)(?::\d{1,5})?$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
@@ -38,9 +38,16 @@ export function formatImage({ name, tag, digest }: ImageReference): string {
 /** The full name that two spellings of one repository share: `reviews` → `docker.io/library/reviews`. */
 export function imageName({ name }: ImageReference): string {
   const { domain, components } = splitName(name);
-  const registry = domain === undefined || domain === 'index.docker.io' ? 'docker.io' : domain.toLowerCase();
+  const host = (domain ?? 'docker.io').toLowerCase();
+  const registry = host === 'index.docker.io' ? 'docker.io' : host;
   const path = registry === 'docker.io' && components.length === 1 ? ['library', ...components] : components;
   return [registry, ...path].join('/');
+}
+
+/** Whether two references are of one repository, however each is spelled; a text that is no reference is of none. */
+export function sameRepository(a: string, b: string): boolean {
+  const [one, other] = [parseImage(a), parseImage(b)];
+  return one !== undefined && other !== undefined && imageName(one) === imageName(other);
 }
 
 function isName(name: string): boolean {

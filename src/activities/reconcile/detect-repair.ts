@@ -13,7 +13,7 @@ import type { Deployment } from '../../kubernetes/objects/deployments.ts';
 import { missingPrimary } from '../../kubernetes/objects/preflight.ts';
 import { versionOf } from '../../kubernetes/objects/primary-template.ts';
 import { controllerRevisionRef, deploymentRef, describeRef } from '../../kubernetes/objects/refs.ts';
-import { containerOf, revisionOf } from '../../kubernetes/objects/revisions.ts';
+import { revisionOf } from '../../kubernetes/objects/revisions.ts';
 import { listSnapshots, newRevisionOf, type RolloutSnapshot, saveSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { allocate } from '../support/allocation.ts';
 import { epochOf, isPromoted, leftBehind, podHashOf, type Remains, readRemains } from './left-behind.ts';
@@ -95,7 +95,7 @@ function runningRevision(last: RolloutSnapshot, primary: Deployment) {
   const version = versionOf(primary, last);
   if (version) return version === 'new' ? last.revision : last.previous;
   const { template } = primary.spec;
-  return revisionOf(template, containerOf(template, last.plan.workload.container) ?? '', [], last.identityKeys);
+  return revisionOf(template, last.targets, [], last.identityKeys);
 }
 
 function missingSnapshot({ namespace, name }: Plan) {

@@ -14,7 +14,7 @@ export interface CanaryPod {
 const SIDECAR = 'istio-proxy';
 const DEFAULT_PORT = 80;
 
-/** The ready pods of one revision. @param port of the pod; absent: the first port of the plan's container */
+/** The ready pods of one revision. @param port of the pod; absent: the first port of the plan's containers */
 export async function listCanaryPods(
   client: KubeClient,
   plan: TargetPlan,
@@ -30,13 +30,13 @@ export async function listCanaryPods(
     .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
     .map((pod) => ({
       name: pod.metadata.name,
-      origin: originOf(pod.status?.podIP ?? '', port ?? firstPort(pod, plan.workload.container)),
+      origin: originOf(pod.status?.podIP ?? '', port ?? firstPort(pod, plan.workload.containers)),
     }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-function firstPort({ spec }: Pod, container: string | undefined): number {
-  const candidates = spec.containers.filter(({ name }) => (container ? name === container : name !== SIDECAR));
+function firstPort({ spec }: Pod, containers: string[] | undefined): number {
+  const candidates = spec.containers.filter(({ name }) => containers?.includes(name) ?? name !== SIDECAR);
   return candidates.flatMap(({ ports = [] }) => ports)[0]?.containerPort ?? DEFAULT_PORT;
 }
 

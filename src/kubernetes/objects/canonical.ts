@@ -6,8 +6,16 @@ export interface PodTemplate {
   spec: PodSpec;
 }
 
+interface PodContainer {
+  name: string;
+  image: string;
+  [field: string]: unknown;
+}
+
 interface PodSpec {
-  containers: { name: string; image: string; [field: string]: unknown }[];
+  containers: PodContainer[];
+  /** Those with `restartPolicy: Always` are sidecars. */
+  initContainers?: PodContainer[];
   affinity?: unknown;
   topologySpreadConstraints?: unknown;
   [field: string]: unknown;
@@ -72,6 +80,22 @@ export function withIdentity(template: PodTemplate, identity: Record<string, str
   const metadata = { ...template.metadata, labels: { ...own, ...identity } };
   const spec = mapSelectors(template.spec, (key, values) => [...new Set(values.map((value) => rename(key, value)))]);
   return { ...template, metadata, spec };
+}
+
+/** Every container of a template, those that serve first. */
+export function allContainers({ spec }: PodTemplate): PodContainer[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])];
+}
+
+/** The template with what `map` makes of each container, init containers too. */
+export function mapContainers(template: PodTemplate, map: (one: PodContainer) => PodContainer): PodTemplate {
+  const { spec } = template;
+  const { containers, initContainers } = spec;
+  const mapped = {
+    containers: containers.map(map),
+    ...(initContainers && { initContainers: initContainers.map(map) }),
+  };
+  return { ...template, spec: { ...spec, ...mapped } };
 }
 
 /** @returns whether labels satisfy a selector; an empty selector matches everything, an unknown operator nothing */

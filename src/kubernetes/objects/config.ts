@@ -4,6 +4,7 @@ import type { Problem } from '../../contract/offer.ts';
 import type { ConfigHash } from '../../contract/revision.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
+import { annotation } from './annotations.ts';
 import type { PodTemplate } from './canonical.ts';
 import { digest } from './digest.ts';
 import { configMapRef, describeRef, secretRef } from './refs.ts';
@@ -19,6 +20,9 @@ interface ConfigObject extends KubeObject {
   data?: Record<string, string> | null;
   binaryData?: Record<string, string> | null;
 }
+
+/** On a ConfigMap or Secret: `"false"` leaves it out of revisions, so that a change of it alone (a rotated certificate) rolls nothing out. */
+const IN_REVISION = 'sluice.dev/in-revision';
 
 /** Hash of an optional object that does not exist. */
 const ABSENT = 'absent';
@@ -79,7 +83,7 @@ function pair(configMap: Reference | undefined, secret: Reference | undefined): 
   return [...use('ConfigMap', configMap), ...use('Secret', secret)];
 }
 
-/** Reads what a template uses. The contents stay in here; hashes and names go out. */
+/** Reads what a template uses, without what is left out by annotation. The contents stay in here; hashes and names go out. */
 export async function readConfig(
   client: KubeClient,
   namespace: string,
@@ -87,8 +91,8 @@ export async function readConfig(
 ): Promise<{ hashes: ConfigHash[]; problems: Problem[] }> {
   const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use)));
   return {
-    hashes: read.flatMap((one) => ('hash' in one ? [one] : [])),
-    problems: read.flatMap((one) => ('problem' in one ? [one] : [])),
+    hashes: read.flatMap((one) => (one && 'hash' in one ? [one] : [])),
+    problems: read.flatMap((one) => (one && 'problem' in one ? [one] : [])),
   };
 }
 
@@ -96,11 +100,12 @@ async function readOne(
   client: KubeClient,
   namespace: string,
   { kind, name, optional }: ConfigUse,
-): Promise<ConfigHash | Problem> {
+): Promise<ConfigHash | Problem | undefined> {
   const ref = kind === 'ConfigMap' ? configMapRef(namespace, name) : secretRef(namespace, name);
   try {
     const object = await client.get<ConfigObject>(ref);
-    if (object) return { kind, name, hash: contentHash(object) };
+    if (object)
+      return annotation(object, IN_REVISION) === 'false' ? undefined : { kind, name, hash: contentHash(object) };
     if (optional) return { kind, name, hash: ABSENT };
   } catch (error) {
     if (error instanceof ClusterError && error.reason === 'forbidden') return unreadable(ref);

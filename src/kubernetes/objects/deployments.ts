@@ -71,11 +71,23 @@ export function identityKeys({ primary, canary }: DeploymentPair, canaryLabels: 
 }
 
 /**
- * Labels that every canary pod has besides those of the primary's template.
+ * Labels that every canary pod has besides those of the primary's template: what the selector names, with the values of the
+ * pods that it selects, and the plan's.
  * @param base the canary, or the primary that it is going to be made from
  */
-function canaryIdentity(base: Deployment, canaryLabels: Record<string, string>): Record<string, string> {
-  return { ...base.spec.selector.matchLabels, ...canaryLabels };
+function canaryIdentity({ spec }: Deployment, canaryLabels: Record<string, string>): Record<string, string> {
+  const { matchLabels, matchExpressions = [] } = spec.selector;
+  const own = templateLabels(spec.template);
+  const named = matchExpressions.flatMap(({ key }): [string, string][] =>
+    own[key] === undefined ? [] : [[key, own[key]]],
+  );
+  return { ...Object.fromEntries(named), ...matchLabels, ...canaryLabels };
+}
+
+/** Exactly the labels of the canary's pods: an expression over one of these could select the primary's too, or nothing. */
+function canarySelector({ spec }: Deployment, identity: Record<string, string>): LabelSelector {
+  const absent = (spec.selector.matchExpressions ?? []).filter(({ key }) => identity[key] === undefined);
+  return { matchLabels: identity, ...(absent.length > 0 && { matchExpressions: absent }) };
 }
 
 /** Labels of the canary's pods once it runs this template of the primary. */
@@ -117,7 +129,7 @@ export function newCanary(
     spec: {
       ...primary.spec,
       replicas: 0,
-      selector: { ...primary.spec.selector, matchLabels: identity },
+      selector: canarySelector(primary, identity),
       template: canaryTemplate(template, primary, workload.canaryLabels),
     },
   };

@@ -8,7 +8,6 @@ import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
 import { selects } from './canonical.ts';
 import { canaryPodLabels, type Deployment, type DeploymentPair, replicasOf, templateLabels } from './deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from './refs.ts';
-import { containerOf } from './revisions.ts';
 
 export interface PlanWorkloads {
   pair: DeploymentPair;
@@ -36,7 +35,7 @@ export function missingPrimary({ namespace, workload }: TargetPlan): Problem {
 function primaryProblems(plan: TargetPlan, primary: Deployment): Problem[] {
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
   const ready = primary.status?.readyReplicas ?? 0;
-  const problems = [...commonProblems(plan, primary, where), ...containerProblems(plan, primary, where)];
+  const problems = commonProblems(plan, primary, where);
   if (replicasOf(primary) < 1) {
     problems.push({ where, problem: 'it has 0 replicas, so it serves nobody', remedy: 'scale it to at least 1 first' });
   } else if (ready < 1) {
@@ -84,15 +83,6 @@ function claimProblems(plan: TargetPlan, object: KubeObject, where: string): Pro
   return [{ where, problem: `it belongs to plan ${claim}`, remedy }];
 }
 
-function containerProblems({ workload: { container } }: TargetPlan, { spec }: Deployment, where: string): Problem[] {
-  if (containerOf(spec.template, container) !== undefined) return [];
-  const names = spec.template.spec.containers.map(({ name }) => name).join(', ');
-  const problem = container
-    ? `it has no container ${container}; it has ${names}`
-    : `it has several containers: ${names}`;
-  return [{ where, problem, remedy: 'name one of them as spec.workload.container in the plan' }];
-}
-
 function selectorProblems({ namespace, workload }: TargetPlan, pair: DeploymentPair): Problem[] {
   const problems: Problem[] = [];
   const primaryWhere = describeRef(deploymentRef(namespace, workload.primary));
@@ -102,7 +92,7 @@ function selectorProblems({ namespace, workload }: TargetPlan, pair: DeploymentP
     problems.push({
       where: primaryWhere,
       problem: `its selector matches the canary's pods (${text(canaryLabels)}), so two Deployments and two HPAs would fight over them`,
-      remedy: `give the primary's selector and pods a label of spec.workload.canaryLabels with another value (${Object.keys(workload.canaryLabels).join(', ')})`,
+      remedy: `give the primary's selector and pods a label of spec.workload.canaryLabels with another value (${Object.keys(workload.canaryLabels).join(', ')}); a selector cannot be changed, so the primary must be made anew for that`,
     });
   }
   if (!pair.canary) return problems;

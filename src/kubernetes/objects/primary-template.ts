@@ -6,7 +6,7 @@ import { annotate } from './annotations.ts';
 import type { PodTemplate } from './canonical.ts';
 import { type Deployment, lastWriter } from './deployments.ts';
 import { deploymentRef, describeRef } from './refs.ts';
-import { carriedId, containerOf, imageOf, revisionNotes } from './revisions.ts';
+import { carriedId, imageOf, revisionNotes } from './revisions.ts';
 
 export type Version = 'previous' | 'new';
 
@@ -33,10 +33,10 @@ export function templatePatch(
 }
 
 /** "Deployment demo/reviews-v1 is neither what … nor …: it runs …, last written by kubectl-edit at …" */
-export function templateDriftSentence(primary: Deployment, { plan, previous, revision }: RolloutSnapshot): string {
+export function templateDriftSentence(primary: Deployment, snapshot: RolloutSnapshot): string {
+  const { plan, previous, revision, targets } = snapshot;
   const { template } = primary.spec;
-  const container = containerOf(template, plan.workload.container);
-  const image = (container && imageOf(template, container)) ?? 'no such container';
+  const image = imageOf(template, targets) ?? 'no such container';
   const same = image === previous.image || image === revision.image;
   const runs = same ? `image ${image} with another template` : `image ${image}`;
   const writer = lastWriter(primary);

@@ -2,7 +2,7 @@
 
 import type { ConfigHash, Revision } from '../../contract/revision.ts';
 import { annotation, REVISION, TEMPLATE } from './annotations.ts';
-import { CONFIG_ANNOTATION, type PodTemplate, revisionTemplate } from './canonical.ts';
+import { allContainers, CONFIG_ANNOTATION, mapContainers, type PodTemplate, revisionTemplate } from './canonical.ts';
 import { configHash } from './config.ts';
 import type { Deployment } from './deployments.ts';
 import { digest } from './digest.ts';
@@ -39,37 +39,36 @@ export function configOf(template: PodTemplate): string | undefined {
   return template.metadata?.annotations?.[CONFIG_ANNOTATION];
 }
 
+/** @param targets containers that deploy events bring images for; the first one's is the revision's */
 export function revisionOf(
   template: PodTemplate,
-  container: string,
+  targets: readonly string[],
   config: ConfigHash[],
   identityKeys: readonly string[],
 ): Revision {
-  return { id: revisionIdOf(template, identityKeys), image: imageOf(template, container) ?? '', config };
+  return { id: revisionIdOf(template, identityKeys), image: imageOf(template, targets) ?? '', config };
 }
 
-/** The template with one image replaced and its configuration noted, so that a change of either restarts pods. */
+/** The template with its targets' image replaced and its configuration noted, so that a change of either restarts pods. */
 export function newTemplate(
   template: PodTemplate,
-  container: string,
+  targets: readonly string[],
   image: string | undefined,
   config: ConfigHash[],
 ): PodTemplate {
-  const { metadata, spec } = template;
-  const containers = spec.containers.map((one) => (one.name === container && image ? { ...one, image } : one));
+  const { metadata } = template;
   const annotations = { ...metadata?.annotations, [CONFIG_ANNOTATION]: configHash(config) };
-  return { ...template, metadata: { ...metadata, annotations }, spec: { ...spec, containers } };
+  const replaced = mapContainers(template, (one) => (image && targets.includes(one.name) ? { ...one, image } : one));
+  return { ...replaced, metadata: { ...metadata, annotations } };
 }
 
-export function imageOf(template: PodTemplate, container: string): string | undefined {
-  return template.spec.containers.find((one) => one.name === container)?.image;
+/** The image of the first of these containers that is there. */
+export function imageOf(template: PodTemplate, targets: readonly string[]): string | undefined {
+  return imagesOf(template, targets)[0];
 }
 
-/** @returns the name of the container to deploy to; undefined when the plan's is not there, or is not unique without a name */
-export function containerOf(template: PodTemplate, wanted: string | undefined): string | undefined {
-  const names = template.spec.containers.map(({ name }) => name);
-  if (wanted !== undefined) return names.includes(wanted) ? wanted : undefined;
-  return names.length === 1 ? names[0] : undefined;
+export function imagesOf(template: PodTemplate, targets: readonly string[]): string[] {
+  return allContainers(template).flatMap(({ name, image }) => (targets.includes(name) ? [image] : []));
 }
 
 /** Same template, whatever the identity labels and configuration. */

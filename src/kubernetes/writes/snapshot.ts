@@ -15,6 +15,8 @@ import { Refusal } from './refusals.ts';
 
 export interface RolloutSnapshot extends NewRevision {
   plan: Plan;
+  /** Containers that get the image; the first one's is the revision's. */
+  targets: string[];
   /** Labels that are not part of a revision, see `identityKeys`. */
   identityKeys: string[];
   /** The primary's template as found. */
@@ -55,7 +57,7 @@ export async function latestSnapshots(client: KubeClient, namespace: string): Pr
 
 /** What the workflow keeps of a snapshot, with the hash by which it is known again. */
 export function newRevisionOf(snapshot: RolloutSnapshot): NewRevision {
-  const { plan: _, identityKeys: __, previousTemplate: ___, newTemplate: ____, ...kept } = snapshot;
+  const { plan: _, targets: __, identityKeys: ___, previousTemplate: ____, newTemplate: _____, ...kept } = snapshot;
   return { ...kept, snapshotHash: digest(snapshot) };
 }
 

@@ -22,9 +22,11 @@ const workload = section({
   primary: objectName('reviews-v1').describe('Deployment that serves users at rest'),
   canary: objectName('reviews-v2').describe('Deployment at zero replicas at rest; made from the primary when absent'),
   canaryLabels: labels.describe('Labels that tell canary pods from primary pods, on pods and selector'),
-  container: dnsLabel('reviews')
+  containers: list(dnsLabel('reviews'), 'a list of containers, for example [reviews]', { min: 1, max: 50 })
     .optional()
-    .describe('Container whose image a deploy event replaces; default: the only one'),
+    .describe(
+      "Containers, init containers too, whose image a deploy event replaces; default: all whose image has the event's repository",
+    ),
   adoptRunning: flag.default(false).describe('Accept a canary that already has replicas at the start'),
 }).check(
   rule(['primary', 'canary'], ({ primary, canary }, report) => {

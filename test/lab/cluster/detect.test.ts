@@ -215,7 +215,7 @@ describe('the preflight', () => {
       { op: 'add', path: '/spec/paused', value: true },
     ]);
     const before = await read<Deployment>(client, deploymentRef(namespace, 'reviews-v1'));
-    const picky = { ...plan, workload: { ...plan.workload, container: 'nobody' } };
+    const picky = { ...plan, workload: { ...plan.workload, containers: ['nobody'] } };
     const problems = problemsOf(await offerImage(client, picky, 'reviews:v2')).join('\n');
     expect(problems).toContain('belongs to plan other/plan');
     expect(problems).toContain('is paused');

@@ -45,7 +45,7 @@ export function planFor(namespace: string, name = 'reviews'): Plan {
       primary: `${name}-v1`,
       canary: `${name}-v2`,
       canaryLabels: { version: 'v2' },
-      container: name,
+      containers: [name],
       adoptRunning: false,
     },
     events: [{ image: name }],

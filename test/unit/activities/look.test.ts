@@ -10,8 +10,8 @@ import { planFor, to, virtualService } from '../../support/routes.ts';
 import { gatewayRoute } from '../routers/gateway-api/fixtures.ts';
 
 const template = (image: string) => ({ spec: { containers: [{ name: 'reviews', image }] } });
-const revision = revisionOf(template('v2'), 'reviews', [], []);
-const previous = revisionOf(template('v1'), 'reviews', [], []);
+const revision = revisionOf(template('v2'), ['reviews'], [], []);
+const previous = revisionOf(template('v1'), ['reviews'], [], []);
 const plan = planFor((one) => {
   one.traffic.routes.push({ kind: 'HTTPRoute', name: 'shop', namespace: 'demo' });
   one.traffic.routes.push({ kind: 'VirtualService', name: 'gone', namespace: 'demo' });

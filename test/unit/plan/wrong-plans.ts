@@ -288,11 +288,11 @@ export const WRONG: Wrong[] = [
   [
     'a missing section',
     [
-      '  workload:\n    primary: reviews-v1\n    canary: reviews-v2\n    canaryLabels: { version: v2 }\n    container: reviews\n',
+      '  workload:\n    primary: reviews-v1\n    canary: reviews-v2\n    canaryLabels: { version: v2 }\n    containers: [reviews]\n',
       '',
     ],
     '5:1 spec.workload',
     'is missing',
-    'write the section with primary, canary, canaryLabels, container, adoptRunning',
+    'write the section with primary, canary, canaryLabels, containers, adoptRunning',
   ],
 ];

@@ -75,7 +75,10 @@ function nothingToDo(run: Run, detected: Exclude<Detected, { kind: 'new' | 'repa
       throw new NothingToDo({ kind: 'unchanged', reason });
     }
     case 'unchanged': {
-      const reason = `The primary already runs ${detected.revision.image} (${detected.revision.id}).`;
+      const { revision, unseen } = detected;
+      const reason = [`The primary already runs ${revision.image} (${revision.id}).`, ...(unseen ? [unseen] : [])].join(
+        ' ',
+      );
       run.answer = { ...answer, status: 'unchanged', reason };
       throw new NothingToDo({ kind: 'unchanged', reason });
     }

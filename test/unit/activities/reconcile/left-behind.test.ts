@@ -13,7 +13,7 @@ const OLD: PodTemplate = {
   spec: { containers: [{ name: 'reviews', image: 'reviews:v1' }] },
 };
 const KEYS = ['app', 'version'];
-const NEW = newTemplate(OLD, 'reviews', 'reviews:v2', []);
+const NEW = newTemplate(OLD, ['reviews'], 'reviews:v2', []);
 const plan = planFor('reviews');
 const ours = { [OWNER]: 'demo/reviews' };
 
@@ -22,11 +22,12 @@ const snapshot: RolloutSnapshot = {
   clusterUid: 'uid',
   uids: {},
   epoch: 7,
+  targets: ['reviews'],
   identityKeys: KEYS,
   previousTemplate: OLD,
   newTemplate: NEW,
-  revision: revisionOf(NEW, 'reviews', [], KEYS),
-  previous: revisionOf(OLD, 'reviews', [], KEYS),
+  revision: revisionOf(NEW, ['reviews'], [], KEYS),
+  previous: revisionOf(OLD, ['reviews'], [], KEYS),
   primaryReplicas: 3,
   autoscalers: {},
   routeFound: { rules: [] },
@@ -34,7 +35,7 @@ const snapshot: RolloutSnapshot = {
 };
 
 function deployment(name: string, replicas: number, template: PodTemplate, ready = replicas): Deployment {
-  const id = revisionOf(template, 'reviews', [], KEYS).id;
+  const id = revisionOf(template, ['reviews'], [], KEYS).id;
   return {
     metadata: {
       name,

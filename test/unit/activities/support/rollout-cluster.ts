@@ -11,15 +11,14 @@ import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { offerFor, planFor } from '../../../support/plan.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
-const { workload } = planFor('reviews');
-const plan = planFor('reviews', { workload: { ...workload, container: 'reviews' } });
+const plan = planFor('reviews');
 
 export class RolloutCluster extends FakeCluster {
   /** What a policy makes of a Deployment that is written. */
   admit: (deployment: Deployment) => Deployment = (deployment) => deployment;
 
   constructor() {
-    super(['apps/v1', 'v1', 'autoscaling/v2']);
+    super(['apps/v1', 'v1', 'autoscaling/v2', 'policy/v1']);
     this.put('deployments', deployment('reviews-v1', 'v1', 2));
     this.putConfig('one');
   }
@@ -71,9 +70,10 @@ export class RolloutCluster extends FakeCluster {
     this.put(kind, copy);
   }
 
-  detect(image: string): Promise<Detected> {
+  detect(image?: string, of = plan): Promise<Detected> {
     const inspectRoutes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: [] });
-    const offer = offerFor(plan, image);
+    const offer = offerFor(of, image);
+    if (image === undefined) delete offer.event.image;
     return detect(
       { client: this, clusterUid: 'uid', inspectRoutes, prometheus: () => ({}) as never },
       { offer, cluster: 'local', run: offer.id },

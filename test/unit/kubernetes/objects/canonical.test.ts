@@ -124,17 +124,17 @@ describe('a revision', () => {
     ],
     ['an annotation', { ...template('v1'), metadata: { ...template('v1').metadata, annotations: { note: 'y' } } }],
     ['a field of the spec', template('v1', { priorityClassName: 'high' })],
-    ['an image', newTemplate(template('v1'), 'reviews', 'reviews:v2', [])],
+    ['an image', newTemplate(template('v1'), ['reviews'], 'reviews:v2', [])],
     [
       'the configuration',
-      newTemplate(template('v1'), 'reviews', undefined, [{ kind: 'Secret', name: 'a', hash: '1' }]),
+      newTemplate(template('v1'), ['reviews'], undefined, [{ kind: 'Secret', name: 'a', hash: '1' }]),
     ],
   ])('is another with another %s', (_, changed) => {
     expect(revisionIdOf(changed, KEYS)).not.toBe(revisionIdOf(template('v1'), KEYS));
   });
 
   it('notes the hash of its configuration, whatever the order of keys', () => {
-    const made = newTemplate(template('v1'), 'reviews', undefined, [{ kind: 'Secret', name: 'a', hash: '1' }]);
+    const made = newTemplate(template('v1'), ['reviews'], undefined, [{ kind: 'Secret', name: 'a', hash: '1' }]);
     expect(made.metadata?.annotations).toEqual({
       note: 'x',
       'sluice.dev/config': configHash([{ hash: '1', name: 'a', kind: 'Secret' }]),

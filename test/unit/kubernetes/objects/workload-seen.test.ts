@@ -7,7 +7,7 @@ import type { RolloutSnapshot } from '../../../../src/kubernetes/writes/snapshot
 import { planFor } from '../../../support/routes.ts';
 
 const template = (image: string, env = '') => ({ spec: { containers: [{ name: 'reviews', image, env }] } });
-const [previous, revision] = ['v1', 'v2'].map((image) => revisionOf(template(image), 'reviews', [], [])) as [
+const [previous, revision] = ['v1', 'v2'].map((image) => revisionOf(template(image), ['reviews'], [], [])) as [
   RolloutSnapshot['previous'],
   RolloutSnapshot['revision'],
 ];
