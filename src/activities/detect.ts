@@ -46,12 +46,14 @@ import { formatImage, parseImage } from '../plan/image.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
+import type { LoadTurns } from './support/load-turns.ts';
 import { tryQueries } from './support/try-queries.ts';
 
 export interface DetectDeps extends InCluster {
   client: KubeClient;
   inspectRoutes: typeof inspectRoutes;
   prometheus: (baseUrl: string) => PrometheusClient;
+  turns: LoadTurns;
 }
 
 const ATTEMPTS = 5;
@@ -114,6 +116,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
     ...targetProblems(plan, { template, targets: snapshot.targets, where }, offer.event.image),
     ...config.problems,
     ...routes.problems,
+    ...deps.turns.problems(plan),
     ...(await tryQueries(deps.prometheus, plan)),
   ];
   if (problems.length > 0) return { kind: 'refused', problems };

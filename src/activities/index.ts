@@ -44,6 +44,7 @@ import { scaleCanary } from './scale-canary.ts';
 import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
 import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { assertCluster } from './support/assert-cluster.ts';
+import type { LoadTurns } from './support/load-turns.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
 
@@ -63,6 +64,7 @@ function over(connection: ClusterConnection) {
 /** Queue `sluice.<cluster>`. */
 export function clusterActivities(
   connection: ClusterConnection,
+  turns: LoadTurns,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
   const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
@@ -76,7 +78,9 @@ export function clusterActivities(
       return { clusterUid: uid, ...(await findLeftovers(client, namespaces)) };
     }),
     awaitWorker,
-    detect: reading((client, input, uid) => detect({ client, clusterUid: uid, inspectRoutes, prometheus }, input)),
+    detect: reading((client, input, uid) =>
+      detect({ client, clusterUid: uid, inspectRoutes, prometheus, turns }, input),
+    ),
     createCanary: bind(createCanary),
     scaleCanary: bind(scaleCanary),
     boundAutoscaler: bind(boundAutoscaler),
@@ -103,14 +107,14 @@ const INSISTENT: InsistentWrites = {
 };
 
 /** Queue `sluice.<cluster>.wait`. */
-export function waitActivities(connection: ClusterConnection): WaitActivities & MirrorWaitActivities {
+export function waitActivities(connection: ClusterConnection, turns: LoadTurns): WaitActivities & MirrorWaitActivities {
   const bind = over(connection);
   const prometheus = pooledPrometheus();
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
     runAcceptance: bind(runAcceptance),
-    runLoad: bind((client, input, run) => runLoad(client, input, run)),
+    runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
     checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
     observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),
     awaitChange: bind((_, input, run) =>

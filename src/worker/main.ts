@@ -2,6 +2,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
+import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
 import { connect } from '../kubernetes/index.ts';
@@ -28,6 +29,8 @@ export interface WorkerProcessOptions {
   mailFrom?: string;
   /** Key of actor statements; absent: every actor is shown as unverified. */
   actorKey?: string;
+  /** Requests per second that load tests may send together. Default 1 000. */
+  maxLoad?: number;
   /** Default: not versioned. */
   versioning?: Versioning;
 }
@@ -52,6 +55,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const connection = await connectTemporal(temporal);
   const client = new Client({ connection, namespace });
   const workerDeploymentOptions = deploymentOptions(versioning);
+  const turns = new LoadTurns(options.maxLoad);
   const underWay = new UnderWay(LONGEST_STOP_MS);
   const identity = await clusterIdentity(kube, client, cluster);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
@@ -73,11 +77,11 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
       workflowBundle: { codePath: await workflowBundle() },
       activities: controlActivities({ ...options, temporal: client }),
     }),
-    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: clusterActivities(kube) }),
+    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: clusterActivities(kube, turns) }),
     Worker.create({
       ...common,
       taskQueue: waitQueue(cluster),
-      activities: waitActivities(kube),
+      activities: waitActivities(kube, turns),
       // waiting costs next to nothing, and must never keep an abort's wait from beginning
       maxConcurrentActivityTaskExecutions: WAITS,
     }),

@@ -4,12 +4,14 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
+import { wholeValue } from './shared/options.ts';
 import { buildIdOption, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags {
   kubeconfig?: string;
   buildId?: string;
   versioning?: 'auto-upgrade' | 'pinned';
+  maxLoad?: number;
 }
 
 export function addWorker(program: Command): void {
@@ -17,6 +19,11 @@ export function addWorker(program: Command): void {
     .command('worker')
     .description('run rollouts: workflows, and activities against one cluster')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, then the pod service account')
+    .option(
+      '--max-load <requests>',
+      'requests per second that load tests may send together, default 1000',
+      wholeValue(1),
+    )
     .addOption(buildIdOption())
     .addOption(
       new Option(
@@ -43,7 +50,7 @@ ${CONNECTION_HELP}`;
 export function workerOptions(
   settings: Settings,
   temporal: TemporalConfig,
-  { kubeconfig, buildId, versioning }: WorkerFlags,
+  { kubeconfig, buildId, versioning, maxLoad }: WorkerFlags,
 ) {
   if (versioning === 'pinned' && buildId === undefined) {
     throw new CliError(
@@ -57,6 +64,7 @@ export function workerOptions(
     temporal,
     cluster: settings.cluster,
     kubeconfig,
+    maxLoad,
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
     actorKey: SLUICE_ACTOR_KEY,

@@ -20,6 +20,7 @@ import {
   prometheus,
   read,
   startPrimary,
+  turns,
 } from './support.ts';
 
 let bench: Bench;
@@ -76,7 +77,7 @@ describe('a deploy event', () => {
 
   it('gets the same answer again in the same run, and starts nothing in another', async () => {
     const plan = await startPrimary(bench);
-    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus };
+    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus, turns };
     const first = await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'));
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-a'))).toEqual(first);
     expect(await detect(deps, detectInput(plan, 'reviews:v2', 'hub/7', 'run-b'))).toEqual({
@@ -91,10 +92,12 @@ describe('a deploy event', () => {
     const dying: KubeClient = { ...client, create: () => Promise.reject(new Error('the worker died')) };
     const input = detectInput(plan, 'reviews:v2', 'hub/8', 'run-a');
     await expect(
-      detect({ client: dying, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus }, input),
+      detect({ client: dying, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus, turns }, input),
     ).rejects.toThrow('died');
     expect(await listSnapshots(client, plan)).toEqual([]);
-    expect(await detect({ client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus }, input)).toMatchObject({
+    expect(
+      await detect({ client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus, turns }, input),
+    ).toMatchObject({
       kind: 'new',
       epoch: 1,
     });
@@ -103,7 +106,7 @@ describe('a deploy event', () => {
 
   it('that stood still gets no number after a run that started later', async () => {
     const plan = await startPrimary(bench);
-    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus };
+    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus, turns };
     const early = detectInput(plan, 'reviews:v2', 'hub/9', 'run-a', '2026-11-27T09:00:00.000Z');
     const late = detectInput(plan, 'reviews:v3', 'hub/10', 'run-b', '2026-11-27T09:00:00.500Z');
     expect(await detect(deps, late)).toMatchObject({ kind: 'new', epoch: 1 });

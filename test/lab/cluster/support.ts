@@ -5,6 +5,7 @@ import { currentLab } from '../../../lab/index.ts';
 import { createCanary } from '../../../src/activities/create-canary.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
 import type { ActivityRun } from '../../../src/activities/support/activity.ts';
+import { LoadTurns } from '../../../src/activities/support/load-turns.ts';
 import type { FencedTarget } from '../../../src/contract/activities.ts';
 import type { Detected, NewRevision } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
@@ -157,6 +158,8 @@ export const noRoutes: DetectDeps['inspectRoutes'] = async () => ({
 
 /** The lab's own. */
 export const prometheus: DetectDeps['prometheus'] = () => new Prometheus(currentLab().prometheus);
+/** Of the load tests of a worker. */
+export const turns = new LoadTurns();
 
 let deliveries = 0;
 
@@ -169,7 +172,7 @@ export function offerImage(
 ): Promise<Detected> {
   deliveries += 1;
   return detect(
-    { client, clusterUid: 'uid', inspectRoutes, prometheus },
+    { client, clusterUid: 'uid', inspectRoutes, prometheus, turns },
     detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`),
   );
 }

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeLoad, runLoad } from '../../../src/activities/run-load.ts';
 import { LoadTally } from '../../../src/activities/support/load-tally.ts';
+import { LoadTurns } from '../../../src/activities/support/load-turns.ts';
 import type { LoadSlice, TestResult } from '../../../src/contract/activities.ts';
 import type { LoadPlan } from '../../../src/contract/plan.ts';
 import type { LoadSoFar } from '../../../src/contract/slice.ts';
@@ -39,6 +40,7 @@ const run = async (
   change: Partial<LoadPlan> = {},
   signal = new AbortController().signal,
   heartbeat = (_: unknown) => {},
+  turns = new LoadTurns(),
 ) =>
   whole(
     await runLoad(
@@ -52,6 +54,7 @@ const run = async (
         podHash: '5d8f',
       },
       { signal, heartbeat },
+      { turns },
     ),
   );
 
@@ -147,6 +150,39 @@ describe('the load test', () => {
   });
 });
 
+describe('load tests of one worker', () => {
+  it('wait their turn, in order, and are refused where their turn can never come', async () => {
+    const turns = new LoadTurns(50);
+    const at: [string, number][] = [];
+    await addPod('a', (request, response) => {
+      at.push([request.url ?? '', performance.now()]);
+      response.end();
+    });
+    const one = (path: string) => run({ path, durationMs: 600 }, undefined, undefined, turns);
+    expect((await Promise.all([one('/first'), one('/second')])).map(({ passed }) => passed)).toEqual([true, true]);
+    const times = (path: string) => at.filter(([url]) => url === path).map(([, ms]) => ms);
+    expect(Math.max(...times('/first'))).toBeLessThan(Math.min(...times('/second')));
+    const tooMuch = await run({ requestsPerSecond: 51 }, undefined, undefined, turns);
+    expect(tooMuch).toMatchObject({
+      passed: false,
+      sentence: expect.stringContaining('51 is more than a worker sends, 50'),
+    });
+  });
+
+  it('leave the turn of one that is cancelled while it waits to the next', async () => {
+    const turns = new LoadTurns(50);
+    const signal = new AbortController().signal;
+    const end = await turns.take(40, signal);
+    const cancel = new AbortController();
+    const [second, third] = [turns.take(40, cancel.signal), turns.take(10, signal)];
+    cancel.abort(new Error('cancelled'));
+    await expect(second).rejects.toThrow('cancelled');
+    (await third)();
+    end();
+    (await turns.take(50, signal))();
+  });
+});
+
 describe('a load test in slices', () => {
   const slice = (
     soFar: LoadSoFar | undefined,
@@ -166,7 +202,7 @@ describe('a load test in slices', () => {
         soFar,
       },
       { signal, heartbeat: (details) => void beats.push(details) },
-      sliceMs,
+      { sliceMs },
     );
   const handedOn = (result: LoadSlice): LoadSoFar => {
     if (!('soFar' in result)) throw new Error('the test is over');
@@ -176,11 +212,11 @@ describe('a load test in slices', () => {
   it('sends as many requests as in one piece and judges all of them', async () => {
     const pod = counting((n) => (n <= 12 ? 500 : 200));
     await addPod('a', pod.listener);
-    const first = handedOn(await slice(undefined, 700));
+    const first = handedOn(await slice(undefined, 1_200));
     const worker = new AbortController();
-    setTimeout(() => worker.abort(new Error('WORKER_SHUTDOWN')), 500);
+    setTimeout(() => worker.abort(new Error('WORKER_SHUTDOWN')), 900);
     const second = handedOn(await slice(first, 60_000, worker.signal));
-    expect([first.seconds > 0.6, second.seconds > first.seconds + 0.4, second.seconds < 1.6]).toEqual([
+    expect([first.seconds > 0.2, second.seconds > first.seconds + 0.1, second.seconds < 1.9]).toEqual([
       true,
       true,
       true,
@@ -191,7 +227,8 @@ describe('a load test in slices', () => {
       details: [expect.anything(), expect.anything(), '12 × 500', expect.anything()],
     });
     expect(pod.count()).toBeGreaterThanOrEqual(60);
-    expect(pod.count()).toBeLessThanOrEqual(130);
+    // each piece begins with the requests of its first second
+    expect(pod.count()).toBeLessThanOrEqual(170);
   });
 
   it('hands on at most 4 KB, with the times of every answer in it', () => {

@@ -2,8 +2,8 @@
 import type { TestResult, WaitActivities } from '../../../contract/activities.ts';
 import type { LoadPlan } from '../../../contract/plan.ts';
 import { partsOf } from '../../../contract/plan-parts.ts';
-import type { LoadSoFar } from '../../../contract/slice.ts';
-import { acceptanceMs, LONGEST_ANSWER_MS } from '../../../contract/time-limits.ts';
+import { type LoadSoFar, SLICE_MS } from '../../../contract/slice.ts';
+import { acceptanceMs } from '../../../contract/time-limits.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
 import type { Run } from '../run.ts';
 import { waiting } from '../waiting.ts';
@@ -58,13 +58,14 @@ export async function runLoad(run: Run): Promise<void> {
   });
 }
 
+/** It may have to wait for others of its worker, so a slice is as long as it may be. */
 async function loadInSlices(run: Run, load: LoadPlan): Promise<TestResult> {
   const summary = `load the canary with ${load.requestsPerSecond} requests a second`;
   let soFar: LoadSoFar | undefined;
   for (;;) {
     const plan = partsOf(run.plan, 'load');
     const input = { ...run.target, plan, podHash: run.state.podHash ?? '', soFar };
-    const result = await insisted(run, summary, load.durationMs + LONGEST_ANSWER_MS, (waits) => waits.runLoad(input));
+    const result = await insisted(run, summary, SLICE_MS, (waits) => waits.runLoad(input));
     if ('passed' in result) return result;
     soFar = result.soFar;
   }

@@ -1,6 +1,7 @@
 /** A cluster in memory with a plan's primary, its autoscaler and its configuration, and an admission that may change what is written. */
 import { createCanary } from '../../../../src/activities/create-canary.ts';
 import { detect } from '../../../../src/activities/detect.ts';
+import { LoadTurns } from '../../../../src/activities/support/load-turns.ts';
 import type { FencedTarget } from '../../../../src/contract/activities.ts';
 import type { Detected } from '../../../../src/contract/detected.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
@@ -75,7 +76,7 @@ export class RolloutCluster extends FakeCluster {
     const offer = offerFor(of, image);
     if (image === undefined) delete offer.event.image;
     return detect(
-      { client: this, clusterUid: 'uid', inspectRoutes, prometheus: () => ({}) as never },
+      { client: this, clusterUid: 'uid', inspectRoutes, prometheus: () => ({}) as never, turns: new LoadTurns() },
       { offer, cluster: 'local', run: offer.id },
     );
   }
