@@ -1,5 +1,5 @@
 /** The parts of a plan that an activity uses: its input carries these and nothing else, so that histories stay small. */
-import type { Plan } from './plan.ts';
+import type { Plan, ShiftPlan } from './plan.ts';
 
 /** What every write and every look needs. */
 const TARGET_PARTS = ['name', 'namespace', 'workload', 'traffic', 'scale', 'mirror', 'affinity'] as const;
@@ -11,4 +11,9 @@ export function partsOf<Part extends keyof Plan = never>(plan: Plan, ...more: Pa
   const wanted: readonly string[] = [...TARGET_PARTS, ...more];
   const parts = Object.entries(plan).filter(([part]) => wanted.includes(part));
   return Object.fromEntries(parts) as TargetPlan & Pick<Plan, Part>;
+}
+
+/** Length of an interval with this weight on the canary, ms: that of the planned weight which it belongs to, or comes before. */
+export function everyAt({ weights, everyMs, stagesMs }: ShiftPlan, weight: number): number {
+  return stagesMs?.[weights.findIndex((planned) => planned >= weight)] ?? everyMs;
 }

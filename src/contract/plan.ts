@@ -185,7 +185,10 @@ export interface MirrorPlan {
 export interface ShiftPlan {
   /** Canary weights in percent, strictly increasing, last one 100. */
   weights: number[];
+  /** Length of an interval with all users on the canary, and at each weight that has none of its own, ms. */
   everyMs: number;
+  /** At each of the weights, ms; see `everyAt`. Absent: `everyMs` at all. */
+  stagesMs?: number[];
   /** Absent: users go back all at once. */
   back?: ReturnPlan;
 }

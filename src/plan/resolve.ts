@@ -16,6 +16,7 @@ import type {
 import { milliseconds as ms } from './duration.ts';
 import { resolveCompare } from './resolve-compare.ts';
 import type { PlanDocument, PlanSpec } from './schema/plan.ts';
+import { shiftStages } from './schema/steps.ts';
 import type { DestinationDocument } from './schema/traffic.ts';
 
 /** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
@@ -44,11 +45,16 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
   };
 }
 
-function resolveShift({ weights, every, back }: PlanSpec['shift']): ShiftPlan {
+function resolveShift(shift: PlanSpec['shift']): ShiftPlan {
+  const stages = shiftStages(shift);
+  const stagesMs = stages.map(({ every }) => ms(every));
+  const [firstMs = 0, lastMs = 0] = [stagesMs[0], stagesMs.at(-1)];
+  const { back } = shift;
   return {
-    weights,
-    everyMs: ms(every),
-    ...(back && { back: { weights: back.weights, everyMs: ms(back.every ?? every) } }),
+    weights: stages.map(({ weight }) => weight),
+    everyMs: lastMs,
+    ...(shift.stages && { stagesMs }),
+    ...(back && { back: { weights: back.weights, everyMs: back.every ? ms(back.every) : firstMs } }),
   };
 }
 

@@ -8,7 +8,7 @@ import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
 import { constant, dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
-import { acceptance, load, mirror, needsYou, notify, scale, shift } from './steps.ts';
+import { acceptance, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
 import { traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
@@ -99,7 +99,10 @@ const spec = section({
   }),
   rule(['mirror', 'shift', 'approvals'], ({ mirror, shift, approvals }, report) => {
     for (const [index, approval] of approvals.entries()) {
-      const problem = approvalProblem(approval, { mirror: Boolean(mirror), weights: shift.weights });
+      const problem = approvalProblem(approval, {
+        mirror: Boolean(mirror),
+        weights: shiftStages(shift).map(({ weight }) => weight),
+      });
       if (problem) report(['approvals', index, 'before'], problem.message, problem.remedy);
     }
     reportRepeats(
@@ -114,7 +117,7 @@ const spec = section({
     );
   }),
   rule(['mirror', 'shift', 'analysis'], ({ mirror, shift, analysis }, report) => {
-    if (!analysis.compare || mirror || shift.weights.some((weight) => weight <= LAST_COMPARED_WEIGHT)) return;
+    if (!analysis.compare || mirror || shiftStages(shift).some(({ weight }) => weight <= LAST_COMPARED_WEIGHT)) return;
     report(
       ['analysis', 'compare'],
       `canary and primary are compared in the mirror and at weights up to ${LAST_COMPARED_WEIGHT}, and this plan has neither`,

@@ -119,11 +119,13 @@ export const mirror = section({
 
 const WEIGHTS_REMEDY = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
 
-const weights = list(whole(1, 100, 20), 'the canary weights, for example [20, 40, 60, 80, 100]', { min: 1 }).check(
-  z.superRefine<number[]>(
-    (steps, context) => {
+/** @param place of a weight in the list's entries */
+function growing<Entry>(weightOf: (entry: Entry) => unknown, ...place: string[]) {
+  return z.superRefine<Entry[]>(
+    (entries, context) => {
       const report = (index: number, message: string) =>
-        context.addIssue({ code: 'custom', path: [index], message: wording(message, WEIGHTS_REMEDY) });
+        context.addIssue({ code: 'custom', path: [index, ...place], message: wording(message, WEIGHTS_REMEDY) });
+      const steps = entries.map(weightOf);
       for (const [index, weight] of steps.entries()) {
         const before = steps[index - 1];
         if (isPercent(weight) && isPercent(before) && weight <= before) {
@@ -134,8 +136,25 @@ const weights = list(whole(1, 100, 20), 'the canary weights, for example [20, 40
       if (isPercent(last) && last !== 100) report(steps.length - 1, `the last weight is ${last}, not 100`);
     },
     { when: ({ value, issues }) => Array.isArray(value) && issues.every(({ path }) => path?.length === 1) },
-  ),
+  );
+}
+
+const WEIGHTS = [20, 40, 60, 80, 100];
+const weight = whole(1, 100, 20);
+const every = duration('1m', { min: '1s' });
+
+const weights = list(weight, 'the canary weights, for example [20, 40, 60, 80, 100]', { min: 1 }).check(
+  growing<number>((one) => one),
 );
+
+const stages = list(
+  section({
+    weight: weight.describe('Canary weight in percent'),
+    every: every.default('1m').describe('Length of one check interval at this weight'),
+  }),
+  'the weights with their times, for example [{ weight: 20, every: 5m }, { weight: 100, every: 1m }]',
+  { min: 1 },
+).check(growing<{ weight: number }>((one) => one.weight, 'weight'));
 
 function isPercent(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100;
@@ -156,20 +175,32 @@ const weightsBack = list(whole(1, 99, 60), 'the canary weights on the way back, 
 
 const back = section({
   weights: weightsBack.describe('Canary weights in percent on the way back, shrinking; 0 comes after the last one'),
-  every: duration('30s', { min: '1s' }).optional().describe('Time at each of them; default: every of the shift'),
+  every: duration('30s', { min: '1s' }).optional().describe('Time at each of them; default: every of the first weight'),
 });
 
 export const shift = section({
-  weights: weights.default([20, 40, 60, 80, 100]).describe('Canary weights in percent, growing, the last one 100'),
-  every: duration('1m', { min: '1s' })
-    .default('1m')
-    .describe('Length of one check interval; a weight needs one that passed'),
+  weights: weights
+    .optional()
+    .describe('Canary weights in percent, growing, the last one 100; default: [20, 40, 60, 80, 100]'),
+  every: every.optional().describe('Length of one check interval; a weight needs one that passed; default: 1m'),
+  stages: stages.optional().describe('Weights with a time of their own each, instead of weights and every'),
   back: back
     .nullish()
     .describe(
       'A gradual return after an abort or for a newer revision; default: all users at once, as always when checks fail',
     ),
-});
+}).check(
+  rule(['weights', 'every', 'stages'], ({ weights, every, stages }, report) => {
+    const beside = [...(weights ? ['weights'] : []), ...(every ? ['every'] : [])].join(' and ');
+    if (!stages || !beside) return;
+    report(['stages'], `${beside} beside stages would say the same twice`, `remove ${beside}, or stages`);
+  }),
+);
+
+/** What is written either way. */
+export function shiftStages({ weights = WEIGHTS, every = '1m', stages }: z.output<typeof shift>) {
+  return stages ?? weights.map((weight) => ({ weight, every }));
+}
 
 export const notify = list(
   section({

@@ -1,7 +1,7 @@
 /** What is waited for on the way to rest: one activity at a time, five minutes at most, ended early by what people decide. */
 import { ActivityFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Change, Observation } from '../../contract/activities.ts';
-import { partsOf } from '../../contract/plan-parts.ts';
+import { everyAt, partsOf } from '../../contract/plan-parts.ts';
 import { SLICE_MS } from '../../contract/slice.ts';
 import { LONGEST_OBSERVE_MS } from '../../contract/time-limits.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
@@ -72,7 +72,7 @@ async function floor(error: unknown): Promise<void> {
 
 async function change(run: Run, wait: Step['wait']): Promise<World | undefined> {
   const { revision, previous } = run.detected;
-  const { everyMs } = run.plan.shift;
+  const everyMs = everyAt(run.plan.shift, run.view.route.canary);
   const checks = wait?.kind === 'change' && wait.check;
   const forMs = Math.max(FLOOR_MS, Math.min(SLICE_MS, untilToldMs(run)));
   const check = checks ? intervalInput(run, everyMs) : undefined;
@@ -93,7 +93,7 @@ async function change(run: Run, wait: Step['wait']): Promise<World | undefined> 
 
 /** The interval of a gradual step; one that failed was the last step. */
 async function interval(run: Run): Promise<undefined> {
-  const everyMs = run.plan.shift.back?.everyMs ?? run.plan.shift.everyMs;
+  const everyMs = run.plan.shift.back?.everyMs ?? everyAt(run.plan.shift, run.view.route.canary);
   const summary = `watch ${run.view.route.canary} % of the users on the way back`;
   const input = intervalInput(run, everyMs);
   const result = await waiting(run, summary, everyMs, CHECK_TRIES).checkInterval(input);

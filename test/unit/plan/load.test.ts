@@ -70,6 +70,16 @@ describe('a valid plan', () => {
     expect(planOf(`${MINIMAL}  mirror: {}\n`).mirror).toEqual({ percent: 100, everyMs: 60_000, iterations: 10 });
   });
 
+  it('reads stages as weights with times of their own', () => {
+    const stages = '[{ weight: 5, every: 10m }, { weight: 50 }, { weight: 100, every: 30s }]';
+    expect(planOf(`${MINIMAL}  shift: { stages: ${stages}, back: { weights: [20] } }\n`).shift).toEqual({
+      weights: [5, 50, 100],
+      everyMs: 30_000,
+      stagesMs: [600_000, 60_000, 30_000],
+      back: { weights: [20], everyMs: 600_000 },
+    });
+  });
+
   it('may be JSON, with tabs and CRLF', () => {
     const json = JSON.stringify(
       { apiVersion: 'sluice.dev/v1alpha1', kind: 'RolloutPlan', metadata: { name: 'a' }, spec: specOf(MINIMAL) },

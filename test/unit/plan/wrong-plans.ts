@@ -55,6 +55,30 @@ export const WRONG: Wrong[] = [
     WEIGHTS,
   ],
   [
+    'stages beside weights',
+    ['80, 100], every: 1m', '80, 100], every: 1m, stages: [{ weight: 100 }]'],
+    '28:55 spec.shift.stages',
+    'weights and every beside stages would say the same twice',
+    'remove weights and every, or stages',
+  ],
+  [
+    'stages that do not grow',
+    [
+      'weights: [20, 40, 60, 80, 100], every: 1m',
+      'stages: [{ weight: 20, every: 5m }, { weight: 20 }, { weight: 100 }]',
+    ],
+    '28:58 spec.shift.stages[1].weight',
+    '20 does not grow (20 comes before it)',
+    WEIGHTS,
+  ],
+  [
+    'stages that stop early',
+    ['weights: [20, 40, 60, 80, 100], every: 1m', 'stages: [{ weight: 20, every: 5m }]'],
+    '28:31 spec.shift.stages[0].weight',
+    'the last weight is 20, not 100',
+    WEIGHTS,
+  ],
+  [
     'weights back that grow',
     ['80, 100], every: 1m', '80, 100], every: 1m, back: { weights: [20, 60] }'],
     '28:77 spec.shift.back.weights[1]',

@@ -2,6 +2,7 @@
 import { ActivityFailure, condition, isCancellation, rootCause, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Change } from '../../../contract/activities.ts';
 import { mirrored, type RouteIntent, sameIntent } from '../../../contract/intent.ts';
+import { everyAt } from '../../../contract/plan-parts.ts';
 import { SLICE_MS } from '../../../contract/slice.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import type { WaitCondition, World } from '../../../contract/world.ts';
@@ -52,7 +53,7 @@ export async function checkWeight(run: Run): Promise<void> {
   if (view.route.canary !== weight) return;
   run.say(`Checking with ${weight} % of live traffic on the canary.`);
   const outdated = () => currentWeight(run) !== weight;
-  const result = await checkInterval(run, live(run, weight), plan.shift.everyMs, outdated);
+  const result = await checkInterval(run, live(run, weight), everyAt(plan.shift, weight), outdated);
   if (result === OUTDATED || result.verdict !== 'pass' || !(await stageOver(run, true, result)) || outdated()) return;
   state.weightsPassed = plan.shift.weights.filter((planned) => planned <= weight).length;
   state.provenWeight = weight;
@@ -68,7 +69,7 @@ export async function proveAgain(run: Run, weight: number): Promise<void> {
     run.say(
       `Checking ${weight} % again: users were taken back, or a check did not pass, while something was waited for.`,
     );
-    await checkInterval(run, wanted, run.plan.shift.everyMs, () => false);
+    await checkInterval(run, wanted, everyAt(run.plan.shift, weight), () => false);
     abortAtFailureThreshold(run);
   }
 }
@@ -181,7 +182,7 @@ async function measureSlice(
   failures: number,
   until: () => boolean,
 ): Promise<IntervalResult | undefined | typeof INTERRUPTED> {
-  const { everyMs } = run.plan.shift;
+  const everyMs = everyAt(run.plan.shift, run.view.route.canary);
   const { revision, previous } = run.detected;
   const exposed = guarded(run.state);
   const forMs = run.state.primaryDead ? RESCUE_MS : SLICE_MS;
