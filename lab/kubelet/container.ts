@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ImageError } from '../programs/index.ts';
 import { backOffMs, STABLE_MS } from './back-off.ts';
 import { ContainerProbes } from './container-probes.ts';
@@ -10,6 +11,10 @@ import type { Container, ContainerState, ContainerStatus, KubeletPod } from './t
 
 const PULL_SHOWN_MS = 1000;
 const CONFIG_RETRY_MS = 1000;
+
+/** As the kubelet reads a log for the message of a container that failed: at most so many lines and characters. */
+const MESSAGE_LINES = 80;
+const MESSAGE_LENGTH = 2048;
 
 export interface ContainerOptions {
   container: Container;
@@ -123,7 +128,11 @@ export class ContainerRunner {
     probes.stop();
     this.#process = undefined;
     await unfollow?.();
-    this.#become({ terminated: terminatedState(exit, startedAt, new Date()) }, { started: false, ready: false });
+    const message = exit.message ?? (exit.code === 0 ? undefined : lastLines(container, launch.process.stderr));
+    this.#become(
+      { terminated: terminatedState({ ...exit, message }, startedAt, new Date()) },
+      { started: false, ready: false },
+    );
     return exit.code;
   }
 
@@ -146,4 +155,9 @@ export class ContainerRunner {
     this.status = { ...this.status, ...change, state };
     this.#options.changed();
   }
+}
+
+function lastLines({ terminationMessagePolicy }: Container, log: string): string | undefined {
+  if (terminationMessagePolicy !== 'FallbackToLogsOnError') return undefined;
+  return readFileSync(log, 'utf8').split('\n').slice(-MESSAGE_LINES).join('\n').slice(-MESSAGE_LENGTH);
 }

@@ -10,12 +10,15 @@ export interface PodFacts {
   startTime: string;
   restartPolicy: NonNullable<KubeletPod['spec']['restartPolicy']>;
   containers: ContainerStatus[];
+  sidecars?: ContainerStatus[];
 }
 
 /** The status of a bound pod. @param before the conditions of the last status, whose times stay while nothing turns */
 export function podStatus(facts: PodFacts, before: Condition[], now: Date): PodStatus {
   const phase = phaseOf(facts);
-  const unready = facts.containers.filter(({ ready }) => !ready).map(({ name }) => name);
+  const unready = [...(facts.sidecars ?? []), ...facts.containers]
+    .filter(({ ready }) => !ready)
+    .map(({ name }) => name);
   const done = phase === 'Succeeded';
   const readiness = unready.length
     ? {
@@ -39,6 +42,7 @@ export function podStatus(facts: PodFacts, before: Condition[], now: Date): PodS
     hostIPs: [{ ip: HOST_ADDRESS }],
     startTime: facts.startTime,
     conditions: wanted.map((condition) => keepTime(condition, before)),
+    ...(facts.sidecars?.length && { initContainerStatuses: facts.sidecars }),
     containerStatuses: facts.containers,
   };
 }

@@ -13,6 +13,8 @@ import type { Condition, Container, KubeletPod } from './types.ts';
 /** Annotation that asks for a certain pod address. */
 const ADDRESS_ANNOTATION = 'lab.sluice.dev/pod-ip';
 
+type RestartPolicy = NonNullable<KubeletPod['spec']['restartPolicy']>;
+
 const DEFAULT_GRACE_S = 30;
 const RETRY_DELETE_MS = 1000;
 
@@ -34,6 +36,7 @@ export class PodRunner {
   #writer: StatusWriter;
   #conditions: Condition[];
   #containers: ContainerRunner[];
+  #sidecars: ContainerRunner[];
   #ending: Promise<void> | undefined;
 
   /** @throws Error when the pod asks for an address that it cannot have */
@@ -45,11 +48,14 @@ export class PodRunner {
     this.#conditions = pod.status?.conditions ?? [];
     this.#writer = new StatusWriter(host.api, pod.metadata);
     host.mesh.register(this.#address, pod);
-    this.#containers = isOver(pod) ? [] : pod.spec.containers.map((container) => this.#runner(container));
+    const { containers, initContainers = [] } = pod.spec;
+    const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+    this.#containers = isOver(pod) ? [] : containers.map((container) => this.#runner(container, this.#restartPolicy));
+    this.#sidecars = isOver(pod) ? [] : sidecars.map((container) => this.#runner(container, 'Always'));
   }
 
   start(): void {
-    for (const container of this.#containers) container.start();
+    for (const container of this.#all) container.start();
   }
 
   /** Takes note of a newer version of the object; the first one marked for deletion begins the end. */
@@ -60,7 +66,7 @@ export class PodRunner {
 
   /** Ends the processes and frees the address; for pods that the API no longer knows, and when the kubelet stops. */
   async stop(graceSeconds: number): Promise<void> {
-    await Promise.all(this.#containers.map((container) => container.stop(graceSeconds)));
+    await Promise.all(this.#all.map((container) => container.stop(graceSeconds)));
     this.#host.addresses.release(this.#address, ownerName(this.#pod), performance.now());
   }
 
@@ -69,13 +75,18 @@ export class PodRunner {
     return this.#writer.settled();
   }
 
-  #runner(container: Container): ContainerRunner {
+  get #all(): ContainerRunner[] {
+    return [...this.#sidecars, ...this.#containers];
+  }
+
+  #runner(container: Container, restartPolicy: RestartPolicy): ContainerRunner {
     const { places, readValues, mesh } = this.#host;
+    const { containerStatuses = [], initContainerStatuses = [] } = this.#pod.status ?? {};
     return new ContainerRunner({
       container,
       address: this.#address,
-      restartPolicy: this.#restartPolicy,
-      previous: this.#pod.status?.containerStatuses?.find(({ name }) => name === container.name),
+      restartPolicy,
+      previous: [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container.name),
       prepare: () => prepareLaunch(this.#pod, container, this.#address, places, readValues),
       changed: () => this.#publish(),
       followAccessLog: (path) => mesh.follow(path, this.#pod),
@@ -93,6 +104,7 @@ export class PodRunner {
       startTime: this.#startTime,
       restartPolicy: this.#restartPolicy,
       containers,
+      sidecars: this.#sidecars.map(({ status }) => status),
     };
     const status = podStatus(facts, this.#conditions, new Date());
     this.#conditions = status.conditions ?? [];
@@ -102,7 +114,7 @@ export class PodRunner {
   async #end(): Promise<void> {
     const { metadata, spec } = this.#pod;
     const grace = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
-    await Promise.all(this.#containers.map((container) => container.stop(grace)));
+    await Promise.all(this.#all.map((container) => container.stop(grace)));
     await this.#writer.settled();
     while (!(await this.#remove())) await new Promise((resolve) => setTimeout(resolve, RETRY_DELETE_MS));
   }

@@ -20,6 +20,8 @@ export interface KubeletPod {
     restartPolicy?: 'Always' | 'OnFailure' | 'Never';
     terminationGracePeriodSeconds?: number;
     containers: Container[];
+    /** Only those with `restartPolicy: Always` are run. */
+    initContainers?: (Container & { restartPolicy?: string })[];
   };
   status?: PodStatus;
 }
@@ -28,6 +30,7 @@ export interface Container {
   name: string;
   image: string;
   command?: string[];
+  terminationMessagePolicy?: string;
   args?: string[];
   ports?: { containerPort: number; name?: string }[];
   env?: EnvVar[];
@@ -120,5 +123,6 @@ export interface PodStatus {
   hostIPs?: { ip: string }[];
   startTime?: string;
   conditions?: Condition[];
+  initContainerStatuses?: ContainerStatus[];
   containerStatuses?: ContainerStatus[];
 }

@@ -10,6 +10,7 @@ import type { InCluster } from '../contract/detected.ts';
 import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
+import { REQUEST_MS } from '../contract/time-limits.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import { Prometheus, type PrometheusClient, SharedQueries } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
@@ -113,7 +114,9 @@ export function waitActivities(connection: ClusterConnection, turns: LoadTurns):
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
-    runAcceptance: bind(runAcceptance),
+    runAcceptance: bind((client, input, run) =>
+      runAcceptance(client, input, run, () => connection.until(AbortSignal.timeout(REQUEST_MS))),
+    ),
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
     checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
     observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),

@@ -1,9 +1,10 @@
 import { Agent, request } from 'undici';
 import type { RunTestInput, TestResult } from '../contract/activities.ts';
-import type { AcceptanceTest } from '../contract/plan.ts';
+import type { HttpTest } from '../contract/plan.ts';
 import { TEST_RETRY_MS, TEST_TRIES } from '../contract/time-limits.ts';
 import { plural } from '../contract/words.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
+import { runJob } from './support/acceptance-job.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
 import { sleep } from './support/sleep.ts';
@@ -17,26 +18,35 @@ interface Outcome {
   line: string;
 }
 
-/** Runs one test against every ready pod of the revision, past the routes. @throws Error when the plan has no such test */
+/**
+ * Runs one test against every ready pod of the revision, past the routes, or a Job beside them.
+ * @param cleanUp a client for what must be done although the run was cancelled
+ * @throws Error when the plan has no such test
+ */
 export async function runAcceptance(
   client: KubeClient,
-  { plan, podHash, test: name }: RunTestInput,
+  input: RunTestInput,
   run: ActivityRun,
+  cleanUp: () => KubeClient,
 ): Promise<TestResult> {
+  const { plan, podHash, test: name } = input;
   const test = plan.acceptance.find((one) => one.name === name);
   if (!test) throw new Error(`the plan has no acceptance test ${name}`);
-  const pods = await listCanaryPods(client, plan, podHash, test.http.port);
+  const pods = await listCanaryPods(client, plan, podHash, test.http?.port);
   if (pods.length === 0) {
     const sentence = 'no pod of the new revision is ready, so nothing could be tested';
     return { passed: false, sentence, details: [] };
   }
+  const { signal } = run;
+  const progress = () => ({ waiting: name });
+  if (test.job) return beating(run, progress, () => runJob(client, input, { test, pods, signal, cleanUp }));
   const agent = new Agent();
-  const ask = () => Promise.all(pods.map((pod) => runTest(test, pod, agent, run.signal)));
-  const outcomes = await beating(run, () => ({ waiting: name }), ask).finally(() => agent.destroy());
+  const ask = () => Promise.all(pods.map((pod) => runTest(test, pod, agent, signal)));
+  const outcomes = await beating(run, progress, ask).finally(() => agent.destroy());
   return summarise(test, outcomes);
 }
 
-function summarise({ name }: AcceptanceTest, outcomes: Outcome[]): TestResult {
+function summarise({ name }: HttpTest, outcomes: Outcome[]): TestResult {
   const [first, ...more] = outcomes.filter(({ passed }) => !passed);
   const details = outcomes.map(({ line }) => line);
   const pods = plural(outcomes.length, 'pod');
@@ -45,7 +55,7 @@ function summarise({ name }: AcceptanceTest, outcomes: Outcome[]): TestResult {
   return { passed: false, sentence: `${first.line}${others} of ${pods}`, details };
 }
 
-async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signal: AbortSignal): Promise<Outcome> {
+async function runTest(test: HttpTest, pod: CanaryPod, agent: Agent, signal: AbortSignal): Promise<Outcome> {
   const place = `${test.name} on ${pod.name}`;
   const deadline = AbortSignal.timeout(test.timeoutMs);
   for (let attempt = 1; ; attempt += 1) {
@@ -66,12 +76,7 @@ async function runTest(test: AcceptanceTest, pod: CanaryPod, agent: Agent, signa
 }
 
 /** @returns what is wrong with the answer, without repeating any of it but the status */
-async function ask(
-  { http }: AcceptanceTest,
-  pod: CanaryPod,
-  agent: Agent,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function ask({ http }: HttpTest, pod: CanaryPod, agent: Agent, signal: AbortSignal): Promise<string | undefined> {
   const { path, method, headers, body, expect } = http;
   const answer = await request(`${pod.origin}${path}`, {
     dispatcher: agent,

@@ -148,8 +148,12 @@ export interface ScalePlan {
   readyTimeoutMs: number;
 }
 
-export interface AcceptanceTest {
+export type AcceptanceTest = HttpTest | JobTest;
+
+/** A request to every pod of the canary. */
+export interface HttpTest {
   name: string;
+  job?: undefined;
   http: {
     path: string;
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
@@ -160,6 +164,21 @@ export interface AcceptanceTest {
     expect: { status: number; bodyContains?: string; headers: Record<string, string> };
   };
   /** ms per request. Default 10 000. */
+  timeoutMs: number;
+}
+
+/** A Job beside the canary's pods: it passes when all of its containers end with 0. */
+export interface JobTest {
+  name: string;
+  http?: undefined;
+  job: {
+    /** As in `batch/v1`, without what Sluice says itself (restartPolicy, deadline). */
+    template: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      spec: { containers: { name: string; image: string; [field: string]: unknown }[]; [field: string]: unknown };
+    };
+  };
+  /** ms until its containers have ended. Default 120 000. */
   timeoutMs: number;
 }
 

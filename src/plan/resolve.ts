@@ -5,6 +5,7 @@ import type {
   ApprovalPlan,
   Check,
   Destination,
+  JobTest,
   LoadPlan,
   MirrorPlan,
   Plan,
@@ -82,9 +83,10 @@ function resolveScale({ readyTimeout, ...scale }: PlanSpec['scale']): ScalePlan 
   return { ...scale, readyTimeoutMs: ms(readyTimeout) };
 }
 
-function resolveTest({ name, http, timeout }: NonNullable<PlanSpec['acceptance']>[number]): AcceptanceTest {
+function resolveTest({ name, http, job, timeout }: NonNullable<PlanSpec['acceptance']>[number]): AcceptanceTest {
+  if (!http) return { name, job: job as JobTest['job'], timeoutMs: ms(timeout ?? '2m') };
   const { via: _pod, ...request } = http;
-  return { name, http: request, timeoutMs: ms(timeout) };
+  return { name, http: request, timeoutMs: ms(timeout ?? '10s') };
 }
 
 function resolveLoad({ duration, expect, ...load }: NonNullable<PlanSpec['load']>): LoadPlan {

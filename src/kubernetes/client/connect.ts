@@ -103,7 +103,9 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
     },
 
     async delete(ref, only) {
-      const body = only && { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: only };
+      // what a Job has made goes with it: the API server's own default would leave it there
+      const policy = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+      const body = only && { ...policy, preconditions: only };
       try {
         await transport.json({ ...callOf('delete', ref), method: 'DELETE', ...(body && { body }) });
       } catch (error) {

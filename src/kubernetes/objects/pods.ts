@@ -43,7 +43,8 @@ interface ContainerStatus {
 interface ContainerState {
   waiting?: { reason?: string; message?: string };
   running?: object;
-  terminated?: { exitCode: number; reason?: string };
+  /** `message`: what the program said at its end, or the last lines that it printed. */
+  terminated?: { exitCode: number; reason?: string; message?: string };
 }
 
 /**
@@ -100,7 +101,8 @@ function notAdmitted({ status }: Deployment): Unready[] {
     : [];
 }
 
-function podTrouble(pod: Pod): Unready[] {
+/** What keeps one pod from being ready, or from starting; nothing when that is not to be seen. */
+export function podTrouble(pod: Pod): Unready[] {
   const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled');
   if (scheduled?.status === 'False') {
     const why = cleanSentence(scheduled.message ?? scheduled.reason ?? '');

@@ -1,6 +1,7 @@
 /** What about the workloads forbids a rollout (order rule 10), all of it at once. Pure; the routes' part is in `src/routers`. */
 
 import type { Problem } from '../../contract/offer.ts';
+import type { Plan } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
@@ -15,11 +16,15 @@ export interface PlanWorkloads {
   autoscalers: Autoscaler[];
 }
 
-export function workloadProblems(plan: TargetPlan, { pair, autoscalers }: PlanWorkloads): Problem[] {
+export function workloadProblems(
+  plan: TargetPlan & Pick<Plan, 'acceptance'>,
+  { pair, autoscalers }: PlanWorkloads,
+): Problem[] {
   return [
     ...primaryProblems(plan, pair.primary),
     ...(pair.canary ? canaryProblems(plan, pair.canary) : []),
     ...selectorProblems(plan, pair),
+    ...jobProblems(plan, pair),
     ...[plan.workload.primary, plan.workload.canary].flatMap((name) => autoscalerProblems(plan, autoscalers, name)),
   ];
 }
@@ -111,6 +116,17 @@ function selectorProblems({ namespace, workload }: TargetPlan, pair: DeploymentP
     });
   }
   return problems;
+}
+
+/** A pod that a Deployment or a route took for its own would be given users, or be deleted. */
+function jobProblems({ acceptance, workload }: Pick<Plan, 'acceptance' | 'workload'>, pair: DeploymentPair): Problem[] {
+  const canary = pair.canary?.spec.selector ?? { matchLabels: workload.canaryLabels };
+  return acceptance.flatMap(({ name, job }) => {
+    const labels = job?.template.metadata?.labels ?? {};
+    if (![pair.primary.spec.selector, canary].some((selector) => selects(selector, labels))) return [];
+    const problem = `its pods would pass for those of ${workload.primary} or ${workload.canary} (${text(labels)})`;
+    return [{ where: `acceptance test ${name}`, problem, remedy: 'give its template other labels, or none' }];
+  });
 }
 
 function autoscalerProblems(plan: TargetPlan, all: Autoscaler[], deployment: string): Problem[] {

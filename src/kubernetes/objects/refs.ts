@@ -25,6 +25,7 @@ export const podRef = refsOf('v1', 'Pod');
 export const serviceRef = refsOf('v1', 'Service');
 export const configMapRef = refsOf('v1', 'ConfigMap');
 export const secretRef = refsOf('v1', 'Secret');
+export const jobRef = refsOf('batch/v1', 'Job');
 export const claimRef = refsOf('v1', 'PersistentVolumeClaim');
 export const quotaRef = refsOf('v1', 'ResourceQuota');
 export const budgetRef = refsOf('policy/v1', 'PodDisruptionBudget');

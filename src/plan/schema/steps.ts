@@ -1,7 +1,19 @@
 /** The parts of a plan that steps of the checklist run from. */
 import { z } from 'zod';
 import { expects, showValue, wording } from '../wording.ts';
-import { dnsLabel, duration, email, flag, headers, httpPath, method, percent, shortText, whole } from './scalars.ts';
+import {
+  dnsLabel,
+  duration,
+  email,
+  flag,
+  headers,
+  httpPath,
+  labels,
+  method,
+  percent,
+  shortText,
+  whole,
+} from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 
 const MAX_REPLICAS = 10_000;
@@ -53,8 +65,46 @@ const via = z
   .optional()
   .describe('Where the request goes; default: pod');
 
+const object = { error: expects('a pod template: metadata, and spec with containers') };
+
+/** Of Kubernetes: what is not named here is checked by the API server. */
+const podTemplate = z.looseObject(
+  {
+    metadata: section({
+      labels: labels.optional().describe('Labels of the pod, none that primary or canary select'),
+      annotations: z.record(z.string(), z.string()).optional().describe('Annotations of the pod'),
+    })
+      .optional()
+      .describe('Labels and annotations of the pod'),
+    spec: z
+      .looseObject(
+        {
+          containers: list(
+            z.looseObject(
+              {
+                name: dnsLabel('smoke').describe('Name of the container'),
+                image: shortText('an image').describe('Its image'),
+              },
+              object,
+            ),
+            'a list of containers, for example [{ name: smoke, image: registry.example.com/smoke:v1 }]',
+            { min: 1, max: 20 },
+          ).describe('Containers of the pod'),
+        },
+        object,
+      )
+      .describe('Spec of the pod; restartPolicy is Never'),
+  },
+  object,
+);
+
 const acceptanceTest = section({
   name: dnsLabel('health').describe('Name of the test; unique in the plan'),
+  job: section({
+    template: podTemplate.describe('Pod template of the Job; CANARY_ADDRESS says where the canary listens'),
+  })
+    .optional()
+    .describe('A Job beside the pods, in place of http: it passes when its containers end with 0'),
   http: section({
     via,
     path: httpPath.describe('Path of the request'),
@@ -75,9 +125,19 @@ const acceptanceTest = section({
     })
       .prefault({})
       .describe('The answer that passes'),
-  }).describe('The request and its answer'),
-  timeout: duration('10s', { max: '4m' }).default('10s').describe('Longest time for the answer'),
-});
+  })
+    .optional()
+    .describe('The request and its answer'),
+  timeout: duration('10s', { max: '4m' })
+    .optional()
+    .describe('Longest time for the answer, or for the job; default: 10s, of a job 2m'),
+}).check(
+  rule(['http', 'job'], ({ http, job }, report) => {
+    if (http && job) report(['job'], 'this test has http as well', 'make two tests of it');
+    if (!http && !job)
+      report([], 'says neither http nor job', 'write http: { path: /health }, or job: { template: … }');
+  }),
+);
 
 export const acceptance = list(
   acceptanceTest,

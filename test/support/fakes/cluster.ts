@@ -84,9 +84,10 @@ export class FakeCluster implements KubeClient {
     return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
-  async delete(ref: Ref, only?: { resourceVersion?: string | undefined }): Promise<void> {
+  async delete(ref: Ref, only: { uid?: string; resourceVersion?: string } = {}): Promise<void> {
     const object = this.objects.get(keyOf(ref));
-    if (object && only && object.metadata.resourceVersion !== only.resourceVersion) {
+    const { uid = object?.metadata.uid, resourceVersion = object?.metadata.resourceVersion } = only;
+    if (object && (object.metadata.uid !== uid || object.metadata.resourceVersion !== resourceVersion)) {
       throw new ClusterError({ verb: 'delete', object: describeRef(ref), reason: 'conflict' });
     }
     this.objects.delete(keyOf(ref));

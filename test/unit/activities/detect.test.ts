@@ -312,6 +312,20 @@ describe('what is in the canary’s way is said at the start', () => {
     });
   });
 
+  test('a test job whose pods would pass for the canary’s is refused', async () => {
+    const job = (labels: Record<string, string>) => ({
+      template: { metadata: { labels }, spec: { containers: [{ name: 'smoke', image: 'smoke:v1' }] } },
+    });
+    const of = (labels: Record<string, string>): Plan => ({
+      ...plan,
+      acceptance: [{ name: 'smoke', job: job(labels), timeoutMs: 1 }],
+    });
+    expect(problemsOf(await cluster().detect('reviews:v2', of({ version: 'v2' })))).toContain(
+      'acceptance test smoke: its pods would pass for those of',
+    );
+    expect(await cluster().detect('reviews:v2', of({ app: 'smoke' }))).toMatchObject({ kind: 'new' });
+  });
+
   test('and refused where it cannot work', async () => {
     const slow = cluster((spec) => (spec.minReadySeconds = 600));
     expect(problemsOf(await slow.detect('reviews:v2'))).toMatch(

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runAcceptance } from '../../../src/activities/run-acceptance.ts';
-import type { AcceptanceTest } from '../../../src/contract/plan.ts';
+import type { HttpTest } from '../../../src/contract/plan.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { type PodServer, podServer } from '../../support/fakes/pod-server.ts';
 import { planFor } from '../../support/routes.ts';
@@ -22,7 +22,7 @@ async function addPod(name: string, listener: RequestListener, hash?: string): P
   return pod;
 }
 
-const test = (expectation: Partial<AcceptanceTest['http']['expect']> = {}, timeoutMs = 2_000): AcceptanceTest => ({
+const test = (expectation: Partial<HttpTest['http']['expect']> = {}, timeoutMs = 2_000): HttpTest => ({
   name: 'health',
   http: {
     path: '/health',
@@ -33,7 +33,7 @@ const test = (expectation: Partial<AcceptanceTest['http']['expect']> = {}, timeo
   timeoutMs,
 });
 
-const run = (test: AcceptanceTest, signal = new AbortController().signal) =>
+const run = (test: HttpTest, signal = new AbortController().signal) =>
   runAcceptance(
     cluster,
     {
@@ -46,6 +46,7 @@ const run = (test: AcceptanceTest, signal = new AbortController().signal) =>
       test: 'health',
     },
     { signal, heartbeat: () => {} },
+    () => cluster,
   );
 
 const ok: RequestListener = (_, response) => void response.setHeader('x-version', 'v2').end('all is well');

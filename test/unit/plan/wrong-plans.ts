@@ -275,11 +275,21 @@ export const WRONG: Wrong[] = [
     'notify by email',
   ],
   [
-    'a test as a job',
-    ['http: { path: /health, expect: { status: 200 } }', 'job: { image: x }'],
+    'a test as a job without containers',
+    ['http: { path: /health, expect: { status: 200 } }', 'job: { template: { spec: { containers: [] } } }'],
+    '25:34 spec.acceptance[0].job.template.spec.containers',
+    'the list is empty',
+    'write a list of containers, for example [{ name: smoke, image: registry.example.com/smoke:v1 }]',
+  ],
+  [
+    'a test that says how in two ways',
+    [
+      'http: { path: /health,',
+      'job: { template: { spec: { containers: [{ name: a, image: a }] } } }\n      http: { path: /health,',
+    ],
     '25:7 spec.acceptance[0].job',
-    'is not supported by this version',
-    'write an http test',
+    'this test has http as well',
+    'make two tests of it',
   ],
   [
     'a test through the gateway',
