@@ -2,18 +2,22 @@ import type { IntervalInput } from '../contract/activities.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { IntervalSoFar } from '../contract/slice.ts';
 import { TAKEN_MS } from '../contract/time-limits.ts';
-import type { IntervalSlice } from '../contract/verdict.ts';
+import type { IntervalResult, IntervalSlice } from '../contract/verdict.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { routesTaken, settled } from '../routers/index.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { learn } from './support/comparing.ts';
 import { Interval, type IntervalDeps, UNWATCHED } from './support/interval.ts';
+import { LoadTurns } from './support/load-turns.ts';
+import { sendOwnRequests } from './support/own-requests.ts';
 import { RETRY_MS } from './support/sampling.ts';
 import { handsOn, inSlice, soFarOf } from './support/slice.ts';
 
 export interface CheckIntervalDeps extends IntervalDeps {
   /** Longest slice, ms. Default five minutes. */
   sliceMs?: number;
+  /** Of the worker's own requests. Default: its own. */
+  turns?: LoadTurns;
 }
 
 /** Beside two scrapes and the time in which a dead worker is noticed an interval may be unwatched for so long, ms. */
@@ -33,25 +37,35 @@ export async function checkInterval(
   const given = soFarOf(run.reported, input.soFar);
   const limitMs = UNWATCHED_MS + (run.heartbeatTimeoutMs ?? 0);
   let interval: Interval | undefined;
+  let own: () => number | undefined = () => undefined;
   const begin = async (soFar: IntervalSoFar | undefined, signal: AbortSignal) => {
+    own = sendOwnRequests({ ...input, soFar }, deps.turns ?? new LoadTurns(), signal);
     const untaken = soFar ? soFar.untaken : await untilTaken(deps.client, input.plan, run, signal);
     const learned = soFar?.judge ? {} : await learn(deps.prometheus, input, signal);
     interval = new Interval(deps, { ...input, soFar }, { learned, untaken, limitMs }, signal);
     return interval.check();
   };
+  const soFar = () => (interval ? interval.soFar && { ...interval.soFar, own: own() } : given);
   const slice = async (signal: AbortSignal): Promise<IntervalSlice> => {
     try {
-      return await ending(signal, (part) => begin(given, part)).catch((error: unknown) => {
+      const result = await ending(signal, (part) => begin(given, part)).catch((error: unknown) => {
         if (error !== UNWATCHED) throw error;
-        return begin(undefined, signal);
+        return ending(signal, (part) => begin(undefined, part));
       });
+      return withOwn(result, own());
     } catch (error) {
       if (!handsOn(signal)) throw error;
-      return { soFar: interval ? interval.soFar : given, ticks: interval?.ticks ?? [] };
+      return { soFar: soFar(), ticks: interval?.ticks ?? [] };
     }
   };
-  const progress = () => interval?.progress() ?? { waiting: 'the interval begins' };
+  const progress = () =>
+    interval ? { ...interval.progress(), own: own(), soFar: soFar() } : { waiting: 'the interval begins' };
   return inSlice(run.signal, (signal) => beating(run, progress, () => slice(signal)), deps.sliceMs);
+}
+
+function withOwn(result: IntervalResult, own: number | undefined): IntervalResult {
+  if (own === undefined) return result;
+  return { ...result, own, sentence: `${result.sentence}; ${own} requests were sent by load.during` };
 }
 
 /** What `work` has begun ends with it. */

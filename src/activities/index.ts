@@ -118,14 +118,14 @@ export function waitActivities(connection: ClusterConnection, turns: LoadTurns):
       runAcceptance(client, input, run, () => connection.until(AbortSignal.timeout(REQUEST_MS))),
     ),
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
-    checkInterval: bind((client, input, run) => checkInterval({ client, prometheus }, input, run)),
+    checkInterval: bind((client, input, run) => checkInterval({ client, prometheus, turns }, input, run)),
     observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),
     awaitChange: bind((_, input, run) =>
       awaitChange(
         {
           until: (signal) => connection.until(signal),
           writes: INSISTENT,
-          check: (client, interval, part) => checkInterval({ client, prometheus }, interval, part),
+          check: (client, interval, part) => checkInterval({ client, prometheus, turns }, interval, part),
         },
         input,
         run,

@@ -211,6 +211,7 @@ interface MeasuredTarget extends Target {
 }
 
 export interface IntervalInput extends MeasuredTarget {
+  plan: MeasuredTarget['plan'] & Pick<Plan, 'during'>;
   stage: 'mirror' | 'live';
   durationMs: number;
   podHash: string;

@@ -15,6 +15,8 @@ export interface Plan {
   acceptance: AcceptanceTest[];
   /** Absent: the step is skipped. */
   load?: LoadPlan;
+  /** Absent: intervals are measured by users alone. */
+  during?: DuringPlan;
   /** Absent: the steps 8 to 11 are skipped. */
   mirror?: MirrorPlan;
   shift: ShiftPlan;
@@ -191,6 +193,13 @@ export interface LoadPlan {
   port?: number;
   /** Percent of requests answered below 500, and optionally the 99th percentile in ms. */
   expect: { successRate: number; p99Ms?: number };
+}
+
+/** Requests of our own by the users' way while intervals are measured. */
+interface DuringPlan extends Pick<LoadPlan, 'requestsPerSecond' | 'path' | 'method' | 'headers'> {
+  /** URL where users come in, without the path. */
+  address: string;
+  stages: ('mirror' | 'shift')[];
 }
 
 export interface MirrorPlan {

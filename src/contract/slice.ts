@@ -44,6 +44,8 @@ export interface IntervalSoFar {
   /** Why the route was not in force at its start. */
   untaken?: string;
   samples: SamplesSoFar;
+  /** Requests of our own that were sent, see `DuringPlan`. Default 0. */
+  own?: number;
   /** Of the comparison. */
   judge?: JudgeState;
 }

@@ -44,6 +44,8 @@ export interface IntervalResult {
   canaryReady: number;
   /** Requests that reached the canary past the routes, an estimate that may be negative; at live weights only. */
   bypassed?: number;
+  /** Requests of our own by the users' way, to canary and primary together: of the plan's `during`. Absent: none. */
+  own?: number;
   sentence: string;
   /** Somebody else's change of a route, which ended the interval: it has no verdict then. */
   drift?: string;
@@ -97,5 +99,6 @@ export interface IntervalProgress {
   observedWeight?: number;
   canaryReady: number;
   comparison?: Comparison;
+  own?: number;
   soFar?: IntervalSoFar;
 }

@@ -6,7 +6,6 @@ import type {
   Check,
   Destination,
   JobTest,
-  LoadPlan,
   MirrorPlan,
   Plan,
   RouteRef,
@@ -30,7 +29,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     traffic: resolveTraffic(spec.traffic, metadata.namespace),
     scale: resolveScale(spec.scale),
     acceptance: (spec.acceptance ?? []).map(resolveTest),
-    ...(spec.load && { load: resolveLoad(spec.load) }),
+    ...(spec.load && resolveLoad(spec.load)),
     ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
     shift: resolveShift(spec.shift),
     ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
@@ -89,9 +88,19 @@ function resolveTest({ name, http, job, timeout }: NonNullable<PlanSpec['accepta
   return { name, http: request, timeoutMs: ms(timeout ?? '10s') };
 }
 
-function resolveLoad({ duration, expect, ...load }: NonNullable<PlanSpec['load']>): LoadPlan {
+function resolveLoad({
+  duration,
+  expect,
+  during,
+  ...load
+}: NonNullable<PlanSpec['load']>): Pick<Plan, 'load' | 'during'> {
+  const { requestsPerSecond = 0, path, method, headers } = load;
   const { successRate, p99 } = expect;
-  return { ...load, durationMs: ms(duration), expect: { successRate, ...(p99 && { p99Ms: ms(p99) }) } };
+  const limits = { successRate, ...(p99 && { p99Ms: ms(p99) }) };
+  return {
+    ...(duration && { load: { ...load, requestsPerSecond, durationMs: ms(duration), expect: limits } }),
+    ...(during && { during: { ...during, path, method, headers } }),
+  };
 }
 
 function resolveMirror({ every, ...mirror }: NonNullable<PlanSpec['mirror']>): MirrorPlan {

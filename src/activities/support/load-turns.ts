@@ -16,12 +16,16 @@ export class LoadTurns {
   }
 
   /** Why a test of this plan can never have its turn. */
-  problems({ load }: Pick<Plan, 'load'>): Problem[] {
-    const where = 'spec.load.requestsPerSecond';
-    const rate = load?.requestsPerSecond ?? 0;
-    if (rate <= this.most) return [];
-    const remedy = `write at most ${this.most} in the plan, or start the workers with --max-load ${rate}`;
-    return [{ where, problem: `${rate} is more than a worker sends, ${this.most}`, remedy }];
+  problems({ load, during }: Pick<Plan, 'load' | 'during'>): Problem[] {
+    const problem = (where: string, rate = 0): Problem[] => {
+      if (rate <= this.most) return [];
+      const remedy = `write at most ${this.most} in the plan, or start the workers with --max-load ${rate}`;
+      return [{ where, problem: `${rate} is more than a worker sends, ${this.most}`, remedy }];
+    };
+    return [
+      ...problem('spec.load.requestsPerSecond', load?.requestsPerSecond),
+      ...problem('spec.load.during.requestsPerSecond', during?.requestsPerSecond),
+    ];
   }
 
   /** "800 of 1000 requests a second are taken by others" */

@@ -97,16 +97,14 @@ const emailError = expects('one plain e-mail address, for example team@example.c
 /** zod's own strict pattern: no display names, no groups, no line breaks. */
 export const email = z.email({ error: emailError }).max(254, { error: emailError });
 
-export const prometheusUrl = z
-  .string({ error: expects('a URL, for example http://prometheus:9090') })
-  .superRefine((value, context) => {
+export const webAddress = (example: string) =>
+  z.string({ error: expects(`a URL, for example ${example}`) }).superRefine((value, context) => {
     const problem = urlProblem(value);
-    if (problem)
-      context.addIssue({
-        code: 'custom',
-        message: wording(problem, 'write http:// or https://, host and port, for example http://prometheus:9090'),
-      });
+    const remedy = `write http:// or https://, host and port, for example ${example}`;
+    if (problem) context.addIssue({ code: 'custom', message: wording(problem, remedy) });
   });
+
+export const prometheusUrl = webAddress('http://prometheus:9090');
 
 function urlProblem(value: string): string | undefined {
   const url = /\s/.test(value) ? undefined : (URL.parse(value) ?? undefined);

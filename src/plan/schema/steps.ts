@@ -12,6 +12,7 @@ import {
   method,
   percent,
   shortText,
+  webAddress,
   whole,
 } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
@@ -156,9 +157,26 @@ export const acceptance = list(
   );
 });
 
+const during = section({
+  address: webAddress('http://reviews.example.com').describe(
+    "Where users come in; the load test's path, method and headers hold",
+  ),
+  stages: list(z.enum(['mirror', 'shift'], { error: expects('mirror or shift') }), 'a list of mirror, shift', {
+    min: 1,
+  })
+    .default(['mirror', 'shift'])
+    .describe('Stages in which they are sent'),
+  requestsPerSecond: whole(1, 1_000, 5).describe('Requests per second'),
+});
+
 export const load = section({
-  requestsPerSecond: whole(1, 100_000, 50).describe('Requests per second, over all canary pods'),
-  duration: duration('30s', { min: '1s', max: '1h' }).describe('How long'),
+  requestsPerSecond: whole(1, 100_000, 50)
+    .optional()
+    .describe('Requests per second, over all canary pods; default: with during no load test, otherwise required'),
+  duration: duration('30s', { min: '1s', max: '1h' }).optional().describe('How long; with requestsPerSecond'),
+  during: during
+    .optional()
+    .describe("Requests of Sluice's own by the users' way while intervals are measured, for services with few users"),
   path: httpPath.default('/').describe('Path of the requests'),
   method: method.default('GET').describe('Method of the requests'),
   headers: headers.default({}).describe('Headers of the requests'),
@@ -169,7 +187,14 @@ export const load = section({
   })
     .prefault({})
     .describe('The result that passes'),
-});
+}).check(
+  rule(['requestsPerSecond', 'duration', 'during'], ({ requestsPerSecond, duration, during }, report) => {
+    if (during && requestsPerSecond === undefined && duration === undefined) return;
+    if (requestsPerSecond === undefined)
+      report(['requestsPerSecond'], 'is missing', 'write a whole number from 1 to 100000, for example 50');
+    if (duration === undefined) report(['duration'], 'is missing', 'write a duration, for example 30s');
+  }),
+);
 
 export const mirror = section({
   percent: whole(1, 100, 100).default(100).describe('Percent of live requests copied to the canary'),

@@ -4,13 +4,15 @@ import type { ClusterSluice } from '../../support/lab/sluice.ts';
 export interface PastInterval {
   stage: string;
   ms: number;
+  /** Requests of our own. */
+  own?: number;
 }
 
 /** Every interval that counted, in order, from the workflow history. */
 export async function intervalsOf(sluice: ClusterSluice, plan: Plan): Promise<PastInterval[]> {
   const { events } = await sluice.handle(plan).fetchHistory();
   const decode = (data?: Uint8Array | null) =>
-    JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string };
+    JSON.parse(Buffer.from(data ?? '').toString()) as { from: string; to: string; stage?: string; own?: number };
   const scheduled = new Map<string, { stage?: string; name?: string | null }>();
   const intervals: PastInterval[] = [];
   for (const event of events ?? []) {
@@ -23,8 +25,12 @@ export async function intervalsOf(sluice: ClusterSluice, plan: Plan): Promise<Pa
     const end = event.activityTaskCompletedEventAttributes;
     const began = end && scheduled.get(String(end.scheduledEventId));
     if (!end || began?.name !== 'checkInterval') continue;
-    const { from, to } = decode(end.result?.payloads?.[0]?.data);
-    intervals.push({ stage: began.stage ?? '', ms: Date.parse(to) - Date.parse(from) });
+    const { from, to, own } = decode(end.result?.payloads?.[0]?.data);
+    intervals.push({
+      stage: began.stage ?? '',
+      ms: Date.parse(to) - Date.parse(from),
+      ...(own !== undefined && { own }),
+    });
   }
   return intervals;
 }

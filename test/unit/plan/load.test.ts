@@ -70,6 +70,16 @@ describe('a valid plan', () => {
     expect(planOf(`${MINIMAL}  mirror: {}\n`).mirror).toEqual({ percent: 100, everyMs: 60_000, iterations: 10 });
   });
 
+  it('sends requests of its own while it measures, with a load test or without one', () => {
+    const during = 'during: { address: "http://reviews.example", requestsPerSecond: 5 }';
+    const plan = planOf(`${MINIMAL}  load: { path: /shop, ${during} }\n`);
+    expect(plan).not.toHaveProperty('load');
+    const own = { address: 'http://reviews.example', stages: ['mirror', 'shift'], requestsPerSecond: 5 };
+    expect(plan.during).toEqual({ ...own, path: '/shop', method: 'GET', headers: {} });
+    const both = planOf(`${MINIMAL}  load: { requestsPerSecond: 50, duration: 30s, ${during} }\n`);
+    expect([both.load?.durationMs, both.during?.path]).toEqual([30_000, '/']);
+  });
+
   it('reads stages as weights with times of their own', () => {
     const stages = '[{ weight: 5, every: 10m }, { weight: 50 }, { weight: 100, every: 30s }]';
     expect(planOf(`${MINIMAL}  shift: { stages: ${stages}, back: { weights: [20] } }\n`).shift).toEqual({

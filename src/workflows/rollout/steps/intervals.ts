@@ -15,7 +15,7 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
   const { checkedAt } = state;
   const input: IntervalInput = {
     ...run.target,
-    plan: partsOf(plan, 'analysis'),
+    plan: partsOf(plan, 'analysis', 'during'),
     stage: intent.mirror > 0 ? 'mirror' : 'live',
     durationMs,
     podHash: state.podHash ?? '',
