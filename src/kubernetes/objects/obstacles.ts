@@ -1,8 +1,10 @@
 /** What about a workload is known to keep its canary's pods, or its upgrade, from getting ready. Pure. */
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { allContainers, type LabelSelector, type PodTemplate, selects } from './canonical.ts';
+import type { KubeObject } from '../client/client.ts';
+import { allContainers, type LabelSelector, selects } from './canonical.ts';
 import { canaryPodLabels, canaryTemplate, type Deployment, type DeploymentPair, replicasOf } from './deployments.ts';
+import { quotaWarnings, type ResourceQuota } from './quota.ts';
 import { deploymentRef, describeRef } from './refs.ts';
 
 /** Refused only where it cannot work; the rest may, and is said. */
@@ -11,8 +13,15 @@ export interface Obstacles {
   warnings: string[];
 }
 
+/** What else is in the namespace. */
+export interface Surroundings {
+  budgets: (KubeObject & { spec?: { selector?: LabelSelector } })[];
+  quotas: ResourceQuota[];
+  /** Those that the primary's pods use. */
+  claims: (KubeObject & { spec?: { accessModes?: string[] } })[];
+}
+
 interface PlacedContainer {
-  name: string;
   ports?: { containerPort: number; hostPort?: number }[];
   readinessProbe?: { initialDelaySeconds?: number };
 }
@@ -27,118 +36,97 @@ interface PlacedSpec {
   topologySpreadConstraints?: { topologyKey: string; whenUnsatisfiable: string }[];
 }
 
-export function workloadObstacles(plan: Plan, pair: DeploymentPair): Obstacles {
-  const { spec } = pair.primary;
-  const template = canaryTemplate(spec.template, pair.canary ?? pair.primary, plan.workload.canaryLabels);
+export function obstaclesOf(plan: Plan, pair: DeploymentPair, { budgets, quotas, claims }: Surroundings): Obstacles {
+  const { template } = pair.primary.spec;
+  const { replicas, matchWeight } = plan.scale.canary;
+  const most = Math.max(replicas, matchWeight ? replicasOf(pair.primary) : 0);
+  const alone = claims.filter(({ spec }) => spec?.accessModes?.includes('ReadWriteOncePod'));
+  const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
   return {
-    problems: neverReady(plan, pair.primary),
+    problems: [
+      ...neverReady(plan, pair.primary),
+      ...alone.map(({ metadata }) => ({
+        problem: `its volume claim ${metadata.name} is ReadWriteOncePod, so no canary pod can start beside it`,
+        remedy: 'give the workload a volume that several pods may use, or none',
+      })),
+    ].map((problem) => ({ where, ...problem })),
     warnings: [
-      ...placeWarnings(plan, pair, template),
+      ...placeWarnings(plan, pair),
+      ...claims.filter(isOfOneNode).map(({ metadata }) => {
+        return `volume claim ${metadata.name} is ReadWriteOnce: canary pods start only on the node that has a pod of ${plan.workload.primary}`;
+      }),
       ...upgradeWarnings(plan, pair.primary),
-      ...patienceWarnings(plan, pair.primary),
+      ...budgetWarnings(plan, pair, budgets),
+      ...quotaWarnings(quotas, template, most),
     ],
   };
 }
 
-function placedContainers(template: PodTemplate): PlacedContainer[] {
-  return allContainers(template) as unknown as PlacedContainer[];
-}
-
-/** Pods count once they are available. */
-function earliestMs({ spec }: Deployment): number {
-  const delays = placedContainers(spec.template).map(({ readinessProbe }) => readinessProbe?.initialDelaySeconds ?? 0);
-  return 1000 * (Number(spec.minReadySeconds ?? 0) + Math.max(0, ...delays));
-}
-
-function neverReady({ namespace, scale, workload }: Plan, primary: Deployment): Problem[] {
-  const earliest = earliestMs(primary);
-  if (earliest < scale.readyTimeoutMs) return [];
-  const where = describeRef(deploymentRef(namespace, workload.primary));
-  return [
-    {
-      where,
-      problem: `its pods count as available after ${earliest / 1000} s at the earliest (minReadySeconds and initialDelaySeconds), and scale.readyTimeout is ${scale.readyTimeoutMs / 1000} s`,
-      remedy: `write a longer scale.readyTimeout in the plan, for example ${2 * (earliest / 1000)}s`,
-    },
+/** A pod counts once it is available. */
+function neverReady({ scale }: Plan, { spec }: Deployment): Omit<Problem, 'where'>[] {
+  const containers = allContainers(spec.template) as PlacedContainer[];
+  const delays = containers.map(({ readinessProbe }) => readinessProbe?.initialDelaySeconds ?? 0);
+  const [earliestS, timeoutS] = [
+    Number(spec.minReadySeconds ?? 0) + Math.max(0, ...delays),
+    scale.readyTimeoutMs / 1000,
   ];
+  if (earliestS < timeoutS) return [];
+  const problem = `its pods count as available after ${earliestS} s at the earliest (minReadySeconds and initialDelaySeconds), and scale.readyTimeout is ${timeoutS} s`;
+  return [{ problem, remedy: `write a longer scale.readyTimeout in the plan, for example ${2 * earliestS}s` }];
 }
 
-function patienceWarnings({ scale, workload }: Plan, primary: Deployment): string[] {
-  const [timeoutS, deadlineS] = [scale.readyTimeoutMs / 1000, Number(primary.spec.progressDeadlineSeconds ?? 0)];
-  if (deadlineS <= timeoutS) return [];
-  return [
-    `${workload.primary} may take ${deadlineS} s by its progressDeadlineSeconds, and scale.readyTimeout ends after ${timeoutS} s`,
-  ];
-}
-
-function placeWarnings({ workload }: Plan, { primary, canary }: DeploymentPair, template: PodTemplate): string[] {
-  const spec = template.spec as PlacedSpec;
-  const ports = placedContainers(template).flatMap(({ ports = [] }) =>
-    ports.flatMap(({ containerPort, hostPort }) => hostPort ?? (spec.hostNetwork ? containerPort : [])),
-  );
-  const warnings: string[] = [];
-  const apart = `each canary pod needs a node without a pod of ${workload.primary}`;
-  if (ports.length > 0) {
-    const why = spec.hostNetwork ? 'hostNetwork' : 'hostPort';
-    warnings.push(`pods of ${workload.primary} take port ${ports.join(', ')} of their node (${why}): ${apart}`);
-  }
+function placeWarnings({ workload }: Plan, { primary, canary }: DeploymentPair): string[] {
+  const template = canaryTemplate(primary.spec.template, canary ?? primary, workload.canaryLabels);
+  const { hostNetwork, affinity, topologySpreadConstraints = [] } = template.spec as PlacedSpec;
+  const all = (allContainers(template) as PlacedContainer[]).flatMap(({ ports = [] }) => ports);
+  const ports = all.flatMap(({ containerPort, hostPort }) => hostPort ?? (hostNetwork ? containerPort : []));
   const own = primary.spec.template.metadata?.labels ?? {};
-  const terms = spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  for (const { topologyKey, labelSelector } of terms) {
-    if (!labelSelector || !selects(labelSelector, own)) continue;
-    const place = topologyKey === 'kubernetes.io/hostname' ? apart : `${apart}, by ${topologyKey}`;
-    warnings.push(`the anti-affinity of ${(canary ?? primary).metadata.name} selects pods of both: ${place}`);
-  }
-  for (const { topologyKey, whenUnsatisfiable } of spec.topologySpreadConstraints ?? []) {
-    if (whenUnsatisfiable !== 'DoNotSchedule') continue;
-    warnings.push(
-      `topology spread over ${topologyKey} with DoNotSchedule: canary pods have no node where the spread cannot be kept`,
-    );
-  }
-  return warnings;
+  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const apart = `each canary pod needs a node without a pod of ${workload.primary}`;
+  const why = hostNetwork ? 'hostNetwork' : 'hostPort';
+  return [
+    ...(ports.length > 0 ? [`its pods take port ${ports.join(', ')} of their node (${why}): ${apart}`] : []),
+    ...terms
+      .filter(({ labelSelector }) => labelSelector && selects(labelSelector, own))
+      .map(({ topologyKey }) => `its anti-affinity selects pods of primary and canary: ${apart}, by ${topologyKey}`),
+    ...topologySpreadConstraints
+      .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule')
+      .map(
+        ({ topologyKey }) => `its spread over ${topologyKey} says DoNotSchedule: where it cannot be kept, pods wait`,
+      ),
+  ].map((sentence) => `${workload.primary}: ${sentence}`);
 }
 
-function upgradeWarnings({ workload }: Plan, primary: Deployment): string[] {
+function isOfOneNode({ spec }: Surroundings['claims'][number]): boolean {
+  return spec?.accessModes?.every((mode) => mode === 'ReadWriteOnce') ?? false;
+}
+
+function upgradeWarnings({ workload, scale }: Plan, primary: Deployment): string[] {
+  const { strategy, progressDeadlineSeconds } = primary.spec;
+  const { maxUnavailable = '25%' } = (strategy?.rollingUpdate ?? {}) as { maxUnavailable?: number | string };
+  const part =
+    Number.parseFloat(String(maxUnavailable)) / (typeof maxUnavailable === 'number' ? replicasOf(primary) : 100);
   const ends = 'an upgrade may end all its pods before the new ones are ready, with users on the canary only';
-  if (primary.spec.strategy?.type === 'Recreate') return [`${workload.primary} has strategy Recreate: ${ends}`];
-  const { asked, pods } = mayBeUnavailable(primary);
-  if (pods < replicasOf(primary)) return [];
-  return [`${workload.primary} has maxUnavailable ${asked} of ${replicasOf(primary)} replicas: ${ends}`];
-}
-
-/** In pods: percents are rounded down, and 25 % is the API server's default. */
-function mayBeUnavailable(primary: Deployment): { asked: string; pods: number } {
-  const { maxUnavailable: asked = '25%' } = (primary.spec.strategy?.rollingUpdate ?? {}) as {
-    maxUnavailable?: number | string;
-  };
-  const part = typeof asked === 'number' ? asked : (Number.parseFloat(asked) * replicasOf(primary)) / 100;
-  return { asked: String(asked), pods: Math.floor(part) };
-}
-
-/** Pods that the canary has when it carries all users. */
-export function canaryAtMost({ scale }: Plan, primary: Deployment): number {
-  return Math.max(scale.canary.replicas, scale.canary.matchWeight ? replicasOf(primary) : 0);
-}
-
-export interface Budget {
-  metadata: { name: string };
-  spec?: { selector?: LabelSelector };
+  const [deadlineS, timeoutS] = [Number(progressDeadlineSeconds ?? 0), scale.readyTimeoutMs / 1000];
+  return [
+    ...(strategy?.type === 'Recreate' ? [`has strategy Recreate: ${ends}`] : []),
+    ...(strategy?.type !== 'Recreate' && part >= 1 ? [`has maxUnavailable ${maxUnavailable}: ${ends}`] : []),
+    ...(deadlineS > timeoutS
+      ? [`may take ${deadlineS} s by its progressDeadlineSeconds, and scale.readyTimeout ends after ${timeoutS} s`]
+      : []),
+  ].map((sentence) => `${workload.primary} ${sentence}`);
 }
 
 /** A drain of a node takes what no budget keeps, and is refused for a pod that two of them keep. */
-export function budgetWarnings(plan: Plan, pair: DeploymentPair, budgets: Budget[]): string[] {
-  const { primary, canary, canaryLabels } = plan.workload;
+function budgetWarnings({ workload }: Plan, pair: DeploymentPair, budgets: Surroundings['budgets']): string[] {
   const over = (labels: Record<string, string>) =>
     budgets.filter(({ spec }) => spec?.selector && selects(spec.selector, labels)).map(({ metadata }) => metadata.name);
   const own = over(pair.primary.spec.template.metadata?.labels ?? {});
-  const others = over(canaryPodLabels(pair, canaryLabels));
-  if (others.length > 1) {
-    return [
-      `PodDisruptionBudgets ${others.join(' and ')} both select pods of ${canary}: no node with one can be drained`,
-    ];
-  }
+  const others = over(canaryPodLabels(pair, workload.canaryLabels));
+  const names = `PodDisruptionBudget ${(others.length > 1 ? others : own).join(' and ')}`;
+  if (others.length > 1) return [`${names} both keep pods of ${workload.canary}: no node with one can be drained`];
   if (own.length === 0 || others.length > 0) return [];
   return [
-    `PodDisruptionBudget ${own.join(', ')} keeps pods of ${primary} and none of ${canary}: while users are there a drained node may take them all`,
+    `${names} keeps pods of ${workload.primary} and none of ${workload.canary}: a drained node may take them all`,
   ];
 }

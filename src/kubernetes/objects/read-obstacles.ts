@@ -1,75 +1,34 @@
-/** The obstacles that other objects of the namespace put in a canary's way. */
-import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
 import type { DeploymentPair } from './deployments.ts';
-import { type Budget, budgetWarnings, canaryAtMost, type Obstacles, workloadObstacles } from './obstacles.ts';
-import { quotaWarnings, type ResourceQuota } from './quota.ts';
-import { budgetRef, claimRef, deploymentRef, describeRef, quotaRef } from './refs.ts';
+import { type Obstacles, obstaclesOf, type Surroundings } from './obstacles.ts';
+import { budgetRef, claimRef, describeRef, quotaRef } from './refs.ts';
 
-interface VolumeClaim extends KubeObject {
-  spec?: { accessModes?: string[] };
-}
-
-/** Nothing is refused for what may not be read; that is said. */
+/** What stands in a canary's way. Nothing is refused for what may not be read; that is said. */
 export async function readObstacles(client: KubeClient, plan: Plan, pair: DeploymentPair): Promise<Obstacles> {
-  const { template } = pair.primary.spec;
   const unreadable: string[] = [];
-  const [budgets, quotas, ...claims] = await Promise.all([
-    allowed(() => client.list<KubeObject & Budget>(budgetRef(plan.namespace)), budgetRef(plan.namespace), unreadable),
-    allowed(() => client.list<ResourceQuota>(quotaRef(plan.namespace)), quotaRef(plan.namespace), unreadable),
-    ...claimNames(pair).map(async (name) => {
-      const ref = claimRef(plan.namespace, name);
-      return allowed(async () => [await client.get<VolumeClaim>(ref)], ref, unreadable);
-    }),
-  ]);
-  const own = workloadObstacles(plan, pair);
-  const volumes = claims.flat().map((claim) => claim && claimObstacle(plan, claim));
-  return {
-    problems: [...own.problems, ...volumes.flatMap((one) => (one && typeof one !== 'string' ? [one] : []))],
-    warnings: [
-      ...own.warnings,
-      ...volumes.flatMap((one) => (typeof one === 'string' ? [one] : [])),
-      ...budgetWarnings(plan, pair, budgets),
-      ...quotaWarnings(quotas, template, canaryAtMost(plan, pair.primary)),
-      ...unreadable,
-    ],
+  const read = async <T extends KubeObject>({ name, ...ref }: Ref): Promise<T[]> => {
+    try {
+      if (!name) return await client.list<T>(ref);
+      const one = await client.get<T>({ ...ref, name });
+      return one ? [one] : [];
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.retryable) throw error;
+      const sentence = `${describeRef(name ? { ...ref, name } : ref)} may not be read, so nobody knows what is in the way (see deploy/rbac.yaml)`;
+      if (error.reason === 'forbidden') unreadable.push(sentence);
+      return [];
+    }
   };
-}
-
-function claimNames({ primary }: DeploymentPair): string[] {
-  const { volumes = [] } = primary.spec.template.spec as {
+  const { volumes = [] } = pair.primary.spec.template.spec as {
     volumes?: { persistentVolumeClaim?: { claimName: string } }[];
   };
-  return [...new Set(volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : [])))];
-}
-
-/** Two Deployments share the volume. @returns a problem where their pods can never run at the same time, a warning where they might not */
-function claimObstacle({ namespace, workload }: Plan, { metadata, spec }: VolumeClaim): Problem | string | undefined {
-  const modes = spec?.accessModes ?? [];
-  if (modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) return undefined;
-  const volume = `volume claim ${metadata.name}`;
-  if (!modes.includes('ReadWriteOncePod')) {
-    return `${volume} is ReadWriteOnce: canary pods start only on the node that has a pod of ${workload.primary}`;
-  }
-  return {
-    where: describeRef(deploymentRef(namespace, workload.primary)),
-    problem: `its ${volume} is ReadWriteOncePod, so no canary pod can start beside it`,
-    remedy: 'give the workload a volume that several pods may use, or none',
-  };
-}
-
-async function allowed<T>(read: () => Promise<T[]>, ref: Omit<Ref, 'name'>, unreadable: string[]): Promise<T[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof ClusterError) || error.retryable) throw error;
-    if (error.reason === 'forbidden') {
-      unreadable.push(
-        `${describeRef(ref)} may not be read, so nobody knows whether they are in the way (see deploy/rbac.yaml)`,
-      );
-    }
-    return [];
-  }
+  const names = new Set(volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : [])));
+  const [budgets, quotas, ...claims] = await Promise.all([
+    read<Surroundings['budgets'][number]>(budgetRef(plan.namespace)),
+    read<Surroundings['quotas'][number]>(quotaRef(plan.namespace)),
+    ...[...names].map((name) => read<Surroundings['claims'][number]>(claimRef(plan.namespace, name))),
+  ]);
+  const { problems, warnings } = obstaclesOf(plan, pair, { budgets, quotas, claims: claims.flat() });
+  return { problems, warnings: [...warnings, ...unreadable] };
 }

@@ -3,6 +3,7 @@ import { createCanary } from '../../../src/activities/create-canary.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import type { Detected } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
+import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
 import { selects } from '../../../src/kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { planFor } from '../../support/plan.ts';
@@ -256,12 +257,12 @@ describe('what is in the canary’s way is said at the start', () => {
     [
       'maxUnavailable',
       (spec) => (spec.strategy = { rollingUpdate: { maxUnavailable: '100%' } }),
-      /maxUnavailable 100% of 2/,
+      /maxUnavailable 100%: an upgrade may end all/,
     ],
     [
       'spread',
       pod({ topologySpreadConstraints: [{ topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }] }),
-      /over zone with DoNotSchedule/,
+      /spread over zone says DoNotSchedule/,
     ],
     [
       'anti-affinity',
@@ -270,7 +271,7 @@ describe('what is in the canary’s way is said at the start', () => {
           podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', labelSelector }] },
         },
       }),
-      /selects pods of both.*by zone/,
+      /selects pods of primary and canary.*by zone/,
     ],
     ['a deadline', (spec) => (spec.progressDeadlineSeconds = 1200), /1200 s by its progressDeadlineSeconds/],
   ])('%s', async (_, shape, warning) => {
@@ -324,6 +325,18 @@ describe('what is in the canary’s way is said at the start', () => {
       'acceptance test smoke: its pods would pass for those of',
     );
     expect(await cluster().detect('reviews:v2', of({ app: 'smoke' }))).toMatchObject({ kind: 'new' });
+  });
+
+  test('or that nobody knows, where it may not be read', async () => {
+    const made = cluster();
+    const { list } = made;
+    made.list = (ref, ...more) => {
+      if (ref.kind !== 'ResourceQuota') return list.call(made, ref, ...more) as never;
+      throw new ClusterError({ verb: 'list', object: ref.kind, reason: 'forbidden' });
+    };
+    expect(await made.detect('reviews:v2')).toMatchObject({
+      warnings: expect.arrayContaining([expect.stringMatching(/^ResourceQuotas in demo may not be read/)]),
+    });
   });
 
   test('and refused where it cannot work', async () => {
