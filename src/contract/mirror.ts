@@ -72,7 +72,7 @@ export interface MirrorOutcome {
 /** What one side answered while the mirror was on. */
 export interface SideNumbers {
   requests: number;
-  /** Requests by class of the answer: `2xx`, …, `none` for no answer. */
+  /** Requests by class of the answer: `2xx`, …, `gRPC ok`, `gRPC failed`, `left` by their callers, `none` for no answer. */
   answers: Record<string, number>;
   /** Answer times in ms; absent without observations. */
   p50Ms?: number;

@@ -260,6 +260,8 @@ export type SeriesPlan =
       clusterLabel?: string;
       /** Label with the response code, or with its class. Default `envoy_response_code`, or `envoy_response_code_class`. */
       codeLabel?: string;
+      /** `grpc`: count by gRPC status, as Envoy's filter grpc_stats does. Default http. */
+      protocol?: 'http' | 'grpc';
       /** Count by class (`_xx`), where the proxy keeps no counters of single codes. */
       classes?: boolean;
     } & PodLabels)
@@ -268,6 +270,8 @@ export type SeriesPlan =
       kind: 'app';
       requests: string;
       code: string;
+      /** Label with the gRPC status, in words or numbers, where it is another; it outranks the code. */
+      grpcStatus?: string;
       durations?: string;
       /** Of the histogram. */
       unit: 's' | 'ms';

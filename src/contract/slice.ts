@@ -32,6 +32,8 @@ export interface SamplesSoFar {
   requests?: FigureSoFar;
   durations?: FigureSoFar;
   sources?: FigureSoFar;
+  /** How long the callers who left had waited. */
+  leavers?: FigureSoFar;
   /** Totals when an arm was last heard of. Absent: at the last sample. */
   behind: { primary?: LookedAt; canary?: LookedAt };
 }

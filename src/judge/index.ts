@@ -8,8 +8,8 @@ export { type Judgement, judgeInterval } from './interval.ts';
 export { notRouted } from './not-routed.ts';
 export { histogramQuantile } from './quantile.ts';
 export {
+  type BothEnds,
   countRequests,
-  type DestinationCounts,
   type IntervalWindow,
   type QueryValue,
   type SourceCounts,

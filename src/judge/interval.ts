@@ -2,7 +2,7 @@ import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../cont
 import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
 import { histogramQuantile } from './quantile.ts';
 import { formatBeside, formatNumber } from './text.ts';
-import { countRequests, type IntervalWindow } from './window.ts';
+import { countRequests, type IntervalWindow, leaveMore, type RequestCounts } from './window.ts';
 
 export interface Judgement {
   verdict: Exclude<IntervalVerdict, 'canaryLost' | 'worse'>;
@@ -53,16 +53,51 @@ type Base = Pick<CheckResult, 'name' | 'limit' | 'unit' | 'bound'>;
 function judgeSuccessRate(check: SuccessRateCheck, window: IntervalWindow): CheckResult {
   const base: Base = { name: check.name, limit: check.min, unit: '%' };
   const counts = countRequests(window);
-  if (!counts || counts.requests === 0) return noAnswer(base, window, window.destination.requests);
-  const { requests, failures, sourceOnly, complete } = counts;
+  const { requests, failures, said } = withLeavers(counts, window);
+  if (!counts || requests === 0) return noAnswer(base, window, window.destination.requests, said);
   const value = (100 * (requests - failures)) / requests;
   const failed = value < check.min;
   // Those who were lucky say nothing about those who were not heard.
-  if (!complete && !failed) return noAnswer(base, window, window.destination.requests);
-  const seen = sourceOnly ? ' as the callers saw them' : '';
+  if (!counts.complete && !failed) return noAnswer(base, window, window.destination.requests);
+  const seen = counts.sourceOnly ? ' as the callers saw them' : '';
   const wanted = failed ? `, at least ${formatNumber(check.min)} % wanted` : '';
-  const sentence = `${check.name} ${formatBeside(value, check.min)} % of ${requests} requests${seen}${wanted}`;
+  const sentence = `${check.name} ${formatBeside(value, check.min)} % of ${requests} requests${seen}${wanted}${said}`;
   return { ...base, verdict: failed ? 'fail' : 'pass', value, requests, sentence };
+}
+
+/** Callers who left count as failed when the canary's leave much more than the primary's; what is said of them, and of flags. */
+function withLeavers(
+  counts: RequestCounts | undefined,
+  window: IntervalWindow,
+): { requests: number; failures: number; said: string } {
+  const { requests = 0, failures = 0, left = 0 } = counts ?? {};
+  const { waited, source } = window;
+  const shares = leaveMore(window);
+  const long = waited && waited.callers > 0 ? [waitedLonger(waited)] : [];
+  const early = !shares && left > 0 ? [`${callers(left)} left before an answer and count as neither`] : [];
+  const more = shares
+    ? [
+        `callers who left count as failed: ${percent(shares.canary)} of the canary's, ${percent(shares.primary)} of the primary's`,
+      ]
+    : [];
+  const flags = source?.unflagged
+    ? [`${source.unflagged} failures that no pod has counted count too, as the callers' series have no response_flags`]
+    : [];
+  const said = [...long, ...early, ...more, ...flags].map((part) => `; ${part}`).join('');
+  const counted = shares ? left : 0;
+  return { requests: requests + counted, failures: failures + counted, said };
+}
+
+function waitedLonger({ callers: count, limitMs }: { callers: number; limitMs: number }): string {
+  return `${callers(count)} left after more than ${formatNumber(limitMs)} ms and count as failed`;
+}
+
+function callers(count: number): string {
+  return `${formatNumber(count)} caller${count === 1 ? '' : 's'}`;
+}
+
+function percent(value: number): string {
+  return `${formatNumber(Number(value.toFixed(1)))} %`;
 }
 
 function judgeDuration(check: DurationCheck, window: IntervalWindow): CheckResult {
@@ -101,8 +136,8 @@ function judgeQuery(check: QueryCheck, window: IntervalWindow): CheckResult {
   return { ...base, verdict: failed ? 'fail' : 'pass', value, sentence };
 }
 
-function noAnswer(base: Base, { unknown, destination }: IntervalWindow, requests: number): CheckResult {
-  const reason =
-    unknown ?? (requests === 0 || destination.fresh ? 'no requests reached the canary' : 'the figures are stale');
-  return { ...base, verdict: 'noAnswer', requests, sentence: `${base.name}: no answer, ${reason}` };
+function noAnswer(base: Base, { unknown, destination }: IntervalWindow, requests: number, said = ''): CheckResult {
+  const nobody = destination.left > 0 ? 'no request was answered' : 'no requests reached the canary';
+  const reason = unknown ?? (requests === 0 || destination.fresh ? nobody : 'the figures are stale');
+  return { ...base, verdict: 'noAnswer', requests, sentence: `${base.name}: no answer, ${reason}${said}` };
 }

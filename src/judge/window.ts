@@ -1,31 +1,42 @@
 /** The numbers of one interval, from both ends of the canary's connections, and how they become one count of requests. */
 
 /** What the canary's own pods answered. */
-export interface DestinationCounts {
+interface DestinationCounts {
+  /** Without those whose callers left. */
   requests: number;
-  /** Status 500 and above, or no answer at all (code 0). */
   failures: number;
+  /** Callers who went away before the answer. */
+  left: number;
   /** Every series was scraped recently enough, and the whole interval is covered. */
   fresh: boolean;
 }
 
 /** What the callers' proxies saw of requests for the canary; each request once, retries included. */
-export interface SourceCounts {
-  requests: number;
-  failures: number;
+export interface SourceCounts extends DestinationCounts {
   /** Failures that never reached a pod: no healthy upstream, connection failure, overflow, no route. */
   neverArrived: number;
-  /** Failures that a pod may have counted or not: reset, timeout, retries used up, code 0. */
+  /** Failures that no pod has counted: reset, time-out, half an answer. */
   lostOnTheWay: number;
-  fresh: boolean;
+  /** Requests that the callers' proxies gave up on, whoever counted them. */
+  gaveUp: number;
+  /** Failures that no pod has counted, of series that do not say where they failed. */
+  unflagged: number;
 }
 
-export interface IntervalWindow {
+/** Both ends of one arm's connections. */
+export interface BothEnds {
   destination: DestinationCounts;
   /** At live weights only: copies of a mirror have no source series. */
   source?: SourceCounts;
+}
+
+export interface IntervalWindow extends BothEnds {
   /** Answer times of the canary's pods: upper bound in ms (the last one infinite) and cumulative count, by bound. */
   histogram: [le: number, count: number][];
+  /** Callers who left after they had waited for longer than `limitMs`. Absent: the series do not tell. */
+  waited?: { callers: number; limitMs: number };
+  /** The other arm, to tell callers who leave a canary from callers who leave. */
+  primary?: BothEnds;
   /** Why nothing is known, when the metrics could not be read. */
   unknown?: string;
   /** What the plan's own queries gave, by name of the check. */
@@ -38,6 +49,8 @@ export type QueryValue = { value: number } | { reason: string };
 export interface RequestCounts {
   requests: number;
   failures: number;
+  /** Callers who left and are in neither of the two. */
+  left: number;
   /** Only the callers were heard, not the pods. */
   sourceOnly: boolean;
   /** Both ends were heard; otherwise the counts are good for a failure and not for a pass. */
@@ -45,17 +58,51 @@ export interface RequestCounts {
 }
 
 /**
- * Requests and failures that count in an interval; undefined when they are not known (order rule 7).
- * A failure that never arrived is added to both. One lost on the way is added only as far as the pods have not counted
- * as many failures themselves: what both ends saw counts once.
+ * Requests and failures that count in an interval; undefined when they are not known (order rule 7). A failure that the pods have
+ * not counted is added to both; a caller who left before the limit is in neither, one who waited longer has failed.
  */
-export function countRequests({ destination, source }: IntervalWindow): RequestCounts | undefined {
-  const { requests, failures, fresh } = destination;
-  if (!fresh || requests === 0) {
-    if (!source?.fresh || source.failures === 0) return undefined;
-    return { requests: source.requests, failures: source.failures, sourceOnly: true, complete: false };
+export function countRequests(window: Omit<IntervalWindow, 'histogram'>): RequestCounts | undefined {
+  const ends = countEnds(window);
+  if (!ends) return undefined;
+  const { requests, failures, left, ...heard } = ends;
+  const waited = Math.min(left, window.waited?.callers ?? 0);
+  return { ...heard, requests: requests + waited, failures: failures + waited, left: left - waited };
+}
+
+function countEnds({ destination, source }: BothEnds): RequestCounts | undefined {
+  const { requests, failures, left, fresh } = destination;
+  if (!fresh || requests + left === 0) {
+    if (!source?.fresh || source.failures + source.left === 0) return undefined;
+    return { ...source, sourceOnly: true, complete: false };
   }
-  if (!source?.fresh) return { requests, failures, sourceOnly: false, complete: source === undefined };
-  const all = failures + source.neverArrived + Math.max(0, source.lostOnTheWay - failures);
-  return { requests: Math.max(requests + source.neverArrived, all), failures: all, sourceOnly: false, complete: true };
+  if (!source?.fresh) return { requests, failures, left, sourceOnly: false, complete: source === undefined };
+  const more = source.neverArrived + source.lostOnTheWay + source.unflagged;
+  return {
+    requests: requests + more,
+    failures: failures + more,
+    // callers without a proxy of the mesh are seen by the pods alone
+    left: Math.max(source.left, left - source.gaveUp),
+    sourceOnly: false,
+    complete: true,
+  };
+}
+
+/** A share of callers who leave is much larger when it exceeds the primary's by this many points and this many times. */
+const POINTS = 1;
+const TIMES = 2;
+
+/**
+ * The shares of callers who left, percent, when the canary's is much larger than the primary's: they count as failed then.
+ * @returns undefined when it is not, or the primary had no requests to compare with
+ */
+export function leaveMore({ primary, ...canary }: IntervalWindow): { canary: number; primary: number } | undefined {
+  const shares = { canary: shareLeft(canary), primary: primary && shareLeft(primary) };
+  const { canary: own = 0, primary: other } = shares;
+  if (other === undefined || own - other <= POINTS || own <= TIMES * other) return undefined;
+  return { canary: own, primary: other };
+}
+
+function shareLeft(ends: BothEnds): number | undefined {
+  const { requests, left } = countEnds(ends) ?? { requests: 0, left: 0 };
+  return requests + left > 0 ? (100 * left) / (requests + left) : undefined;
 }

@@ -1,21 +1,20 @@
 /** What one arm's counters grew by, as the judge takes it. Pure. */
-import { countRequests, type DestinationCounts, type SourceCounts } from '../judge/index.ts';
+import { countRequests, type IntervalWindow } from '../judge/index.ts';
 import type { Counters } from './counters.ts';
-import { isFailure } from './failure-codes.ts';
-import { ARMS, type Arm } from './istio-series.ts';
+import { ARMS } from './istio-series.ts';
 import { parseNumber } from './number.ts';
+import { OutcomeTally } from './outcome-tally.ts';
+import type { SeriesFamily } from './request-queries.ts';
 import { joinKey, splitKey } from './snapshot.ts';
 
-/** Requests and failures of an arm's pods. @param grown by arm, pod and response code */
-export function podCounts(grown: Counters, arm: Arm): Pick<DestinationCounts, 'requests' | 'failures'> {
-  const counts = { requests: 0, failures: 0 };
+/** What an arm's pods answered. @param grown by arm, pod and the labels that tell the outcome */
+export function podTally(grown: Counters, arm: string, outcomeOf: SeriesFamily['outcomeOf']): OutcomeTally {
+  const tally = new OutcomeTally();
   for (const [key, count] of grown) {
-    const [of, , code = ''] = splitKey(key);
-    if (of !== arm) continue;
-    counts.requests += count;
-    if (isFailure(code)) counts.failures += count;
+    const [of, , ...labels] = splitKey(key);
+    if (of === arm) tally.add(outcomeOf(labels), `${labels[0]}/${labels[1] ?? ''}`, count);
   }
-  return counts;
+  return tally;
 }
 
 /**
@@ -24,7 +23,7 @@ export function podCounts(grown: Counters, arm: Arm): Pick<DestinationCounts, 'r
  * @param grown by arm, pod and upper bound
  * @param msPerUnit of the bounds; those that come back are ms
  */
-export function podHistogram(grown: Counters, arm: Arm, msPerUnit = 1): [le: number, count: number][] {
+export function podHistogram(grown: Counters, arm: string, msPerUnit = 1): [le: number, count: number][] {
   const pods = new Map<string, Map<number, number>>();
   for (const [key, count] of grown) {
     const [of, pod = '', text] = splitKey(key);
@@ -39,16 +38,15 @@ export function podHistogram(grown: Counters, arm: Arm, msPerUnit = 1): [le: num
   return shared.toSorted((a, b) => a - b).map((le) => [milliseconds(le, msPerUnit), sum(le)]);
 }
 
-/** The same, as if one nameless pod of each arm had counted it. @param grown by arm, pod and response code */
+/** The same, as if one nameless pod of each arm had counted it. @param grown by arm, pod and the labels that tell the outcome */
 export function requestTotals(grown: Counters): Counters {
-  const totals = ARMS.flatMap((arm): [string, number][] => {
-    const { requests, failures } = podCounts(grown, arm);
-    return [
-      [joinKey([arm, '', '200']), requests - failures],
-      [joinKey([arm, '', '500']), failures],
-    ];
-  });
-  return new Map(totals.filter(([, count]) => count > 0));
+  const totals = new Map<string, number>();
+  for (const [key, count] of grown) {
+    const [arm = '', , ...labels] = splitKey(key);
+    const total = joinKey([arm, '', ...labels]);
+    totals.set(total, (totals.get(total) ?? 0) + count);
+  }
+  return totals;
 }
 
 /** The same, as if one nameless pod of each arm had counted it. @param grown by arm, pod and upper bound */
@@ -68,18 +66,27 @@ export interface ArmTotals {
   histogram: [le: number, count: number][];
 }
 
-export function armTotals(
-  destination: Omit<DestinationCounts, 'fresh'>,
-  source: Omit<SourceCounts, 'fresh'> | undefined,
-  histogram: [number, number][],
-): ArmTotals {
+export function armTotals({ destination, source, ...rest }: IntervalWindow): ArmTotals {
   const fresh = { fresh: true };
   const counts = countRequests({
+    ...rest,
     destination: { ...destination, ...fresh },
-    source: source && { ...source, ...fresh },
-    histogram,
+    ...(source && { source: { ...source, ...fresh } }),
   });
-  return { requests: counts?.requests ?? 0, errors: counts?.failures ?? 0, histogram };
+  return { requests: counts?.requests ?? 0, errors: counts?.failures ?? 0, histogram: rest.histogram };
+}
+
+/**
+ * Callers who left after they had waited longer, as far as the bounds tell.
+ * @param grown of callers who left, by arm, end of the connection and upper bound; where callers report, pods only repeat it
+ * @param limitMs counted at the first bound at or above it
+ */
+export function leftAfter(grown: Counters, arm: string, limitMs: number, msPerUnit: number): number {
+  const sources = [...grown].filter(([key]) => splitKey(key)[1] === 'source');
+  const histogram = podHistogram(sources.length > 0 ? new Map(sources) : grown, arm, msPerUnit);
+  const [, all = 0] = histogram.at(-1) ?? [];
+  const [, until = all] = histogram.find(([le]) => le >= limitMs) ?? [];
+  return all - until;
 }
 
 /** 0.3 s is 300 ms, not 299.99…. */

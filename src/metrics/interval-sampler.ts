@@ -1,18 +1,38 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SamplesSoFar } from '../contract/slice.ts';
 import type { Tick } from '../judge/compare/index.ts';
-import type { DestinationCounts, IntervalWindow, SourceCounts } from '../judge/index.ts';
-import { type ArmTotals, armTotals, durationTotals, podCounts, podHistogram, requestTotals } from './arm-counts.ts';
+import type { BothEnds, IntervalWindow } from '../judge/index.ts';
+import {
+  type ArmTotals,
+  armTotals,
+  durationTotals,
+  leftAfter,
+  podHistogram,
+  podTally,
+  requestTotals,
+} from './arm-counts.ts';
 import { Figure } from './figure.ts';
 import { ARMS, type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
-import { ARM, podDurations, podRequests } from './pod-series.ts';
+import { OutcomeTally } from './outcome-tally.ts';
+import {
+  ARM,
+  leaverDurations,
+  type PodQuery,
+  podDurations,
+  podRequests,
+  primaryGrown,
+  REPORTER,
+} from './pod-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
 import type { SeriesFamily } from './request-queries.ts';
-import { sentByArm, sourceCounts, sourceTotals } from './source-counts.ts';
+import { sentByArm, sourceCounts, sourceTally } from './source-counts.ts';
 import { TickMeter } from './tick-meter.ts';
 
 /** How long a failing last query is tried again, ms. */
 const RETRY_MS = 5_000;
+
+/** How far back the primary is looked at where it has no requests. */
+const BEFORE = '30m';
 
 /** JSON makes null of it. */
 const INFINITE = Number.POSITIVE_INFINITY;
@@ -24,7 +44,9 @@ export interface SamplerOptions {
   podHash: string;
   /** Ask for answer times too. */
   durations: boolean;
-  /** Ask for the primary's pods too, in the same queries. */
+  /** Longest answer time that the plan allows, ms: a caller who waited longer before he left has met a failure. */
+  longestMs?: number;
+  /** Look at the primary's pods too, in the same queries. */
   compare: boolean;
   /** Leave out what was scraped before the start: other requests than those of this traffic. Default false. */
   anew?: boolean;
@@ -52,8 +74,12 @@ export class IntervalSampler {
   readonly #requests: Figure;
   readonly #durations: Figure | undefined;
   readonly #sources: Figure | undefined;
-  readonly #msPerUnit: number;
+  readonly #leavers: Figure | undefined;
+  readonly #longestMs: number | undefined;
+  readonly #asked: PodQuery;
   readonly #ticks = new TickMeter();
+  /** The primary's requests in the time before, once they were asked for. */
+  #before: OutcomeTally | undefined;
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
     const { family, podHash, durations, stage, compare, anew, graceMs, startMs, soFar, now = Date.now } = options;
@@ -63,29 +89,43 @@ export class IntervalSampler {
     this.#now = now;
     this.#startMs = startMs;
     this.#arms = compare ? ARMS : ['canary'];
-    const pods = (query: typeof podRequests, label: string, totals: typeof requestTotals) =>
-      new Figure({
-        query: (baseline) => query({ family, target, podHash }, this.#arms, baseline),
-        labels: [ARM, family.pod, label],
-        scrapedBy: family.pod,
-        arm: ARM,
-        totals,
+    this.#longestMs = options.longestMs;
+    const asked = { family, target, podHash };
+    this.#asked = asked;
+    const shape = { scrapedBy: family.pod, arm: ARM };
+    // callers leave both arms: the primary's requests are counted where nothing else is compared, too
+    this.#requests = new Figure({
+      ...shape,
+      query: (baseline) => podRequests(asked, ARMS, baseline),
+      labels: [ARM, family.pod, ...family.labels],
+      totals: requestTotals,
+    });
+    if (durations && family.durations)
+      this.#durations = new Figure({
+        ...shape,
+        query: (baseline) => podDurations(asked, this.#arms, baseline),
+        labels: [ARM, family.pod, 'le'],
+        totals: durationTotals,
       });
-    this.#requests = pods(podRequests, family.code, requestTotals);
-    this.#durations = durations && family.durations ? pods(podDurations, 'le', durationTotals) : undefined;
-    this.#msPerUnit = family.msPerUnit;
+    if (options.longestMs !== undefined && family.durations && family.leavers)
+      this.#leavers = new Figure({
+        ...shape,
+        query: (baseline) => leaverDurations(asked, this.#arms, baseline),
+        labels: [ARM, REPORTER, 'le'],
+        totals: (grown) => grown,
+      });
     if (stage === 'live' && family.sources) {
       const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
       this.#sources = new Figure({
         query,
         labels: SOURCE_LABELS,
         scrapedBy: 'destination_workload',
-        totals: sourceTotals,
+        totals: (grown) => grown,
       });
     }
     if (anew) {
       this.#requests.startAt(startMs, 'canary');
-      for (const one of [this.#durations, this.#sources]) one?.startAt(startMs);
+      for (const one of [this.#durations, this.#sources, this.#leavers]) one?.startAt(startMs);
     }
     if (soFar) this.#goOn(soFar);
   }
@@ -99,6 +139,7 @@ export class IntervalSampler {
       requests: one(this.#requests),
       durations: one(this.#durations),
       sources: one(this.#sources),
+      leavers: one(this.#leavers),
       behind: Object.fromEntries(behind.map((arm) => [arm, this.#lookedAt(arm)])),
     };
   }
@@ -121,6 +162,8 @@ export class IntervalSampler {
   /** Asks Prometheus once. The first successful call is the baseline. Throws only for an aborted signal. */
   async sample(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#figures.map((one) => one.ask(this.#client, this.#now, signal)));
+    if (this.begun && !this.#before && isSilent(this.#ends('primary', true)))
+      this.#before = await this.#askBefore(signal);
   }
 
   /** The last sample holds every request up to this moment of the worker's clock, and could be read. */
@@ -138,13 +181,12 @@ export class IntervalSampler {
     return Math.max(...this.#figures.map(({ lagLimitMs }) => lagLimitMs));
   }
 
-  /** The numbers of one arm since the baseline. Default the canary's. */
+  /** The numbers of one arm since the baseline. Default the canary's, which are held against the primary's callers who left. */
   window(arm: Arm = 'canary'): IntervalWindow {
     const unknown = this.#reasonUnknown();
     return {
-      destination: this.#destination(arm),
-      ...(this.#sources && { source: this.#source(this.#sources, arm, true) }),
-      histogram: this.#histogram(arm),
+      ...this.#window(arm, true),
+      ...(arm === 'canary' && { primary: this.#primary }),
       ...(unknown && { unknown }),
     };
   }
@@ -175,13 +217,14 @@ export class IntervalSampler {
   get bypassed(): number | undefined {
     const { destination, source } = this.window();
     if (!source?.fresh || !destination.fresh) return undefined;
-    return Math.round(destination.requests - (source.requests - source.neverArrived));
+    return Math.round(destination.requests + destination.left - (source.requests + source.left - source.neverArrived));
   }
 
-  #goOn({ requests, durations, sources, behind }: SamplesSoFar): void {
+  #goOn({ requests, durations, sources, leavers, behind }: SamplesSoFar): void {
     if (requests) this.#requests.goOn(requests, this.#startMs);
     if (durations) this.#durations?.goOn(durations, this.#startMs);
     if (sources) this.#sources?.goOn(sources, this.#startMs);
+    if (leavers) this.#leavers?.goOn(leavers, this.#startMs);
     for (const arm of ARMS) {
       const { histogram, ...counts } = behind[arm] ?? this.#grown(arm);
       this.#ticks.goOn(arm, { ...counts, histogram: histogram.map(([le, count]) => [le ?? INFINITE, count]) });
@@ -189,21 +232,45 @@ export class IntervalSampler {
   }
 
   get #figures(): Figure[] {
-    return [this.#requests, this.#durations, this.#sources].filter((one) => one !== undefined);
+    return [this.#requests, this.#durations, this.#sources, this.#leavers].filter((one) => one !== undefined);
   }
 
-  #destination(arm: Arm): DestinationCounts {
-    const own = [this.#requests, this.#durations].filter((one) => one !== undefined);
+  /** @param nobodys see `sourceTally` */
+  #ends(arm: Arm, nobodys: boolean): BothEnds {
+    const own = [this.#requests, ...(this.#durations && this.#arms.includes(arm) ? [this.#durations] : [])];
     const fresh = own.every((one) => one.fresh(arm) && this.#late(one) === undefined);
-    return { ...podCounts(this.#requests.grown, arm), fresh };
+    const pods = podTally(this.#requests.grown, arm, this.#asked.family.outcomeOf);
+    const destination = { ...pods.counts, fresh };
+    if (!this.#sources) return { destination };
+    const sources = sourceTally(this.#sources.grown, this.#target, arm, nobodys);
+    return { destination, source: { ...sourceCounts(sources, pods), fresh: this.#sources.fresh() } };
   }
 
-  #source(one: Figure, arm: Arm, nobodys: boolean): SourceCounts {
-    return { ...sourceCounts(one.grown, this.#target, arm, nobodys), fresh: one.fresh() };
+  /** Where all traffic goes to the canary, the primary is as it was before. */
+  get #primary(): BothEnds {
+    const ends = this.#ends('primary', true);
+    return this.#before && isSilent(ends) ? { destination: { ...this.#before.counts, fresh: true } } : ends;
   }
 
-  #histogram(arm: Arm): [le: number, count: number][] {
-    return podHistogram(this.#durations?.grown ?? new Map(), arm, this.#msPerUnit);
+  async #askBefore(signal: AbortSignal): Promise<OutcomeTally> {
+    const { family } = this.#asked;
+    const outcome = await this.#client.query(primaryGrown(this.#asked, BEFORE), { signal });
+    const before = new OutcomeTally();
+    for (const { labels, value } of outcome.ok ? outcome.samples : [])
+      before.add(family.outcomeOf(family.labels.map((label) => labels[label] ?? '')), '', value);
+    return before;
+  }
+
+  #window(arm: Arm, nobodys: boolean): IntervalWindow {
+    const { msPerUnit } = this.#asked.family;
+    const limitMs = this.#longestMs ?? INFINITE;
+    return {
+      ...this.#ends(arm, nobodys),
+      histogram: podHistogram(this.#durations?.grown ?? new Map(), arm, msPerUnit),
+      ...(this.#leavers && {
+        waited: { callers: leftAfter(this.#leavers.grown, arm, limitMs, msPerUnit), limitMs },
+      }),
+    };
   }
 
   /** In a comparison a failure that may be either arm's is nobody's: an outage of both must not weigh on the canary alone. */
@@ -214,8 +281,7 @@ export class IntervalSampler {
   }
 
   #grown(arm: Arm): ArmTotals {
-    const source = this.#sources && this.#source(this.#sources, arm, false);
-    return armTotals(podCounts(this.#requests.grown, arm), source, this.#histogram(arm));
+    return armTotals(this.#window(arm, false));
   }
 
   #lookedAt(arm: Arm): ArmTotals {
@@ -233,4 +299,8 @@ export class IntervalSampler {
     if (afterMs <= this.#graceMs) return undefined;
     return `Prometheus did not answer in the first ${Math.round(afterMs / 1000)} s of the interval`;
   }
+}
+
+function isSilent({ destination: { requests, left } }: BothEnds): boolean {
+  return requests + left === 0;
 }

@@ -39,7 +39,14 @@ export type Arm = 'primary' | 'canary';
 
 export const ARMS = ['primary', 'canary'] as const;
 
-export const SOURCE_LABELS = ['destination_service_name', 'destination_workload', 'response_code', 'response_flags'];
+export const SOURCE_LABELS = [
+  'destination_service_name',
+  'destination_workload',
+  'response_code',
+  'grpc_response_status',
+  'response_flags',
+  'request_protocol',
+];
 
 /**
  * What the callers' proxies saw of both sides, and when; requests without a chosen pod have the workload `unknown`.
@@ -47,21 +54,31 @@ export const SOURCE_LABELS = ['destination_service_name', 'destination_workload'
  */
 export function sourceRequests(target: SeriesTarget, scraped: 'min' | 'max', baseline = false): string {
   const { primary, canary, primaryService, canaryService } = target;
-  const series = selector('istio_requests_total', {
-    reporter: 'source',
+  const services = {
     destination_service_name: { pattern: anyOf([...new Set([primaryService.name, canaryService.name])]) },
     destination_service_namespace: {
       pattern: anyOf([...new Set([primaryService.namespace, canaryService.namespace])]),
     },
+  };
+  const series = selector('istio_requests_total', {
+    ...services,
+    reporter: 'source',
     destination_workload: { pattern: anyOf([primary, canary, 'unknown']) },
   });
-  return `${sumBy(SOURCE_LABELS, series, baseline)} or ${scrapeTimes('destination_workload', series, scraped)}`;
+  // a waypoint that finds no pod knows no workload either
+  const nobodys = selector('istio_requests_total', {
+    ...services,
+    reporter: 'waypoint',
+    destination_workload: 'unknown',
+  });
+  const counters = [series, nobodys].map((one) => sumBy(SOURCE_LABELS, one, baseline));
+  return `${counters.join(' or ')} or ${scrapeTimes('destination_workload', series, scraped)}`;
 }
 
 /** Requests that reached any pod of the canary, as one number, whoever sent them. */
 export function arrivedAtCanary({ namespace, canary }: SeriesTarget): string {
   const series = selector('istio_requests_total', {
-    reporter: 'destination',
+    reporter: { pattern: 'destination|waypoint' },
     destination_workload_namespace: namespace,
     destination_workload: canary,
   });

@@ -11,12 +11,16 @@ import { CounterDifference, type Counters } from './counters.ts';
 import { Freshness } from './freshness.ts';
 import { scrapeTimes, sumBy } from './helper-series.ts';
 import { parseNumber } from './number.ts';
+import { FAILURES } from './outcome.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import { splitKey, takeApart } from './snapshot.ts';
+import { familyOf } from './request-queries.ts';
+import { joinKey, splitKey, takeApart } from './snapshot.ts';
 
 /** Longest step between two looks at the past, as a part of the whole; a restart between two looks loses what it had counted. */
 const STEPS = 240;
 const SHORTEST_STEP_MS = 5_000;
+
+const ISTIO = familyOf();
 
 interface Figure {
   query: (baseline: boolean) => string;
@@ -111,24 +115,24 @@ export class MirrorSeries {
 function sideOf(workloads: WorkloadNames): Side | undefined {
   if (workloads.names.length === 0) return undefined;
   return {
-    requests: figure('requests', 'destination', workloads),
-    durations: figure('durations', 'destination', workloads),
+    requests: figure('requests', 'destination|waypoint', workloads),
+    durations: figure('durations', 'destination|waypoint', workloads),
   };
 }
 
 function figure(
   of: 'requests' | 'durations',
-  reporter: 'source' | 'destination',
+  reporter: 'source' | 'destination|waypoint',
   { namespace, names }: WorkloadNames,
 ): Figure {
   const conditions: Conditions = {
-    reporter,
+    reporter: reporter === 'source' ? reporter : { pattern: reporter },
     destination_workload_namespace: namespace,
     destination_workload: { pattern: anyOf(names) },
   };
   const metric = of === 'requests' ? 'istio_requests_total' : 'istio_request_duration_milliseconds_bucket';
   const series = selector(metric, conditions);
-  const labels = ['pod', 'instance', of === 'requests' ? 'response_code' : 'le'];
+  const labels = ['pod', 'instance', ...(of === 'requests' ? ISTIO.labels : ['le'])];
   const query = (baseline: boolean) =>
     of === 'requests'
       ? `${sumBy(labels, series, baseline)} or ${scrapeTimes('pod', series)}`
@@ -157,14 +161,19 @@ function numbersOf({ requests, durations }: Side, others: Map<string, number>): 
   };
 }
 
-function classOf(code: string): string {
+function classOf(answer: string): string {
+  const labels = splitKey(answer);
+  const [code = '', status] = labels;
+  const outcome = ISTIO.outcomeOf(labels);
+  if (outcome === 'callerLeft') return 'left';
+  if (status) return FAILURES.includes(outcome) ? 'gRPC failed' : 'gRPC ok';
   return /^[1-5]\d\d$/.test(code) ? `${code[0]}xx` : 'none';
 }
 
 function byCode(grown: Counters = new Map()): Map<string, number> {
   const sums = new Map<string, number>();
   for (const [key, count] of grown) {
-    const code = splitKey(key)[2] ?? '';
+    const code = joinKey(splitKey(key).slice(2));
     sums.set(code, (sums.get(code) ?? 0) + count);
   }
   return sums;

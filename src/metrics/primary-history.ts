@@ -2,10 +2,11 @@
 import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.ts';
 import type { Learned } from '../judge/index.ts';
 import { CounterDifference } from './counters.ts';
-import { isFailure } from './failure-codes.ts';
 import { parseNumber } from './number.ts';
+import { FAILURES } from './outcome.ts';
 import { type PodQuery, primaryDurationsGrown, primaryRequests } from './pod-series.ts';
 import type { PrometheusClient, SeriesOverTime } from './prometheus.ts';
+import type { SeriesFamily } from './request-queries.ts';
 import { joinKey, splitKey } from './snapshot.ts';
 
 const HISTORY_MS = 30 * 60_000;
@@ -31,7 +32,7 @@ export async function learnFromPrimary(
   signal: AbortSignal,
 ): Promise<Learned> {
   const range = { startMs: nowMs - HISTORY_MS, endMs: nowMs, stepMs: TICK_MS };
-  const { pod, code, msPerUnit } = query.family;
+  const { msPerUnit } = query.family;
   const buckets = durations ? primaryDurationsGrown(query, HISTORY_MS) : undefined;
   const [requests, histogram] = await Promise.all([
     client.queryRange(primaryRequests(query), range, signal),
@@ -44,7 +45,7 @@ export async function learnFromPrimary(
       )
     : [];
   return {
-    ...(requests.ok && podsOf(ticksOf(requests.series, pod, code), canaryPods)),
+    ...(requests.ok && podsOf(ticksOf(requests.series, query.family), canaryPods)),
     ...(guards.length > 0 && { guards }),
   };
 }
@@ -63,10 +64,10 @@ function podsOf(ticks: readonly Map<string, Pod>[], canaryPods: number): Learned
 }
 
 /** Each pod's increments between one moment and the next. */
-function ticksOf(series: readonly SeriesOverTime[], podLabel: string, codeLabel: string): Map<string, Pod>[] {
+function ticksOf(series: readonly SeriesOverTime[], family: SeriesFamily): Map<string, Pod>[] {
   const moments = new Map<number, Map<string, number>>();
   for (const { labels, points } of series) {
-    const key = joinKey([labels[podLabel] ?? '', labels[codeLabel] ?? '']);
+    const key = joinKey([family.pod, ...family.labels].map((label) => labels[label] ?? ''));
     for (const [at, value] of points) moments.set(at, (moments.get(at) ?? new Map()).set(key, value));
   }
   const [baseline, ...later] = [...moments].toSorted(([a], [b]) => a - b).map(([, counters]) => counters);
@@ -79,8 +80,9 @@ function ticksOf(series: readonly SeriesOverTime[], podLabel: string, codeLabel:
     before = counters;
     const tick = new Map<string, Pod>();
     for (const [key, count] of growth.grown) {
-      const [pod = '', code = ''] = splitKey(key);
-      add(tick, pod, { requests: count, errors: isFailure(code) ? count : 0 });
+      const [pod = '', ...labels] = splitKey(key);
+      const outcome = family.outcomeOf(labels);
+      if (outcome !== 'callerLeft') add(tick, pod, { requests: count, errors: FAILURES.includes(outcome) ? count : 0 });
     }
     return tick;
   });

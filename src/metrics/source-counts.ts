@@ -2,56 +2,59 @@
 import type { SourceCounts } from '../judge/index.ts';
 import type { Counters } from './counters.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';
-import { parseNumber } from './number.ts';
-import { joinKey, splitKey } from './snapshot.ts';
-import { classifyFailure } from './source-flags.ts';
+import { outcomeOf, type RequestOutcome } from './outcome.ts';
+import { OutcomeTally } from './outcome-tally.ts';
+import { splitKey } from './snapshot.ts';
 
 /** Workload of requests for which no pod was chosen. */
 const NOBODY = 'unknown';
 
 /**
- * @param grown by service, workload, response code and flags
+ * @param grown by service, workload and the labels that tell the outcome
  * @param nobodys whether failures for which no pod was chosen count when both arms have one service: they may be either's
  */
-export function sourceCounts(
-  grown: Counters,
-  target: SeriesTarget,
-  arm: Arm,
-  nobodys: boolean,
-): Omit<SourceCounts, 'fresh'> {
+export function sourceTally(grown: Counters, target: SeriesTarget, arm: Arm, nobodys: boolean): OutcomeTally {
   const own = arm === 'canary' ? target.canaryService : target.primaryService;
   const shared = target.primaryService.name === target.canaryService.name;
-  const counts = { requests: 0, failures: 0, neverArrived: 0, lostOnTheWay: 0 };
+  const tally = new OutcomeTally();
   for (const [key, count] of grown) {
-    const [service, workload, code, flags] = splitKey(key);
-    const kind = classifyFailure(parseNumber(code) ?? Number.NaN, flags ?? '');
-    const noPod = workload === NOBODY && service === own.name && kind !== undefined && kind !== 'answered';
-    if (workload !== target[arm] && !(noPod && (nobodys || !shared))) continue;
-    counts.requests += count;
-    if (kind) counts.failures += count;
-    if (kind === 'neverArrived' || kind === 'lostOnTheWay') counts[kind] += count;
+    const [service, workload, code, status, flags, protocol] = splitKey(key);
+    const outcome = outcomeOf({ code, status, flags, protocol });
+    const answer = `${code}/${status}`;
+    if (workload === target[arm]) tally.add(outcome, answer, count);
+    else if (workload === NOBODY && service === own.name && (nobodys || !shared)) {
+      if (NO_POD.includes(outcome)) tally.add('neverArrived', answer, count);
+    }
   }
-  return counts;
+  return tally;
 }
 
-/** Code and flags that stand for all of their kind. */
-const OF_KIND = {
-  none: ['200', '-'],
-  answered: ['500', '-'],
-  neverArrived: ['503', 'NR'],
-  lostOnTheWay: ['503', 'UC'],
-};
+const NO_POD: RequestOutcome[] = ['neverArrived', 'lostOnTheWay', 'unflagged'];
 
-/** The same by service, workload and kind of outcome alone. */
-export function sourceTotals(grown: Counters): Counters {
-  const totals = new Map<string, number>();
-  for (const [key, count] of grown) {
-    const [service = '', workload = '', code, flags] = splitKey(key);
-    const kind = classifyFailure(parseNumber(code) ?? Number.NaN, flags ?? '') ?? 'none';
-    const total = joinKey([service, workload, ...OF_KIND[kind]]);
-    totals.set(total, (totals.get(total) ?? 0) + count);
-  }
-  return totals;
+/**
+ * What the callers saw, held against what the arm's pods counted, answer by answer: a failure that both ends saw counts once, and
+ * many of one kind never hide those of another.
+ */
+export function sourceCounts(sources: OutcomeTally, pods: OutcomeTally): Omit<SourceCounts, 'fresh'> {
+  // what a pod's proxy gave up on comes back to the caller as an answer, or as a connection that breaks
+  const broken = (answer: string) =>
+    pods.of('neverArrived', answer) + pods.of('lostOnTheWay', answer) - sources.of('failed', answer);
+  const lostOnTheWay = beyond(sources, 'lostOnTheWay', (answer) => Math.max(0, broken(answer)));
+  const unflagged = beyond(sources, 'unflagged', (answer) => pods.failures(answer));
+  const gaveUp = sources.of('lostOnTheWay');
+  return {
+    ...sources.counts,
+    neverArrived: sources.of('neverArrived'),
+    lostOnTheWay,
+    unflagged,
+    // to the pod, a proxy that gives up is a caller who leaves
+    gaveUp,
+  };
+}
+
+function beyond(sources: OutcomeTally, outcome: RequestOutcome, known: (answer: string) => number): number {
+  const more = (answer: string) => Math.max(0, sources.of(outcome, answer) - known(answer));
+  return sources.answers(outcome).reduce((sum, answer) => sum + more(answer), 0);
 }
 
 /** Requests that the sources sent to each arm. */

@@ -21,14 +21,16 @@ export type Conditions = Record<string, string | { pattern: string }>;
 
 /**
  * `metric{label="value",other=~"pattern"}`
+ * @param metric its name, or a pattern that the names of several match
  * @throws RangeError for a name that cannot be one
  */
-export function selector(metric: string, conditions: Conditions): string {
+export function selector(metric: string | { pattern: string }, conditions: Conditions): string {
+  if (typeof metric !== 'string') return selector('', { __name__: metric, ...conditions });
   const parts = Object.entries(conditions).map(([label, value]) => {
     assertName(label);
     return typeof value === 'string' ? `${label}=${quote(value)}` : `${label}=~${quote(value.pattern)}`;
   });
-  assertName(metric);
+  if (metric !== '' || !conditions.__name__) assertName(metric);
   return `${metric}{${parts.join(',')}}`;
 }
 

@@ -1,5 +1,6 @@
 /** One check interval, or a slice of it: its samples, its judgement, and what another slice goes on from. */
 import type { IntervalInput } from '../../contract/activities.ts';
+import type { Check } from '../../contract/plan.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
 import type { ComparedTick, IntervalProgress, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
 import {
@@ -74,6 +75,7 @@ export class Interval {
       durations:
         checks.some(({ builtin }) => builtin === 'requestDuration') ||
         (this.#comparing !== undefined && Boolean(compare?.options.latency)),
+      longestMs: longestOf(checks),
       compare: this.#comparing !== undefined,
       anew: input.anew,
       graceMs: this.#everyMs,
@@ -219,6 +221,12 @@ export class Interval {
 /** A sixth of the interval, between 1 s and 30 s: often enough for pods that come and go. */
 function sampleEvery(durationMs: number): number {
   return Math.max(1_000, Math.min(30_000, durationMs / 6));
+}
+
+/** The most lenient of the plan's limits on answer times, ms. */
+function longestOf(checks: readonly Check[]): number | undefined {
+  const limits = checks.flatMap((check) => (check.builtin === 'requestDuration' ? [check.maxMs] : []));
+  return limits.length > 0 ? Math.max(...limits) : undefined;
 }
 
 function forever(): Promise<never> {

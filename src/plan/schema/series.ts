@@ -32,12 +32,19 @@ export const series = z.discriminatedUnion(
       classes: flag
         .optional()
         .describe('Count by class (envoy_cluster_upstream_rq_xx) instead of by code; default: false'),
+      protocol: z
+        .enum(['http', 'grpc'], { error: expects('http or grpc') })
+        .optional()
+        .describe('grpc: count by gRPC status (envoy_cluster_grpc_<status>, of the filter grpc_stats); default: http'),
       ...labels,
     }),
     section({
       kind: z.literal('app').describe('Metrics of the application'),
       requests: name('http_requests_total').describe('Counter of requests'),
       code: name('code').default('code').describe('Its label with the response code'),
+      grpcStatus: name('grpc_code')
+        .optional()
+        .describe('Its label with the gRPC status, in words or numbers; where it has a value, the code does not count'),
       durations: name('http_request_duration_seconds')
         .optional()
         .describe('Histogram of answer times, without _bucket; default: answer times are not looked at'),

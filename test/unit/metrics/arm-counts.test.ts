@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { armTotals, podCounts, podHistogram } from '../../../src/metrics/arm-counts.ts';
+import { armTotals, leftAfter, podHistogram, podTally } from '../../../src/metrics/arm-counts.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 import { joinKey } from '../../../src/metrics/snapshot.ts';
 import { TickMeter } from '../../../src/metrics/tick-meter.ts';
 
 const of = (...entries: [arm: string, pod: string, label: string, count: number][]) =>
   new Map(entries.map(([arm, pod, label, count]) => [joinKey([arm, pod, label]), count]));
+
+const APP = familyOf({
+  kind: 'app',
+  requests: 'r',
+  code: 'code',
+  unit: 's',
+  podLabel: 'pod',
+  namespaceLabel: 'namespace',
+});
+const podCounts = (grown: ReadonlyMap<string, number>, arm: string) => podTally(grown, arm, APP.outcomeOf).counts;
 
 describe('requests of an arm', () => {
   it('are those of its pods; 5xx and no answer at all are failures', () => {
@@ -16,8 +27,8 @@ describe('requests of an arm', () => {
       ['canary', 'b', '0', 2],
       ['primary', 'p', '500', 50],
     );
-    expect(podCounts(grown, 'canary')).toEqual({ requests: 100, failures: 5 });
-    expect(podCounts(grown, 'primary')).toEqual({ requests: 50, failures: 50 });
+    expect(podCounts(grown, 'canary')).toEqual({ requests: 100, failures: 5, left: 0 });
+    expect(podCounts(grown, 'primary')).toEqual({ requests: 50, failures: 50, left: 0 });
   });
 
   it('do not depend on the order of pods', () => {
@@ -59,15 +70,46 @@ describe('answer times of an arm', () => {
   });
 });
 
-describe('what both ends saw', () => {
-  const destination = { requests: 90, failures: 5, fresh: true };
-  const source = { requests: 100, failures: 12, neverArrived: 10, lostOnTheWay: 2, fresh: true };
+describe('callers who left', () => {
+  const of = (...entries: [reporter: string, le: string, count: number][]) =>
+    new Map(entries.map(([reporter, le, count]) => [joinKey(['canary', reporter, le]), count]));
 
-  it('counts each failure once', () =>
-    expect(armTotals(destination, source, [])).toEqual({ requests: 100, errors: 15, histogram: [] }));
+  it('had waited too long beyond the first bound at or above the limit', () => {
+    const grown = of(['', '250', 3], ['', '1000', 7], ['', '+Inf', 10]);
+    expect([250, 251, 1000, 1001].map((ms) => leftAfter(grown, 'canary', ms, 1))).toEqual([7, 3, 3, 0]);
+    expect(leftAfter(grown, 'primary', 250, 1)).toBe(0);
+  });
+
+  it('are those whom the callers report, where they do', () => {
+    const pods = of(['destination', '500', 0], ['destination', '+Inf', 40]);
+    const sources = of(['source', '500', 30], ['source', '+Inf', 40]);
+    expect(leftAfter(pods, 'canary', 500, 1)).toBe(40);
+    expect(leftAfter(new Map([...pods, ...sources]), 'canary', 500, 1)).toBe(10);
+  });
+});
+
+describe('what both ends saw', () => {
+  const destination = { requests: 90, failures: 5, left: 2, fresh: false };
+  const source = {
+    requests: 100,
+    failures: 12,
+    left: 4,
+    neverArrived: 10,
+    lostOnTheWay: 2,
+    gaveUp: 2,
+    unflagged: 1,
+    fresh: false,
+  };
+  const histogram: [number, number][] = [];
+
+  it('counts each failure once, and a caller who left when he had waited', () => {
+    expect(armTotals({ destination, source, histogram })).toEqual({ requests: 103, errors: 18, histogram: [] });
+    const waited = { callers: 3, limitMs: 500 };
+    expect(armTotals({ destination, source, histogram, waited })).toMatchObject({ requests: 106, errors: 21 });
+  });
 
   it('is what the pods counted where no caller reports', () =>
-    expect(armTotals(destination, undefined, [])).toMatchObject({ requests: 90, errors: 5 }));
+    expect(armTotals({ destination, histogram })).toMatchObject({ requests: 90, errors: 5 }));
 });
 
 describe('ticks', () => {

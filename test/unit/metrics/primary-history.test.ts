@@ -31,7 +31,7 @@ function matrix(pods: Record<string, { good: Counts; bad: Counts; from?: number 
         total += (kind === 'good' ? good : bad)(minute);
         values.push([NOW / 1000 - 60 * (MINUTES - minute), String(total)]);
       }
-      return { metric: { pod, response_code: kind === 'good' ? '200' : '500' }, values };
+      return { metric: { pod, response_code: kind === 'good' ? '200' : '500', response_flags: '-' }, values };
     }),
   );
   return { status: 'success', data: { resultType: 'matrix', result } };

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { podPattern } from '../../../src/metrics/istio-series.ts';
 import { parseNumber } from '../../../src/metrics/number.ts';
-import { classifyFailure } from '../../../src/metrics/source-flags.ts';
 import { anyOf, escapePattern, quote, selector } from '../../../src/promql/index.ts';
 
 it('nothing gets out of a quoted value', () => {
@@ -33,6 +32,11 @@ it('refuses names that are none', () => {
   expect(() => selector('up{', {})).toThrow(RangeError);
 });
 
+it('selects several metrics by a pattern', () => {
+  expect(selector({ pattern: 'grpc_[0-9]+' }, { a: 'b' })).toBe('{__name__=~"grpc_[0-9]+",a="b"}');
+  expect(() => selector('', {})).toThrow(RangeError);
+});
+
 it('matches the pods of one revision only', () => {
   const matches = (pod: string) => new RegExp(`^(?:${podPattern('reviews-v2', '5d8f')})$`).test(pod);
   expect(matches('reviews-v2-5d8f-x7k2p')).toBe(true);
@@ -55,14 +59,3 @@ it.each([
   ['Infinity', undefined],
   [1, undefined],
 ])('reads %j as %j', (text, value) => expect(parseNumber(text)).toEqual(value));
-
-it.each([
-  [503, 'UH', 'neverArrived'],
-  [503, 'UF,URX', 'neverArrived'],
-  [504, 'UT', 'lostOnTheWay'],
-  [503, 'UC', 'lostOnTheWay'],
-  [0, 'DC', 'lostOnTheWay'],
-  [503, '-', 'answered'],
-  [200, '-', undefined],
-  [404, 'NR', undefined],
-])("a source's %d with %s is %s", (code, flags, kind) => expect(classifyFailure(code, flags)).toBe(kind));
