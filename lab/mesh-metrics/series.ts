@@ -11,6 +11,8 @@ export interface MeshLabels {
   responseCode: number;
   /** Envoy's response flags, `-` for none. */
   responseFlags: string;
+  /** Of gRPC calls, null when there was no answer; absent for other requests. */
+  grpcStatus?: number | null;
 }
 
 /** Upper bounds of istio_request_duration_milliseconds, as Istio's Envoy has them (the last bucket, +Inf, is implied). */
@@ -72,8 +74,9 @@ function histogramLines({ labels, count, sumMs, buckets }: Series): string[] {
   ];
 }
 
-// Label names and their values for unknown peers: istio.io/docs/reference/config/metrics.
-function renderLabels({ reporter, source, destination, service, responseCode, responseFlags }: MeshLabels): string {
+// Label names and their values for unknown peers: istio.io/docs/reference/config/metrics; protocol and status: istio_stats.cc.
+function renderLabels(request: MeshLabels): string {
+  const { reporter, source, destination, service, responseCode, responseFlags, grpcStatus } = request;
   const pairs: [string, string][] = [
     ['reporter', reporter],
     ...peerLabels('source', source),
@@ -81,9 +84,9 @@ function renderLabels({ reporter, source, destination, service, responseCode, re
     ['destination_service', service.host],
     ['destination_service_name', service.name],
     ['destination_service_namespace', service.namespace],
-    ['request_protocol', 'http'],
+    ['request_protocol', grpcStatus === undefined ? 'http' : 'grpc'],
     ['response_code', String(responseCode)],
-    ['grpc_response_status', ''],
+    ['grpc_response_status', String(grpcStatus ?? '')],
     ['response_flags', responseFlags],
     // The source does not know whether the connection was secured, and says so.
     ['connection_security_policy', reporter === 'source' ? 'unknown' : 'none'],

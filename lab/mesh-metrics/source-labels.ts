@@ -23,6 +23,7 @@ export function sourceLabels(
     service: serviceOf(entry),
     responseCode: entry.responseCode,
     responseFlags: entry.responseFlags,
+    ...(entry.grpcStatus !== undefined && { grpcStatus: entry.grpcStatus }),
   };
 }
 

@@ -11,6 +11,7 @@ export const ACCESS_LOG_FORMAT = {
   duration: '%DURATION%',
   bytes_received: '%BYTES_RECEIVED%',
   bytes_sent: '%BYTES_SENT%',
+  content_type: '%REQ(CONTENT-TYPE)%',
   grpc_status: '%GRPC_STATUS_NUMBER%',
   upstream_cluster: '%UPSTREAM_CLUSTER_RAW%',
   upstream_host: '%UPSTREAM_HOST%',

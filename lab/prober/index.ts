@@ -30,6 +30,8 @@ export interface ProberOptions {
   duration?: number;
   /** A new connection for each request. Default false: kept-alive connections, as many as are needed. */
   freshConnections?: boolean;
+  /** Call by gRPC over one connection, the path being the method, for instance `/shop.Cart/Get`. Default false. */
+  grpc?: boolean;
   /** Milliseconds after which a request counts as unanswered. Default 5000. */
   timeout?: number;
   /** First part of the ids; made from the time by default. */
@@ -92,6 +94,7 @@ function toArguments(options: ProberOptions): string[] {
   if (options.host) args.push('--host', options.host);
   if (options.proxy) args.push('--proxy', options.proxy);
   if (options.duration) args.push('--duration', String(options.duration));
+  if (options.grpc) args.push('--grpc');
   if (options.freshConnections) args.push('--fresh-connections');
   if (options.timeout) args.push('--timeout', String(options.timeout));
   if (options.run) args.push('--run', options.run);

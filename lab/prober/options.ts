@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ProbeTarget } from './sender.ts';
+import type { ProbeTarget } from './target.ts';
 
 export interface ProbeRun {
   target: ProbeTarget;
@@ -12,7 +12,7 @@ export interface ProbeRun {
 
 export const USAGE =
   'usage: prober --url URL --rate N --out FILE [--host HOST] [--path PATH] [--proxy URL] [--duration SECONDS] ' +
-  '[--fresh-connections] [--timeout MS] [--run ID] [--header "name: value"]...';
+  '[--grpc] [--fresh-connections] [--timeout MS] [--run ID] [--header "name: value"]...';
 
 /** Reads the command line. @throws Error that names the option and what would be right */
 export function readOptions(args: string[]): ProbeRun {
@@ -30,6 +30,7 @@ export function readOptions(args: string[]): ProbeRun {
       timeout: { type: 'string', default: '5000' },
       run: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
+      grpc: { type: 'boolean', default: false },
     },
   });
   const url = httpUrl('--url', values.url);
@@ -43,6 +44,7 @@ export function readOptions(args: string[]): ProbeRun {
       freshConnections: values['fresh-connections'],
       timeoutMs: positive('--timeout', values.timeout),
       headers: Object.fromEntries(values.header.map(headerPair)),
+      grpc: values.grpc,
     },
     ratePerSecond: positive('--rate', values.rate),
     out: values.out,

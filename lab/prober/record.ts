@@ -14,6 +14,8 @@ export interface ProbeRecord {
   version: string | null;
   /** Header x-pod of the answer. */
   pod: string | null;
+  /** gRPC status of a call. */
+  grpcStatus?: number;
   /** Why there was no answer. */
   error?: string;
 }
@@ -27,7 +29,10 @@ export function parseRecords(text: string): ProbeRecord[] {
     .map((line) => JSON.parse(line) as ProbeRecord);
 }
 
-/** What a user would call a failure: no answer, or an answer of the 500s. */
-export function isFailed({ status }: Pick<ProbeRecord, 'status'>): boolean {
-  return status === null || status >= 500;
+/** UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const SERVER_ERRORS = [2, 4, 12, 13, 14, 15];
+
+/** What a user would call a failure: no answer, an answer of the 500s, or a call that the server could not serve. */
+export function isFailed({ status, grpcStatus }: Pick<ProbeRecord, 'status' | 'grpcStatus'>): boolean {
+  return status === null || status >= 500 || (grpcStatus !== undefined && SERVER_ERRORS.includes(grpcStatus));
 }

@@ -1,15 +1,7 @@
 import { Agent, request } from 'node:http';
+import { GrpcCaller } from './grpc-caller.ts';
 import type { ProbeRecord } from './record.ts';
-
-/** Where requests go; see ProberOptions for the meaning of each. */
-export interface ProbeTarget {
-  url: URL;
-  host: string;
-  proxy: URL | null;
-  freshConnections: boolean;
-  timeoutMs: number;
-  headers: Record<string, string>;
-}
+import type { ProbeTarget } from './target.ts';
 
 /** What is asked beyond this many unanswered requests is recorded as failed and not sent. */
 const MAX_IN_FLIGHT = 5000;
@@ -19,10 +11,12 @@ export class Sender {
   inFlight = 0;
   #target: ProbeTarget;
   #agent: Agent;
+  #caller: GrpcCaller | null;
 
   constructor(target: ProbeTarget) {
     this.#target = target;
     this.#agent = new Agent({ keepAlive: !target.freshConnections, maxSockets: Number.POSITIVE_INFINITY });
+    this.#caller = target.grpc ? new GrpcCaller(target) : null;
   }
 
   /** Sends request n of a run. Never rejects: what went wrong is in the record. */
@@ -39,13 +33,15 @@ export class Sender {
     };
     if (this.inFlight >= MAX_IN_FLIGHT) return { ...record, error: 'prober saturated' };
     this.inFlight += 1;
-    const answer = await this.#ask(id).catch((error: Error) => ({ error: describe(error) }));
+    const asked = this.#caller?.call(id) ?? this.#ask(id);
+    const answer = await asked.catch((error: Error) => ({ error: describe(error) }));
     this.inFlight -= 1;
     return { ...record, ...answer, ms: performance.now() - began };
   }
 
   close(): void {
     this.#agent.destroy();
+    this.#caller?.close();
   }
 
   #ask(id: string): Promise<Pick<ProbeRecord, 'status' | 'version' | 'pod'>> {

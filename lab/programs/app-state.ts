@@ -31,6 +31,10 @@ export class AppState {
     return this.#control.hang ?? false;
   }
 
+  get dropping(): boolean {
+    return this.#control.drop ?? false;
+  }
+
   get refusing(): boolean {
     return this.#control.refuse ?? false;
   }

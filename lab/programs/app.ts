@@ -16,7 +16,8 @@ export function answerer(setup: ProgramSetup, state: AppState): Answerer {
   return async (request, response) => {
     request.resume();
     const answer = await answerTo(request, setup, state);
-    if (answer && !response.destroyed) send(response, answer, setup);
+    if (!answer || response.destroyed) return undefined;
+    return isCall(request) ? sendCall(response, answer, setup) : send(response, answer, setup);
   };
 }
 
@@ -28,10 +29,12 @@ async function answerTo(request: IncomingMessage, setup: ProgramSetup, state: Ap
   if (path === '/ready') return readiness(state);
   if (path === '/health') return health(state);
   if (path === '/env') return { status: 200, body: visibleEnvironment(process.env) };
-  if (state.slowMs > 0) await sleep(state.slowMs);
+  if (state.dropping) throw new Error('told to drop connections');
+  const slowMs = Number(path.match(/\/slow(\d{1,4})ms$/)?.[1] ?? state.slowMs);
+  if (slowMs > 0) await sleep(slowMs);
   if (state.nextFails()) return { status: 500, body: { ...identity, error: 'the image is told to fail' } };
   if (path === '/headers') return { status: 200, body: { headers: request.headers } };
-  const asked = path.match(/^\/status\/([2-5]\d\d)$/);
+  const asked = path.match(/^\/status\/([2-5]\d\d)$/) ?? path.match(/^\/.+\/Status(\d+)$/);
   return { status: asked ? Number(asked[1]) : 200, body: identity };
 }
 
@@ -42,13 +45,33 @@ export function readiness(state: AppState): Answer {
 }
 
 /** Writes an answer with the headers by which tests recognise who answered. */
-function send(response: ServerResponse, { status, body }: Answer, setup: ProgramSetup): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'x-version': setup.version,
-    'x-pod': setup.pod,
-  });
+function send(response: ServerResponse, { status, body }: Answer, setup: ProgramSetup): undefined {
+  response.writeHead(status, { 'content-type': 'application/json', ...identityOf(setup) });
   response.end(`${JSON.stringify(body)}\n`);
+}
+
+/** A gRPC call by its headers: gRPC over HTTP2, grpc/grpc, doc/PROTOCOL-HTTP2.md. */
+function isCall({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('application/grpc') ?? false;
+}
+
+/** An empty message that is not compressed: its flag and its length. */
+const EMPTY_MESSAGE = Buffer.alloc(5);
+
+/** The same as a gRPC server answers: always with 200, the status in the trailers. `/any.Service/Status5` answers with 5. */
+function sendCall(response: ServerResponse, { status }: Answer, setup: ProgramSetup): number {
+  const grpcStatus = status === 500 ? INTERNAL : status === 200 ? 0 : status;
+  response.writeHead(200, { 'content-type': 'application/grpc', ...identityOf(setup) });
+  if (grpcStatus === 0) response.write(EMPTY_MESSAGE);
+  response.addTrailers({ 'grpc-status': String(grpcStatus) });
+  response.end();
+  return grpcStatus;
+}
+
+const INTERNAL = 13;
+
+function identityOf({ version, pod }: ProgramSetup): Record<string, string> {
+  return { 'x-version': version, 'x-pod': pod };
 }
 
 function health(state: AppState): Answer {

@@ -8,6 +8,8 @@ export interface Control {
   refuse?: boolean;
   /** true: requests outside the sidecar port are never answered. */
   hang?: boolean;
+  /** true: requests outside the sidecar port are answered by a connection that breaks; of calls the stream alone. */
+  drop?: boolean;
   /** Overrides readiness on every port. */
   ready?: boolean;
   /** Exit with code 1 at once. */
@@ -17,7 +19,7 @@ export interface Control {
 }
 
 const NUMBERS = { errorPercent: 100, slowMs: 600_000 } as const;
-const FLAGS = ['refuse', 'hang', 'ready', 'crash', 'reset'] as const;
+const FLAGS = ['refuse', 'hang', 'drop', 'ready', 'crash', 'reset'] as const;
 
 /** Reads the body of POST /control. @throws RangeError that names the key and what would be right. */
 export function parseControl(body: string): Control {

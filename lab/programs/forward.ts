@@ -9,6 +9,7 @@ export function forwarder(address: string, port: number): Answerer {
     if (answer) await passBack(answer, response);
     // What Envoy answers when it cannot connect to the program.
     else response.writeHead(503, { 'content-type': 'text/plain' }).end('upstream connect error\n');
+    return undefined;
   };
 }
 

@@ -21,7 +21,7 @@ export class DestinationMetrics {
   /** Everything that reaches the pod counts, except the kubelet's probes. */
   count(request: SeenRequest): void {
     if (request.probe) return;
-    this.#series.observe(destinationLabels(this.#peer, request.status), request.ms);
+    this.#series.observe(destinationLabels(this.#peer, request), request.ms);
   }
 
   render(): string {
@@ -30,7 +30,10 @@ export class DestinationMetrics {
 }
 
 /** Labels of a destination's report; the source is unknown, as it is without mutual TLS and metadata exchange. */
-export function destinationLabels(peer: Peer, status: number): MeshLabels {
+export function destinationLabels(
+  peer: Peer,
+  { status, grpcStatus }: Pick<SeenRequest, 'status' | 'grpcStatus'>,
+): MeshLabels {
   return {
     reporter: 'destination',
     source: null,
@@ -41,8 +44,9 @@ export function destinationLabels(peer: Peer, status: number): MeshLabels {
       namespace: peer.namespace,
     },
     responseCode: status,
-    // DC: the downstream connection ended before the answer did.
-    responseFlags: status === 0 ? 'DC' : '-',
+    // The caller went away before the answer: by his connection, or with HTTP/2 by a reset of the stream alone.
+    responseFlags: status > 0 ? '-' : grpcStatus === undefined ? 'DC' : 'DR',
+    ...(grpcStatus !== undefined && { grpcStatus }),
   };
 }
 

@@ -14,6 +14,10 @@ export interface ShopOptions {
   backendRefs?: object[];
   /** A GRPCRoute beside it, at a host of its own. */
   grpc?: boolean;
+  /** With rules before its own. */
+  grpcRules?: object[];
+  /** Proxies speak HTTP/2 to its pods, as gRPC needs it. Default false. */
+  http2?: boolean;
 }
 
 export const PRIMARY = { name: 'shop-primary', port: 9080 };
@@ -41,14 +45,15 @@ export class Shop extends LabApp {
     return app;
   }
 
-  private objects({ replicas, image = 'shop:v1', grpc, ...route }: ShopOptions): object[] {
+  private objects({ replicas, image = 'shop:v1', grpc, grpcRules, http2, ...route }: ShopOptions): object[] {
+    const port = { name: http2 ? 'grpc' : 'http', port: 9080 };
     const at = (name: string) => ({ name, namespace: this.namespace });
     return [
-      service(at(PRIMARY.name), 'v1'),
-      service(at(CANARY.name), 'v2'),
+      service(at(PRIMARY.name), 'v1', port),
+      service(at(CANARY.name), 'v2', port),
       program(at('shop-v1'), { app: 'shop', version: 'v1' }, image, { replicas }),
       { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: at('shop'), spec: this.http(route) },
-      ...(grpc ? [this.grpcRoute()] : []),
+      ...(grpc ? [this.grpcRoute(grpcRules)] : []),
     ];
   }
 
@@ -56,8 +61,11 @@ export class Shop extends LabApp {
     return { parentRefs: [PARENT], hostnames: [this.host], rules: [...otherRules, { ...ruleExtras, backendRefs }] };
   }
 
-  private grpcRoute(): object {
-    const rules = [{ matches: [{ method: { service: 'shop.Cart' } }], backendRefs: [{ ...PRIMARY, weight: 100 }] }];
+  private grpcRoute(before: object[] = []): object {
+    const rules = [
+      ...before,
+      { matches: [{ method: { service: 'shop.Cart' } }], backendRefs: [{ ...PRIMARY, weight: 100 }] },
+    ];
     return {
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'GRPCRoute',
@@ -135,7 +143,7 @@ export interface HttpRouteObject {
   };
 }
 
-function service(metadata: { name: string; namespace: string }, version: string): object {
-  const spec = { selector: { app: 'shop', version }, ports: [{ name: 'http', port: 9080 }] };
+function service(metadata: { name: string; namespace: string }, version: string, port: object): object {
+  const spec = { selector: { app: 'shop', version }, ports: [port] };
   return { apiVersion: 'v1', kind: 'Service', metadata, spec };
 }

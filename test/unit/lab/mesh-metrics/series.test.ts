@@ -107,7 +107,7 @@ describe('source series', () => {
 describe('destination series', () => {
   it('do not know the source', () => {
     const series = new MeshSeries();
-    series.observe(destinationLabels(reviews, 200), 1);
+    series.observe(destinationLabels(reviews, { status: 200 }), 1);
     expect(labels(series.render())).toMatchObject({
       reporter: 'destination',
       source_workload: 'unknown',
@@ -120,7 +120,7 @@ describe('destination series', () => {
 
   it('count a request without an answer as code 0', () => {
     const series = new MeshSeries();
-    series.observe(destinationLabels(reviews, 0), 1);
+    series.observe(destinationLabels(reviews, { status: 0 }), 1);
     expect(labels(series.render())).toMatchObject({ response_code: '0', response_flags: 'DC' });
   });
 });
@@ -128,7 +128,7 @@ describe('destination series', () => {
 describe('histogram', () => {
   it('is cumulative, with bounds that include their value', () => {
     const series = new MeshSeries();
-    for (const ms of [0.5, 0.6, 400, 4_000_000]) series.observe(destinationLabels(reviews, 200), ms);
+    for (const ms of [0.5, 0.6, 400, 4_000_000]) series.observe(destinationLabels(reviews, { status: 200 }), ms);
     const bucket = (le: string) =>
       Number(series.render().match(new RegExp(`le="${le.replace('+', '\\+')}"} (\\d+)`))?.[1]);
     expect(['0.5', '1', '250', '500', '3600000', '+Inf'].map(bucket)).toEqual([1, 2, 2, 3, 3, 4]);
@@ -138,7 +138,7 @@ describe('histogram', () => {
 
   it('escapes label values', () => {
     const series = new MeshSeries();
-    series.observe({ ...destinationLabels(reviews, 200), responseFlags: 'a"b\\c' }, 1);
+    series.observe({ ...destinationLabels(reviews, { status: 200 }), responseFlags: 'a"b\\c' }, 1);
     expect(series.render()).toContain('response_flags="a\\"b\\\\c"');
   });
 });
