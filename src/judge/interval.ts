@@ -70,26 +70,21 @@ function withLeavers(
   counts: RequestCounts | undefined,
   window: IntervalWindow,
 ): { requests: number; failures: number; said: string } {
-  const { requests = 0, failures = 0, left = 0 } = counts ?? {};
-  const { waited, source } = window;
+  const { requests = 0, failures = 0, left = 0, waited = 0 } = counts ?? {};
   const shares = leaveMore(window);
-  const long = waited && waited.callers > 0 ? [waitedLonger(waited)] : [];
-  const early = !shares && left > 0 ? [`${callers(left)} left before an answer and count as neither`] : [];
-  const more = shares
-    ? [
-        `callers who left count as failed: ${percent(shares.canary)} of the canary's, ${percent(shares.primary)} of the primary's`,
-      ]
-    : [];
-  const flags = source?.unflagged
-    ? [`${source.unflagged} failures that no pod has counted count too, as the callers' series have no response_flags`]
-    : [];
-  const said = [...long, ...early, ...more, ...flags].map((part) => `; ${part}`).join('');
+  const { limitMs = 0 } = window.waited ?? {};
+  const { unflagged = 0 } = window.source ?? {};
+  const said = [
+    waited > 0 && `${callers(waited)} left after more than ${formatNumber(limitMs)} ms and count as failed`,
+    shares &&
+      `callers who left count as failed: ${percent(shares.canary)} of the canary's, ${percent(shares.primary)} of the primary's`,
+    !shares && left > 0 && `${callers(left)} left before an answer and count as neither`,
+    unflagged > 0 &&
+      `${unflagged} failures that no pod has counted count too, as the callers' series have no response_flags`,
+  ];
   const counted = shares ? left : 0;
-  return { requests: requests + counted, failures: failures + counted, said };
-}
-
-function waitedLonger({ callers: count, limitMs }: { callers: number; limitMs: number }): string {
-  return `${callers(count)} left after more than ${formatNumber(limitMs)} ms and count as failed`;
+  const text = said.map((part) => (part ? `; ${part}` : '')).join('');
+  return { requests: requests + counted, failures: failures + counted, said: text };
 }
 
 function callers(count: number): string {

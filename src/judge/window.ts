@@ -51,6 +51,8 @@ export interface RequestCounts {
   failures: number;
   /** Callers who left and are in neither of the two. */
   left: number;
+  /** Callers who left after they had waited too long: they are in both. */
+  waited: number;
   /** Only the callers were heard, not the pods. */
   sourceOnly: boolean;
   /** Both ends were heard; otherwise the counts are good for a failure and not for a pass. */
@@ -66,10 +68,10 @@ export function countRequests(window: Omit<IntervalWindow, 'histogram'>): Reques
   if (!ends) return undefined;
   const { requests, failures, left, ...heard } = ends;
   const waited = Math.min(left, window.waited?.callers ?? 0);
-  return { ...heard, requests: requests + waited, failures: failures + waited, left: left - waited };
+  return { ...heard, requests: requests + waited, failures: failures + waited, left: left - waited, waited };
 }
 
-function countEnds({ destination, source }: BothEnds): RequestCounts | undefined {
+function countEnds({ destination, source }: BothEnds): Omit<RequestCounts, 'waited'> | undefined {
   const { requests, failures, left, fresh } = destination;
   if (!fresh || requests + left === 0) {
     if (!source?.fresh || source.failures + source.left === 0) return undefined;

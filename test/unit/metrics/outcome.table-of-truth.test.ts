@@ -146,7 +146,7 @@ describe('Istio, sidecar and gateway', () => {
     ],
     [
       'time-out of the route: to the pod a caller who left',
-      { canary: '900 200, 100 0 DC', callers: '900 200, 100 504 UT' },
+      { canary: '900 200, 100 0 DC', callers: '900 200, 100 504 UT', left: '500 0, +Inf 100' },
       'ok 90 % of 1000 requests FAILS',
     ],
     ['not found', both('500 200, 500 404'), 'ok 100 % of 1000 requests'],
