@@ -11,6 +11,7 @@ import type { Problem } from '../contract/offer.ts';
 import type { Destination, RouteRef } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
+import type { Walker } from './paths/walker.ts';
 
 export interface RouterAbilities {
   /** Split live requests by percent. */
@@ -111,6 +112,8 @@ export interface Router {
   inspect(client: KubeClient, routes: ResolvedRoute[], labels: PodLabels): Promise<Findings>;
   /** Pure. */
   taken(object: KubeObject): Taken;
+  /** Where the rules of its objects lead, also of kinds that it does not steer. */
+  walker: Walker;
   /** Whether callers inside the mesh who ask for the Service get what this route says; pure. @param domain of the mesh */
   governs(object: KubeObject, service: ServiceName, domain: string): boolean;
   /** Routes that hand users over to one that nothing else serves; undefined: it is served by itself. Absent: all of its are; pure. */

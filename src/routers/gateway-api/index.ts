@@ -7,6 +7,7 @@ import { type BackendRef, type GatewayRoute, isBackend } from './objects.ts';
 import { gatewayRules } from './rules.ts';
 import { problems } from './rules-check.ts';
 import { takenOf } from './status.ts';
+import { gatewayWalker } from './walk.ts';
 
 export const gatewayApiRouter: Router = {
   kinds: {
@@ -32,6 +33,7 @@ export const gatewayApiRouter: Router = {
     (spec?.parentRefs ?? []).some(
       (one) => one.kind === 'Service' && one.name === name && (one.namespace ?? metadata.namespace) === namespace,
     ),
+  walker: gatewayWalker,
   namesCanary: (part, plan, namespace) => {
     const service = serviceOfSide(plan, 'canary');
     return part.port !== undefined && service !== undefined && isBackend(part as BackendRef, service, namespace);

@@ -8,7 +8,7 @@ import type { VirtualService } from './objects.ts';
 import { VERSIONS } from './read.ts';
 import { istioRules } from './rules.ts';
 import { problems } from './rules-check.ts';
-import { rootsOf } from './walk.ts';
+import { istioWalker, rootsOf } from './walk.ts';
 
 export const istioRouter: Router = {
   kinds: { VirtualService: VERSIONS },
@@ -33,6 +33,7 @@ export const istioRouter: Router = {
     return bound && hosts.some((host) => coversService(host, metadata.namespace ?? '', service, domain));
   },
   rootsOf,
+  walker: istioWalker,
   namesCanary: ({ host, subset }, plan, namespace) => {
     const { canary } = plan.traffic;
     const sameSubset = (subset ?? '') === (canary.subset ?? '');

@@ -2,10 +2,9 @@
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import type { Service } from '../../kubernetes/objects/services.ts';
-import { gatewayWalker } from '../gateway-api/walk.ts';
 import type { DestinationRule, ServiceEntry } from '../istio/objects.ts';
 import { DESTINATION_RULES, ROOT_NAMESPACE, SERVICE_ENTRIES } from '../istio/read.ts';
-import { istioWalker } from '../istio/walk.ts';
+import { ROUTERS } from '../registry.ts';
 import { servicesOf } from '../shared/host.ts';
 import { type Listed, listAll, listKind, unlessForbidden } from '../shared/list.ts';
 import { readServices } from '../shared/services.ts';
@@ -24,13 +23,13 @@ export interface Surroundings {
   partial: string[];
 }
 
-const WALKERS: readonly Walker[] = [istioWalker, gatewayWalker, ingressWalker];
 const SERVICES = { kind: 'Service', resource: 'services', versions: ['v1'] };
 
 export async function readSurroundings(client: KubeClient, plan: TargetPlan): Promise<Surroundings> {
   const homes = plan.traffic.routes.map(({ namespace }) => namespace);
   const places = [...new Set([plan.namespace, ...homes, ROOT_NAMESPACE])];
-  const kinds = WALKERS.flatMap((walker) => walker.kinds.map((kind) => ({ walker, kind })));
+  const walkers = [...ROUTERS.map(({ walker }) => walker), ingressWalker];
+  const kinds = walkers.flatMap((walker) => walker.kinds.map((kind) => ({ walker, kind })));
   const [routes, rules, entries, services] = await Promise.all([
     Promise.all(kinds.map(async ({ walker, kind }) => ({ walker, ...(await listAll(client, kind, places)) }))),
     listAll<DestinationRule>(client, DESTINATION_RULES, places),
