@@ -95,7 +95,7 @@ export interface TrafficPlan {
   canary: Destination;
   /** How long connections may drain between "routed away" and the scale-down, ms. Default 30 000. */
   terminationDrainMs: number;
-  /** Go on although callers that bypass the routes may reach canary pods. Default false. */
+  /** Go on although ways past the plan's rules lead users to canary pods; each is named. Default false. */
   allowUngoverned: boolean;
   /** When somebody else changes our fields of a route: ask a person, or write them again. Default hold. */
   onDrift?: 'hold' | 'restore';

@@ -66,7 +66,9 @@ export const traffic = section({
   terminationDrain: duration('30s', { min: '0s', max: '1h' })
     .default('30s')
     .describe('How long connections may drain between "routed away" and the scale-down'),
-  allowUngoverned: flag.default(false).describe('Go on although callers that bypass the routes may reach canary pods'),
+  allowUngoverned: flag
+    .default(false)
+    .describe("Go on although ways past the plan's rules lead users to canary pods; each is named"),
   onDrift: z
     .enum(['hold', 'restore'], { error: expects('hold or restore') })
     .default('hold')

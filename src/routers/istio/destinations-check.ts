@@ -117,13 +117,9 @@ function portProblems({ plan, services, routes }: DestinationFacts): Problem[] {
       const { primary, canary } = readRule(one.rule, pairOf(plan, managed.route));
       const number = (canary ?? primary)?.destination?.port?.number;
       if (number === undefined || ports.includes(number)) return [];
-      return [
-        {
-          where: `${describeRef(managed.route)} ${placeOf(one)}`,
-          problem: `routes to port ${number}, which Service ${service.namespace}/${service.name} of the canary does not have`,
-          remedy: `give that Service the port; it has ${ports.join(', ')}`,
-        },
-      ];
+      const where = `${describeRef(managed.route)} ${placeOf(one)}`;
+      const problem = `routes to port ${number}, which Service ${service.namespace}/${service.name} of the canary does not have`;
+      return [{ where, problem, remedy: `give that Service the port; it has ${ports.join(', ')}` }];
     }),
   );
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/offer.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
-import type { Findings, Labels, ManagedRoute, PodLabels, ResolvedRoute } from '../contract.ts';
+import type { Findings, ManagedRoute, PodLabels, ResolvedRoute } from '../contract.ts';
 import { describeDestination } from '../istio/objects.ts';
 import { routerOf } from '../registry.ts';
 import { isOwnRule } from '../shared/affinity.ts';
@@ -15,17 +15,13 @@ import { readSurroundings, type Surroundings } from './read.ts';
 import type { WalkedRule } from './walker.ts';
 import { sideOf, type WayFacts, whoGets, whoMatches } from './who.ts';
 
-export interface PathFindings extends Findings {
-  /** How many ways of others stay. */
-  others: number;
-}
-
+/** @returns `others`: how many ways of others stay */
 export async function pathFindings(
   client: KubeClient,
   plan: TargetPlan,
   routes: ResolvedRoute[],
   labels: PodLabels,
-): Promise<PathFindings> {
+): Promise<Findings & { others: number }> {
   const around = await readSurroundings(client, plan);
   const domain = domainOf(...routes.map(({ object }) => object), ...around.rules);
   const facts: WayFacts = { plan, labels, domain, ...around };
@@ -104,28 +100,31 @@ function serviceFindings({ plan, labels, services, entries, domain }: WayFacts, 
   const { namespace } = plan;
   const nameOf = ({ route: { kind }, object: { metadata } }: ManagedRoute) => describeRef({ kind, ...metadata });
   const root = served.find((one) => nameOf(one) !== describeRef(one.route));
-  const both = (selector: Labels = {}) => Object.values(whoMatches(labels, [selector])).every(Boolean);
-  const say = (where: string, governed: boolean, remedy: string): Findings => {
-    const warning = `${where} selects canary pods: callers without a sidecar reach the canary at every weight`;
-    if (governed) return { problems: [], warnings: [warning] };
-    return { problems: [{ where, problem: UNGOVERNED, remedy: `${remedy}, ${OR_ALLOW}` }], warnings: [] };
-  };
-  const narrow = "let it select the primary's pods alone";
-  return [
-    ...services
-      .filter(({ metadata: { name }, spec }) => both(spec?.selector) && !isPlain(plan, name))
-      .map(({ metadata: { name } }) => {
-        const bind = `bind ${root ? nameOf(root) : 'a route'} with the host ${name} to the gateway "mesh"`;
-        const governed = served.some(({ route, object }) =>
-          routerOf(route).governs(object, { name, namespace }, domain),
-        );
-        const remedy = serviceOfSide(plan, 'primary')?.name === name ? bind : narrow;
-        return say(describeRef({ kind: 'Service', namespace, name }), governed, remedy);
-      }),
+  const called = [
+    ...services.map(({ metadata: { name }, spec }) => ({ kind: 'Service', name, selector: spec?.selector })),
     ...entries
-      .filter(({ metadata, spec }) => metadata.namespace === namespace && both(spec?.workloadSelector?.labels))
-      .map(({ metadata: { name } }) => say(describeRef({ kind: 'ServiceEntry', namespace, name }), false, narrow)),
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .map(({ metadata: { name }, spec }) => ({
+        kind: 'ServiceEntry',
+        name,
+        selector: spec?.workloadSelector?.labels,
+      })),
   ];
+  return called.flatMap(({ kind, name, selector = {} }): Findings[] => {
+    const { primary, canary } = whoMatches(labels, [selector]);
+    const isService = kind === 'Service';
+    if (!primary || !canary || (isService && isPlain(plan, name))) return [];
+    const where = describeRef({ kind, namespace, name });
+    const governs = ({ route, object }: ManagedRoute) => routerOf(route).governs(object, { name, namespace }, domain);
+    if (isService && served.some(governs)) {
+      const warning = `${where} selects canary pods: callers without a sidecar reach the canary at every weight`;
+      return [{ problems: [], warnings: [warning] }];
+    }
+    const bind = `bind ${root ? nameOf(root) : 'a route'} with the host ${name} to the gateway "mesh"`;
+    const bound = isService && serviceOfSide(plan, 'primary')?.name === name;
+    const remedy = `${bound ? bind : "let it select the primary's pods alone"}, ${OR_ALLOW}`;
+    return [{ problems: [{ where, problem: UNGOVERNED, remedy }], warnings: [] }];
+  });
 }
 
 const UNGOVERNED =

@@ -1,10 +1,11 @@
 /** Random routes around one plan, in every arrangement that may lead users past it to canary pods. */
 import type { Plan, RouteRef } from '../../../src/contract/plan.ts';
+import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
 import { planFor } from '../routes.ts';
 
 export interface Arrangement {
   plan: Plan;
-  objects: object[];
+  objects: KubeObject[];
   /** Name of a rule in Envoy's route table by where the preflight says it is. */
   names: Map<string, string>;
 }
@@ -24,7 +25,7 @@ class Arranged {
   readonly #namespace: string;
   readonly #key: string;
   readonly #random: () => number;
-  readonly #objects: object[] = [];
+  readonly #objects: KubeObject[] = [];
   readonly #names = new Map<string, string>();
 
   constructor(namespace: string, key: string, random: () => number) {
