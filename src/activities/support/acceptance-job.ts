@@ -43,7 +43,7 @@ export async function runJob(
       .delete(jobRef(input.plan.namespace, job.metadata.name), uidOf(job))
       .catch(() => {});
   signal.throwIfAborted();
-  const sentence = `${test.name} did not end within ${test.timeoutMs / 1000} s${result.trouble ? `: ${result.trouble}` : ''}`;
+  const sentence = `${test.name} did not end within ${test.timeoutMs / 1000} s: ${result.trouble}`;
   return { passed: false, sentence, details: [] };
 }
 
@@ -101,19 +101,23 @@ function jobName(name: string): string {
 /** @returns what has become of it, or what was in its way when the signal aborted */
 async function watchJob(
   client: KubeClient,
-  job: KubeObject,
+  { metadata }: KubeObject,
   test: JobTest,
   signal: AbortSignal,
 ): Promise<{ ended?: TestResult; trouble?: string }> {
-  const matchLabels = { 'batch.kubernetes.io/controller-uid': job.metadata.uid ?? '' };
-  let trouble: string | undefined;
-  for await (const pods of client.followAll<Pod>(podRef(job.metadata.namespace ?? ''), { matchLabels }, signal)) {
-    const [pod] = pods;
-    const ended = pod && resultOf(pod, test);
-    if (ended) return { ended };
-    trouble = pod ? podTrouble(pod)[0]?.sentence : 'no pod of it was made';
+  const matchLabels = { 'batch.kubernetes.io/controller-uid': metadata.uid ?? '' };
+  let trouble = 'no pod of it was made';
+  try {
+    for await (const [pod] of client.followAll<Pod>(podRef(metadata.namespace ?? ''), { matchLabels }, signal)) {
+      const ended = pod && resultOf(pod, test);
+      if (ended) return { ended };
+      if (pod) trouble = podTrouble(pod)[0]?.sentence ?? `${pod.metadata.name} runs still`;
+    }
+  } catch (error) {
+    // the read that was under way ends with the signal, too
+    if (!signal.aborted) throw error;
   }
-  return { ...(trouble && { trouble }) };
+  return { trouble };
 }
 
 /** Of the test's own containers: others may run for ever. */

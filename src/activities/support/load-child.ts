@@ -27,6 +27,8 @@ export async function fireLoad(
     env: { NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  // whoever waits for its end hears of it; what comes later is of no interest
+  child.on('error', () => {});
   let over: LoadReport['over'];
   child.on('message', (report: LoadReport) => {
     ({ over } = report);

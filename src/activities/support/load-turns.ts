@@ -35,6 +35,7 @@ export class LoadTurns {
 
   /** @returns ends the turn @throws the signal's reason when it aborts before */
   async take(rate: number, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
     await new Promise<void>((begin, reject) => {
       const turn = { rate, begin };
       this.#waiting.push(turn);

@@ -119,6 +119,18 @@ describe('an acceptance test that is a Job', () => {
     expect(cluster.objects.has(KEY)).toBe(false);
   });
 
+  it('is deleted although the read that was under way ends with the cancellation', async () => {
+    const { stop, result } = start();
+    cluster.followAll = async function* (_ref, _selector, signal) {
+      yield [];
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    };
+    await made();
+    stop.abort(new Error('cancelled'));
+    await expect(result).rejects.toThrow('cancelled');
+    expect(cluster.objects.has(KEY)).toBe(false);
+  });
+
   it('is not mistaken for somebody else’s, and has a name that fits', async () => {
     cluster.put('jobs', { metadata: { name: 'sluice-reviews-1-smoke', namespace: 'demo' } });
     await expect(start().result).rejects.toMatchObject({ kind: 'ClaimRefused' });
