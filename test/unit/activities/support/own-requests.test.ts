@@ -38,7 +38,7 @@ async function interval(stage: 'mirror' | 'live', soFar?: IntervalSoFar) {
 
 it('sends marked requests by the users’ way in its stages, counts them on, and ends with the interval', async () => {
   const { seen, turns, own } = await interval('live', { watchedMs: 1, samples: { behind: {} }, own: 1_000 });
-  for (let tries = 0; tries < 100 && (own() ?? 0) <= 1_000; tries += 1) await sleep(50);
+  for (let tries = 0; tries < 400 && (own() ?? 0) <= 1_000; tries += 1) await sleep(50);
   expect(seen[0]).toEqual({ url: '/shop', host: 'reviews.example', mark: 'reviews-7' });
   expect(own()).toBeGreaterThan(1_000);
   stop.abort(new Error('the interval is over'));
