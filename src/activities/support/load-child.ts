@@ -8,7 +8,7 @@ import { handsOn } from './slice.ts';
 /** TypeScript in the repository, JavaScript in the package. */
 const PROGRAM = new URL(`load-process${extname(import.meta.url)}`, import.meta.url);
 /** What a test may take to end when it is told to, ms. */
-const END_MS = 2_000;
+const END_MS = 5_000;
 
 /**
  * Sends requests from a process of its own until their time is over, or the signal aborts: a slice that hands on ends in order, anything

@@ -2,7 +2,6 @@
  * The program of a load test, a process of its own: what it does never holds up what a worker does for others. It sends what its
  * parent orders, reports what became of it, and ends with its parent, however that ends.
  */
-import { constants, setPriority } from 'node:os';
 import autocannon from 'autocannon';
 import type { LoadPlan } from '../../contract/plan.ts';
 import type { LoadSoFar } from '../../contract/slice.ts';
@@ -32,7 +31,6 @@ const TOO_MANY_ERRORS = 10_000;
 const SAMPLE_MS = 100;
 const REPORT_MS = 500;
 
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 process.on('disconnect', () => process.exit());
 process.once('message', fire);
 
