@@ -85,7 +85,7 @@ function canaryIdentity({ spec }: Deployment, canaryLabels: Record<string, strin
 }
 
 /** Exactly the labels of the canary's pods: an expression over one of these could select the primary's too, or nothing. */
-function canarySelector({ spec }: Deployment, identity: Record<string, string>): LabelSelector {
+function newSelector({ spec }: Deployment, identity: Record<string, string>): LabelSelector {
   const absent = (spec.selector.matchExpressions ?? []).filter(({ key }) => identity[key] === undefined);
   return { matchLabels: identity, ...(absent.length > 0 && { matchExpressions: absent }) };
 }
@@ -129,7 +129,7 @@ export function newCanary(
     spec: {
       ...primary.spec,
       replicas: 0,
-      selector: canarySelector(primary, identity),
+      selector: newSelector(primary, identity),
       template: canaryTemplate(template, primary, workload.canaryLabels),
     },
   };

@@ -14,7 +14,7 @@ export interface Obstacles {
 }
 
 /** What else is in the namespace. */
-export interface Surroundings {
+export interface Neighbours {
   budgets: (KubeObject & { spec?: { selector?: LabelSelector } })[];
   quotas: ResourceQuota[];
   /** Those that the primary's pods use. */
@@ -36,7 +36,7 @@ interface PlacedSpec {
   topologySpreadConstraints?: { topologyKey: string; whenUnsatisfiable: string }[];
 }
 
-export function obstaclesOf(plan: Plan, pair: DeploymentPair, { budgets, quotas, claims }: Surroundings): Obstacles {
+export function obstaclesOf(plan: Plan, pair: DeploymentPair, { budgets, quotas, claims }: Neighbours): Obstacles {
   const { template } = pair.primary.spec;
   const { replicas, matchWeight } = plan.scale.canary;
   const most = Math.max(replicas, matchWeight ? replicasOf(pair.primary) : 0);
@@ -97,7 +97,7 @@ function placeWarnings({ workload }: Plan, { primary, canary }: DeploymentPair):
   ].map((sentence) => `${workload.primary}: ${sentence}`);
 }
 
-function isOfOneNode({ spec }: Surroundings['claims'][number]): boolean {
+function isOfOneNode({ spec }: Neighbours['claims'][number]): boolean {
   return spec?.accessModes?.every((mode) => mode === 'ReadWriteOnce') ?? false;
 }
 
@@ -118,7 +118,7 @@ function upgradeWarnings({ workload, scale }: Plan, primary: Deployment): string
 }
 
 /** A drain of a node takes what no budget keeps, and is refused for a pod that two of them keep. */
-function budgetWarnings({ workload }: Plan, pair: DeploymentPair, budgets: Surroundings['budgets']): string[] {
+function budgetWarnings({ workload }: Plan, pair: DeploymentPair, budgets: Neighbours['budgets']): string[] {
   const over = (labels: Record<string, string>) =>
     budgets.filter(({ spec }) => spec?.selector && selects(spec.selector, labels)).map(({ metadata }) => metadata.name);
   const own = over(pair.primary.spec.template.metadata?.labels ?? {});

@@ -2,7 +2,7 @@ import type { Plan } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
 import type { DeploymentPair } from './deployments.ts';
-import { type Obstacles, obstaclesOf, type Surroundings } from './obstacles.ts';
+import { type Neighbours, type Obstacles, obstaclesOf } from './obstacles.ts';
 import { budgetRef, claimRef, describeRef, quotaRef } from './refs.ts';
 
 /** What stands in a canary's way. Nothing is refused for what may not be read; that is said. */
@@ -25,9 +25,9 @@ export async function readObstacles(client: KubeClient, plan: Plan, pair: Deploy
   };
   const names = new Set(volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : [])));
   const [budgets, quotas, ...claims] = await Promise.all([
-    read<Surroundings['budgets'][number]>(budgetRef(plan.namespace)),
-    read<Surroundings['quotas'][number]>(quotaRef(plan.namespace)),
-    ...[...names].map((name) => read<Surroundings['claims'][number]>(claimRef(plan.namespace, name))),
+    read<Neighbours['budgets'][number]>(budgetRef(plan.namespace)),
+    read<Neighbours['quotas'][number]>(quotaRef(plan.namespace)),
+    ...[...names].map((name) => read<Neighbours['claims'][number]>(claimRef(plan.namespace, name))),
   ]);
   const { problems, warnings } = obstaclesOf(plan, pair, { budgets, quotas, claims: claims.flat() });
   return { problems, warnings: [...warnings, ...unreadable] };
