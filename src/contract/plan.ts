@@ -283,7 +283,7 @@ export type SeriesPlan =
 export interface ComparePlan {
   /** Of the comparison itself, without what is learned from the primary at the beginning. */
   options: CompareOptions;
-  /** Least time between two looks, ms; never less than two scrapes. Default 15 000. */
+  /** Least time between two looks, ms; never less than two scrapes. Default 2000. */
   tickMs: number;
   /** A stage that is not proven healthy after this time and after its intervals is inconclusive, ms. Default 1 800 000. */
   deadlineMs: number;

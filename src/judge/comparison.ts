@@ -7,8 +7,8 @@ import {
   initial,
   type JudgedStage,
   type JudgeState,
+  LEARNED_AT_MOST,
   mayAdvance,
-  PRESETS,
   startStage,
   step,
   type Tick,
@@ -19,8 +19,8 @@ import {
 export interface Learned {
   /** Failures come in clusters of about this many. */
   overdispersion?: number;
-  /** Least ratio of the error lines, so that pods may differ as the primary's own do. */
-  errorRatio?: number;
+  /** Least ratio of the abort line for errors, so that pods may differ as the primary's own do. */
+  podRatio?: number;
   /** Histogram bounds at which health must be proven. */
   guards?: number[];
 }
@@ -43,7 +43,7 @@ export class Looks {
   }
 
   /** The order of looks counts, not the clock of the worker that looked last. @throws RangeError on counts that cannot be */
-  look(at: string, arms: Pick<Tick, 'canary' | 'primary'>): Comparison {
+  look(at: string, arms: Omit<Tick, 'tick'>): Comparison {
     const tick = Math.max(Date.parse(at) / 1000, (this.#judge.lastTick ?? 0) + STEP_S);
     const { state, output } = step(this.#judge, { tick, ...arms });
     this.#judge = state;
@@ -92,13 +92,17 @@ function summary(output: TickOutput): Comparison {
   return { verdict, reason, sentence, lnAbort, lnAbortAt, lnPass: lnPassReached, lnPassAt, frozen: stage.frozen };
 }
 
-/** What the plan says outranks what was learned; pods that differ by nature never make the comparison stricter. */
-function withLearned(options: CompareOptions, { overdispersion, errorRatio = 0, guards }: Learned): CompareOptions {
-  const { preset = 'default', errors, latency } = options;
-  const ratio = Math.max(PRESETS[preset].errors.abort.ratio, errorRatio);
+/**
+ * What the plan says outranks what was learned. A bad half hour excuses little: what is learned is capped, and moves the line of
+ * an abort but not that of a pass.
+ */
+function withLearned(options: CompareOptions, { overdispersion = 1, podRatio = 1, guards }: Learned): CompareOptions {
+  const { errors, latency } = options;
+  const clusters = Math.min(overdispersion, LEARNED_AT_MOST.overdispersion);
+  const ratio = errors && errors.abort?.ratio !== undefined ? 1 : Math.min(podRatio, LEARNED_AT_MOST.podRatio);
   return {
     ...options,
-    errors: errors !== false && { overdispersion, ...errors, abort: { ratio, ...errors?.abort } },
+    errors: errors !== false && { overdispersion: clusters, podRatio: ratio, ...errors },
     latency: latency && { ...(guards?.length && { guards }), ...latency },
   };
 }

@@ -13,6 +13,8 @@ const HISTORY_MS = 30 * 60_000;
 const TICK_MS = 60_000;
 /** With fewer failures than this the pods' differences are chance. */
 const ENOUGH_FAILURES = 30;
+/** Random characters at the end of a Deployment's pod names (Kubernetes, `SimpleNameGenerator`). */
+const RANDOM_LENGTH = 5;
 
 export interface HistoryOptions {
   /** Pods of the canary: few of them may differ more from the primary's. */
@@ -45,7 +47,7 @@ export async function learnFromPrimary(
       )
     : [];
   return {
-    ...(requests.ok && podsOf(ticksOf(requests.series, query.family), canaryPods)),
+    ...(requests.ok && podsOf(ofRunningRevision(ticksOf(requests.series, query.family)), canaryPods)),
     ...(guards.length > 0 && { guards }),
   };
 }
@@ -53,14 +55,19 @@ export async function learnFromPrimary(
 type Pod = { requests: number; errors: number };
 
 function podsOf(ticks: readonly Map<string, Pod>[], canaryPods: number): Learned {
-  const pods = new Map<string, Pod>();
-  for (const tick of ticks) for (const [name, counts] of tick) add(pods, name, counts);
-  const failures = [...pods.values()].reduce((sum, { errors }) => sum + errors, 0);
-  if (failures < ENOUGH_FAILURES || pods.size < 2) return {};
+  const failures = ticks.flatMap((tick) => [...tick.values()]).reduce((sum, { errors }) => sum + errors, 0);
+  if (failures < ENOUGH_FAILURES || new Set(ticks.flatMap((tick) => [...tick.keys()])).size < 2) return {};
   return {
-    overdispersion: overdispersion(ticks.map((tick) => [...tick.values()])),
-    errorRatio: Math.exp((2 * podSpread([...pods.values()])) / Math.sqrt(Math.max(1, canaryPods))),
+    overdispersion: overdispersion(ticks),
+    podRatio: Math.exp((2 * podSpread(ticks)) / Math.sqrt(Math.max(1, canaryPods))),
   };
+}
+
+/** What a revision did that is gone says nothing about the pods that run. */
+function ofRunningRevision(ticks: readonly Map<string, Pod>[]): Map<string, Pod>[] {
+  const revisionOf = (pod: string) => pod.slice(0, -RANDOM_LENGTH);
+  const running = new Set([...(ticks.at(-1)?.keys() ?? [])].map(revisionOf));
+  return ticks.map((tick) => new Map([...tick].filter(([pod]) => running.has(revisionOf(pod)))));
 }
 
 /** Each pod's increments between one moment and the next. */

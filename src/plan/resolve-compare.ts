@@ -17,23 +17,28 @@ export function resolveCompare(document: CompareDocument): ComparePlan {
 }
 
 function optionsOf(document: CompareDocument): CompareOptions {
-  const { preset, alpha, beta, warmup, slo, errors, latency, limit } = document;
-  const metric = (given: CompareDocument['errors']) => (given === false ? false : metricOf(given));
-  const latencyOptions = metric(latency);
+  const { preset, alpha, beta, slo, errors, latency, limit } = document;
+  const metric = (given: CompareDocument['errors'], warmup: string) => given !== false && metricOf(given, warmup);
+  const latencyOptions = metric(latency, '30s');
   return {
     preset,
     alpha,
     beta,
-    warmupTicks: warmup,
     ...(slo !== undefined && { slo: share(slo) }),
-    errors: metric(errors),
+    errors: metric(errors, '5s'),
     latency: latencyOptions && { ...latencyOptions, unit: 'ms' },
     ...(limit && { guard: guardOf(limit) }),
   };
 }
 
-function metricOf({ abort, pass, weight }: Exclude<CompareDocument['errors'], false>): MetricOptions {
+/** A program that is ready does not fail for long, but it may be slow for a while. */
+function metricOf(
+  { warmup, abort, pass, weight }: Exclude<CompareDocument['errors'], false>,
+  usual: string,
+): MetricOptions {
   return {
+    // looks are numbered by seconds
+    warmupTicks: milliseconds(warmup ?? usual) / 1000,
     ...(abort && { abort: lineOf(abort) }),
     ...(pass && { pass: lineOf(pass) }),
     ...(weight !== undefined && { weight }),

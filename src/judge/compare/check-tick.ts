@@ -8,6 +8,9 @@ export function checkTick(tick: Tick, last: number | undefined): void {
   if (!Number.isFinite(tick.tick)) throw new RangeError(`tick is ${tick.tick}: a finite number wanted`);
   if (last !== undefined && tick.tick <= last)
     throw new RangeError(`tick ${tick.tick} comes after tick ${last}: numbers that rise wanted, each tick once`);
+  const { span = 1 } = tick;
+  if (!(span > 0 && span <= 1))
+    throw new RangeError(`tick ${tick.tick}: span is ${span}: above 0 and at most 1 wanted`);
   for (const arm of ['canary', 'primary'] as const) {
     const counts = tick[arm];
     if (counts) checkArm(`tick ${tick.tick}: ${arm}`, counts);

@@ -30,16 +30,21 @@ export function slowCounts(histogram: HistogramCounts, bounds: readonly number[]
   return { requests, bad };
 }
 
+/** Bounds that both arms have; those of the first where there is no second. */
+export function shared({ le }: HistogramCounts, other?: HistogramCounts): number[] {
+  return other ? le.filter((bound) => other.le.includes(bound)) : le;
+}
+
+/** The first bound at or above a limit. */
+export function boundFrom(bounds: readonly number[], limit: number): number | undefined {
+  return bounds.find((le) => le >= limit);
+}
+
 /**
- * Bounds that both arms have; beyond 26 thinned evenly, those in `keep` always kept. Decided by the bounds alone, never
- * by the counts, so the choice costs no evidence.
+ * Beyond 26 bounds they are thinned evenly, those in `keep` always kept. Decided by the bounds alone, never by the counts, so the
+ * choice costs no evidence.
  */
-export function commonBounds(
-  canary: HistogramCounts,
-  primary: HistogramCounts,
-  keep: readonly number[] = [],
-): number[] {
-  const common = canary.le.filter((le) => primary.le.includes(le));
+export function commonBounds(common: number[], keep: readonly (number | undefined)[] = []): number[] {
   if (common.length <= MAX_BOUNDS) return common;
   const kept = common.filter((le) => keep.includes(le));
   const others = common.filter((le) => !keep.includes(le));
@@ -64,6 +69,6 @@ export function guardBounds(histogram: HistogramCounts, objective?: number): num
   const last = histogram.le.at(-1);
   if (total === 0 || last === undefined) return [];
   const chosen = GUARDED.map((q) => histogram.le.find((_, i) => (counts[i] ?? 0) >= q * total) ?? last);
-  if (objective !== undefined) chosen.push(histogram.le.find((le) => le >= objective) ?? last);
+  if (objective !== undefined) chosen.push(boundFrom(histogram.le, objective) ?? last);
   return [...new Set(chosen)].toSorted((a, b) => a - b);
 }

@@ -8,7 +8,7 @@ export { logE } from './e-value.ts';
 export { expectedRequests } from './expected.ts';
 export { guardBounds } from './histogram.ts';
 export { overdispersion, podSpread } from './overdispersion.ts';
-export { DEFAULTS, LAST_COMPARED_WEIGHT, PRESETS } from './presets.ts';
+export { DEFAULTS, LAST_COMPARED_WEIGHT, LEARNED_AT_MOST } from './presets.ts';
 export { ABORT_GRID, PASS_GRID } from './process.ts';
 export { compactState, initial, type JudgeState, mayAdvance, startStage } from './state.ts';
 export { step } from './step.ts';

@@ -1,5 +1,5 @@
 import { logE, type PairCounts } from './e-value.ts';
-import { commonBounds, guardBounds } from './histogram.ts';
+import { boundFrom, commonBounds, guardBounds, shared } from './histogram.ts';
 import { logMeanExp } from './log-math.ts';
 import {
   ABORT_GRID,
@@ -10,8 +10,9 @@ import {
   PASS_GRID,
   type Series,
   UNTOUCHED,
+  wealthFor,
 } from './process.ts';
-import type { MetricRules, Rules } from './rules.ts';
+import { type MetricRules, type Rules, warmUpLine } from './rules.ts';
 import { addSamples, empty, read, type TickSample } from './sample.ts';
 import type { Line, Tick } from './types.ts';
 
@@ -31,8 +32,17 @@ export interface MetricState {
   pass: PassSeries[];
   /** Guards: the same limit held against the primary. */
   primary?: Series;
-  /** Counted in this stage. */
+  /** Counted in this stage, without its warm-up once that is over. */
   totals?: TickSample;
+  /** The totals are those of the warm-up. */
+  cold?: boolean;
+}
+
+/** How a tick counts. */
+interface Manner {
+  warmUp: boolean;
+  /** Part of a whole look. */
+  span: number;
 }
 
 export interface MetricStep {
@@ -48,7 +58,7 @@ export function startMetric(rules: MetricRules): MetricState {
   const isErrors = rules.name === 'errors' || rules.name === 'errors-guard';
   return {
     bounds: rules.bounds,
-    abort: isErrors ? [UNTOUCHED] : (rules.bounds ?? []).map(() => UNTOUCHED),
+    abort: isErrors ? [begun(rules)] : (rules.bounds ?? []).map(() => begun(rules)),
     pass: isGuard ? [] : isErrors ? [untouched()] : (rules.guards ?? []).map(untouched),
     primary: isGuard ? UNTOUCHED : undefined,
   };
@@ -69,36 +79,51 @@ export function stepMetric(
   rules: MetricRules,
   before: MetricState,
   tick: Tick,
-  warmUp: boolean,
+  { warmUp, span }: Manner,
 ): MetricStep {
   const state = learnBounds(rules, before, tick);
-  const reading = read(rules, state.bounds, tick);
+  const reading = read(rules, { bounds: state.bounds, guards: state.pass.flatMap(({ le }) => le ?? []) }, tick);
   if (!reading.sample) return { state, without: reading.without };
   const sample = warmUp ? reading.sample : addSamples(state.carry, reading.sample);
   const without = reading.without ?? empty(rules, sample);
-  if (warmUp) return { state: learnGuards(rules, { ...state, carry: undefined }, tick), without };
-  if (without) return { state: { ...state, carry: sample }, without };
-  const next = {
+  // What is carried out of the warm-up would be held against the stricter line.
+  if (without) return { state: { ...state, carry: warmUp ? undefined : sample }, without };
+  const next: MetricState = {
     ...state,
     carry: undefined,
-    abort: state.abort.map((series, i) => stepAbort(all, rules, series, pair(sample, i))),
-    pass: state.pass.map((series) => stepPass(all, rules, series, pair(sample, indexOf(state, series)))),
-    totals: addSamples(state.totals, sample),
+    abort: state.abort.map((series, i) => stepAbort(all, rules, series, pair(sample, i), { warmUp, span })),
+    totals: addSamples(state.cold === warmUp ? state.totals : undefined, sample),
+    cold: warmUp,
   };
+  if (warmUp) return { state: learnGuards(rules, next, tick) };
+  next.pass = state.pass.map((series) => stepPass(all, rules, series, pair(sample, indexOf(state, series)), span));
   if (rules.pass) return { state: learnGuards(rules, next, tick) };
   return stepPrimary(all, rules, next, sample);
 }
 
-function stepAbort(all: Rules, rules: MetricRules, series: Series, counts: PairCounts | undefined): Series {
+function stepAbort(
+  all: Rules,
+  rules: MetricRules,
+  series: Series,
+  counts: PairCounts | undefined,
+  { warmUp, span }: Manner,
+): Series {
   if (!counts) return series;
-  // An e-value clipped from above stays one; the clip makes a single odd tick too little for an abort.
-  const cap = Math.log(2 / (all.alpha * rules.weight)) / all.abortTicks;
-  return advanceAbort(series, gains(ABORT_GRID, rules.abort, rules.overdispersion, cap, counts));
+  // An e-value clipped from above stays one; the clip makes a single odd look too little for an abort.
+  const cap = (span * Math.log(2 / (all.alpha * rules.weight * wealthFor(series, warmUp)))) / all.abortTicks;
+  const line = warmUp ? warmUpLine(rules) : rules.abort;
+  return advanceAbort(series, gains(ABORT_GRID, line, rules.overdispersion, cap, counts), warmUp);
 }
 
-function stepPass(all: Rules, rules: MetricRules, series: PassSeries, counts: PairCounts | undefined): PassSeries {
+function stepPass(
+  all: Rules,
+  rules: MetricRules,
+  series: PassSeries,
+  counts: PairCounts | undefined,
+  span: number,
+): PassSeries {
   if (!counts || !rules.pass) return series;
-  const cap = Math.log(2 / all.beta) / all.passTicks;
+  const cap = (span * Math.log(2 / all.beta)) / all.passTicks;
   const next = advancePass(series, gains(PASS_GRID, rules.pass, rules.overdispersion, cap, counts));
   const reached = lnPass(next);
   return { ...next, le: series.le, best: series.k === 0 ? reached : Math.max(series.best, reached) };
@@ -113,7 +138,7 @@ function stepPrimary(all: Rules, rules: MetricRules, state: MetricState, { prima
   const bad = primary.bad[0];
   if (primary.requests === 0 || bad === null || bad === undefined) return { state };
   const counts = { nc: primary.requests, xc: bad, np: 0, xp: 0 };
-  const series = stepAbort(all, rules, state.primary ?? UNTOUCHED, counts);
+  const series = stepAbort(all, rules, state.primary ?? UNTOUCHED, counts, { warmUp: false, span: 1 });
   const above = bad > rules.abort.margin * primary.requests;
   return {
     state: { ...state, primary: series },
@@ -121,10 +146,19 @@ function stepPrimary(all: Rules, rules: MetricRules, state: MetricState, { prima
   };
 }
 
+/** What a plan or the past names is a bound of these histograms only by luck: the first one from there on stands for it. */
 function learnBounds(rules: MetricRules, state: MetricState, { canary, primary }: Tick): MetricState {
-  if (rules.name !== 'latency' || state.bounds || !canary?.histogram || !primary?.histogram) return state;
-  const bounds = commonBounds(canary.histogram, primary.histogram, rules.guards);
-  return bounds.length === 0 ? state : { ...state, bounds, abort: bounds.map(() => UNTOUCHED) };
+  if (state.bounds || !canary?.histogram) return state;
+  if (rules.limit !== undefined) {
+    const le = boundFrom(shared(canary.histogram, primary?.histogram), rules.limit);
+    return le === undefined ? state : { ...state, bounds: [le], abort: [begun(rules)] };
+  }
+  if (rules.name !== 'latency' || !primary?.histogram) return state;
+  const common = shared(canary.histogram, primary.histogram);
+  const guards = [...new Set(rules.guards?.map((le) => boundFrom(common, le) ?? common.at(-1)))];
+  const bounds = commonBounds(common, guards);
+  if (bounds.length === 0) return state;
+  return { ...state, bounds, abort: bounds.map(() => begun(rules)), pass: guards.map(untouched) };
 }
 
 /** Takes effect with the next tick, so that no bound is chosen from the counts it is judged by. */
@@ -147,6 +181,10 @@ function pair({ canary, primary }: TickSample, i: number): PairCounts | undefine
 
 function indexOf({ bounds }: MetricState, { le }: PassSeries): number {
   return le === undefined ? 0 : (bounds ?? []).indexOf(le);
+}
+
+function begun({ warmup }: MetricRules): Series {
+  return warmup > 0 ? { ...UNTOUCHED, w: 0 } : UNTOUCHED;
 }
 
 function untouched(le?: number): PassSeries {

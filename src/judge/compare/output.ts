@@ -1,8 +1,8 @@
 import type { SlowCounts } from './histogram.ts';
 import { lnMetricAbort, type MetricState } from './metric.ts';
 import { lnAbort, lnPass } from './process.ts';
-import type { MetricRules } from './rules.ts';
-import type { MetricOutput, StageTotals } from './types.ts';
+import { type MetricRules, warmUpLine } from './rules.ts';
+import type { Line, MetricOutput, StageTotals } from './types.ts';
 
 /** What is shown of one metric; a list so that a metric without state shows nothing. */
 export function metricOutput(rules: MetricRules, state: MetricState | undefined): MetricOutput[] {
@@ -11,7 +11,8 @@ export function metricOutput(rules: MetricRules, state: MetricState | undefined)
   const canary = totals(state.totals?.canary, worst);
   const primary = totals(state.totals?.primary, worst);
   const rate = primary.requests > 0 ? primary.bad / primary.requests : undefined;
-  const tolerated = rules.abort.ratio === 0 ? rules.abort.margin : tolerate(rules, rate);
+  const line = state.cold ? warmUpLine(rules) : rules.abort;
+  const tolerated = line.ratio === 0 ? line.margin : tolerate(line, rate);
   const output: MetricOutput = {
     metric: rules.name,
     weight: rules.weight,
@@ -21,6 +22,7 @@ export function metricOutput(rules: MetricRules, state: MetricState | undefined)
     le: state.bounds?.[worst],
     unit: rules.unit,
     tolerated,
+    notes: notes(rules, state),
   };
   if (!rules.pass) return [output];
   // Without a proof that has begun there is none: 0 is E = 1.
@@ -29,8 +31,25 @@ export function metricOutput(rules: MetricRules, state: MetricState | undefined)
   return [{ ...output, lnPass: now, lnPassReached: reached }];
 }
 
-function tolerate({ abort }: MetricRules, rate: number | undefined): number | undefined {
-  return rate === undefined ? undefined : Math.min(1, abort.ratio * rate + abort.margin);
+function tolerate({ ratio, margin }: Line, rate: number | undefined): number | undefined {
+  return rate === undefined ? undefined : Math.min(1, ratio * rate + margin);
+}
+
+function notes(
+  { podRatio, overdispersion, limit, unit = '' }: MetricRules,
+  { bounds: [le] = [] }: MetricState,
+): string[] {
+  const list: string[] = [];
+  if (podRatio) list.push(`${round(podRatio)} times the primary's as its own pods differ`);
+  if (overdispersion > 1) list.push(`failures come in clusters of ${round(overdispersion)} so each counts for less`);
+  if (limit !== undefined && le !== undefined && le !== limit) {
+    list.push(`the first bound from ${[limit, unit].join(' ').trimEnd()} on`);
+  }
+  return list;
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 function worstSeries({ abort }: MetricState): number {

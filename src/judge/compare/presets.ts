@@ -29,6 +29,15 @@ export const PRESETS: Record<PresetName, Preset> = {
   },
 };
 
+/**
+ * What no warm-up excuses: this ratio, and so much beyond the margin of the abort line; cold programs are slow far more often than
+ * they fail. A share of the wealth is kept for bets that are made meanwhile.
+ */
+export const WARM_UP = { ratio: 5, errors: 0.1, latency: 0.5, share: 0.25 };
+
+/** What is learned from a bad half hour excuses no more than this. */
+export const LEARNED_AT_MOST = { podRatio: 3, overdispersion: 10 };
+
 /** Share of bad responses that the presets' error margins are meant for; an objective scales them. */
 export const PRESET_ERROR_BUDGET = 0.01;
 

@@ -1,4 +1,12 @@
-import { DEFAULTS, MAX_BOUNDS, MAX_GUARDS, type MetricPreset, PRESET_ERROR_BUDGET, PRESETS } from './presets.ts';
+import {
+  DEFAULTS,
+  MAX_BOUNDS,
+  MAX_GUARDS,
+  type MetricPreset,
+  PRESET_ERROR_BUDGET,
+  PRESETS,
+  WARM_UP,
+} from './presets.ts';
 import type { CompareOptions, GuardOptions, LatencyOptions, Line, MetricName, MetricOptions } from './types.ts';
 
 /** One metric with everything filled in. A guard has ratio 0 and no pass line. */
@@ -8,10 +16,16 @@ export interface MetricRules {
   weight: number;
   abort: Line;
   pass?: Line;
+  /** In the unit of `Tick.tick`, since the canary's first requests. */
+  warmup: number;
   overdispersion: number;
+  /** The abort line's ratio is this one, learned from the primary's own pods. */
+  podRatio?: number;
   /** Latency only; absent: taken from the data. */
   bounds?: number[];
   guards?: number[];
+  /** Of a guard: held against requests slower than the first bound from there on. */
+  limit?: number;
   /** Of the bounds, for sentences. */
   unit?: string;
 }
@@ -20,6 +34,15 @@ export interface MetricRules {
 export interface Rules extends Required<Pick<CompareOptions, keyof typeof DEFAULTS>> {
   deadlineTicks?: number;
   metrics: MetricRules[];
+}
+
+/** The line while the canary warms up: beyond it lies what no warm-up excuses. */
+export function warmUpLine({ name, abort }: MetricRules): Line {
+  const beyond = name === 'errors' || name === 'errors-guard' ? WARM_UP.errors : WARM_UP.latency;
+  return {
+    ratio: abort.ratio === 0 ? 0 : Math.max(WARM_UP.ratio, abort.ratio),
+    margin: abort.margin + beyond,
+  };
 }
 
 /** Fills in the defaults. Throws a RangeError that names the option and what would be right. */
@@ -45,9 +68,14 @@ function metrics(options: CompareOptions): MetricRules[] {
   if (options.slo !== undefined) check('slo', options.slo, open(options.slo), 'between 0 and 1, such as 0.999');
   const scale = options.slo === undefined ? 1 : (1 - options.slo) / PRESET_ERROR_BUDGET;
   const list: MetricRules[] = [];
-  if (options.errors !== false) list.push(compared('errors', options.errors ?? {}, preset.errors, scale));
-  if (options.latency) list.push(latency(options.latency, preset.latency));
-  list.push(...guards(options.guard ?? {}, options.latency ? options.latency.unit : undefined));
+  const { warmupTicks = DEFAULTS.warmupTicks, guard = {} } = options;
+  const errors = { warmupTicks, ...options.errors };
+  const slow = { warmupTicks, ...options.latency };
+  if (options.errors !== false) list.push(compared('errors', errors, preset.errors, scale));
+  if (options.latency) list.push(latency(slow, preset.latency));
+  if (guard.errors !== undefined) list.push(guarded('errors-guard', guard.errors, guard, errors));
+  if (guard.latency)
+    list.push({ ...guarded('latency-guard', guard.latency.share, guard, slow), ...limit(guard.latency, slow) });
   if (list.length === 0) throw new RangeError('nothing to judge: errors, latency or guard wanted');
   return list;
 }
@@ -66,7 +94,19 @@ function compared(name: MetricName, options: MetricOptions, preset: MetricPreset
   checkLine(`${name}.pass`, pass);
   for (const key of ['ratio', 'margin'] as const)
     check(`${name}.pass.${key}`, pass[key], pass[key] >= abort[key], `at least ${name}.abort.${key} (${abort[key]})`);
-  return { name, weight: weight(name, options.weight), abort, pass, overdispersion: phi(name, options.overdispersion) };
+  const ratio = options.podRatio ?? 1;
+  check(`${name}.podRatio`, ratio, ratio >= 1 && ratio <= 1000, '1 or more, at most 1000');
+  const wider = ratio > abort.ratio && { abort: { ...abort, ratio }, podRatio: ratio };
+  const overdispersion = phi(name, options.overdispersion);
+  return {
+    name,
+    weight: weight(name, options.weight),
+    abort,
+    pass,
+    warmup: warmUp(name, options),
+    overdispersion,
+    ...wider,
+  };
 }
 
 function latency(options: LatencyOptions, preset: MetricPreset): MetricRules {
@@ -88,19 +128,25 @@ function latency(options: LatencyOptions, preset: MetricPreset): MetricRules {
   return rules;
 }
 
-function guards(options: GuardOptions, unit: string | undefined): MetricRules[] {
-  const list: MetricRules[] = [];
-  const add = (name: 'errors-guard' | 'latency-guard', share: number, bounds?: number[]) => {
-    check(`guard.${name.split('-')[0]}`, share, open(share), 'a share between 0 and 1, such as 0.01');
-    const abort = { ratio: 0, margin: share };
-    list.push({ name, weight: weight('guard', options.weight), abort, overdispersion: 1, bounds, unit });
-  };
-  if (options.errors !== undefined) add('errors-guard', options.errors);
-  if (options.latency) {
-    check('guard.latency.le', options.latency.le, Number.isFinite(options.latency.le), 'a bound of the histograms');
-    add('latency-guard', options.latency.share, [options.latency.le]);
-  }
-  return list;
+function guarded(
+  name: 'errors-guard' | 'latency-guard',
+  share: number,
+  options: GuardOptions,
+  metric: MetricOptions,
+): MetricRules {
+  check(`guard.${name.split('-')[0]}`, share, open(share), 'a share between 0 and 1, such as 0.01');
+  const abort = { ratio: 0, margin: share };
+  return { name, weight: weight('guard', options.weight), abort, warmup: warmUp(name, metric), overdispersion: 1 };
+}
+
+function limit({ le }: { le: number }, { unit }: LatencyOptions): Pick<MetricRules, 'limit' | 'unit'> {
+  check('guard.latency.le', le, Number.isFinite(le), 'a finite number');
+  return { limit: le, unit };
+}
+
+function warmUp(name: string, { warmupTicks = 0 }: MetricOptions): number {
+  check(`${name}.warmupTicks`, warmupTicks, warmupTicks >= 0 && Number.isFinite(warmupTicks), '0 or more');
+  return warmupTicks;
 }
 
 function normalise(list: MetricRules[]): MetricRules[] {

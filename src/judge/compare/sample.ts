@@ -14,14 +14,24 @@ export interface Reading {
   without?: string;
 }
 
-/** @param bounds latency only: the bounds of the metric's series, undefined while they are not known */
-export function read(rules: MetricRules, bounds: readonly number[] | undefined, tick: Tick): Reading {
+/** Latency only: the bounds of the metric's series, undefined while they are not known, and those of its proofs of health. */
+interface KnownBounds {
+  bounds: readonly number[] | undefined;
+  guards: readonly number[];
+}
+
+export function read(rules: MetricRules, { bounds, guards }: KnownBounds, tick: Tick): Reading {
   if (rules.name === 'errors' || rules.name === 'errors-guard')
     return { sample: { canary: failures(tick.canary), primary: failures(tick.primary) }, without: absent(rules, tick) };
   const without = absent(rules, tick) ?? noHistogram(rules, tick);
-  if (!bounds?.length) return { without: without ?? 'the two histograms have no bound in common' };
+  if (!bounds?.length) return { without: without ?? noBound(rules) };
   const sample = { canary: slow(tick.canary, bounds), primary: slow(tick.primary, bounds) };
-  return { sample, without: without ?? lackingBound(rules, bounds, sample) };
+  return { sample, without: without ?? lackingBound(rules, { bounds, guards }, sample) };
+}
+
+function noBound({ limit, unit = '' }: MetricRules): string {
+  if (limit === undefined) return 'the two histograms have no bound in common';
+  return `no bound of the histograms is at or above the limit of ${limit} ${unit}`.trimEnd();
 }
 
 export function addSamples(a: TickSample | undefined, b: TickSample): TickSample {
@@ -46,12 +56,14 @@ function noHistogram(rules: MetricRules, { canary, primary }: Tick): string | un
 
 function lackingBound(
   rules: MetricRules,
-  bounds: readonly number[],
+  { bounds, guards }: KnownBounds,
   { canary, primary }: TickSample,
 ): string | undefined {
-  const known = bounds.filter((_, i) => canary.bad[i] !== null && (primary.bad[i] !== null || rules.abort.ratio === 0));
-  if (known.length === 0) return 'the histograms have none of the bounds';
-  const lacking = rules.guards?.find((le) => !known.includes(le));
+  const known = bounds?.filter(
+    (_, i) => canary.bad[i] !== null && (primary.bad[i] !== null || rules.abort.ratio === 0),
+  );
+  if (!known?.length) return 'the histograms have none of the bounds';
+  const lacking = guards.find((le) => !known.includes(le));
   return lacking === undefined ? undefined : `the bound ${lacking} is not in both histograms`;
 }
 

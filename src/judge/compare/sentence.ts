@@ -6,7 +6,7 @@ const WHY: Record<Exclude<Reason, 'worse'>, string> = {
   'missing-data': 'no answer, data are missing',
   'primary-violates-guard': 'the primary itself is beyond its limit',
   frozen: 'not compared at this weight',
-  'warm-up': 'warming up, not counted',
+  'warm-up': 'warming up, so only what no warm-up excuses counts',
   'no-data': 'not counted',
   'too-early': 'healthy so far, too early to pass',
   'leaning-worse': 'proven healthy before, now leaning against the canary',
@@ -22,13 +22,13 @@ export function sentence(output: Omit<TickOutput, 'sentence'>, without?: string)
   return `${why}; ${numbers}`;
 }
 
-function rates({ metric, canary, primary, le, unit, tolerated }: MetricOutput): string {
+function rates({ metric, canary, primary, le, unit, tolerated, notes }: MetricOutput): string {
   const what =
     metric === 'latency' || metric === 'latency-guard' ? `slower than ${le}${unit ? ` ${unit}` : ''}` : 'errors';
   const shown = [`canary ${percent(canary)} ${what}`];
   if (primary.requests > 0) shown.push(`primary ${percent(primary)}`);
   if (tolerated !== undefined) shown.push(`tolerated ${share(tolerated)}`);
-  return shown.join(', ');
+  return [...shown, ...notes].join(', ');
 }
 
 function evidence({

@@ -18,8 +18,10 @@ export interface JudgeState {
   version: 1;
   rules: Rules;
   stage: StageState;
-  /** Ticks to leave out. */
-  warmup: number;
+  /** The warm-up begins there; absent: no request has reached the canary yet. */
+  warmFrom?: number;
+  /** The last tick at which the canary was heard of. */
+  heard?: number;
   /** Ticks in a row without data. */
   missing: number;
   aborted: boolean;
@@ -41,7 +43,6 @@ export function initial(options: CompareOptions = {}, stage: JudgedStage = {}): 
     version: 1,
     rules,
     stage: startOf(rules, stage),
-    warmup: rules.warmupTicks,
     missing: 0,
     aborted: false,
     lnLargest: 0,

@@ -16,8 +16,13 @@ export function step(state: JudgeState, tick: Tick): { state: JudgeState; output
   if (state.version !== 1) throw new RangeError(`judge state has version ${state.version}: 1 wanted`);
   checkTick(tick, state.lastTick);
   const frozen = isFrozen(state.stage);
-  const warmUp = state.warmup > 0 && (tick.canary?.requests ?? 0) > 0;
-  const steps = state.metrics.map((metric, i) => stepOne(state, i, metric, tick, { frozen, warmUp }));
+  const requests = tick.canary?.requests ?? 0;
+  // Counts reach back to when the canary was last heard of: where they begin in a warm-up they belong to it.
+  const begin = state.heard ?? tick.tick - 1;
+  const warmFrom = state.warmFrom ?? (requests > 0 ? begin : undefined);
+  const warm = state.rules.metrics.map(({ warmup }) => requests > 0 && begin < (warmFrom ?? begin) + warmup);
+  const steps = state.metrics.map((metric, i) => stepOne(state, i, metric, tick, { frozen, warmUp: warm[i] }));
+  const warmUp = warm.some((one, i) => one && steps[i]);
   const without = steps.find((one) => one?.without)?.without;
   const counted = !warmUp && !without && steps.some((one) => one !== undefined);
   const { rules, stage } = state;
@@ -27,7 +32,8 @@ export function step(state: JudgeState, tick: Tick): { state: JudgeState; output
   const next: JudgeState = {
     ...state,
     stage: { ...stage, ticks: stage.ticks + 1, counted: stage.counted + (counted ? 1 : 0) },
-    warmup: state.warmup - (warmUp ? 1 : 0),
+    warmFrom,
+    heard: tick.canary ? tick.tick : state.heard,
     missing: without ? state.missing + 1 : 0,
     aborted: state.aborted || (lnAbort >= -Math.log(rules.alpha) && enoughBad(outputs, rules.minBad)),
     lnLargest: Math.max(state.lnLargest, lnAbort),
@@ -84,10 +90,11 @@ function stepOne(
   i: number,
   metric: MetricState,
   tick: Tick,
-  { frozen, warmUp }: { frozen: boolean; warmUp: boolean },
+  { frozen, warmUp = false }: { frozen: boolean; warmUp: boolean | undefined },
 ): MetricStep | undefined {
   const own = rules.metrics[i];
-  return own && !(frozen && own.pass) ? stepMetric(rules, own, metric, tick, warmUp) : undefined;
+  const manner = { warmUp, span: tick.span ?? 1 };
+  return own && !(frozen && own.pass) ? stepMetric(rules, own, metric, tick, manner) : undefined;
 }
 
 function enoughBad(metrics: readonly MetricOutput[], minBad: number): boolean {

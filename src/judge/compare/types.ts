@@ -25,6 +25,8 @@ export interface Tick {
   tick: number;
   canary?: ArmCounts | null;
   primary?: ArmCounts | null;
+  /** Part of a whole look, above 0 and at most 1: the most that it may add to the evidence is in proportion. Default 1. */
+  span?: number;
 }
 
 /** A tolerated rate: `ratio` x the primary's rate + `margin` (a share of requests, 0.001 is 0.1 points). */
@@ -44,6 +46,10 @@ export interface MetricOptions {
   weight?: number;
   /** Failures come in clusters of about this many, at least 1. Default 1; see `overdispersion`. */
   overdispersion?: number;
+  /** Least ratio of the abort line, as the primary's own pods differ; moves no pass line. Default none; see `podSpread`. */
+  podRatio?: number;
+  /** Warm-up of this metric and its guard, instead of the comparison's. */
+  warmupTicks?: number;
 }
 
 export interface LatencyOptions extends MetricOptions {
@@ -62,7 +68,7 @@ export interface LatencyOptions extends MetricOptions {
 export interface GuardOptions {
   /** Largest tolerated share of failed requests: 0.01 for an objective of 99 %. */
   errors?: number;
-  /** Largest tolerated share of requests slower than the histogram bound `le`. */
+  /** Largest tolerated share of requests slower than the first histogram bound that is at least `le`. */
   latency?: { le: number; share: number };
   /** As for a metric, each. Default 1. */
   weight?: number;
@@ -81,7 +87,10 @@ export interface CompareOptions {
   errors?: MetricOptions | false;
   latency?: LatencyOptions | false;
   guard?: GuardOptions;
-  /** Ticks with canary requests that are left out at the rollout's beginning. Default 2. */
+  /**
+   * How long the canary warms up after its first requests, in the unit of `Tick.tick`. Only what no warm-up excuses counts
+   * meanwhile: beyond 5 x the primary's rate + 10 points of errors, or + 50 points of slow answers. Default 2.
+   */
   warmupTicks?: number;
   /** Counted ticks of a stage before it can pass. Default 3. */
   minTicks?: number;
@@ -91,9 +100,9 @@ export interface CompareOptions {
   deadlineTicks?: number;
   /** Ticks in a row without data that make the comparison inconclusive. Default 3. */
   missingTicks?: number;
-  /** Ticks that an abort needs at least (the cap of one tick's evidence follows). Default 2. */
+  /** Whole looks that an abort needs at least (the cap of one look's evidence follows). Default 2. */
   abortTicks?: number;
-  /** Ticks that a pass needs at least (the cap of one tick's evidence follows). Default 3. */
+  /** Whole looks that a pass needs at least (the cap of one look's evidence follows). Default 3. */
   passTicks?: number;
   /** Bad canary requests of the stage's leading metric that an abort needs at least. Default 0. */
   minBad?: number;
@@ -148,8 +157,10 @@ export interface MetricOutput {
   primary: StageTotals;
   le?: number;
   unit?: string;
-  /** Tolerated bad rate of the canary by the abort line, 0 to 1; absent without primary requests. */
+  /** Tolerated bad rate of the canary by the line of this moment, 0 to 1; absent without primary requests. */
   tolerated?: number;
+  /** What the data have made of the rules, in words. */
+  notes: string[];
 }
 
 export interface TickOutput {

@@ -23,6 +23,11 @@ const line = section({
 });
 
 const metric = section({
+  warmup: duration('5s', { min: '0s', max: '1h' })
+    .optional()
+    .describe(
+      "Since the canary's first requests: meanwhile only errors beyond 5 x + 10 points count, or slow answers beyond 5 x + 50; default: 5s for errors, 30s for latency",
+    ),
   abort: line.optional().describe('Beyond this line the canary is worse; default: by the preset'),
   pass: line.optional().describe('Below this line the canary is healthy; default: by the preset'),
   weight: number('a number above 0, for example 1', (value) => value > 0 && value <= 1000)
@@ -48,7 +53,9 @@ const metricOrOff = z.union([z.literal(false), metric], {
 
 const limit = section({
   errors: percent(1).optional().describe('Most percent of failed requests, whatever the primary does'),
-  slowerThan: duration('500ms', { max: '10m' }).optional().describe('A bound of the histograms …'),
+  slowerThan: duration('500ms', { max: '10m' })
+    .optional()
+    .describe('The first bound of the histograms from there on …'),
   slow: percent(1).optional().describe('… and most percent of requests slower than it'),
 }).check(
   rule(['errors', 'slowerThan', 'slow'], ({ errors, slowerThan, slow }, report) => {
@@ -81,10 +88,9 @@ export const compare = section({
   beta: chance(DEFAULTS.beta)
     .default(DEFAULTS.beta)
     .describe('Chance of passing one that is out of tolerance, per stage'),
-  warmup: whole(0, 1000, 2)
-    .default(DEFAULTS.warmupTicks)
-    .describe('First looks with canary requests that are left out'),
-  tick: duration('15s', { min: '1s', max: '1h' }).default('15s').describe('Between two looks; at least two scrapes'),
+  tick: duration('2s', { min: '1s', max: '1h' })
+    .default('2s')
+    .describe('Least time between two looks; never less than two scrapes'),
   deadline: duration('30m', { min: '1s', max: '168h' })
     .default('30m')
     .describe('A stage neither proven healthy nor worse by then is inconclusive'),

@@ -53,7 +53,7 @@ describe('looks', () => {
   });
 
   it('use what was learned of the primary, unless the plan says otherwise', () => {
-    const learned = { overdispersion: 3, errorRatio: 2, guards: [50, 100] };
+    const learned = { overdispersion: 3, podRatio: 2, guards: [50, 100] };
     const options = { ...PLAN.options, latency: {} };
     const rules = new Looks({ ...PLAN, options }, {}, undefined, learned);
     rules.look(at(1), arms(0));
@@ -62,7 +62,7 @@ describe('looks', () => {
       { name: 'latency', guards: [50, 100] },
     ]);
     const said = { ...options, errors: { overdispersion: 1, abort: { ratio: 1.3 } } };
-    const own = new Looks({ ...PLAN, options: said }, {}, undefined, { ...learned, errorRatio: 1 });
+    const own = new Looks({ ...PLAN, options: said }, {}, undefined, { ...learned, podRatio: 1 });
     own.look(at(1), arms(0));
     expect(own.result?.judge.rules.metrics[0]).toMatchObject({ overdispersion: 1, abort: { ratio: 1.3 } });
   });

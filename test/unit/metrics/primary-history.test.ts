@@ -56,7 +56,7 @@ describe('failures of the primary before a comparison', () => {
     const steady = { good: () => 990, bad: () => 10 };
     const { learned } = await learn(matrix({ a: steady, b: steady, c: steady }));
     expect(learned.overdispersion).toBe(1);
-    expect(learned.errorRatio).toBeCloseTo(1, 5);
+    expect(learned.podRatio).toBeCloseTo(1, 5);
   });
 
   it('that come in clusters weigh less, and an outage of all pods is none', async () => {
@@ -70,8 +70,8 @@ describe('failures of the primary before a comparison', () => {
   it('of pods that differ widen the line, less so for many canary pods', async () => {
     const pod = (bad: number) => ({ good: () => 1_000 - bad, bad: () => bad });
     const range = matrix({ a: pod(10), b: pod(20), c: pod(30) });
-    const one = (await learn(range)).learned.errorRatio ?? 0;
-    const four = (await learn(range, undefined, { canaryPods: 4 })).learned.errorRatio ?? 0;
+    const one = (await learn(range)).learned.podRatio ?? 0;
+    const four = (await learn(range, undefined, { canaryPods: 4 })).learned.podRatio ?? 0;
     expect(one).toBeGreaterThan(2);
     expect(Math.log(four)).toBeCloseTo(Math.log(one) / 2, 5);
   });

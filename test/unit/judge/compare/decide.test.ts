@@ -134,13 +134,37 @@ describe('inconclusive', () => {
 });
 
 describe('warm-up', () => {
-  test("leaves out the canary's first ticks with requests", () => {
-    const cold = pair(150, 150, 2850, 3);
+  const cold = pair(150, 14, 2850, 3);
+
+  test("excuses errors of the canary's first ticks with requests", () => {
     const { outputs } = run({ warmupTicks: 2 }, [SILENT, cold, cold, ...times(5, HEALTHY)]);
     expect(outputs.slice(0, 3).map(({ reason }) => reason)).toEqual(['no-data', 'warm-up', 'warm-up']);
-    expect(outputs[2]?.lnAbort).toBe(0);
-    expect(outputs[2]?.metrics[0]?.canary.requests).toBe(0);
+    expect(outputs[2]?.lnAbort).toBeLessThan(0);
+    expect(outputs[2]?.metrics[0]).toMatchObject({ canary: { requests: 300, bad: 28 } });
+    expect(outputs[3]?.metrics[0]).toMatchObject({ canary: { requests: HEALTHY.canary?.requests, bad: 0 } });
     expect(outputs.at(-1)?.verdict).toBe('pass');
+    expect(run({ warmupTicks: 0 }, times(3, cold)).last.verdict).toBe('abort');
+  });
+
+  test('does not excuse what no warm-up excuses', () => {
+    expect(verdicts({ warmupTicks: 9 }, times(2, pair(150, 75, 2850, 3)))).toEqual(['continue', 'abort']);
+    expect(verdicts({ warmupTicks: 9, guard: { errors: 0.02 } }, times(3, pair(150, 75, 150, 75))).at(-1)).toBe(
+      'abort',
+    );
+    expect(run({ warmupTicks: 9 }, times(2, pair(150, 75, 2850, 3))).last.sentence).toContain('tolerated 11 %');
+  });
+
+  test('is over when its time is, and holds what was counted in it to its own line', () => {
+    const bad = { canary: { requests: 300, errors: 28 }, primary: { requests: 5700, errors: 6 } };
+    const { outputs } = run({ warmupTicks: 2 }, [cold, { primary: bad.primary }, bad, HEALTHY]);
+    expect(outputs.map(({ reason }) => reason)).toEqual(['warm-up', 'no-data', 'warm-up', 'not-proven']);
+  });
+
+  test('leaves three quarters of the wealth for later', () => {
+    const { outputs } = run({ warmupTicks: 1 }, [cold, ...times(4, WORSE)]);
+    const plain = run({}, times(4, WORSE)).outputs;
+    const later = (outputs.at(-1)?.lnAbort ?? 0) - (plain.at(-1)?.lnAbort ?? 0);
+    expect(Math.exp(later)).toBeGreaterThan(0.7);
   });
 
   test('is not repeated at the next weight', () => {

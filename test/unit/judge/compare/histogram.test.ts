@@ -12,11 +12,37 @@ describe('histograms', () => {
     expect(last.counted).toBe(true);
   });
 
-  test('a guarded bound that is missing is missing data', () => {
-    const canary = slow([0.1, 0.3], [50, 40, 10]);
-    const { outputs } = run({ latency: { guards: [0.25] } }, times(3, { canary, primary }));
+  test('health is proven at the first common bound from a wanted one on, the last one beyond it', () => {
+    const canary = slow([0.1, 0.3, 0.5], [60, 20, 20, 0]);
+    const { state, last } = run({ latency: { guards: [0.25, 0.3, 2] } }, times(9, { canary, primary }));
+    expect(state.metrics[1]?.pass.map(({ le }) => le)).toEqual([0.5]);
+    expect(last.verdict).toBe('pass');
+  });
+
+  test('a bound that was there and is missing is missing data', () => {
+    const both = { canary: slow([0.1, 0.25], [50, 40, 10]), primary };
+    const { state } = run({ latency: { guards: [0.25] } }, [both]);
+    const { outputs } = run(state, times(3, { canary: slow([0.1, 0.3], [50, 40, 10]), primary }));
     expect(outputs[2]).toMatchObject({ verdict: 'inconclusive', reason: 'missing-data' });
     expect(outputs[2]?.sentence).toContain('the bound 0.25 is not in both histograms');
+  });
+
+  test('a limit between two bounds is held against the first one above it, and says so', () => {
+    const options = { latency: { unit: 'ms' as const }, guard: { latency: { le: 300, share: 0.05 } } };
+    const arm = (slower: number) => slow([100, 250, 500, 1000], [100 - slower, 0, 0, slower, 0]);
+    const { state, last } = run(options, times(12, { canary: arm(0), primary: arm(0) }));
+    expect(state.metrics[2]?.bounds).toEqual([500]);
+    expect(last.verdict).toBe('pass');
+    const bad = run({ ...options, errors: false }, times(6, { canary: arm(40), primary: arm(0) })).last;
+    expect(bad.verdict).toBe('abort');
+    expect(bad.metrics[1]?.notes).toEqual(['the first bound from 300 ms on']);
+  });
+
+  test('a limit beyond all bounds is missing data that says why', () => {
+    const arm = slow([100, 500], [90, 10, 0]);
+    const options = { latency: { unit: 'ms' as const }, guard: { latency: { le: 800, share: 0.05 } } };
+    const { sentence } = run(options, times(3, { canary: arm, primary: arm })).last;
+    expect(sentence).toContain('no bound of the histograms is at or above the limit of 800 ms');
   });
 
   test('a histogram that vanishes is missing data, and does not stop the error rate', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CompareOptions, initial, PRESETS } from '../../../../src/judge/compare/index.ts';
+import { type CompareOptions, initial } from '../../../../src/judge/compare/index.ts';
+import { PRESETS } from '../../../../src/judge/compare/presets.ts';
 import { pair, run, times } from './support.ts';
 
 describe('options', () => {

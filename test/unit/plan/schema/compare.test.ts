@@ -18,11 +18,10 @@ describe('compare in a plan', () => {
         preset: 'default',
         alpha: 0.01,
         beta: 0.05,
-        warmupTicks: 2,
-        errors: {},
-        latency: { unit: 'ms' },
+        errors: { warmupTicks: 5 },
+        latency: { warmupTicks: 30, unit: 'ms' },
       },
-      tickMs: 15_000,
+      tickMs: 2_000,
       deadlineMs: 1_800_000,
       onInconclusive: 'hold',
       minRequests: 1_000,
@@ -33,14 +32,14 @@ describe('compare in a plan', () => {
   it('says percent and durations as the judge takes them', () => {
     const text =
       '{ preset: strict, slo: 99.9, tick: 30s, deadline: 1h, early: 5m, onInconclusive: advance, minRequests: 5000, ' +
-      'errors: { abort: { ratio: 1.5, points: 0.2 }, pass: { points: 1 }, weight: 3 }, latency: false, ' +
+      'errors: { warmup: 1m, abort: { ratio: 1.5, points: 0.2 }, pass: { points: 1 }, weight: 3 }, latency: false, ' +
       'limit: { errors: 2, slowerThan: 500ms, slow: 1 } }';
     const compare = compareOf(text);
     expect(compare).toMatchObject({
       options: {
         preset: 'strict',
         slo: 0.999,
-        errors: { abort: { ratio: 1.5, margin: 0.002 }, pass: { margin: 0.01 }, weight: 3 },
+        errors: { warmupTicks: 60, abort: { ratio: 1.5, margin: 0.002 }, pass: { margin: 0.01 }, weight: 3 },
         latency: false,
         guard: { errors: 0.02, latency: { le: 500, share: 0.01 } },
       },
