@@ -224,6 +224,8 @@ export interface IntervalInput extends MeasuredTarget {
   routes?: { expected: RouteIntent; seq: number };
   /** The first interval at this traffic: what was scraped before it belongs to another. Default false. */
   anew?: boolean;
+  /** A failure of it ends the rollout, so it is not waited for when nothing else is possible any more. Default false. */
+  decisive?: boolean;
   /** Compare canary and primary as the plan says. Absent: fixed limits alone. */
   compare?: {
     /** From the interval before; absent: this is the first. */

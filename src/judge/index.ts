@@ -4,7 +4,7 @@
  */
 
 export { type Learned, Looks, stageVerdict } from './comparison.ts';
-export { type Judgement, judgeInterval } from './interval.ts';
+export { cannotPass, type Judgement, judgeInterval } from './interval.ts';
 export { notRouted } from './not-routed.ts';
 export { histogramQuantile } from './quantile.ts';
 export {

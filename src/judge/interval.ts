@@ -30,6 +30,38 @@ export function judgeInterval(checks: readonly Check[], canary: IntervalWindow, 
   return { verdict, checks: results, sentence };
 }
 
+/** However traffic grows, no more comes in the rest of an interval than this times what has come in as long a time before. */
+const GROWTH = 3;
+
+/**
+ * Whether an interval can only fail: even if all requests to come were answered perfectly, and three times as many as so far in as
+ * long a time. Queries of the plan are left out, as nothing is known of what they will say.
+ * @param part of the interval that is over, above 0
+ * @param primary its numbers, when the plan compares: trouble of both may still become nobody's
+ */
+export function cannotPass(
+  checks: readonly Check[],
+  canary: IntervalWindow,
+  part: number,
+  primary?: IntervalWindow,
+): boolean {
+  const known = checks.filter(({ builtin }) => builtin !== undefined);
+  const growth = 1 + (GROWTH * Math.max(0, 1 - part)) / part;
+  return judgeInterval(known, withPerfectRest(canary, growth), primary).verdict === 'fail';
+}
+
+function withPerfectRest(window: IntervalWindow, growth: number): IntervalWindow {
+  const { destination, source, histogram } = window;
+  const timed = (growth - 1) * (histogram.at(-1)?.[1] ?? 0);
+  const grown = <T extends { requests: number }>(counts: T): T => ({ ...counts, requests: growth * counts.requests });
+  return {
+    ...window,
+    destination: grown(destination),
+    ...(source && { source: grown(source) }),
+    histogram: histogram.map(([le, count]) => [le, count + timed]),
+  };
+}
+
 /** Trouble that both have is not the canary's. */
 function beside(canary: CheckResult, primary: CheckResult): CheckResult {
   if (primary.verdict !== 'fail') return canary;

@@ -4,6 +4,7 @@ import type { Check } from '../../contract/plan.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
 import type { ComparedTick, IntervalProgress, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
 import {
+  cannotPass,
   type IntervalWindow,
   type Judgement,
   judgeInterval,
@@ -162,9 +163,12 @@ export class Interval {
   async #sample(): Promise<Sampled | 'lost'> {
     const lost = this.#readiness.lost.then(() => 'lost' as const);
     const endMs = this.#startMs + this.#input.durationMs;
-    const sampled = sampleUntil({ endMs, everyMs: this.#everyMs }, this.#sampler, this.#comparing, this.#signal, () =>
-      this.#note(),
-    );
+    const looking = {
+      comparing: this.#comparing,
+      lost: this.#input.decisive ? () => this.#cannotPass() : undefined,
+      note: () => this.#note(),
+    };
+    const sampled = sampleUntil({ endMs, everyMs: this.#everyMs }, this.#sampler, looking, this.#signal);
     // The one that is still running is stopped by the signal and rejects with nobody listening.
     sampled.catch(() => {});
     const ended = await Promise.race([lost, sampled]);
@@ -184,6 +188,13 @@ export class Interval {
     };
     const values = await Promise.all(arms.map(ask));
     this.#values = Object.fromEntries(arms.map((arm, i) => [arm, values[i] ?? {}]));
+  }
+
+  #cannotPass(): boolean {
+    const { durationMs, plan } = this.#input;
+    const part = (Date.now() - this.#startMs) / durationMs;
+    const primary = this.#comparing && this.#window('primary');
+    return cannotPass(plan.analysis.checks, this.#window(), part, primary);
   }
 
   #judge(): Judgement {

@@ -222,6 +222,31 @@ describe('an interval in slices', () => {
     expect(spanOf(result)).toBeLessThan(DURATION + MINUTE);
   });
 
+  it('ends when it can only fail, where a failure decides, and nowhere else', async () => {
+    const spanWith = async (failsEach: number | undefined, change: Partial<IntervalInput>) => {
+      const { result } = await watched(fresh([primary, pod({ failsEach })]), inputOf(change));
+      return [result.verdict, spanOf(result) < 2 * MINUTE];
+    };
+    expect(await spanWith(3, { decisive: true })).toEqual(['fail', true]);
+    expect(await spanWith(3, {})).toEqual(['fail', false]);
+    expect(await spanWith(undefined, { decisive: true })).toEqual(['pass', false]);
+  });
+
+  it('looks as often as the data change', async () => {
+    const first = async (scrape: number, tickMs: number) => {
+      vi.setSystemTime(BEGIN);
+      const prometheus = new CountingPrometheus('reviews', scrape, structuredClone([primary, pod()]));
+      const input = inputOf({ compare: {}, durationMs: 2 * MINUTE });
+      Object.assign(input.plan.analysis.compare ?? {}, { tickMs });
+      const { ticks } = await watched(prometheus, input);
+      const moments = ticks.map(({ at }) => Date.parse(at));
+      return (moments[3] ?? 0) - (moments[2] ?? 0);
+    };
+    expect(await first(1_000, 2_000)).toBe(2_000);
+    expect(await first(5_000, 2_000)).toBe(10_000);
+    expect(await first(1_000, 15_000)).toBe(15_000);
+  });
+
   it('compares every request once', async () => {
     const pods = [
       { ...primary, failsEach: 50 },

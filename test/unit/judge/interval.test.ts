@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/contract/plan.ts';
-import { countRequests, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
+import { cannotPass, countRequests, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
 
 const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
 const P99: Check = { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 };
@@ -21,6 +21,31 @@ const source = (requests: number, neverArrived: number, lostOnTheWay = 0, fresh 
   gaveUp: lostOnTheWay,
   unflagged: 0,
   fresh,
+});
+
+describe('an interval that can only fail', () => {
+  const QUERY: Check = { name: 'lag', query: 'lag', max: 1 };
+  const slow = window(40, 0, {
+    histogram: [
+      [100, 30],
+      [800, 30],
+      [Number.POSITIVE_INFINITY, 40],
+    ],
+  });
+  const unheard = { ...window(0, 0), source: source(40, 20) };
+
+  it.each<[string, boolean, ...Parameters<typeof cannotPass>]>([
+    ['a third fails', true, [RATE], window(40, 12), 0.2],
+    ['what the rest may still make good', false, [RATE], window(40, 4), 0.2],
+    ['the same near the end', true, [RATE], window(200, 4), 0.95],
+    ['the limit itself', false, [RATE], window(200, 2), 1],
+    ['callers alone saw failures', true, [RATE], unheard, 0.2],
+    ['the primary fails too', false, [RATE], window(40, 12), 0.2, window(100, 30)],
+    ['a quarter is too slow', true, [P99], slow, 0.2],
+    ['nobody knows what a query will say', false, [QUERY], window(40, 0, { values: { lag: { value: 9 } } }), 1],
+  ])('%s', (_, certain, ...seen) => {
+    expect(cannotPass(...seen)).toBe(certain);
+  });
 });
 
 describe('success rate', () => {

@@ -11,7 +11,7 @@ import { countInterval, stageName } from '../state.ts';
 /** An interval at the traffic as it is. @param mayEndEarly a proof of health may end it */
 export function intervalInput(run: Run, durationMs: number, mayEndEarly = false): IntervalInput {
   const { state, plan, view } = run;
-  const intent = view.route;
+  const { route: intent, failures } = view;
   const { checkedAt } = state;
   const input: IntervalInput = {
     ...run.target,
@@ -21,6 +21,7 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
     podHash: state.podHash ?? '',
     intent,
     anew: !checkedAt || !sameIntent(checkedAt, intent),
+    ...(failures.count + 1 >= failures.threshold && { decisive: true }),
     // what somebody else made of them is said once
     ...(state.drift === undefined && { routes: { expected: intent, seq: state.scheduled.route ?? 0 } }),
     compare: compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
