@@ -14,6 +14,7 @@ import { NAMES, type Name, type Result } from './lib/result.ts';
 
 const LAB = 'bench';
 const INTERRUPTED = 130;
+const CANARIES = ['err30', 'err5', 'err1', 'err100', 'slow400ms', 'crash-after-15s'];
 /** The pods run nothing, so there is nothing to scrape from them. */
 const NO_METRICS: PartName[] = ['pod-metrics'];
 /** Nor does anybody send requests through proxies, which would only work out a thousand routes. */
@@ -24,6 +25,10 @@ interface Flags {
   count: number;
   waiting: number;
   rollouts: number[];
+  canaries: string[];
+  scrapes: number[];
+  rounds: number;
+  analysis: object;
   output: 'table' | 'json';
   keep: boolean;
 }
@@ -32,8 +37,8 @@ const program = new Command('bench')
   .description('Measures how fast Sluice reacts, in a lab with a real control plane, Istio and Temporal.')
   .addOption(
     new Option('--only <names...>', 'measure these only').choices(NAMES).default(
-      NAMES.filter((name) => name !== 'many'),
-      'all but many, which takes twenty minutes',
+      NAMES.filter((name) => name !== 'many' && name !== 'harm'),
+      'all but many and harm, which take twenty minutes each',
     ),
   )
   .option('--count <n>', 'samples per setting', wholeNumber, 20)
@@ -44,6 +49,10 @@ const program = new Command('bench')
     wholeNumbers,
     [100, 300, 1_000],
   )
+  .option('--canaries <list>', 'what is wrong with the canary in each cell of harm', words, CANARIES)
+  .option('--scrapes <list>', 'seconds between two scrapes in each cell of harm', wholeNumbers, [1])
+  .option('--rounds <n>', 'rollouts in each cell of harm, a minute or two each', wholeNumber, 1)
+  .option('--analysis <json>', "parts of the plan's analysis in harm, as a resolved plan has them", json, {})
   .addOption(new Option('--output <format>', 'what goes to stdout').choices(['table', 'json']).default('table'))
   .option('--keep', 'leave the lab up; one that was up before is always left', false)
   .addHelpText('after', '\nExit codes: 0 every median is under its target, 1 not so, 130 interrupted.');
@@ -59,17 +68,30 @@ function wholeNumbers(value: string): number[] {
   return value.split(',').map(wholeNumber);
 }
 
+function words(value: string): string[] {
+  return value.split(',').map((word) => word.trim());
+}
+
+function json(value: string): object {
+  try {
+    return JSON.parse(value) as object;
+  } catch {
+    throw new InvalidArgumentError('Write a JSON object.');
+  }
+}
+
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
 
-async function bench({ only, count, waiting, rollouts, output, keep }: Flags): Promise<number> {
+async function bench({ only, output, keep, ...options }: Flags): Promise<number> {
   const stays = keep || isUp(LAB);
   try {
     const { onState, done } = startProgress();
     const names = NAMES.filter((name) => only.includes(name));
-    const without = names.every((name) => name === 'many') ? STAND_INS : NO_METRICS;
+    const standIns = names.every((name) => name === 'many') ? STAND_INS : NO_METRICS;
+    const without = names.includes('harm') ? [] : standIns;
     const lab = await up({ name: LAB, without, signal: interrupt.signal, onState }).finally(done);
-    const results = await measure(lab, { names, count, waiting, rollouts, tidy: stays });
+    const results = await measure(lab, { names, ...options, tidy: stays });
     if (!results) return interrupt.signal.aborted ? INTERRUPTED : 1;
     const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30) };
     console.log(output === 'json' ? JSON.stringify({ machine, results }, null, 2) : reportText(results));

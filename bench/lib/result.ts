@@ -18,7 +18,14 @@ export interface Use {
 }
 
 /** Everything that can be measured, in the order in which it runs. */
-export const NAMES = ['event-to-scale', 'abort-to-zero', 'abort-to-zero-busy', 'intent-to-users', 'many'] as const;
+export const NAMES = [
+  'event-to-scale',
+  'abort-to-zero',
+  'abort-to-zero-busy',
+  'intent-to-users',
+  'harm',
+  'many',
+] as const;
 export type Name = (typeof NAMES)[number];
 
 /** What one measurement found; times in ms. */
@@ -45,6 +52,14 @@ export interface MeasureOptions {
   waiting: number;
   /** How many rollouts wait in each setting of `many`, growing. */
   rollouts: number[];
+  /** What is wrong with the canary, in each cell of `harm`: endings of the lab's images. */
+  canaries: string[];
+  /** Seconds between two scrapes, in each cell of `harm`. */
+  scrapes: number[];
+  /** Rollouts in each cell of `harm`. */
+  rounds: number;
+  /** Parts of the plan's analysis in `harm`, as a resolved plan has them, for instance another source. */
+  analysis: object;
   /** Remove what was made in the cluster. */
   tidy: boolean;
   say(line: string): void;

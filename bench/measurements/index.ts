@@ -2,6 +2,7 @@
 import type { Measurement, Name } from '../lib/result.ts';
 import { abortToZero, abortToZeroBusy } from './abort-to-zero.ts';
 import { eventToScale } from './event-to-scale.ts';
+import { harm } from './harm.ts';
 import { intentToUsers } from './intent-to-users.ts';
 import { many } from './many.ts';
 
@@ -10,5 +11,6 @@ export const MEASUREMENTS: Record<Name, Measurement> = {
   'abort-to-zero': abortToZero,
   'abort-to-zero-busy': abortToZeroBusy,
   'intent-to-users': intentToUsers,
+  harm,
   many,
 };

@@ -41,7 +41,8 @@ function notes(
 ): string[] {
   const list: string[] = [];
   if (podRatio) list.push(`${round(podRatio)} times the primary's as its own pods differ`);
-  if (overdispersion > 1) list.push(`failures come in clusters of ${round(overdispersion)} so each counts for less`);
+  if (round(overdispersion) !== '1')
+    list.push(`failures come in clusters of ${round(overdispersion)} so each counts for less`);
   if (limit !== undefined && le !== undefined && le !== limit) {
     list.push(`the first bound from ${[limit, unit].join(' ').trimEnd()} on`);
   }
