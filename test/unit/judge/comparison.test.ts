@@ -68,6 +68,27 @@ describe('looks', () => {
   });
 });
 
+describe('a bad half hour', () => {
+  const learned = { overdispersion: 500, podRatio: 54 };
+  const looksAt = (errors: number, primaryErrors: number) => {
+    const looks = new Looks({ ...PLAN, options: { warmupTicks: 0 } }, {}, undefined, learned);
+    for (let second = 1; second <= 40; second += 1) looks.look(at(second), arms(errors, primaryErrors));
+    return looks;
+  };
+
+  it('excuses little of a canary, proves nobody healthy, and is said', () => {
+    const [errors] = looksAt(0, 0).result?.judge.rules.metrics ?? [];
+    expect(errors).toMatchObject({ overdispersion: 10, abort: { ratio: 3 }, pass: { ratio: 1.25, margin: 0.005 } });
+    expect(looksAt(40, 1).standing?.verdict).toBe('abort');
+    expect(looksAt(40, 1).standing?.sentence).toContain(
+      "3 times the primary's as its own pods differ, failures come in clusters of 10 so each counts for less",
+    );
+    // between the two lines: neither worse nor healthy
+    expect(looksAt(25, 10).standing?.verdict).toBe('continue');
+    expect(looksAt(1, 1).standing?.verdict).toBe('pass');
+  });
+});
+
 describe('a stage after a passed interval', () => {
   const standing = (verdict: Comparison['verdict'], frozen = false) => ({ verdict, frozen }) as Comparison;
   const verdict = (comparison: Comparison | undefined, enough: boolean, elapsedMs: number, earlyMs?: number) =>

@@ -22,12 +22,12 @@ afterEach(() => {
 type Counts = (minute: number) => number;
 
 /** The counters of pods over half an hour: increments by minute. */
-function matrix(pods: Record<string, { good: Counts; bad: Counts; from?: number }>) {
-  const result = Object.entries(pods).flatMap(([pod, { good, bad, from = 0 }]) =>
+function matrix(pods: Record<string, { good: Counts; bad: Counts; from?: number; to?: number }>) {
+  const result = Object.entries(pods).flatMap(([pod, { good, bad, from = 0, to = MINUTES }]) =>
     (['good', 'bad'] as const).map((kind) => {
       let total = 1_000;
       const values: [number, string][] = [];
-      for (let minute = from; minute <= MINUTES; minute += 1) {
+      for (let minute = from; minute <= to; minute += 1) {
         total += (kind === 'good' ? good : bad)(minute);
         values.push([NOW / 1000 - 60 * (MINUTES - minute), String(total)]);
       }
@@ -74,6 +74,21 @@ describe('failures of the primary before a comparison', () => {
     const four = (await learn(range, undefined, { canaryPods: 4 })).learned.podRatio ?? 0;
     expect(one).toBeGreaterThan(2);
     expect(Math.log(four)).toBeCloseTo(Math.log(one) / 2, 5);
+  });
+
+  it('of one pod alone are a difference of pods and no cluster, and what is gone has no say', async () => {
+    const fine = { good: () => 999, bad: (minute: number) => Number(minute % 2 === 0) };
+    const bad = { good: () => 800, bad: () => 200 };
+    const old = { ...bad, to: 20 };
+    const pods = { 'reviews-v1-6f-aaaaa': fine, 'reviews-v1-6f-bbbbb': fine, 'reviews-v1-6f-ccccc': fine };
+    const one = await learn(matrix({ ...pods, 'reviews-v1-6f-ddddd': bad }));
+    expect(one.learned.overdispersion).toBeLessThan(1.2);
+    expect(one.learned.podRatio).toBeGreaterThan(5);
+    const steady = { good: () => 990, bad: (minute: number) => 10 + (minute % 3) };
+    const now = { 'reviews-v1-6f-aaaaa': steady, 'reviews-v1-6f-bbbbb': steady };
+    const gone = await learn(matrix({ ...now, 'reviews-v1-59-ddddd': old }));
+    expect(gone.learned).toEqual((await learn(matrix(now))).learned);
+    expect(gone.learned.podRatio).toBe(1);
   });
 
   it('say nothing when there are few, or one pod, and a newcomer does not bring its past', async () => {

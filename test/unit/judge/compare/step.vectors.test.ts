@@ -4,6 +4,8 @@ import {
   type CompareOptions,
   initial,
   logE,
+  overdispersion,
+  podSpread,
   step,
   type Tick,
   type TickOutput,
@@ -81,6 +83,29 @@ describe('error rates', () => {
       vector.log_E_pass as number[],
     );
     expect(decision(outputs)).toBe(vector.decision);
+  });
+});
+
+describe('a warm-up, and looks that are no whole ones', () => {
+  const made = [...ofKind('warm_up_sequence'), ...ofKind('span_sequence')];
+  test.each(made.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
+    const ticks = (vector.ticks as number[][]).map((counts) => ({ ...errorTick(counts), span: counts[4] }));
+    const outputs = run({ warmupTicks: vector.warmup as number }, ticks);
+    expectClose(
+      'warm_up_sequence',
+      outputs.map(({ lnAbort }) => lnAbort),
+      vector.log_E_abort as number[],
+    );
+  });
+});
+
+describe('what is learned from pods', () => {
+  test.each(ofKind('learned').map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
+    const ticks = (vector.ticks as [number, number][][]).map(
+      (pods) => new Map(pods.map(([requests, errors], i) => [`pod-${i}`, { requests, errors }])),
+    );
+    expectClose('tau', [podSpread(ticks)], [vector.tau as number]);
+    expectClose('phi', [overdispersion(ticks)], [vector.phi as number]);
   });
 });
 
