@@ -13,5 +13,5 @@ export { thresholdRule } from './rules/threshold.ts';
 export { twoProportionZ, zTestRule } from './rules/z-test.ts';
 export { type Counts, series } from './series.ts';
 export { type CellResult, type SimulationSettings, simulate } from './simulate.ts';
-export { COMPARE, HEALTHY, LEARNED_BADLY, runStages, type StageCount } from './stages.ts';
+export { COMPARE, HEALTHY, LEARNED_BADLY, runStages } from './stages.ts';
 export { parseTraffic, TRAFFIC } from './traffic.ts';

@@ -26,7 +26,7 @@ interface Behaviour {
   slow?: (second: number) => number[];
 }
 
-export interface StageKind {
+interface StageKind {
   name: string;
   canary: Behaviour;
   primary: Behaviour;
@@ -35,7 +35,7 @@ export interface StageKind {
   learned?: Learned;
 }
 
-export interface StageCount {
+interface StageCount {
   name: string;
   stages: number;
   aborted: number;

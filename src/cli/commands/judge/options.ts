@@ -29,7 +29,11 @@ export function addCompareOptions(command: Command, warmup: string): Command {
     )
     .option('--alpha <chance>', 'chance of aborting a canary within tolerance (default: 0.01)', numberValue)
     .option('--beta <chance>', 'chance of passing one out of tolerance (default: 0.05)', numberValue)
-    .option('--warmup <ticks>', `first ticks that are left out (default: ${warmup})`, wholeValue(0));
+    .option(
+      '--warmup <ticks>',
+      `ticks of warm-up, in which only gross harm counts (default: ${warmup})`,
+      wholeValue(0),
+    );
 }
 
 /** Flags that are absent leave the comparison's own defaults. */
