@@ -110,7 +110,9 @@ function stepAbort(
 ): Series {
   if (!counts) return series;
   // An e-value clipped from above stays one; the clip makes a single odd look too little for an abort.
-  const cap = (span * Math.log(2 / (all.alpha * rules.weight * wealthFor(series, warmUp)))) / all.abortTicks;
+  // In a warm-up the line itself bears arms that are read apart, so looks that few requests reach need not fill the clip.
+  const room = warmUp ? 4 : 2;
+  const cap = (span * Math.log(room / (all.alpha * rules.weight * wealthFor(series, warmUp)))) / all.abortTicks;
   const line = warmUp ? warmUpLine(rules) : rules.abort;
   return advanceAbort(series, gains(ABORT_GRID, line, rules.overdispersion, cap, counts), warmUp);
 }

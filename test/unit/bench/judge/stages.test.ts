@@ -18,6 +18,11 @@ describe('stages as a rollout looks at them', () => {
     expect(runStages(bad, STAGES, 'test')).toMatchObject({ aborted: STAGES, passed: 0 });
   });
 
+  it('errors beside none at all are found, however rare', () => {
+    const rare = { name: 'rare', canary: { errors: () => 0.05 }, primary: { errors: () => 0 } };
+    expect(runStages(rare, STAGES, 'test')).toMatchObject({ aborted: STAGES, passed: 0 });
+  });
+
   it('arms that are read two looks apart are more than the cap can bear', () => {
     const down = { errors: (second: number) => (second >= 60 && second < 90 ? 1 : 0) };
     const torn = { name: 'torn', canary: down, primary: down, aheadS: 4 };
