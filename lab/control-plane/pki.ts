@@ -76,14 +76,20 @@ export async function makeAuthority(dir: string): Promise<void> {
   ]);
 }
 
-/** Writes `NAME.key` and `NAME.crt`, signed by the folder's authority. */
-export async function makeCertificate(dir: string, name: string, subject: string, extension = ''): Promise<void> {
+/** Writes `NAME.key` and `NAME.crt`, signed by the folder's authority. @param days that it is valid; 0: it has expired a second later */
+export async function makeCertificate(
+  dir: string,
+  name: string,
+  subject: string,
+  extension = '',
+  days = 30,
+): Promise<void> {
   writeKey(join(dir, `${name}.key`));
   writeFileSync(join(dir, `${name}.ext`), `extendedKeyUsage=serverAuth,clientAuth\n${extension}\n`);
   await openssl(dir, ['req', '-new', '-key', `${name}.key`, '-subj', subject, '-out', `${name}.csr`]);
   const authority = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', `0x${serialOf(name)}`];
   const files = ['-in', `${name}.csr`, '-extfile', `${name}.ext`, '-out', `${name}.crt`];
-  await openssl(dir, ['x509', '-req', '-days', '30', ...authority, ...files]);
+  await openssl(dir, ['x509', '-req', '-days', String(days), ...authority, ...files]);
 }
 
 /** Any number will do as long as no two certificates of one authority share it. */

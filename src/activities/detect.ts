@@ -41,7 +41,7 @@ import {
   type RolloutSnapshot,
   saveSnapshot,
 } from '../kubernetes/writes/snapshot.ts';
-import type { PrometheusClient } from '../metrics/index.ts';
+import type { OpenMetrics } from '../metrics/index.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
@@ -52,7 +52,7 @@ import { tryQueries } from './support/try-queries.ts';
 export interface DetectDeps extends InCluster {
   client: KubeClient;
   inspectRoutes: typeof inspectRoutes;
-  prometheus: (baseUrl: string) => PrometheusClient;
+  prometheus: OpenMetrics;
   turns: LoadTurns;
 }
 

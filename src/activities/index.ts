@@ -12,7 +12,7 @@ import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
-import { Prometheus, type PrometheusClient, SharedQueries } from '../metrics/index.ts';
+import type { OpenMetrics } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
@@ -66,6 +66,7 @@ function over(connection: ClusterConnection) {
 export function clusterActivities(
   connection: ClusterConnection,
   turns: LoadTurns,
+  prometheus: OpenMetrics,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
   const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
@@ -73,7 +74,6 @@ export function clusterActivities(
       const progress = () => 'reading';
       return beating(run, progress, () => read(client, input, uid));
     });
-  const prometheus = pooledPrometheus();
   return {
     findLeftovers: reading(async (client, { namespaces }, uid) => {
       return { clusterUid: uid, ...(await findLeftovers(client, namespaces)) };
@@ -108,9 +108,12 @@ const INSISTENT: InsistentWrites = {
 };
 
 /** Queue `sluice.<cluster>.wait`. */
-export function waitActivities(connection: ClusterConnection, turns: LoadTurns): WaitActivities & MirrorWaitActivities {
+export function waitActivities(
+  connection: ClusterConnection,
+  turns: LoadTurns,
+  prometheus: OpenMetrics,
+): WaitActivities & MirrorWaitActivities {
   const bind = over(connection);
-  const prometheus = pooledPrometheus();
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
@@ -160,15 +163,5 @@ export function controlActivities({
     askWindow: activity((input) => askWindow(input)),
     handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news),
     notify: (input) => notify(mail, input),
-  };
-}
-
-/** One client with its connections per Prometheus. */
-function pooledPrometheus(): (baseUrl: string) => PrometheusClient {
-  const clients = new Map<string, PrometheusClient>();
-  return (baseUrl) => {
-    const client = clients.get(baseUrl) ?? new SharedQueries(new Prometheus(baseUrl));
-    clients.set(baseUrl, client);
-    return client;
   };
 }

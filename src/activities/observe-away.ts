@@ -1,12 +1,12 @@
 import type { Observation, ObserveInput } from '../contract/activities.ts';
 import { LONGEST_OBSERVE_MS } from '../contract/time-limits.ts';
-import { type PrometheusClient, SourceWatch } from '../metrics/index.ts';
+import { type OpenMetrics, SourceWatch } from '../metrics/index.ts';
 import type { ActivityRun } from './support/activity.ts';
 import { seriesTargetOf } from './support/series-target.ts';
 import { sleep } from './support/sleep.ts';
 
 export interface ObserveAwayDeps {
-  prometheus: (baseUrl: string) => PrometheusClient;
+  prometheus: OpenMetrics;
   /** ms; default 60 000. */
   limitMs?: number;
   /** Where scrapes come, but seldom, ms. Default 275 000. */
@@ -23,7 +23,7 @@ export async function observeAway(
 ): Promise<Observation> {
   const { limitMs = 60_000, longestMs = LONGEST_OBSERVE_MS, everyMs = 1_000 } = deps;
   const { canary } = plan.workload;
-  const watch = new SourceWatch(deps.prometheus(plan.analysis.prometheus), seriesTargetOf(plan));
+  const watch = new SourceWatch(deps.prometheus(plan.analysis), seriesTargetOf(plan));
   const startMs = Date.now();
   for (;;) {
     const state = await watch.ask(run.signal);

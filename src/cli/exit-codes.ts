@@ -51,12 +51,12 @@ export function offerCode(offer: OfferAnswer, hasWorker = true): ExitCode {
 export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
   0: { short: 'promoted, done or nothing to do', full: 'The asked-for outcome. Of a mirror: its time was over.' },
   1: { short: 'unexpected error', full: 'A fault of Sluice, or a rollout that ended without an outcome.' },
-  2: { short: 'usage error', full: 'Arguments, options, or a plan with problems.' },
+  2: { short: 'usage error', full: 'Arguments, options, or a plan or `sluice.yaml` with problems.' },
   3: {
     short: 'tests or checks failed',
-    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost.',
+    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use.',
   },
-  4: { short: 'not allowed', full: 'Temporal or the cluster says no.' },
+  4: { short: 'not allowed', full: 'Temporal, the cluster or a metric source says no.' },
   5: { short: 'not found', full: 'No such file, rollout, mirror, Temporal namespace or worker build.' },
   6: { short: '--timeout reached; it goes on', full: "The client's own --timeout; the rollout goes on." },
   7: { short: 'superseded by a newer revision', full: 'Another rollout took its place.' },
@@ -70,7 +70,7 @@ export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
   },
   10: {
     short: 'Temporal or worker unreachable',
-    full: 'Temporal cannot be reached, or no worker answers. What was stored takes effect later.',
+    full: 'Temporal (or a metric source) cannot be reached, or no worker answers. What was stored takes effect later.',
   },
   11: { short: 'aborted by a person', full: 'Of a mirror: stopped by a person.' },
   12: { short: 'refused at preflight', full: 'Refused before the first write.' },

@@ -7,6 +7,7 @@ import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
 import { addGet } from './commands/get.ts';
 import { addHealthcheck } from './commands/healthcheck/index.ts';
+import { addInstallation } from './commands/installation.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror/index.ts';
@@ -63,6 +64,7 @@ export function createProgram(): Command {
     addAudit,
     addJudge,
     addPlan,
+    addInstallation,
     addReconcile,
     addDev,
     addServer,

@@ -45,3 +45,6 @@ export const SEARCH_ATTRIBUTES = [
   'SluiceStep',
   'SluiceRevision',
 ] as const;
+
+/** The operator's file, where no other is named: of the working directory. */
+export const INSTALLATION_FILE = 'sluice.yaml';

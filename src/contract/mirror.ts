@@ -1,10 +1,10 @@
 /** A mirror for its own sake: copies of live requests from one destination to another, with a durable end. Pure. */
 import type { Problem } from './offer.ts';
-import type { Destination, RouteRef } from './plan.ts';
+import type { Destination, MetricReference, RouteRef } from './plan.ts';
 import { formatSpan } from './words.ts';
 
 /** What a person asked for, with every default filled in. */
-export interface MirrorSpec {
+export interface MirrorSpec extends MetricReference {
   /** DNS label of at most 48 characters: it is part of the extra rule's name and of an annotation's. */
   name: string;
   namespace: string;
@@ -22,8 +22,6 @@ export interface MirrorSpec {
   match?: MirrorMatch;
   /** Copy requests that may change something, too. Default false: only GET, HEAD and OPTIONS. */
   unsafeMethods: boolean;
-  /** Base URL of the Prometheus HTTP API. */
-  prometheus: string;
 }
 
 interface MirrorMatch {

@@ -228,9 +228,15 @@ interface ReturnPlan {
   everyMs: number;
 }
 
-export interface AnalysisPlan {
+/** Where numbers come from: a metric source of the installation, or an address where the installation allows addresses in plans. */
+export interface MetricReference {
+  /** Name of the source. */
+  source?: string;
   /** Base URL of the Prometheus HTTP API. */
-  prometheus: string;
+  prometheus?: string;
+}
+
+export interface AnalysisPlan extends MetricReference {
   /** Where the built-in checks and the comparison find requests and answer times. Default Istio's standard metrics. */
   series?: SeriesPlan;
   checks: Check[];
@@ -245,10 +251,16 @@ export interface AnalysisPlan {
 }
 
 interface PodLabels {
-  /** Labels that carry a pod's name and namespace. Default `pod` and `namespace`. */
-  podLabel: string;
-  namespaceLabel: string;
+  /** Labels that carry a pod's name and namespace. Default: the metric source's, else `pod` and `namespace`. */
+  podLabel?: string;
+  namespaceLabel?: string;
 }
+
+/**
+ * By label: a text for equality, or texts and patterns (RE2, of the whole value) by operator, of which all hold.
+ * Format: prometheus.io/docs/prometheus/latest/querying/basics, "Time series selectors".
+ */
+export type Matchers = Readonly<Record<string, string | Partial<Record<'=' | '!=' | '=~' | '!~', string>>>>;
 
 export type SeriesPlan =
   | { kind: 'istio' }
@@ -269,14 +281,15 @@ export type SeriesPlan =
   | ({
       kind: 'app';
       requests: string;
-      code: string;
+      /** Default: the metric source's, else `code`. */
+      code?: string;
       /** Label with the gRPC status, in words or numbers, where it is another; it outranks the code. */
       grpcStatus?: string;
       durations?: string;
       /** Of the histogram. */
       unit: 's' | 'ms';
       /** Further labels that both must have. */
-      matchers?: Record<string, string>;
+      matchers?: Matchers;
     } & PodLabels);
 
 /** Comparison of canary and primary (`src/judge/compare`), beside the checks. */
@@ -326,6 +339,8 @@ export interface QueryCheck {
   variables?: Record<string, string>;
   /** For sentences. Default none. */
   unit?: string;
+  /** What an answer without any series is. Default noAnswer. */
+  emptyMeans?: 'zero' | 'noAnswer';
 }
 
 export type NotifyPlan = { email: { to: string[] } };

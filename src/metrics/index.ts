@@ -2,11 +2,13 @@
  * Numbers about traffic: a client for the Prometheus HTTP API, the queries over Istio's standard metrics and the arithmetic
  * of counters. Verdicts are not made here (src/judge), and nothing here knows Temporal or Kubernetes.
  */
+export type { ConnectionOptions, ProxyChoice } from './connection.ts';
 export { CounterDifference } from './counters.ts';
 export { IntervalSampler } from './interval-sampler.ts';
 export { MirrorSeries } from './mirror-series.ts';
 export { learnFromPrimary } from './primary-history.ts';
 export {
+  type OpenMetrics,
   Prometheus,
   type PrometheusClient,
   type QueryOutcome,

@@ -36,6 +36,8 @@ interface Side {
 
 export class MirrorSeries {
   readonly #client: PrometheusClient;
+  /** Label with the name of the pod. */
+  readonly #pod: string;
   readonly #live: Side | undefined;
   readonly #copies: Side | undefined;
   /** Live requests that the target serves besides the copies. */
@@ -44,9 +46,11 @@ export class MirrorSeries {
 
   constructor(client: PrometheusClient, sides: { live: WorkloadNames; copies: WorkloadNames }) {
     this.#client = client;
-    this.#live = sideOf(sides.live);
-    this.#copies = sideOf(sides.copies);
-    this.#routed = sides.copies.names.length > 0 ? figure('requests', 'source', sides.copies) : undefined;
+    const { pod = 'pod' } = client.labelNames ?? {};
+    this.#pod = pod;
+    this.#live = sideOf(sides.live, pod);
+    this.#copies = sideOf(sides.copies, pod);
+    this.#routed = sides.copies.names.length > 0 ? figure('requests', 'source', sides.copies, pod) : undefined;
   }
 
   /** Why the last question was not answered. */
@@ -101,7 +105,7 @@ export class MirrorSeries {
         const query = one.query(one.growth === undefined);
         const outcome = await this.#client.query(query, { signal, ...(atMs === undefined ? {} : { timeMs: atMs }) });
         if (!outcome.ok) return outcome.error.message;
-        const { counters, scraped, evaluatedMs } = takeApart(outcome.samples, one.labels, 'pod');
+        const { counters, scraped, evaluatedMs } = takeApart(outcome.samples, one.labels, this.#pod);
         if (atMs === undefined) one.freshness.update(scraped, evaluatedMs, askedMs);
         if (one.growth) one.growth.add(counters);
         else one.growth = new CounterDifference(counters);
@@ -112,11 +116,11 @@ export class MirrorSeries {
   }
 }
 
-function sideOf(workloads: WorkloadNames): Side | undefined {
+function sideOf(workloads: WorkloadNames, pod: string): Side | undefined {
   if (workloads.names.length === 0) return undefined;
   return {
-    requests: figure('requests', 'destination|waypoint', workloads),
-    durations: figure('durations', 'destination|waypoint', workloads),
+    requests: figure('requests', 'destination|waypoint', workloads, pod),
+    durations: figure('durations', 'destination|waypoint', workloads, pod),
   };
 }
 
@@ -124,6 +128,7 @@ function figure(
   of: 'requests' | 'durations',
   reporter: 'source' | 'destination|waypoint',
   { namespace, names }: WorkloadNames,
+  pod: string,
 ): Figure {
   const conditions: Conditions = {
     reporter: reporter === 'source' ? reporter : { pattern: reporter },
@@ -132,10 +137,10 @@ function figure(
   };
   const metric = of === 'requests' ? 'istio_requests_total' : 'istio_request_duration_milliseconds_bucket';
   const series = selector(metric, conditions);
-  const labels = ['pod', 'instance', ...(of === 'requests' ? ISTIO.labels : ['le'])];
+  const labels = [pod, 'instance', ...(of === 'requests' ? ISTIO.labels : ['le'])];
   const query = (baseline: boolean) =>
     of === 'requests'
-      ? `${sumBy(labels, series, baseline)} or ${scrapeTimes('pod', series)}`
+      ? `${sumBy(labels, series, baseline)} or ${scrapeTimes(pod, series)}`
       : sumBy(labels, series, baseline);
   return { query, labels, freshness: new Freshness() };
 }

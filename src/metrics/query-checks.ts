@@ -47,7 +47,7 @@ export async function askChecks(
   signal: AbortSignal,
 ): Promise<Record<string, QueryValue>> {
   const answers = queryChecks(checks).map(async (check) => {
-    return [check.name, queryValue(await askCheck(client, target, check, scope, signal))] as const;
+    return [check.name, queryValue(await askCheck(client, target, check, scope, signal), check.emptyMeans)] as const;
   });
   return Object.fromEntries(await Promise.all(answers));
 }

@@ -1,11 +1,15 @@
+import type { QueryCheck } from '../contract/plan.ts';
 import type { QueryValue } from '../judge/index.ts';
 import type { QueryOutcome } from './prometheus.ts';
 
-/** The one number that a query of a plan gives. Everything else is no answer: never a pass, never a failure (order rule 7). */
-export function queryValue(outcome: QueryOutcome): QueryValue {
+/**
+ * The one number that a query of a plan gives. Everything else is no answer: never a pass, never a failure (order rule 7). A whole
+ * answer without series is one only where the plan says so.
+ */
+export function queryValue(outcome: QueryOutcome, emptyMeans: QueryCheck['emptyMeans'] = 'noAnswer'): QueryValue {
   if (!outcome.ok) return { reason: outcome.error.message };
   const [first, ...others] = outcome.samples;
-  if (!first) return { reason: 'no series matches' };
+  if (!first) return emptyMeans === 'zero' ? { value: 0 } : { reason: 'no series matches' };
   if (others.length > 0) return { reason: `the query gives ${others.length + 1} series where one number is wanted` };
   if (!Number.isFinite(first.value)) return { reason: `the query gives ${first.value}` };
   return { value: first.value };

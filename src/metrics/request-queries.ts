@@ -4,6 +4,7 @@ import type { SeriesPlan } from '../contract/plan.ts';
 import type { Conditions } from '../promql/index.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 import { outcomeOf, type RequestOutcome } from './outcome.ts';
+import type { SourceLabels } from './prometheus.ts';
 
 /** A counter of requests: a metric, or several that differ in the last part of their names. */
 export interface RequestCounter {
@@ -35,31 +36,33 @@ export interface SeriesFamily {
 }
 
 /**
- * Standard metrics: istio.io/docs/reference/config/metrics. The label `pod` comes from the scrape configuration. A waypoint reports for the
- * pods behind it, with its own name there: the workload tells the arms apart, nothing the revisions.
+ * Standard metrics: istio.io/docs/reference/config/metrics. The label with the pod comes from the scrape configuration. A waypoint
+ * reports for the pods behind it, with its own name there: the workload tells the arms apart, nothing the revisions.
  */
-const ISTIO: SeriesFamily = {
-  requests: [{ metric: 'istio_requests_total' }],
-  labels: ['response_code', 'grpc_response_status', 'response_flags', 'request_protocol'],
-  outcomeOf: ([code, status, flags, protocol]) => outcomeOf({ code, status, flags, protocol }),
-  durations: 'istio_request_duration_milliseconds_bucket',
-  msPerUnit: 1,
-  pod: 'pod',
-  conditions: (target, arm, podHash) => {
-    const workload = ofWorkload(target, arm);
-    if (arm === 'primary') return [{ ...workload, reporter: { pattern: 'destination|waypoint' } }];
-    const pod = { pattern: podPattern(target.canary, podHash) };
-    return [
-      { ...workload, reporter: 'destination', pod },
-      { ...workload, reporter: 'waypoint' },
-    ];
-  },
-  leavers: (target, arm) => [
-    { ...ofWorkload(target, arm), response_code: { pattern: NO_ANSWER } },
-    { ...ofWorkload(target, arm), grpc_response_status: '1' },
-  ],
-  sources: true,
-};
+function istio(podLabel: string): SeriesFamily {
+  return {
+    requests: [{ metric: 'istio_requests_total' }],
+    labels: ['response_code', 'grpc_response_status', 'response_flags', 'request_protocol'],
+    outcomeOf: ([code, status, flags, protocol]) => outcomeOf({ code, status, flags, protocol }),
+    durations: 'istio_request_duration_milliseconds_bucket',
+    msPerUnit: 1,
+    pod: podLabel,
+    conditions: (target, arm, podHash) => {
+      const workload = ofWorkload(target, arm);
+      if (arm === 'primary') return [{ ...workload, reporter: { pattern: 'destination|waypoint' } }];
+      const pod = { pattern: podPattern(target.canary, podHash) };
+      return [
+        { ...workload, reporter: 'destination', [podLabel]: pod },
+        { ...workload, reporter: 'waypoint' },
+      ];
+    },
+    leavers: (target, arm) => [
+      { ...ofWorkload(target, arm), response_code: { pattern: NO_ANSWER } },
+      { ...ofWorkload(target, arm), grpc_response_status: '1' },
+    ],
+    sources: true,
+  };
+}
 
 /** Codes of requests whose callers left. */
 const NO_ANSWER = '0|499';
@@ -72,30 +75,33 @@ function ofWorkload(target: SeriesTarget, arm: Arm): Conditions {
  * Envoy's cluster statistics upstream_rq_<code>, upstream_rq_<class> and upstream_rq_time (ms): envoyproxy.io, "Cluster manager
  * statistics". The labels are Envoy's own tags; Istio's bootstrap calls them `cluster_name`, `response_code` and
  * `response_code_class` (istio/istio, envoy_bootstrap.json, stats_tags).
+ * @param labels what the metric source calls them; a plan's own names go first
  */
-export function familyOf(series: SeriesPlan = { kind: 'istio' }): SeriesFamily {
+export function familyOf(series: SeriesPlan = { kind: 'istio' }, labels: SourceLabels = {}): SeriesFamily {
+  if (series.kind === 'istio') return istio(labels.pod ?? 'pod');
+  const pod = series.podLabel ?? labels.pod ?? 'pod';
+  const of = byPod(pod, series.namespaceLabel ?? labels.namespace ?? 'namespace');
+  const code = (series.kind === 'app' ? series.code : undefined) ?? labels.code ?? 'code';
   switch (series.kind) {
-    case 'istio':
-      return ISTIO;
     case 'envoy':
       return {
         ...(series.protocol === 'grpc' ? ENVOY_CALLS : envoyRequests(series)),
         durations: 'envoy_cluster_upstream_rq_time_bucket',
         msPerUnit: 1,
-        pod: series.podLabel,
-        conditions: byPod(series, { [series.clusterLabel ?? 'envoy_cluster_name']: series.cluster }),
+        pod,
+        conditions: of({ [series.clusterLabel ?? 'envoy_cluster_name']: series.cluster }),
         sources: false,
       };
     case 'app':
       return {
         requests: [{ metric: series.requests }],
-        labels: series.grpcStatus ? [series.code, series.grpcStatus] : [series.code],
-        outcomeOf: ([code, status]) => outcomeOf({ code, status }),
+        labels: series.grpcStatus ? [code, series.grpcStatus] : [code],
+        outcomeOf: ([answered, status]) => outcomeOf({ code: answered, status }),
         ...(series.durations && { durations: `${series.durations}_bucket` }),
         msPerUnit: series.unit === 's' ? 1_000 : 1,
-        pod: series.podLabel,
-        conditions: byPod(series, series.matchers ?? {}),
-        leavers: byPod(series, { ...series.matchers, [series.grpcStatus ?? series.code]: LEFT }),
+        pod,
+        conditions: of(series.matchers ?? {}),
+        leavers: of({ ...series.matchers, [series.grpcStatus ?? code]: LEFT }),
         sources: false,
       };
   }
@@ -128,15 +134,12 @@ const ENVOY_CALLS: Pick<SeriesFamily, Answers> = {
   outcomeOf: ([status]) => outcomeOf({ status, protocol: 'grpc' }),
 };
 
-function byPod(
-  { podLabel, namespaceLabel }: { podLabel: string; namespaceLabel: string },
-  more: Conditions,
-): SeriesFamily['conditions'] {
-  return (target, arm, podHash) => [
+function byPod(pod: string, namespace: string): (more: Conditions) => SeriesFamily['conditions'] {
+  return (more) => (target, arm, podHash) => [
     {
       ...more,
-      [namespaceLabel]: target.namespace,
-      [podLabel]: { pattern: arm === 'canary' ? podPattern(target.canary, podHash) : anyPodPattern(target.primary) },
+      [namespace]: target.namespace,
+      [pod]: { pattern: arm === 'canary' ? podPattern(target.canary, podHash) : anyPodPattern(target.primary) },
     },
   ];
 }

@@ -3,7 +3,7 @@
  * which a label tells the answers apart. The whole is refused when one part is, so each is then asked by itself.
  */
 import { named } from './helper-series.ts';
-import type { PrometheusClient, QueryOptions, QueryOutcome, Range, RangeOutcome } from './prometheus.ts';
+import type { PrometheusClient, QueryOptions, QueryOutcome, Range, RangeOutcome, SourceLabels } from './prometheus.ts';
 
 /** How long a query waits for others, ms. */
 const GATHER_MS = 50;
@@ -12,7 +12,7 @@ const LONGEST = 5_000;
 /** Its value is the place in the union. */
 const PART = 'part';
 
-const NO_ANSWER: readonly string[] = ['unreachable', 'timeout'];
+const NO_ANSWER: readonly string[] = ['unreachable', 'timeout', 'login', 'source'];
 
 interface Asked {
   promql: string;
@@ -26,6 +26,10 @@ export class SharedQueries implements PrometheusClient {
 
   constructor(client: PrometheusClient) {
     this.#client = client;
+  }
+
+  get labelNames(): SourceLabels | undefined {
+    return this.#client.labelNames;
   }
 
   /** Only what is `shared` and about now waits for others, and is asked once for all who ask the same. */

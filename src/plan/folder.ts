@@ -1,8 +1,9 @@
 /** Plans from files. */
 import { open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { INSTALLATION_FILE } from '../contract/ids.ts';
 import type { Plan } from '../contract/plan.ts';
-import { loadPlanText, type PlanClaims, type PlanResult } from './load.ts';
+import { loadPlanText, type PlanClaims, type PlanResult, type PlanRule } from './load.ts';
 import type { PlanProblem } from './problem.ts';
 import { MAX_BYTES } from './source.ts';
 
@@ -27,49 +28,55 @@ export interface PlanDir {
 }
 
 /** @param file path; problems show it as given */
-export async function loadPlanFile(file: string, shown = file): Promise<PlanResult> {
-  const bytes = await readAtMost(file, MAX_BYTES + 1);
-  const text = decodeUtf8(bytes);
-  if (text !== undefined) return loadPlanText(text, shown);
-  return unreadable(shown, 'the file is not UTF-8 text', 'save it as UTF-8');
+export async function loadPlanFile(file: string, shown = file, rule?: PlanRule): Promise<PlanResult> {
+  const text = await readPlanText(file, shown);
+  return typeof text === 'string' ? loadPlanText(text, shown, rule) : text;
 }
+
+/** The text of a plan or of another file that is written like one. */
+export async function readPlanText(file: string, shown: string): Promise<string | Unreadable> {
+  const text = decodeUtf8(await readAtMost(file, MAX_BYTES + 1));
+  return text ?? unreadable(shown, 'the file is not UTF-8 text', 'save it as UTF-8');
+}
+
+type Unreadable = Exclude<PlanResult, { plan: Plan }>;
 
 /**
  * Every `*.yaml`, `*.yml` and `*.json` in `dir` itself. A broken file does not take the others down; of two plans with one
  * name neither is used, since nobody can tell which was meant.
  * @throws when the directory cannot be read
  */
-export async function loadPlanDir(dir: string): Promise<PlanDir> {
+export async function loadPlanDir(dir: string, rule?: PlanRule): Promise<PlanDir> {
   const result: PlanDir = { plans: [], broken: [] };
   for (const file of await planFiles(dir)) {
-    const loaded = await loadInside(dir, file);
+    const loaded = await loadInside(dir, file, rule);
     if ('plan' in loaded) result.plans.push({ plan: loaded.plan, file });
     else result.broken.push({ file, ...loaded });
   }
   return refuseRepeats(result);
 }
 
-/** Names of the plan files in `dir`, sorted. */
+/** Names of the plan files in `dir`, sorted. The operator's file may lie beside them. */
 export async function planFiles(dir: string): Promise<string[]> {
-  const names = (await readdir(dir)).filter((name) => PLAN_FILE.test(name)).sort();
+  const names = (await readdir(dir)).filter((name) => PLAN_FILE.test(name) && name !== INSTALLATION_FILE).sort();
   if (names.length > MAX_FILES) throw new RangeError(`${dir} has more than ${MAX_FILES} plan files`);
   return names;
 }
 
 /** A link may point elsewhere in the directory (mounted ConfigMaps do), but not out of it. */
-async function loadInside(dir: string, file: string): Promise<PlanResult> {
+async function loadInside(dir: string, file: string, rule: PlanRule | undefined): Promise<PlanResult> {
   try {
     const [root, target] = await Promise.all([realpath(dir), realpath(join(dir, file))]);
     if (!target.startsWith(root + sep))
       return unreadable(file, 'the link leads out of the directory', 'copy the file here');
-    return await loadPlanFile(target, file);
+    return await loadPlanFile(target, file, rule);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     return unreadable(file, `the file cannot be read (${code})`, 'check that it is a file with read permission');
   }
 }
 
-function unreadable(file: string, message: string, remedy: string): PlanResult {
+function unreadable(file: string, message: string, remedy: string): Unreadable {
   return { problems: [{ file, line: 1, column: 1, path: '', message, remedy }], claims: { images: [] } };
 }
 

@@ -2,7 +2,14 @@
  * Plans: what people write. Schema, defaults, reading, and errors that name the place and what would be right.
  */
 export { formatDuration, parseDuration } from './duration.ts';
-export { type BrokenPlan, loadPlanDir, loadPlanFile, type PlanDir, planFiles } from './folder.ts';
+export {
+  type BrokenPlan,
+  loadPlanDir,
+  loadPlanFile,
+  type PlanDir,
+  planFiles,
+  readPlanText,
+} from './folder.ts';
 export { formatImage, imageName, parseImage } from './image.ts';
-export { loadPlanText, loadSections } from './load.ts';
+export { loadPlanText, loadSections, type PlanRule } from './load.ts';
 export { formatProblems, type PlanProblem } from './problem.ts';

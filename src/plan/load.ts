@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Plan } from '../contract/plan.ts';
 import { issueProblems } from './issues.ts';
-import { byPlace, type PlanProblem } from './problem.ts';
+import { byPlace, formatPath, type PlanProblem } from './problem.ts';
 import { resolvePlan } from './resolve.ts';
 import { planDocument } from './schema/plan.ts';
 import { MAX_PROBLEMS, readSource } from './source.ts';
@@ -15,17 +15,26 @@ export interface PlanClaims {
   images: string[];
 }
 
+/** What else a plan must meet where it is to run. @returns what it does not, and at which place of the document */
+export type PlanRule = (plan: Plan) => { path: string[]; message: string; remedy: string } | undefined;
+
 /**
  * Reads one plan.
  * @param file name shown in problems
  * @returns the plan, or every problem in the order of lines
  */
-export function loadPlanText(text: string, file: string): PlanResult {
+export function loadPlanText(text: string, file: string, rule?: PlanRule): PlanResult {
   const source = readSource(text);
   if ('problems' in source) return { problems: inOrder(source.problems, file), claims: { images: [] } };
   const parsed = planDocument.safeParse(source.value);
-  if (parsed.success) return { plan: resolvePlan(parsed.data) };
-  return { problems: inOrder(issueProblems(parsed.error.issues, source), file), claims: claimsOf(source.value) };
+  if (!parsed.success)
+    return { problems: inOrder(issueProblems(parsed.error.issues, source), file), claims: claimsOf(source.value) };
+  const plan = resolvePlan(parsed.data);
+  const broken = rule?.(plan);
+  if (!broken) return { plan };
+  const { path, ...words } = broken;
+  const problem = { ...source.placeOf(path), path: formatPath(path), ...words };
+  return { problems: inOrder([problem], file), claims: claimsOf(source.value) };
 }
 
 /** Reads another file that is written like a plan. @returns its value, or every problem in the order of lines */

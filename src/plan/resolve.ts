@@ -6,6 +6,7 @@ import type {
   Check,
   Destination,
   JobTest,
+  MetricReference,
   MirrorPlan,
   Plan,
   RouteRef,
@@ -113,7 +114,12 @@ function resolveApproval({ expires, ...approval }: PlanSpec['approvals'][number]
 
 function resolveAnalysis({ compare, ...analysis }: PlanSpec['analysis']): AnalysisPlan {
   const checks = analysis.checks.map(resolveCheck);
-  return { ...analysis, checks, ...(compare && { compare: resolveCompare(compare) }) };
+  return { ...analysis, ...resolveReference(analysis), checks, ...(compare && { compare: resolveCompare(compare) }) };
+}
+
+/** Where neither is written, the source `default` is meant. */
+export function resolveReference({ source = 'default', prometheus }: MetricReference): MetricReference {
+  return prometheus === undefined ? { source } : { prometheus };
 }
 
 function resolveCheck(check: PlanSpec['analysis']['checks'][number]): Check {

@@ -3,6 +3,8 @@
  * and nothing else.
  */
 export { checkQuery } from './check-query.ts';
+export { endsBetweenParts } from './literal.ts';
 export { anyOf, type Conditions, escapePattern, quote, selector } from './quote.ts';
 export { renderQuery } from './render-query.ts';
 export { BUILT_IN } from './template.ts';
+export { withMatchers } from './with-matchers.ts';

@@ -1,4 +1,5 @@
 /** Parts of PromQL that carry values of others: always quoted, and escaped where they are patterns. */
+import type { Matchers } from '../contract/plan.ts';
 
 /** A string literal. Escapes: prometheus.io/docs/prometheus/latest/querying/basics, "String literals". */
 export function quote(value: string): string {
@@ -16,8 +17,8 @@ export function anyOf(texts: string[]): string {
   return texts.map(escapePattern).join('|');
 }
 
-/** Label conditions: a text is compared for equality, `{ pattern }` must match the whole value. */
-export type Conditions = Record<string, string | { pattern: string }>;
+/** Label conditions: a text is compared for equality, `{ pattern }` must match the whole value, operators all hold. */
+export type Conditions = Readonly<Record<string, Matchers[string] | { pattern: string }>>;
 
 /**
  * `metric{label="value",other=~"pattern"}`
@@ -26,12 +27,22 @@ export type Conditions = Record<string, string | { pattern: string }>;
  */
 export function selector(metric: string | { pattern: string }, conditions: Conditions): string {
   if (typeof metric !== 'string') return selector('', { __name__: metric, ...conditions });
-  const parts = Object.entries(conditions).map(([label, value]) => {
-    assertName(label);
-    return typeof value === 'string' ? `${label}=${quote(value)}` : `${label}=~${quote(value.pattern)}`;
-  });
   if (metric !== '' || !conditions.__name__) assertName(metric);
-  return `${metric}{${parts.join(',')}}`;
+  return `${metric}{${conditionList(conditions)}}`;
+}
+
+/** What stands between the braces. @throws RangeError for a name that cannot be one */
+export function conditionList(conditions: Conditions): string {
+  const parts = Object.entries(conditions).flatMap(([label, value]) => {
+    assertName(label);
+    return Object.entries(operatorsOf(value)).map(([operator, text]) => `${label}${operator}${quote(text)}`);
+  });
+  return parts.join(',');
+}
+
+function operatorsOf(value: Conditions[string]): Record<string, string> {
+  if (typeof value === 'string') return { '=': value };
+  return 'pattern' in value ? { '=~': value.pattern } : value;
 }
 
 function assertName(name: string): void {

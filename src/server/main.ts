@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { type Logger, pino } from 'pino';
+import { type InstallationFile, NO_FILE } from '../installation/index.ts';
 import { parseSecrets } from '../intake/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -33,6 +34,8 @@ export interface ServerOptions {
   actorKey?: string;
   /** Origins besides Slack's that later answers may go to. Default none. */
   slackAnswerOrigins?: readonly string[];
+  /** Default: there is none, and plans bring the addresses of Prometheus themselves. */
+  installation?: InstallationFile;
   log?: Logger;
 }
 
@@ -67,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw new RangeError('no webhook secret: set SLUICE_WEBHOOK_SECRETS to "whsec_" and the base64 of 24 to 64 bytes');
   }
   const slack = await slackOptions(options);
-  const plans = watchPlanDir(plansDir, log);
+  const plans = watchPlanDir(plansDir, log, options.installation ?? NO_FILE);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { fileState, type Installation, type InstallationFile, sourceRule } from '../installation/index.ts';
 import { formatProblems, loadPlanDir, type PlanDir, planFiles } from '../plan/index.ts';
 
 export interface PlanSource {
@@ -9,17 +9,17 @@ export interface PlanSource {
 }
 
 /**
- * Plans of a directory, read again when a file in it changed. Broken files are logged once per change; a directory that
+ * Plans of a directory, read again when a file in it or the installation changed. Broken files are logged once per change; a directory that
  * cannot be read any more leaves the last known plans in place.
  */
-export function watchPlanDir(dir: string, log: Logger): PlanSource {
-  let known: { fingerprint: string; plans: PlanDir } | undefined;
+export function watchPlanDir(dir: string, log: Logger, installation: InstallationFile): PlanSource {
+  let known: { fingerprint: string; under: Installation; plans: PlanDir } | undefined;
   return {
     async current() {
       try {
-        const now = await fingerprint(dir);
-        if (known?.fingerprint !== now) {
-          known = { fingerprint: now, plans: await loadPlanDir(dir) };
+        const [now, under] = await Promise.all([fingerprint(dir), installation.current()]);
+        if (known?.fingerprint !== now || known.under !== under) {
+          known = { fingerprint: now, under, plans: await loadPlanDir(dir, sourceRule(under)) };
           report(known.plans, log);
         }
         return known.plans;
@@ -36,15 +36,6 @@ async function fingerprint(dir: string): Promise<string> {
   const files = await planFiles(dir);
   const parts = await Promise.all(files.map(async (file) => `${file} ${await fileState(join(dir, file))}`));
   return parts.join('\n');
-}
-
-async function fileState(path: string): Promise<string> {
-  try {
-    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
-    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-  } catch {
-    return 'unreadable';
-  }
 }
 
 function report({ plans, broken }: PlanDir, log: Logger): void {

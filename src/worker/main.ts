@@ -5,6 +5,7 @@ import { clusterActivities, controlActivities, waitActivities } from '../activit
 import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
+import { type InstallationFile, metricSources, NO_FILE } from '../installation/index.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -31,6 +32,8 @@ export interface WorkerProcessOptions {
   actorKey?: string;
   /** Requests per second that load tests may send together. Default 1 000. */
   maxLoad?: number;
+  /** Default: there is none, and plans bring the addresses of Prometheus themselves. */
+  installation?: InstallationFile;
   /** Default: not versioned. */
   versioning?: Versioning;
 }
@@ -57,6 +60,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const workerDeploymentOptions = deploymentOptions(versioning);
   const turns = new LoadTurns(options.maxLoad);
   const underWay = new UnderWay(LONGEST_STOP_MS);
+  const prometheus = metricSources(options.installation ?? NO_FILE);
   const identity = await clusterIdentity(kube, client, cluster);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
@@ -77,11 +81,15 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
       workflowBundle: { codePath: await workflowBundle() },
       activities: controlActivities({ ...options, temporal: client }),
     }),
-    Worker.create({ ...common, taskQueue: clusterQueue(cluster), activities: clusterActivities(kube, turns) }),
+    Worker.create({
+      ...common,
+      taskQueue: clusterQueue(cluster),
+      activities: clusterActivities(kube, turns, prometheus),
+    }),
     Worker.create({
       ...common,
       taskQueue: waitQueue(cluster),
-      activities: waitActivities(kube, turns),
+      activities: waitActivities(kube, turns, prometheus),
       // waiting costs next to nothing, and must never keep an abort's wait from beginning
       maxConcurrentActivityTaskExecutions: WAITS,
     }),

@@ -1,3 +1,4 @@
+import { installationDocument } from '../../src/installation/schema.ts';
 import { mirrorDocument } from '../../src/plan/schema/mirror.ts';
 import { planDocument } from '../../src/plan/schema/plan.ts';
 import { cliReference } from './cli.ts';
@@ -12,6 +13,9 @@ between fields as well, such as growing weights.`;
 const MIRROR_INTRO = `Every field of a mirror, written by \`npm run docs\` from \`src/plan/schema/mirror.ts\`. How mirrors are used:
 [mirrors for their own sake](../use/mirror.md).`;
 
+const INSTALLATION_INTRO = `Every field of the operator's file, \`sluice.yaml\`, written by \`npm run docs\` from \`src/installation\`. How it is
+used: [metric sources](../use/metric-sources.md).`;
+
 /** The files of docs/reference by name. */
 export function referenceFiles(): Record<string, string> {
   const plan = jsonSchema('Sluice RolloutPlan', planDocument);
@@ -20,6 +24,7 @@ export function referenceFiles(): Record<string, string> {
     'plan.md': documentReference(plan, PLAN_INTRO),
     'plan.schema.json': `${JSON.stringify(plan, null, 2)}\n`,
     'mirror-plan.md': documentReference(mirror, MIRROR_INTRO),
+    'installation.md': documentReference(jsonSchema('Sluice Installation', installationDocument), INSTALLATION_INTRO),
     'cli.md': cliReference(),
     'exit-codes.md': exitCodeReference(),
   };

@@ -3,7 +3,7 @@
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { LONGEST_LAG_MS } from '../../contract/time-limits.ts';
-import { MirrorSeries, type PrometheusClient } from '../../metrics/index.ts';
+import { MirrorSeries, type OpenMetrics } from '../../metrics/index.ts';
 import { type ActivityRun, beating } from '../support/activity.ts';
 import { sleep } from '../support/sleep.ts';
 
@@ -11,11 +11,11 @@ import { sleep } from '../support/sleep.ts';
 const ANSWER_MS = 20_000;
 
 export interface MirrorNumbersDeps {
-  prometheus: (baseUrl: string) => PrometheusClient;
+  prometheus: OpenMetrics;
 }
 
 export function openSeries({ prometheus }: MirrorNumbersDeps, { spec, placement }: MirrorTarget): MirrorSeries {
-  return new MirrorSeries(prometheus(spec.prometheus), { live: placement.live, copies: placement.copies });
+  return new MirrorSeries(prometheus(spec), { live: placement.live, copies: placement.copies });
 }
 
 export function numbersOf(

@@ -2,7 +2,7 @@
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { ComparePlan } from '../../contract/plan.ts';
 import { type Learned, Looks } from '../../judge/index.ts';
-import { familyOf, learnFromPrimary, type PrometheusClient } from '../../metrics/index.ts';
+import { familyOf, learnFromPrimary, type OpenMetrics } from '../../metrics/index.ts';
 import { seriesTargetOf } from './series-target.ts';
 
 export interface Comparing {
@@ -13,18 +13,15 @@ export interface Comparing {
 }
 
 /** The first interval that compares learns what the primary is like; the others go on with it. */
-export async function learn(
-  prometheus: (baseUrl: string) => PrometheusClient,
-  input: IntervalInput,
-  signal: AbortSignal,
-): Promise<Learned> {
+export async function learn(prometheus: OpenMetrics, input: IntervalInput, signal: AbortSignal): Promise<Learned> {
   const { plan, compare } = input;
   const { checks } = plan.analysis;
   if (!plan.analysis.compare || !compare || compare.judge) return {};
   const objective = checks.find((check) => check.builtin === 'requestDuration')?.maxMs;
+  const client = prometheus(plan.analysis);
   return learnFromPrimary(
-    prometheus(plan.analysis.prometheus),
-    { family: familyOf(plan.analysis.series), target: seriesTargetOf(plan), podHash: input.podHash },
+    client,
+    { family: familyOf(plan.analysis.series, client.labelNames), target: seriesTargetOf(plan), podHash: input.podHash },
     {
       canaryPods: plan.scale.canary.replicas,
       objective,

@@ -13,7 +13,7 @@ import {
   type QueryValue,
 } from '../../judge/index.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
-import { askChecks, familyOf, IntervalSampler, type PrometheusClient } from '../../metrics/index.ts';
+import { askChecks, familyOf, IntervalSampler, type OpenMetrics } from '../../metrics/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { type Comparing, comparingOf } from './comparing.ts';
 import { untilDrift } from './route-drift.ts';
@@ -22,7 +22,7 @@ import { seriesTargetOf } from './series-target.ts';
 
 export interface IntervalDeps {
   client: KubeClient;
-  prometheus: (baseUrl: string) => PrometheusClient;
+  prometheus: OpenMetrics;
 }
 
 /** Thrown where an interval cannot go on: too much of it was seen by nobody. */
@@ -60,7 +60,8 @@ export class Interval {
 
   constructor(deps: IntervalDeps, input: IntervalInput, begin: Begin, signal: AbortSignal) {
     const { plan, stage, podHash, durationMs, soFar } = input;
-    const { checks, compare, prometheus } = plan.analysis;
+    const { checks, compare, series } = plan.analysis;
+    const client = deps.prometheus(plan.analysis);
     this.#input = input;
     this.#signal = signal;
     this.#noted = soFar;
@@ -69,9 +70,9 @@ export class Interval {
     this.#startMs = this.#sliceMs - (soFar?.watchedMs ?? 0);
     this.#everyMs = sampleEvery(durationMs);
     this.#comparing = comparingOf(input, begin.learned, this.#startMs);
-    this.#sampler = new IntervalSampler(deps.prometheus(prometheus), seriesTargetOf(plan), {
+    this.#sampler = new IntervalSampler(client, seriesTargetOf(plan), {
       stage,
-      family: familyOf(plan.analysis.series),
+      family: familyOf(series, client.labelNames),
       podHash,
       durations:
         checks.some(({ builtin }) => builtin === 'requestDuration') ||
@@ -180,11 +181,11 @@ export class Interval {
   /** The plan's own queries, at the end of what they are about. */
   async #askChecks(): Promise<void> {
     const { podHash, plan } = this.#input;
-    const { checks, prometheus } = plan.analysis;
+    const { checks } = plan.analysis;
     const arms = this.#comparing ? (['canary', 'primary'] as const) : (['canary'] as const);
     const ask = (arm: (typeof arms)[number]) => {
       const scope = { arm, podHash, intervalMs: Date.now() - this.#startMs };
-      return askChecks(this.#deps.prometheus(prometheus), seriesTargetOf(plan), checks, scope, this.#signal);
+      return askChecks(this.#deps.prometheus(plan.analysis), seriesTargetOf(plan), checks, scope, this.#signal);
     };
     const values = await Promise.all(arms.map(ask));
     this.#values = Object.fromEntries(arms.map((arm, i) => [arm, values[i] ?? {}]));

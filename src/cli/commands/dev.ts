@@ -7,10 +7,11 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal/terminal.ts';
+import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
 import { workerOptions } from './worker.ts';
 
-interface DevFlags {
+interface DevFlags extends InstallationFlags {
   plans: string;
   port: number;
   temporalBin: string;
@@ -28,6 +29,7 @@ export function addDev(program: Command): void {
     .addOption(new Option('--temporal-bin <file>', 'the Temporal CLI').env('SLUICE_TEMPORAL_BIN').default('temporal'))
     .option('--state-dir <dir>', 'where Temporal keeps its database (default: ~/.local/state/sluice)')
     .option('--kubeconfig <file>', 'default: KUBECONFIG, then ~/.kube/config')
+    .addOption(installationOption())
     .addOption(buildIdOption())
     .addHelpText('before', 'Example:\n  sluice dev --plans ./plans\n')
     .addHelpText('after', '\nRollouts outlive it: they are in the state directory, and go on when it is started again.')
@@ -102,11 +104,12 @@ async function startSluice(
   const temporal = temporalOf(settings);
   const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
   const { secrets, where } = await webhookSecrets(flags);
-  const common = { temporal, cluster, log };
+  const installation = await followInstallation(flags, terminal, true);
+  const common = { temporal, cluster, log, installation };
   const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, secrets }).catch(startFailed);
   cleanups.push(() => server.close());
   terminal.say(`Events     http://127.0.0.1:${server.port}, webhook secret in ${where}`);
-  const worker = await startWorker(workerOptions(settings, temporal, flags)).catch(startFailed);
+  const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation }).catch(startFailed);
   const working = worker.run();
   let ended = false;
   const over = working.finally(() => {

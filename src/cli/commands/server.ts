@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { CONNECTION_HELP, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
+import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { portValue, startFailed, stopSignal } from './shared/process.ts';
 
-interface ServerFlags {
+interface ServerFlags extends InstallationFlags {
   plans: string;
   port: number;
   host: string;
@@ -18,6 +19,7 @@ export function addServer(program: Command): void {
     .requiredOption('--plans <dir>', 'directory of plan files')
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(installationOption())
     .option('--slack-people <file>', 'who may use slash commands, see docs/use/slack.md (default: nobody)')
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
     .addHelpText('before', 'Example:\n  SLUICE_WEBHOOK_SECRETS=whsec_… sluice server --plans ./plans --host 0.0.0.0\n')
@@ -41,11 +43,14 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
   ]);
   const stopped = stopSignal();
   const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const terminal = openTerminal(settings);
+  const installation = await followInstallation(flags, terminal);
   const running = await startServer({
+    installation,
     ...{ plansDir, port, host, slackPeople, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;
-  openTerminal(settings).say('Stopping: finishing the requests that run.');
+  terminal.say('Stopping: finishing the requests that run.');
   await running.close();
 }

@@ -4,10 +4,11 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
+import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { wholeValue } from './shared/options.ts';
 import { buildIdOption, startFailed, stopSignal } from './shared/process.ts';
 
-interface WorkerFlags {
+interface WorkerFlags extends InstallationFlags {
   kubeconfig?: string;
   buildId?: string;
   versioning?: 'auto-upgrade' | 'pinned';
@@ -24,6 +25,7 @@ export function addWorker(program: Command): void {
       'requests per second that load tests may send together, default 1000',
       wholeValue(1),
     )
+    .addOption(installationOption())
     .addOption(buildIdOption())
     .addOption(
       new Option(
@@ -77,9 +79,11 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const { startWorker } = await import('../../worker/main.ts');
   const { reachable, temporalOf } = await import('../temporal/client.ts');
   const temporal = temporalOf(settings);
-  await reachable(settings);
-  const running = await startWorker(workerOptions(settings, temporal, flags)).catch(startFailed);
   const terminal = openTerminal(settings);
+  const installation = await followInstallation(flags, terminal);
+  await reachable(settings);
+  const options = { ...workerOptions(settings, temporal, flags), installation };
+  const running = await startWorker(options).catch(startFailed);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
   terminal.say(
     `Worker for cluster ${settings.cluster} at Temporal ${temporal.address}${build}. Ctrl-C stops it; rollouts wait for the next one.`,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { BUILT_IN, checkQuery } from '../../promql/index.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { compare } from './compare.ts';
-import { dnsLabel, duration, percent, prometheusUrl, quantile, shortText, whole } from './scalars.ts';
+import { metricReference, oneReference } from './metric-reference.ts';
+import { dnsLabel, duration, percent, quantile, shortText, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { series } from './series.ts';
 
@@ -31,6 +32,12 @@ const query = section({
   min: limit.optional().describe('Least value that passes'),
   max: limit.optional().describe('Largest value that passes'),
   unit: shortText('a unit for sentences, for example /s', 16).optional().describe('Unit, for sentences'),
+  emptyMeans: z
+    .enum(['zero', 'noAnswer'], { error: expects('zero or noAnswer') })
+    .optional()
+    .describe(
+      'What an answer without any series is; zero is for counts that begin to exist at the first one; default: noAnswer',
+    ),
 }).check(
   rule(['min', 'max'], ({ min, max }, report) => {
     if (min === undefined && max === undefined) report([], 'the check has no limit', 'write min, max or both');
@@ -98,7 +105,7 @@ const checks = list(
 });
 
 export const analysis = section({
-  prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
+  ...metricReference,
   series: series.optional().describe("Where requests and answer times are found; default: Istio's standard metrics"),
   checks: checks.describe('What the canary is held against at the end of every interval'),
   failureThreshold: whole(1, MAX_INTERVALS, 5).default(5).describe('Failed intervals before it aborts'),
@@ -111,6 +118,7 @@ export const analysis = section({
     .describe('Intervals in a row without an answer before it holds'),
   compare: compare.nullish().describe('Compare canary and primary as well; default: fixed limits alone decide'),
 }).check(
+  oneReference,
   rule(['series', 'checks', 'compare'], ({ series, checks, compare }, report) => {
     if (series?.kind !== 'app' || series.durations) return;
     const index = checks.findIndex(({ builtin }) => builtin === 'requestDuration');

@@ -5,7 +5,9 @@ import { ROUTE_KINDS } from '../../routers/registry.ts';
 import { parseDuration } from '../duration.ts';
 import { loadSections } from '../load.ts';
 import { formatPath, type PlanProblem } from '../problem.ts';
+import { resolveReference } from '../resolve.ts';
 import { expects, readWording } from '../wording.ts';
+import { metricReference, oneReference } from './metric-reference.ts';
 import { API_VERSION } from './plan.ts';
 import {
   constant,
@@ -17,7 +19,6 @@ import {
   httpPath,
   method,
   objectName,
-  prometheusUrl,
   shortText,
   whole,
 } from './scalars.ts';
@@ -67,9 +68,10 @@ const spec = section({
   unsafeMethods: flag
     .default(false)
     .describe(`Copy requests that may change something, too; otherwise only ${SAFE_METHODS.join(', ')}`),
-  prometheus: prometheusUrl.describe('Base URL of the Prometheus HTTP API'),
+  ...metricReference,
 })
   .check(
+    oneReference,
     rule(['from', 'to'], ({ from, to }, report) => {
       if (from.host !== to.host || from.subset !== to.subset || from.port !== to.port) return;
       report(['to'], 'this is the destination that is mirrored', 'name another one');
@@ -127,6 +129,7 @@ function resolveMirror({ metadata: { name, namespace }, spec: given }: MirrorDoc
   const durationMs = length === undefined ? undefined : parseDuration(length);
   const resolved: MirrorSpec = {
     ...rest,
+    ...resolveReference(rest),
     name,
     namespace,
     cluster,

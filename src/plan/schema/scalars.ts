@@ -19,7 +19,7 @@ const text = (pattern: RegExp, expected: string, error = expects(expected)) =>
   z.string({ error }).regex(pattern, { error });
 
 /** Header values may be credentials, so the error does not repeat them. */
-const headerValue = text(HEADER_VALUE, '', () =>
+export const headerValue = text(HEADER_VALUE, '', () =>
   wording('this header value is not allowed', 'write one line of text in quotes'),
 );
 
@@ -84,7 +84,9 @@ export const httpPath = text(HTTP_PATH, 'a path that begins with one "/" and has
 
 export const method = z.enum(METHODS, { error: expects(`one of ${METHODS.join(', ')}`) });
 
-export const headers = z.record(text(HEADER_NAME, 'a header name, for example x-test'), headerValue, {
+export const headerName = (example: string) => text(HEADER_NAME, `a header name, for example ${example}`);
+
+export const headers = z.record(headerName('x-test'), headerValue, {
   error: expects('headers, for example { x-test: "1" }'),
 });
 

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { expects, wording } from '../wording.ts';
+import { matchers, labelName as name } from './matchers.ts';
 import { flag, shortText } from './scalars.ts';
-import { section } from './section.ts';
-
-const name = (example: string) => {
-  const error = expects(`a name of letters, digits and "_", for example ${example}`);
-  return z.string({ error }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error });
-};
+import { rule, section } from './section.ts';
 
 const labels = {
-  podLabel: name('pod').default('pod').describe('Label with the name of the pod'),
-  namespaceLabel: name('namespace').default('namespace').describe('Label with its namespace'),
+  podLabel: name('pod').optional().describe("Label with the name of the pod; default: the metric source's, else pod"),
+  namespaceLabel: name('namespace')
+    .optional()
+    .describe("Label with its namespace; default: the metric source's, else namespace"),
 };
 
 /** `analysis.series`: where the built-in checks and the comparison find requests and answer times. */
@@ -41,7 +39,9 @@ export const series = z.discriminatedUnion(
     section({
       kind: z.literal('app').describe('Metrics of the application'),
       requests: name('http_requests_total').describe('Counter of requests'),
-      code: name('code').default('code').describe('Its label with the response code'),
+      code: name('code')
+        .optional()
+        .describe("Its label with the response code; default: the metric source's, else code"),
       grpcStatus: name('grpc_code')
         .optional()
         .describe('Its label with the gRPC status, in words or numbers; where it has a value, the code does not count'),
@@ -52,12 +52,19 @@ export const series = z.discriminatedUnion(
         .enum(['s', 'ms'], { error: expects('s or ms') })
         .default('s')
         .describe('Unit of the histogram'),
-      matchers: z
-        .record(name('handler'), shortText('a text', 256), { error: expects('labels, for example { handler: /api }') })
+      matchers: matchers
         .optional()
-        .describe('Labels that both must have'),
+        .describe('Labels that both must have: a text, or operators with texts and patterns; default: none'),
       ...labels,
-    }),
+    }).check(
+      rule(
+        ['matchers', 'podLabel', 'namespaceLabel'],
+        ({ matchers = {}, podLabel = 'pod', namespaceLabel = 'namespace' }, report) => {
+          const taken = [podLabel, namespaceLabel].find((label) => Object.hasOwn(matchers, label));
+          if (taken) report(['matchers', taken], 'this label is matched for each of the two sides', 'remove it');
+        },
+      ),
+    ),
   ],
   {
     error: (issue) =>

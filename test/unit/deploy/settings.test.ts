@@ -11,6 +11,7 @@ const services = readCompose({
   SLUICE_KUBECONFIG: './kubeconfig',
   SLUICE_ACTOR_KEY: 'x',
   SLUICE_SLACK_SECRET: 'x',
+  SLUICE_INSTALLATION: 'x',
 });
 
 describe('.env.example', () => {

@@ -30,6 +30,14 @@ it.each(['0', '-1.5', '1e300'])('%s is a value', async (text) => {
   expect(queryFault(outcome)).toBeUndefined();
 });
 
+it('an answer without series is zero only where the plan says so, and only a whole one', async () => {
+  expect(queryValue(await outcomeOf(numbers()), 'zero')).toEqual({ value: 0 });
+  expect(queryValue(await outcomeOf(numbers()), 'noAnswer')).toHaveProperty('reason');
+  expect(queryValue(await outcomeOf(numbers('NaN')), 'zero')).toHaveProperty('reason');
+  expect(queryValue(await outcomeOf((_, response) => json(response, {}, 503)), 'zero')).toHaveProperty('reason');
+  expect(queryValue(await outcomeOf(numbers('1', '2')), 'zero')).toHaveProperty('reason');
+});
+
 describe('no answer, and what is wrong with the query itself', () => {
   const warned = { status: 'success', data: { resultType: 'vector', result: [] }, warnings: ['a store is down'] };
   const cut: QueryAnswer = (_, response) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_FILE } from '../../../src/installation/index.ts';
 import type { RunningServer } from '../../../src/server/main.ts';
 import { watchPlanDir } from '../../../src/server/plan-source.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
@@ -27,7 +28,7 @@ describe('watchPlanDir', () => {
     (await source.current()).plans.map(({ plan }) => plan.name);
 
   it('sees new, changed and removed plans', async () => {
-    const source = watchPlanDir(plansDir, silent);
+    const source = watchPlanDir(plansDir, silent, NO_FILE);
     expect(await names(source)).toEqual(['reviews']);
     await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: ratings, namespace']));
     expect(await names(source)).toEqual(['reviews', 'ratings']);
@@ -39,12 +40,12 @@ describe('watchPlanDir', () => {
   });
 
   it('reads nothing again while nothing changed', async () => {
-    const source = watchPlanDir(plansDir, silent);
+    const source = watchPlanDir(plansDir, silent, NO_FILE);
     expect(await source.current()).toBe(await source.current());
   });
 
   it('keeps the last plans when the directory goes away', async () => {
-    const source = watchPlanDir(plansDir, silent);
+    const source = watchPlanDir(plansDir, silent, NO_FILE);
     await source.current();
     await rm(plansDir, { recursive: true });
     expect(await names(source)).toEqual(['reviews']);

@@ -21,6 +21,7 @@ export interface MirrorFlags {
   header?: Record<string, string>;
   unsafeMethods?: boolean;
   prometheus?: string;
+  source?: string;
 }
 
 /** `VirtualService/name` or `HTTPRoute/namespace/name` @throws CliError 2 */
@@ -83,6 +84,7 @@ export async function mirrorOf(name: string | undefined, flags: MirrorFlags, clu
     match: method || pathPrefix !== undefined || header ? match : undefined,
     unsafeMethods: flags.unsafeMethods,
     prometheus: flags.prometheus,
+    source: flags.source,
   };
   const read = readMirrorValue({ metadata: named, spec }, cluster);
   if ('spec' in read) return read.spec;
@@ -103,6 +105,7 @@ const FLAGS: [place: string, flag: string][] = [
   ['spec.match.headers', '--header'],
   ['spec.unsafeMethods', '--unsafe-methods'],
   ['spec.prometheus', '--prometheus'],
+  ['spec.source', '--source'],
 ];
 
 function flagOf(path: string): string {

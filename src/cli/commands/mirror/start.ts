@@ -42,7 +42,8 @@ export function addMirrorStart(mirror: Command): void {
     .option('--path-prefix <path>', 'copy only requests whose path begins so')
     .option('--header <name=value>', 'copy only requests with this header; repeat it for more', headerValue)
     .option('--unsafe-methods', 'copy POST, PUT and the like too: the target does it all a second time')
-    .option('--prometheus <url>', 'where the numbers come from')
+    .option('--source <name>', 'metric source that the numbers come from (default: default)')
+    .option('--prometheus <url>', 'its address instead, where the installation allows that')
     .addOption(byOption())
     .option('--wait', 'wait until it has ended; the exit code tells how')
     .addHelpText(

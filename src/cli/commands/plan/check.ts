@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Installation } from '../../../installation/index.ts';
 import type { PlanProblem } from '../../../plan/index.ts';
 import { formatProblems } from '../../../plan/problem.ts';
 import { unreadable } from '../../errors.ts';
@@ -6,6 +7,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
 import { settingsOf } from '../../settings.ts';
 import { openTerminal, showRows } from '../../terminal/terminal.ts';
+import { followInstallation, type InstallationFlags, installationOption } from '../shared/installation.ts';
 
 interface Checked {
   file: string;
@@ -17,20 +19,27 @@ export function addPlanCheck(plan: Command): void {
   plan
     .command('check <files...>')
     .description('check plan files; exit 2 when one has problems')
+    .addOption(installationOption())
     .addHelpText('before', 'Examples:\n  sluice plan check reviews.yaml\n  sluice plan check plans/*.yaml -o json\n')
-    .action((files: string[], _flags: object, command: Command) => check(files, command));
+    .action((files: string[], flags: InstallationFlags, command: Command) => check(files, flags, command));
 }
 
-async function check(files: string[], command: Command): Promise<void> {
+async function check(files: string[], flags: InstallationFlags, command: Command): Promise<void> {
+  const terminal = openTerminal(settingsOf(command));
+  const installation = (await followInstallation(flags, terminal))?.known;
   const checked: Checked[] = [];
-  for (const file of files) checked.push(await checkOne(file));
-  showRows(openTerminal(settingsOf(command)), checked, () => checked.flatMap(linesOf).map(clean));
+  for (const file of files) checked.push(await checkOne(file, installation));
+  showRows(terminal, checked, () => checked.flatMap(linesOf).map(clean));
   process.exitCode = checked.some(({ problems }) => problems.length > 0) ? EXIT.usage : EXIT.ok;
 }
 
-async function checkOne(file: string): Promise<Checked> {
-  const { loadPlanFile } = await import('../../../plan/index.ts');
-  const result = await loadPlanFile(file).catch((error) => Promise.reject(unreadable(file, error)));
+async function checkOne(file: string, installation: Installation | undefined): Promise<Checked> {
+  const [{ loadPlanFile }, { sourceRule }] = await Promise.all([
+    import('../../../plan/index.ts'),
+    import('../../../installation/index.ts'),
+  ]);
+  const rule = installation && sourceRule(installation);
+  const result = await loadPlanFile(file, file, rule).catch((error) => Promise.reject(unreadable(file, error)));
   if ('problems' in result) return { file, problems: result.problems };
   return { file, plan: `${result.plan.namespace}/${result.plan.name}`, problems: [] };
 }

@@ -9,6 +9,7 @@ import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../../src/kubernetes/objects/refs.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
+import { CountingPrometheus } from '../../../support/fakes/counting-prometheus.ts';
 import { offerFor, planFor } from '../../../support/plan.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -76,7 +77,13 @@ export class RolloutCluster extends FakeCluster {
     const offer = offerFor(of, image);
     if (image === undefined) delete offer.event.image;
     return detect(
-      { client: this, clusterUid: 'uid', inspectRoutes, prometheus: () => ({}) as never, turns: new LoadTurns() },
+      {
+        client: this,
+        clusterUid: 'uid',
+        inspectRoutes,
+        prometheus: () => new CountingPrometheus('reviews', 1_000, []),
+        turns: new LoadTurns(),
+      },
       { offer, cluster: 'local', run: offer.id },
     );
   }

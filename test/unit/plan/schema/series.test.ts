@@ -3,12 +3,11 @@ import { formatProblems } from '../../../../src/plan/index.ts';
 import { changed, planOf, problemsOf } from '../../../support/plan-text.ts';
 
 const withSeries = (text: string) => changed(['    checks:', `    series: ${text}\n    checks:`]);
-const LABELS = { podLabel: 'pod', namespaceLabel: 'namespace' };
 
 describe('analysis.series', () => {
   it.each([
     ['{ kind: istio }', { kind: 'istio' }],
-    ['{ kind: envoy, cluster: "inbound|9080||" }', { kind: 'envoy', cluster: 'inbound|9080||', ...LABELS }],
+    ['{ kind: envoy, cluster: "inbound|9080||" }', { kind: 'envoy', cluster: 'inbound|9080||' }],
     [
       '{ kind: envoy, cluster: web, clusterLabel: cluster_name, codeLabel: response_code_class, classes: true, podLabel: pod_name }',
       {
@@ -17,7 +16,6 @@ describe('analysis.series', () => {
         clusterLabel: 'cluster_name',
         codeLabel: 'response_code_class',
         classes: true,
-        ...LABELS,
         podLabel: 'pod_name',
       },
     ],
@@ -26,10 +24,18 @@ describe('analysis.series', () => {
       {
         kind: 'app',
         requests: 'http_requests_total',
-        code: 'code',
         durations: 'http_request_duration_seconds',
         unit: 's',
-        ...LABELS,
+      },
+    ],
+    [
+      '{ kind: app, requests: r, durations: d, matchers: { handler: { "=~": "/api.*", "!=": "/api/health" }, method: GET, job: { "!=": "" } } }',
+      {
+        kind: 'app',
+        requests: 'r',
+        durations: 'd',
+        unit: 's',
+        matchers: { handler: { '=~': '/api.*', '!=': '/api/health' }, method: 'GET', job: { '!=': '' } },
       },
     ],
   ])('%s', (text, series) => expect(planOf(withSeries(text)).analysis.series).toEqual(series));
@@ -46,6 +52,17 @@ describe('analysis.series', () => {
     ['{ kind: app, requests: "x{}" }', 'series.requests: "x{}" is not allowed here', 'letters, digits'],
     ['{ kind: app, requests: x, durations: y, unit: min }', 'series.unit: "min" is not allowed here', 's or ms'],
     ['{ kind: app, requests: x, durations: y, label: z }', 'series.label: unknown key', 'podLabel'],
+    ['{ kind: app, requests: x, matchers: { h: { "==": a } } }', 'matchers.h["=="]: unknown key', 'did you mean "="?'],
+    [
+      '{ kind: app, requests: x, matchers: { h: 200 } }',
+      'matchers.h: 200 is not allowed here',
+      'write a text, or operators',
+    ],
+    ['{ kind: app, requests: x, matchers: { h: "" } }', 'matchers.h: "" is not allowed here', '{ "=": "" }'],
+    ['{ kind: app, requests: x, matchers: { "a-b": c } }', '"a-b" is not allowed here', 'letters, digits'],
+    ['{ kind: app, requests: x, matchers: { h: { "=~": "(?!a)b" } } }', '"(?!a)b" is no pattern', '"!~" says'],
+    ['{ kind: app, requests: x, matchers: { h: { "!~": "a[b" } } }', '"a[b" is no pattern', 'close what it opens'],
+    ['{ kind: app, requests: x, matchers: { pod: a } }', 'matchers.pod: this label is matched for each', 'remove it'],
     ['{ kind: app, requests: x }', 'the series have no answer times', 'series.durations'],
   ])('%s is refused with its place and what would be right', (text, problem, remedy) => {
     const shown = formatProblems(problemsOf(withSeries(text)));

@@ -1,0 +1,56 @@
+import { dirname } from 'node:path';
+import { loadSections, type PlanProblem, readPlanText } from '../plan/index.ts';
+import { fileState } from './file-state.ts';
+import { type Installation, NO_INSTALLATION } from './installation.ts';
+import { installationDocument } from './schema.ts';
+
+/** What the operator says, and may say otherwise later. */
+export interface InstallationFile {
+  /** As it was read last. */
+  readonly known: Installation;
+  /** As it is now. */
+  current(): Promise<Installation>;
+}
+
+/** There is none. */
+export const NO_FILE: InstallationFile = { known: NO_INSTALLATION, current: async () => NO_INSTALLATION };
+
+/**
+ * Reads it, and again when it changes. A file that is gone or broken later leaves the last one in force.
+ * @param addressesInPlans whether plans may name addresses where the file does not say
+ * @param changed told when it was read again
+ * @returns problems: it cannot be used
+ * @throws the file system's error when it cannot be read at first
+ */
+export async function watchInstallation(
+  file: string,
+  addressesInPlans = false,
+  changed?: (problems: readonly PlanProblem[]) => void,
+): Promise<InstallationFile | { problems: PlanProblem[] }> {
+  let state = await fileState(file);
+  const first = await load(file, addressesInPlans);
+  if ('problems' in first) return first;
+  let known = first;
+  return {
+    get known() {
+      return known;
+    },
+    async current() {
+      const now = await fileState(file);
+      if (now === state || now === 'unreadable') return known;
+      state = now;
+      // one that is gone again a moment later has another state then
+      const loaded = await load(file, addressesInPlans).catch(() => known);
+      if (!('problems' in loaded)) known = loaded;
+      changed?.('problems' in loaded ? loaded.problems : []);
+      return known;
+    },
+  };
+}
+
+async function load(file: string, addressesInPlans: boolean): Promise<Installation | { problems: PlanProblem[] }> {
+  const text = await readPlanText(file, file);
+  if (typeof text !== 'string') return text;
+  const loaded = loadSections(installationDocument, text, file);
+  return 'problems' in loaded ? loaded : { dir: dirname(file), addressesInPlans, ...loaded.value };
+}

@@ -1,0 +1,52 @@
+import type { MetricReference } from '../contract/plan.ts';
+import type { PlanRule } from '../plan/index.ts';
+import type { MetricSource } from './metric-source-schema.ts';
+
+/** What the operator's file says, defaults filled in. */
+export interface Installation {
+  /** Where its relative paths begin; absent: there is no file. */
+  dir?: string;
+  metricSources: readonly MetricSource[];
+  /** Plans may name addresses of Prometheus themselves. Default: without a file, and in `sluice dev`. */
+  addressesInPlans: boolean;
+}
+
+/** Without a file plans bring their addresses themselves. */
+export const NO_INSTALLATION: Installation = { metricSources: [], addressesInPlans: true };
+
+/** Why a reference leads nowhere. */
+export interface ReferenceProblem {
+  /** Key beside which it stands. */
+  key: 'source' | 'prometheus';
+  message: string;
+  remedy: string;
+}
+
+/** The one place where a reference of a plan or a mirror becomes a source. */
+export function findSource(
+  { source = '', prometheus }: MetricReference,
+  { dir, metricSources, addressesInPlans }: Installation,
+): MetricSource | ReferenceProblem {
+  const names = metricSources.map(({ name }) => name).join(', ');
+  if (prometheus !== undefined) {
+    if (addressesInPlans) return { name: '', address: prometheus, warnings: 'incomplete' };
+    const remedy = names ? `write source: and one of ${names}` : 'ask who runs Sluice for a metric source';
+    return { key: 'prometheus', message: 'the installation allows no addresses in plans', remedy };
+  }
+  const found = metricSources.find(({ name }) => name === source);
+  if (found) return found;
+  const message = `there is no metric source ${source}${dir === undefined ? ': there is no installation file' : ' in the installation'}`;
+  if (names) return { key: 'source', message, remedy: `write one of ${names}` };
+  const remedy = addressesInPlans ? ', or write prometheus: and its address in the plan' : '';
+  return { key: 'source', message, remedy: `add it to metricSources in sluice.yaml${remedy}` };
+}
+
+/** Plans that run here name sources that exist, and addresses only where they may. */
+export function sourceRule(installation: Installation): PlanRule {
+  return ({ analysis }) => {
+    const found = findSource(analysis, installation);
+    if ('address' in found) return undefined;
+    const { key, ...words } = found;
+    return { path: ['spec', 'analysis', key], ...words };
+  };
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { labelName, matchers } from '../plan/schema/matchers.ts';
+import { dnsLabel, headerName, headerValue, prometheusUrl, shortText, webAddress } from '../plan/schema/scalars.ts';
+import { rule, section } from '../plan/schema/section.ts';
+import { expects, wording } from '../plan/wording.ts';
+
+const file = (example: string) => shortText(`the path of a file, for example ${example}`);
+
+/** A value that stands elsewhere, so that this file can be shown to anybody. */
+const secret = section({
+  file: file('/var/run/secrets/token').optional().describe('File with it; read again when it changes; default: none'),
+  env: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, { error: expects('the name of an environment variable, for example PROMETHEUS_TOKEN') })
+    .optional()
+    .describe('Environment variable with it; default: none'),
+}).check(
+  rule(['file', 'env'], ({ file, env }, report) => {
+    if ((file === undefined) === (env === undefined))
+      report([], 'one of file and env says where the value is', 'write { file: PATH } or { env: NAME }');
+  }),
+);
+
+const basic = section({
+  username: shortText('a user name').describe('Name of the user'),
+  password: secret.describe('Where the password is'),
+});
+
+/** Headers that are a login whoever may read them has. */
+const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'cookie'];
+
+const headers = z
+  .record(headerName('X-Scope-OrgID'), z.union([headerValue, secret]), {
+    error: expects('headers, for example { X-Scope-OrgID: team-a }'),
+  })
+  .superRefine((value, context) => {
+    for (const [name, text] of Object.entries(value)) {
+      if (typeof text !== 'string' || !SECRET_HEADERS.includes(name.toLowerCase())) continue;
+      const message = wording('a login stands in the file itself', 'write { file: PATH } or { env: NAME }');
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+  });
+
+const login = section({
+  bearer: secret.optional().describe('Where the token is; default: none'),
+  basic: basic.optional().describe('User and password; default: none'),
+  headers: headers
+    .optional()
+    .describe('Headers of every query: a text such as a tenant, or where the value is; default: none'),
+}).check(
+  rule(['bearer', 'basic', 'headers'], ({ bearer, basic, headers = {} }, report) => {
+    const own = Object.keys(headers).find((name) => name.toLowerCase() === 'authorization');
+    const ways = [bearer && 'bearer', basic && 'basic', own && 'an Authorization header'].filter(Boolean);
+    if (ways.length > 1) report([], `${ways.join(' and ')} are one header`, 'keep one of them');
+  }),
+);
+
+const tls = section({
+  ca: file('/etc/sluice/ca.pem').optional().describe("PEM of the authorities to believe; default: Node's own"),
+  certificate: file('/etc/sluice/client.pem').optional().describe('PEM of the client certificate; default: none'),
+  key: file('/etc/sluice/client-key.pem').optional().describe('PEM of its key; default: none'),
+  serverName: shortText('a host name')
+    .optional()
+    .describe("Name that the server's certificate is for; default: the host of the address"),
+}).check(
+  rule(['certificate', 'key'], ({ certificate, key }, report) => {
+    if ((certificate === undefined) !== (key === undefined))
+      report([], 'a client certificate needs its key, and the key its certificate', 'write both, or none');
+  }),
+);
+
+const proxy = z.union(
+  [
+    z.literal('none'),
+    section({
+      address: webAddress('http://proxy:3128').describe('Address of the proxy'),
+      basic: basic.optional().describe('User and password at the proxy; default: none'),
+    }),
+  ],
+  { error: () => wording('this is no proxy', 'write none, or a section, for example { address: http://proxy:3128 }') },
+);
+
+/** What Sluice says in each query itself. */
+const OWN_PARAMETERS = ['query', 'time', 'start', 'end', 'step'];
+
+const parameterName = shortText('a name').refine((name) => !OWN_PARAMETERS.includes(name), {
+  error: expects('another parameter: this one is of each query'),
+});
+
+const parameters = z.record(parameterName, z.string({ error: expects('a text in quotes') }), {
+  error: expects('parameters, for example { dedup: "true" }'),
+});
+
+export const metricSource = section({
+  name: dnsLabel('default').describe('Name by which plans know it; without one they mean default'),
+  address: prometheusUrl.describe('Base URL of its Prometheus HTTP API, without /api/v1'),
+  login: login.optional().describe('Who asks; default: nobody in particular'),
+  tls: tls.optional().describe('Whom to believe, and a client certificate; default: those of Node, none'),
+  proxy: proxy
+    .optional()
+    .describe('Proxy to go through, or none; default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say'),
+  matchers: matchers
+    .optional()
+    .describe("Put into every selector of every query, those of plans too: a cluster, a tenant's label; default: none"),
+  labels: section({
+    pod: labelName('kubernetes_pod_name').optional().describe('Label with the name of the pod; default: pod'),
+    namespace: labelName('kubernetes_namespace').optional().describe('Label with its namespace; default: namespace'),
+    code: labelName('status').optional().describe('Label with the response code of applications; default: code'),
+  })
+    .optional()
+    .describe('What labels are called here; default: pod, namespace, code'),
+  warnings: z
+    .enum(['incomplete', 'ignore'], { error: expects('incomplete or ignore') })
+    .default('incomplete')
+    .describe('What an answer with warnings, or a partial one, is: no answer, or as good as any'),
+  parameters: parameters
+    .optional()
+    .describe("More parameters of every query, such as Thanos' partial_response and dedup; default: none"),
+});
+
+export type MetricSource = z.output<typeof metricSource>;
+export type Secret = z.output<typeof secret>;
+export type Basic = z.output<typeof basic>;

@@ -1,0 +1,32 @@
+/** The operator's file (`sluice.yaml`) as people write it. Its sections stand at the top; others come beside `metricSources`. */
+import { API_VERSION } from '../plan/schema/plan.ts';
+import { constant, flag } from '../plan/schema/scalars.ts';
+import { list, reportRepeats, section } from '../plan/schema/section.ts';
+import { showValue, wording } from '../plan/wording.ts';
+import { metricSource } from './metric-source-schema.ts';
+
+const metricSources = list(
+  metricSource,
+  'metric sources, for example [{ name: default, address: http://prometheus:9090 }]',
+).superRefine((entries, context) => {
+  reportRepeats(
+    entries,
+    ({ name }) => name,
+    (index, key, first) => {
+      const message = wording(
+        `${showValue(key)} is the name of source ${first} already`,
+        'give each a name of its own',
+      );
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    },
+  );
+});
+
+export const installationDocument = section({
+  apiVersion: constant(API_VERSION).describe('Version of this format'),
+  kind: constant('Installation').describe('What the file is'),
+  addressesInPlans: flag
+    .optional()
+    .describe('Whether plans may name addresses of Prometheus themselves; default: false, in `sluice dev` true'),
+  metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
+});

@@ -1,0 +1,141 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Installation, sourceRule, watchInstallation } from '../../../src/installation/index.ts';
+import { formatProblems, loadPlanText, type PlanProblem } from '../../../src/plan/index.ts';
+import { changed } from '../../support/plan-text.ts';
+
+const HEAD = 'apiVersion: sluice.dev/v1alpha1\nkind: Installation\n';
+const file = join(mkdtempSync(join(tmpdir(), 'sluice-installation-')), 'sluice.yaml');
+
+async function load(text: string, addressesInPlans?: boolean): Promise<Installation | { problems: PlanProblem[] }> {
+  writeFileSync(file, HEAD + text);
+  const read = await watchInstallation(file, addressesInPlans);
+  return 'problems' in read ? read : read.known;
+}
+
+async function refused(source: string): Promise<string> {
+  const loaded = await load(`metricSources: [{ name: default, address: http://prometheus:9090, ${source} }]\n`);
+  return 'problems' in loaded ? formatProblems(loaded.problems) : 'no problem';
+}
+
+const WHOLE = `
+metricSources:
+  - name: default
+    address: https://thanos.example.com/query
+    login:
+      bearer: { file: token }
+      headers: { X-Scope-OrgID: team-a, X-Key: { env: KEY } }
+    tls: { ca: ca.pem, certificate: client.pem, key: client-key.pem, serverName: thanos }
+    proxy: { address: http://proxy:3128, basic: { username: sluice, password: { file: proxy } } }
+    matchers: { cluster: a, tenant: { "!~": "test-.*" } }
+    labels: { pod: kubernetes_pod_name }
+    warnings: ignore
+    parameters: { partial_response: "false", dedup: "true" }
+  - { name: eu, address: http://prometheus.eu:9090, login: { basic: { username: u, password: { env: P } } }, proxy: none }
+`;
+
+describe('the file', () => {
+  it('may say all of it, and little', async () => {
+    expect(await load(WHOLE)).toMatchObject({
+      addressesInPlans: false,
+      metricSources: [{ name: 'default' }, { name: 'eu' }],
+    });
+    expect(await load('')).toMatchObject({ metricSources: [], addressesInPlans: false });
+  });
+
+  it('addresses in plans: what it says, else what the process is', async () => {
+    expect(await load('', true)).toMatchObject({ addressesInPlans: true });
+    expect(await load('addressesInPlans: false\n', true)).toMatchObject({ addressesInPlans: false });
+    expect(await load('addressesInPlans: true\n')).toMatchObject({ addressesInPlans: true });
+  });
+
+  it.each([
+    ['login: { bearer: hunter2 }', ':3:', 'login.bearer: is not a section with keys', 'write the keys file, env'],
+    ['login: { bearer: { token: hunter2 } }', 'login.bearer.token: unknown key', 'known here: file, env'],
+    ['login: { bearer: {} }', 'one of file and env says where', 'write { file: PATH } or { env: NAME }'],
+    ['login: { bearer: { file: a, env: B } }', 'one of file and env says where', 'write { file: PATH }'],
+    ['login: { bearer: { env: "A-B" } }', 'env: "A-B" is not allowed here', 'PROMETHEUS_TOKEN'],
+    ['login: { basic: { username: a } }', 'login.basic.password: is missing', 'file, env'],
+    ['login: { basic: { username: a, password: hunter2 } }', 'login.basic.password: is not a section', 'file, env'],
+    ['login: { headers: { Authorization: hunter2 } }', 'a login stands in the file itself', 'write { file: PATH }'],
+    ['login: { headers: { cookie: hunter2 } }', 'a login stands in the file itself', 'write { file: PATH }'],
+    ['login: { headers: { "a b": c } }', '"a b" is not allowed here', 'a header name'],
+    [
+      'login: { bearer: { file: a }, basic: { username: u, password: { file: b } } }',
+      'bearer and basic are one header',
+      'keep one',
+    ],
+    [
+      'login: { bearer: { file: a }, headers: { authorization: { file: b } } }',
+      'bearer and an Authorization header are',
+      'keep one',
+    ],
+    ['tls: { certificate: a.pem }', 'a client certificate needs its key', 'write both, or none'],
+    ['tls: { insecure: true }', 'tls.insecure: unknown key', 'known here: ca, certificate, key, serverName'],
+    ['proxy: http://user:hunter2@proxy', 'this is no proxy', 'write none, or a section'],
+    ['proxy: { address: "http://user:hunter2@proxy" }', 'the URL carries a user name or password', 'http://proxy:3128'],
+    ['proxy: { address: "socks5://proxy" }', '"socks5:" is not a web address', 'http://proxy:3128'],
+    ['matchers: { "a-b": c }', '"a-b" is not allowed here', 'letters, digits'],
+    ['matchers: { a: { "=~": "(?=b)" } }', 'is no pattern as Prometheus knows them', 'leave out lookaheads'],
+    ['labels: { pods: a }', 'labels.pods: unknown key', 'did you mean "pod"?'],
+    ['warnings: fatal', '"fatal" is not allowed here', 'incomplete or ignore'],
+    ['parameters: { query: up }', '"query" is not allowed here', 'write another parameter'],
+    ['parameters: { dedup: true }', 'parameters.dedup: true is not allowed here', 'a text in quotes'],
+    ['adress: x', 'adress: unknown key', 'did you mean "address"?'],
+  ])('%s', async (source, ...words) => {
+    const shown = await refused(source);
+    for (const word of words) expect(shown).toContain(word);
+    expect(shown).not.toContain('hunter2');
+  });
+
+  it('tells two sources of one name, and an address with a password, which it does not show', async () => {
+    const twice = await load(
+      'metricSources:\n  - { name: a, address: http://a }\n  - { name: a, address: http://me:hunter2@b }\n',
+    );
+    const shown = 'problems' in twice ? formatProblems(twice.problems) : '';
+    expect(shown).toContain('metricSources[1].address: the URL carries a user name or password');
+    expect(shown).not.toContain('hunter2');
+    const named = await load(
+      'metricSources:\n  - { name: a, address: http://a }\n  - { name: a, address: http://b }\n',
+    );
+    expect(named).toMatchObject({ problems: [{ line: 5, path: 'metricSources[1].name' }] });
+  });
+});
+
+describe('a plan under an installation', () => {
+  const under = async (text: string, ...edits: [string, string][]) => {
+    const installation = await load(text);
+    if ('problems' in installation) throw new Error(formatProblems(installation.problems));
+    const result = loadPlanText(changed(...edits), 'reviews.yaml', sourceRule(installation));
+    return 'problems' in result ? formatProblems(result.problems) : result.plan.analysis;
+  };
+  const SOURCES = 'metricSources: [{ name: default, address: http://a }, { name: eu, address: http://b }]\n';
+  const ADDRESS = /\n {4}prometheus: (\S+)/.exec(changed())?.[0] ?? '';
+
+  it('names one that exists, or none and means default', async () => {
+    expect(await under(SOURCES, [ADDRESS, '\n    source: eu'])).toMatchObject({ source: 'eu' });
+    expect(await under(SOURCES, [ADDRESS, ''])).toMatchObject({ source: 'default' });
+  });
+
+  it('is told with its line what exists', async () => {
+    expect(await under(SOURCES, [ADDRESS, '\n    source: us'])).toBe(
+      'reviews.yaml:30:13  spec.analysis.source: there is no metric source us in the installation; write one of default, eu',
+    );
+    expect(await under('', [ADDRESS, ''])).toContain(
+      'there is no metric source default in the installation; add it to metricSources',
+    );
+  });
+
+  it('brings an address only where that is allowed, and never both', async () => {
+    expect(await under(SOURCES)).toContain(
+      'the installation allows no addresses in plans; write source: and one of default, eu',
+    );
+    expect(await under(`addressesInPlans: true\n${SOURCES}`)).toHaveProperty('prometheus');
+    const both = loadPlanText(changed([ADDRESS, `${ADDRESS}\n    source: eu`]), 'reviews.yaml');
+    expect(both).toMatchObject({
+      problems: [{ path: 'spec.analysis.prometheus', remedy: 'remove prometheus, or source' }],
+    });
+  });
+});
