@@ -106,8 +106,8 @@ function counted({ family }: PodQuery, counter: RequestCounter, conditions: Cond
   return asked(series, family.pod, [family.pod, ...family.labels], baseline, from);
 }
 
-function labelOf({ labels: [label = ''] }: PodQuery['family']): string {
-  return label;
+function labelOf({ labels }: SeriesFamily): string {
+  return labels.at(-1) ?? '';
 }
 
 function asked(series: string, pod: string, labels: string[], baseline: boolean, scraped = series): string[] {

@@ -11,7 +11,7 @@ export interface RequestCounter {
   metric: string | { pattern: string };
   /** Metric that tells when it was scraped. Default: itself. */
   scraped?: string;
-  /** Code that stands for all it counts; absent: its series have labels. */
+  /** Value of the family's last label for all it counts; absent: its series have labels. */
   code?: string;
 }
 
@@ -124,14 +124,17 @@ function envoyRequests(series: Extract<SeriesPlan, { kind: 'envoy' }>): Pick<Ser
 
 type Answers = 'requests' | 'labels' | 'outcomeOf';
 
-/** One counter for each status: envoyproxy.io, "gRPC statistics". Answers that Envoy makes itself are among them. */
+/**
+ * One counter for each status: envoyproxy.io, "gRPC statistics". Answers that Envoy makes itself are among them. PromQL's `or` does not
+ * see names of metrics, so what is reset has a label of its own.
+ */
 const ENVOY_CALLS: Pick<SeriesFamily, Answers> = {
   requests: [
     { metric: { pattern: 'envoy_cluster_grpc_[0-9]+' }, scraped: 'envoy_cluster_grpc_total' },
-    { metric: RESET, code: 'envoy_cluster_grpc_1' },
+    { metric: RESET, code: 'CANCELLED' },
   ],
-  labels: ['__name__'],
-  outcomeOf: ([status]) => outcomeOf({ status, protocol: 'grpc' }),
+  labels: ['__name__', 'reset'],
+  outcomeOf: ([status, reset]) => outcomeOf({ status: reset || status, protocol: 'grpc' }),
 };
 
 function byPod(pod: string, namespace: string): (more: Conditions) => SeriesFamily['conditions'] {

@@ -22,6 +22,7 @@ const FAMILIES: [string, SeriesPlan | undefined][] = [
   ['istio', undefined],
   ['envoy', { kind: 'envoy', cluster: 'inbound|9080||', ...LABELS }],
   ['envoy by class', { kind: 'envoy', cluster: 'web', classes: true, ...LABELS }],
+  ['envoy, gRPC', { kind: 'envoy', cluster: 'web', protocol: 'grpc', ...LABELS }],
   ['app', { ...APP, durations: 'http_request_duration_seconds', matchers: { handler: '/a"b' } }],
 ];
 
@@ -56,6 +57,22 @@ it("uses Envoy's labels unless the plan names others", () => {
   const istio = { clusterLabel: 'cluster_name', codeLabel: 'response_code' };
   const other = podRequests(queryOf({ kind: 'envoy', cluster: 'c', ...istio, ...LABELS }), ['canary'], false);
   expect(other).toContain('by (pod, response_code) (envoy_cluster_upstream_rq{cluster_name="c",');
+});
+
+it('tells calls that Envoy reset from those it counted by name, which a union would take for the same', () => {
+  const query = podRequests(queryOf({ kind: 'envoy', cluster: 'c', protocol: 'grpc', ...LABELS }), ['canary'], false);
+  expect(query).toContain('sum by (pod, __name__, reset) ({__name__=~"envoy_cluster_grpc_[0-9]+",');
+  expect(query).toMatch(
+    /label_replace\(sum by \(pod\) \(envoy_cluster_upstream_rq_tx_reset\{[^}]*\}\), "reset", "CANCELLED"/,
+  );
+  expect(query).toContain('(timestamp(envoy_cluster_grpc_total{');
+});
+
+it('counts what a waypoint reports for the pods behind it', () => {
+  const query = podRequests(queryOf(), ['canary'], false);
+  expect(query).toContain(
+    '{destination_workload_namespace="demo",destination_workload="reviews-v2",reporter="waypoint"}',
+  );
 });
 
 it('an application without a histogram has no answer times', () => {
