@@ -1,12 +1,13 @@
 /** The default HTTP program of the lab: one process per container, started by the kubelet with LAB_PROGRAM set. */
 
 import { join } from 'node:path';
+import { serveMetrics } from '../mesh-metrics/server.ts';
 import { answerer } from './app.ts';
 import { AppState } from './app-state.ts';
 import type { Control } from './control.ts';
 import { AppServer, type SeenRequest } from './http-server.ts';
 import { RequestLog } from './request-log.ts';
-import { readSetup, SIDECAR_PORT } from './setup.ts';
+import { ENVOY_STATS_PORT, readSetup, SIDECAR_PORT } from './setup.ts';
 import { DestinationMetrics, sidecarServer } from './sidecar.ts';
 
 const setup = readSetup(process.env);
@@ -54,6 +55,7 @@ process.once('SIGTERM', async () => {
 const { crashAfterMs, doneAfterMs } = setup.behaviours;
 if (crashAfterMs !== null) setTimeout(() => fail(new Error('the image is told to crash')), crashAfterMs);
 if (doneAfterMs !== null) setTimeout(() => exit(0), doneAfterMs);
+if (metrics) await serveMetrics(ENVOY_STATS_PORT, () => metrics.render(), setup.address).catch(fail);
 if (metrics) sidecarServer(state, metrics, change).once('error', fail).listen(SIDECAR_PORT, setup.address);
 await app.listen().catch(fail);
 console.log(`${setup.container}: ${setup.version} listens on ${setup.address}:${setup.port}`);

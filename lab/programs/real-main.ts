@@ -9,7 +9,7 @@ import { serveMetrics } from '../mesh-metrics/server.ts';
 import { forwarder } from './forward.ts';
 import { AppServer, type SeenRequest } from './http-server.ts';
 import { RequestLog } from './request-log.ts';
-import { type RealSetup, readSetup, SIDECAR_PORT } from './setup.ts';
+import { ENVOY_STATS_PORT, type RealSetup, readSetup, SIDECAR_PORT } from './setup.ts';
 import { DestinationMetrics } from './sidecar.ts';
 
 const { LAB_PROGRAM, ...env } = process.env;
@@ -36,7 +36,8 @@ const ports = setup.ports.map((port) => {
   const { address, upstream } = setup;
   return new AppServer({ address, port }, forwarder(upstream, port), seen);
 });
-if (metrics) await serveMetrics(SIDECAR_PORT, () => metrics.render(), setup.address).catch(fail);
+for (const port of metrics ? [SIDECAR_PORT, ENVOY_STATS_PORT] : [])
+  await serveMetrics(port, () => metrics?.render() ?? '', setup.address).catch(fail);
 await Promise.all(ports.map((port) => port.listen())).catch(fail);
 
 // It dies with us, however we die.

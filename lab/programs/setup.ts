@@ -34,6 +34,9 @@ export interface RealSetup extends Setup {
 /** Port of metrics and runtime control, where a pod's Istio sidecar serves its own. */
 export const SIDECAR_PORT = 15020;
 
+/** Port of the sidecar's Envoy alone, as Istio's bootstrap opens it. */
+export const ENVOY_STATS_PORT = 15090;
+
 /** Reads LAB_PROGRAM. @throws Error when it is missing: programs are started by the kubelet, not by hand. */
 export function readSetup<S extends Setup = ProgramSetup>(env: NodeJS.ProcessEnv): S {
   if (!env.LAB_PROGRAM) throw new Error('LAB_PROGRAM is not set: programs are started by the kubelet of the lab');

@@ -50,7 +50,7 @@ export function destinationLabels(
   };
 }
 
-/** The sidecar port: GET /metrics, GET /ready, GET and POST /control. */
+/** The sidecar port: GET /metrics (as /stats/prometheus too), GET /ready, GET and POST /control. */
 export function sidecarServer(
   state: AppState,
   metrics: DestinationMetrics,
@@ -61,7 +61,8 @@ export function sidecarServer(
       response.writeHead(status, { 'content-type': type }).end(text);
     const json = (status: number, value: unknown) => reply(status, 'application/json', `${JSON.stringify(value)}\n`);
     const path = pathOf(request);
-    if (path === '/metrics') return reply(200, 'text/plain; version=0.0.4', metrics.render());
+    if (path === '/metrics' || path === '/stats/prometheus')
+      return reply(200, 'text/plain; version=0.0.4', metrics.render());
     if (path === '/ready') return json(readiness(state).status, readiness(state).body);
     if (path !== '/control') return json(404, { error: 'known paths are /metrics, /ready and /control' });
     if (request.method !== 'POST') return json(200, state.control);

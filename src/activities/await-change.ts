@@ -197,12 +197,12 @@ function refusalOf(result: RouteResult): string | undefined {
 
 function nextInterval(input: IntervalInput, before: IntervalResult | undefined): IntervalInput {
   const { compare } = input;
-  const judge = before?.comparison?.judge;
+  const { judge, pods } = before?.comparison ?? {};
   return {
     ...input,
     anew: false,
     soFar: undefined,
-    ...(compare && { compare: { ...compare, ...(judge && { judge }) } }),
+    ...(compare && { compare: { ...compare, ...(judge && { judge }), ...(pods && { pods }) } }),
   };
 }
 

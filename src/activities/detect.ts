@@ -232,7 +232,7 @@ function runningHashes(
   return candidates.find((list) => configHash(list) === noted) ?? [];
 }
 
-function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {
+function warningsOf({ scale, workload, analysis }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {
   const warnings: string[] = [];
   if (configOnly) {
     warnings.push(
@@ -244,6 +244,9 @@ function warningsOf({ scale, workload }: Plan, hasAutoscaler: boolean, configOnl
   }
   if (scale.canary.autoscaler && !hasAutoscaler) {
     warnings.push(`scale.canary.autoscaler has no effect: no HorizontalPodAutoscaler scales ${workload.primary}`);
+  }
+  if (analysis.checks.every(({ builtin }) => builtin === 'podHealth')) {
+    warnings.push(`pods only: ${analysis.checks[0]?.name} sees no requests, so errors and slow answers stop nothing`);
   }
   return warnings;
 }

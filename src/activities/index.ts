@@ -12,7 +12,7 @@ import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
-import type { OpenMetrics } from '../metrics/index.ts';
+import { type OpenMetrics, PodPages } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
@@ -114,6 +114,7 @@ export function waitActivities(
   prometheus: OpenMetrics,
 ): WaitActivities & MirrorWaitActivities {
   const bind = over(connection);
+  const deps = { prometheus, pages: new PodPages(), turns };
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
@@ -121,14 +122,14 @@ export function waitActivities(
       runAcceptance(client, input, run, () => connection.until(AbortSignal.timeout(REQUEST_MS))),
     ),
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
-    checkInterval: bind((client, input, run) => checkInterval({ client, prometheus, turns }, input, run)),
+    checkInterval: bind((client, input, run) => checkInterval({ client, ...deps }, input, run)),
     observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),
     awaitChange: bind((_, input, run) =>
       awaitChange(
         {
           until: (signal) => connection.until(signal),
           writes: INSISTENT,
-          check: (client, interval, part) => checkInterval({ client, prometheus, turns }, interval, part),
+          check: (client, interval, part) => checkInterval({ client, ...deps }, interval, part),
         },
         input,
         run,

@@ -202,9 +202,10 @@ function tested(result: unknown): string {
 function judged({ verdict, checks = [], sentence, observedWeight, comparison }: Partial<IntervalResult>): string {
   const numbers = checks.map(
     (check) =>
-      `${check.name} ${describeValue(check)} (${describeLimit(check)}, n=${check.requests}) ${verdictWord(check.verdict)}`,
+      `${check.name} ${describeValue(check)} (${describeLimit(check)}, n=${check.requests}) ${verdictWord(check.verdict, check.podsOnly)}`,
   );
   const seen = observedWeight === undefined ? [] : [`seen ${observedWeight} %`];
   const compared = comparison && comparison.sentence !== sentence ? [`compared: ${comparison.sentence}`] : [];
-  return [`${verdict ? verdictWord(verdict) : 'unknown'}: ${sentence}`, ...numbers, ...compared, ...seen].join('; ');
+  const word = verdict ? verdictWord(verdict, checks[0]?.podsOnly) : 'unknown';
+  return [`${word}: ${sentence}`, ...numbers, ...compared, ...seen].join('; ');
 }

@@ -230,6 +230,8 @@ export interface IntervalInput extends MeasuredTarget {
   compare?: {
     /** From the interval before; absent: this is the first. */
     judge?: JudgeState;
+    /** The same of what the pods count themselves. */
+    pods?: JudgeState;
     /** From here on a proof of health may end the interval, ms after its start. Absent: it may not. */
     earlyAfterMs?: number;
   };

@@ -236,6 +236,7 @@ export interface MetricReference {
   prometheus?: string;
 }
 
+/** Without a reference the checks need no metrics. */
 export interface AnalysisPlan extends MetricReference {
   /** Where the built-in checks and the comparison find requests and answer times. Default Istio's standard metrics. */
   series?: SeriesPlan;
@@ -248,6 +249,18 @@ export interface AnalysisPlan extends MetricReference {
   noAnswerLimit: number;
   /** Absent: fixed limits alone decide. */
   compare?: ComparePlan;
+  /** While users are exposed, both arms' pods are asked as well, every second. Absent: they are not. */
+  pods?: PodsPlan;
+}
+
+/** Where the counters of a pod are, on the pod itself. */
+export interface PodsPlan {
+  /** Default: 15090, of an application the pod's first port. */
+  port?: number;
+  /** Default: Envoy's page, of an application `/metrics`. */
+  path?: string;
+  /** Default: the plan's series. */
+  series?: SeriesPlan;
 }
 
 interface PodLabels {
@@ -308,7 +321,7 @@ export interface ComparePlan {
   minRequests: number;
 }
 
-export type Check = SuccessRateCheck | DurationCheck | QueryCheck;
+export type Check = SuccessRateCheck | DurationCheck | PodHealthCheck | QueryCheck;
 
 /** Share of requests answered below 500 by the canary, percent. */
 export interface SuccessRateCheck {
@@ -324,6 +337,16 @@ export interface DurationCheck {
   /** 0 to 1. Default 0.99. */
   quantile: number;
   maxMs: number;
+}
+
+/** What the API server knows of the revision's pods; needs no metrics and sees no requests. */
+export interface PodHealthCheck {
+  name: string;
+  builtin: 'podHealth';
+  /** Containers of all pods together that may end and start again in an interval. Default 0. */
+  maxRestarts: number;
+  /** Least percent of the interval in which every pod is ready, from the moment on at which it was ready first. Default 95. */
+  minReady: number;
 }
 
 /** One number that a PromQL query of the plan gives for the canary at the end of an interval. */

@@ -38,6 +38,18 @@ export interface SamplesSoFar {
   behind: { primary?: LookedAt; canary?: LookedAt };
 }
 
+/** What is known of one pod beyond that it is ready and has never restarted; each part absent where there is nothing. */
+export interface PodSoFar {
+  /** Ends by container: when the interval began, and when they were seen last. */
+  before?: Record<string, number>;
+  ends?: Record<string, number>;
+  /** Containers that ran out of memory. */
+  killed?: string[];
+  unreadyMs?: number;
+  /** It was not ready yet. */
+  starting?: boolean;
+}
+
 export interface IntervalSoFar {
   /** How long it was watched, ms: its slices without what lay between them. */
   watchedMs: number;
@@ -50,6 +62,10 @@ export interface IntervalSoFar {
   own?: number;
   /** Of the comparison. */
   judge?: JudgeState;
+  /** Of the comparison of what the pods count themselves. */
+  podJudge?: JudgeState;
+  /** By name. Absent: pods are not judged. */
+  pods?: Record<string, PodSoFar>;
 }
 
 export interface LoadSoFar {

@@ -19,6 +19,8 @@ export interface CheckResult {
   requests: number;
   /** One plain sentence with the numbers. */
   sentence: string;
+  /** The plan has no check that sees requests: this is said wherever the verdict is shown. */
+  podsOnly?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface CheckResult {
  * - `inconclusive`: the primary fails the same checks: neither advances nor counts as a failure
  * - `noAnswer`: none failed and at least one had no data: never advances, never counts as a failure (order rule 7)
  * - `canaryLost`: no canary pod was ready any more; the interval ended at once
- * - `worse`: the canary is proven worse than the primary; the interval ended at once
+ * - `worse`: the canary is proven worse than the primary, or all of its pods have crashed; the interval ended at once
  */
 export type IntervalVerdict = 'pass' | 'fail' | 'inconclusive' | 'noAnswer' | 'canaryLost' | 'worse';
 
@@ -78,6 +80,8 @@ export interface IntervalComparison extends Comparison {
   mayAdvance: boolean;
   /** To go on with. */
   judge: JudgeState;
+  /** The same of what the pods count themselves. */
+  pods?: JudgeState;
 }
 
 /** One look at both arms; null: not heard of. */

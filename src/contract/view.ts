@@ -128,4 +128,6 @@ export interface IntervalSummary {
   verdict: IntervalResult['verdict'];
   sentence: string;
   at: string;
+  /** See `CheckResult`. */
+  podsOnly?: boolean;
 }

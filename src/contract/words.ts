@@ -76,8 +76,9 @@ const VERDICTS: Record<IntervalVerdict, string> = {
   worse: 'WORSE',
 };
 
-export function verdictWord(verdict: IntervalVerdict): string {
-  return VERDICTS[verdict];
+/** @param podsOnly no check saw requests */
+export function verdictWord(verdict: IntervalVerdict, podsOnly = false): string {
+  return `${VERDICTS[verdict]}${podsOnly ? ', pods only' : ''}`;
 }
 
 /** "Running", "Paused", "Needs you", … and for an ended rollout its outcome. */

@@ -44,6 +44,7 @@ export function findSource(
 /** Plans that run here name sources that exist, and addresses only where they may. */
 export function sourceRule(installation: Installation): PlanRule {
   return ({ analysis }) => {
+    if (analysis.source === undefined && analysis.prometheus === undefined) return undefined;
     const found = findSource(analysis, installation);
     if ('address' in found) return undefined;
     const { key, ...words } = found;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { MetricReference } from '../contract/plan.ts';
 import { type Failed, failed } from '../metrics/answer.ts';
 import {
+  NO_METRICS,
   type OpenMetrics,
   type Prometheus,
   type PrometheusClient,
@@ -19,6 +20,7 @@ import { describeSource, filesOf, openSource } from './open-source.ts';
 export function metricSources(installation: InstallationFile): OpenMetrics {
   const clients = new Map<string, PrometheusClient>();
   return ({ source, prometheus }) => {
+    if (source === undefined && prometheus === undefined) return NO_METRICS;
     const key = JSON.stringify([source, prometheus]);
     const client = clients.get(key) ?? new SharedQueries(new SourceClient({ source, prometheus }, installation));
     clients.set(key, client);

@@ -6,11 +6,13 @@
 export { type Learned, Looks, stageVerdict } from './comparison.ts';
 export { cannotPass, type Judgement, judgeInterval } from './interval.ts';
 export { notRouted } from './not-routed.ts';
+export { podsCrashed } from './pod-health.ts';
 export { histogramQuantile } from './quantile.ts';
 export {
   type BothEnds,
   countRequests,
   type IntervalWindow,
+  type PodsSeen,
   type QueryValue,
   type SourceCounts,
 } from './window.ts';

@@ -1,5 +1,6 @@
 import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../contract/plan.ts';
 import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
+import { judgePodHealth } from './pod-health.ts';
 import { histogramQuantile } from './quantile.ts';
 import { formatBeside, formatNumber } from './text.ts';
 import { countRequests, type IntervalWindow, leaveMore, type RequestCounts } from './window.ts';
@@ -20,8 +21,9 @@ const DECIDING: Judgement['verdict'][] = ['fail', 'inconclusive', 'noAnswer', 'p
  * @param primary its numbers of the same interval, when the plan compares
  */
 export function judgeInterval(checks: readonly Check[], canary: IntervalWindow, primary?: IntervalWindow): Judgement {
+  const podsOnly = checks.every(({ builtin }) => builtin === 'podHealth');
   const results = checks.map((check) => {
-    const result = judgeCheck(check, canary);
+    const result = { ...judgeCheck(check, canary), ...(podsOnly && { podsOnly }) };
     return primary && result.verdict === 'fail' ? beside(result, judgeCheck(check, primary)) : result;
   });
   const verdict = DECIDING.find((kind) => results.some((result) => result.verdict === kind)) ?? 'noAnswer';
@@ -75,6 +77,8 @@ function judgeCheck(check: Check, window: IntervalWindow): CheckResult {
       return judgeSuccessRate(check, window);
     case 'requestDuration':
       return judgeDuration(check, window);
+    case 'podHealth':
+      return judgePodHealth(check, window.pods);
     case undefined:
       return judgeQuery(check, window);
   }

@@ -41,6 +41,20 @@ export interface IntervalWindow extends BothEnds {
   unknown?: string;
   /** What the plan's own queries gave, by name of the check. */
   values?: Record<string, QueryValue>;
+  /** Absent: they are not looked at. */
+  pods?: PodsSeen | { reason: string };
+}
+
+/** What became of the revision's pods in the interval, as the API server knows it. */
+export interface PodsSeen {
+  /** Those that are there now. */
+  pods: number;
+  /** Containers that ended: `app of reviews-v2-abc`. */
+  ended: { container: string; times: number }[];
+  /** What nothing excuses, in words: an image that cannot be pulled, a crash loop. */
+  broken: string[];
+  /** The pod that was ready the least: percent of the interval. */
+  leastReady: { pod: string; percent: number } | undefined;
 }
 
 /** One number, or why there is none. */

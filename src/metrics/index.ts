@@ -6,6 +6,10 @@ export type { ConnectionOptions, ProxyChoice } from './connection.ts';
 export { CounterDifference } from './counters.ts';
 export { IntervalSampler } from './interval-sampler.ts';
 export { MirrorSeries } from './mirror-series.ts';
+export { NO_METRICS } from './no-metrics.ts';
+export { type OwnSeries, ownSeriesOf } from './pods/own-series.ts';
+export { PodPages } from './pods/pod-pages.ts';
+export { type PodAddress, PodSampler } from './pods/pod-sampler.ts';
 export { learnFromPrimary } from './primary-history.ts';
 export {
   type OpenMetrics,

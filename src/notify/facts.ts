@@ -62,13 +62,13 @@ export function factsOf(view: NoticeView): MessageFacts {
       name: check.name,
       value: describeValue(check),
       limit: describeLimit(check),
-      verdict: verdictWord(check.verdict),
+      verdict: verdictWord(check.verdict, check.podsOnly),
       requests: check.requests,
     })),
-    intervals: view.intervals.map(({ at, stage, verdict, sentence }) => ({
+    intervals: view.intervals.map(({ at, stage, verdict, podsOnly, sentence }) => ({
       at,
       stage,
-      verdict: verdictWord(verdict),
+      verdict: verdictWord(verdict, podsOnly),
       sentence,
     })),
     actions: view.actions.map(({ at, verb, by, reason }) => `${at} ${verb} by ${by}${reason ? `: ${reason}` : ''}`),

@@ -112,9 +112,12 @@ function resolveApproval({ expires, ...approval }: PlanSpec['approvals'][number]
   return { ...approval, ...(expires && { expiresMs: ms(expires) }) };
 }
 
-function resolveAnalysis({ compare, ...analysis }: PlanSpec['analysis']): AnalysisPlan {
+/** Two that may abort have half of the chance of a false one each. */
+function resolveAnalysis({ compare, pods, ...analysis }: PlanSpec['analysis']): AnalysisPlan {
   const checks = analysis.checks.map(resolveCheck);
-  return { ...analysis, ...resolveReference(analysis), checks, ...(compare && { compare: resolveCompare(compare) }) };
+  const compared = compare && resolveCompare(pods ? { ...compare, alpha: compare.alpha / 2 } : compare);
+  const reference = checks.every(({ builtin }) => builtin === 'podHealth') ? {} : resolveReference(analysis);
+  return { ...analysis, ...reference, checks, ...(compared && { compare: compared }), ...(pods && { pods }) };
 }
 
 /** Where neither is written, the source `default` is meant. */

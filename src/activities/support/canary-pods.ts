@@ -30,7 +30,7 @@ export async function listCanaryPods(
     .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
     .map((pod) => ({
       name: pod.metadata.name,
-      origin: originOf(pod.status?.podIP ?? '', port ?? firstPort(pod, plan.workload.containers)),
+      origin: originOf(pod, port, plan.workload.containers),
     }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
@@ -40,6 +40,8 @@ function firstPort({ spec }: Pod, containers: string[] | undefined): number {
   return candidates.flatMap(({ ports = [] }) => ports)[0]?.containerPort ?? DEFAULT_PORT;
 }
 
-function originOf(ip: string, port: number): string {
-  return `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+/** @param port absent: the first port of the containers, or of the first that is no sidecar */
+export function originOf(pod: Pod, port: number | undefined, containers: string[] | undefined): string {
+  const ip = pod.status?.podIP ?? '';
+  return `http://${ip.includes(':') ? `[${ip}]` : ip}:${port ?? firstPort(pod, containers)}`;
 }

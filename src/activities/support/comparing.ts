@@ -1,12 +1,15 @@
 /** The comparison of an interval: what it begins with, and whether it may end the interval early. */
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { ComparePlan } from '../../contract/plan.ts';
+import type { JudgeState } from '../../judge/compare/state.ts';
 import { type Learned, Looks } from '../../judge/index.ts';
 import { familyOf, learnFromPrimary, type OpenMetrics } from '../../metrics/index.ts';
 import { seriesTargetOf } from './series-target.ts';
 
 export interface Comparing {
   looks: Looks;
+  /** Of what the pods count themselves. Absent: no user is exposed, or the plan does not want them. */
+  podLooks?: Looks;
   plan: ComparePlan;
   /** Worker's clock: from then on a proof of health may end the interval. Absent: it may not. */
   earlyFromMs?: number;
@@ -37,12 +40,14 @@ export function comparingOf(
   learned: Learned,
   startMs: number,
 ): Comparing | undefined {
-  const comparePlan = plan.analysis.compare;
+  const { compare: comparePlan, pods } = plan.analysis;
   if (!comparePlan || !compare) return undefined;
   const weight = stage === 'live' ? intent?.canary : undefined;
+  const looks = (judge: JudgeState | undefined) => new Looks(comparePlan, { weight }, judge, learned);
   return {
     plan: comparePlan,
-    looks: new Looks(comparePlan, { weight }, soFar?.judge ?? compare.judge, learned),
+    looks: looks(soFar?.judge ?? compare.judge),
+    ...(pods && weight && { podLooks: looks(soFar?.podJudge ?? compare.pods) }),
     earlyFromMs: compare.earlyAfterMs === undefined ? undefined : startMs + compare.earlyAfterMs,
   };
 }

@@ -10,12 +10,15 @@ import {
   judgeInterval,
   type Learned,
   notRouted,
+  podsCrashed,
   type QueryValue,
 } from '../../judge/index.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
-import { askChecks, familyOf, IntervalSampler, type OpenMetrics } from '../../metrics/index.ts';
+import { askChecks, familyOf, IntervalSampler, type OpenMetrics, type PodPages } from '../../metrics/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { type Comparing, comparingOf } from './comparing.ts';
+import { PodHealth } from './pod-health.ts';
+import { PodLooks } from './pod-looks.ts';
 import { untilDrift } from './route-drift.ts';
 import { type Sampled, sampleUntil } from './sampling.ts';
 import { seriesTargetOf } from './series-target.ts';
@@ -23,6 +26,8 @@ import { seriesTargetOf } from './series-target.ts';
 export interface IntervalDeps {
   client: KubeClient;
   prometheus: OpenMetrics;
+  /** Of all rollouts of the worker. Default: of this interval. */
+  pages?: PodPages;
 }
 
 /** Thrown where an interval cannot go on: too much of it was seen by nobody. */
@@ -52,6 +57,9 @@ export class Interval {
   readonly #sampler: IntervalSampler;
   readonly #comparing: Comparing | undefined;
   readonly #readiness: CanaryReadiness;
+  /** Undefined: no check asks for it. */
+  readonly #pods: PodHealth | undefined;
+  readonly #podLooks: PodLooks | undefined;
   readonly #deps: IntervalDeps;
   /** This slice is known to follow the one before closely enough. */
   #joined = false;
@@ -85,6 +93,10 @@ export class Interval {
       soFar: soFar?.samples,
     });
     this.#readiness = new CanaryReadiness(deps.client, plan, signal);
+    const health = checks.some(({ builtin }) => builtin === 'podHealth');
+    const { podLooks } = this.#comparing ?? {};
+    this.#podLooks = podLooks && new PodLooks(deps, input, podLooks, signal);
+    this.#pods = health ? new PodHealth(deps.client, input, this.#startMs, signal) : undefined;
   }
 
   /** @throws UNWATCHED when too much time lies between this slice and the one before */
@@ -100,7 +112,8 @@ export class Interval {
     const { untaken } = this.#begin;
     for (;;) {
       const sampled = await this.#sample();
-      if (sampled === 'lost') return this.#result('canaryLost', this.#lost);
+      if (sampled === 'lost') return this.#lost();
+      if (typeof sampled === 'object') return this.#result('worse', sampled.worse);
       if (sampled === 'worse') return this.#result('worse', this.#comparing?.looks.standing?.sentence ?? '');
       await this.#askChecks();
       const judgement = this.#judge();
@@ -136,7 +149,15 @@ export class Interval {
     }
     const { untaken } = this.#begin;
     const judge = this.#comparing?.looks.soFar;
-    this.#noted = { untaken, samples: this.#sampler.soFar, judge };
+    const pods = this.#pods?.soFar;
+    const podJudge = this.#podLooks?.soFar;
+    this.#noted = {
+      untaken,
+      samples: this.#sampler.soFar,
+      judge,
+      ...(podJudge && { podJudge }),
+      ...(pods && { pods }),
+    };
   }
 
   /** Now, on Prometheus's clock; a slice that it has not answered counts by the worker's. */
@@ -161,8 +182,9 @@ export class Interval {
     };
   }
 
-  async #sample(): Promise<Sampled | 'lost'> {
+  async #sample(): Promise<Sampled | 'lost' | { worse: string }> {
     const lost = this.#readiness.lost.then(() => 'lost' as const);
+    const seen = this.#podLooks?.worse.then((sentence) => ({ worse: `${sentence}, as the pods themselves count` }));
     const endMs = this.#startMs + this.#input.durationMs;
     const looking = {
       comparing: this.#comparing,
@@ -172,16 +194,17 @@ export class Interval {
     const sampled = sampleUntil({ endMs, everyMs: this.#everyMs }, this.#sampler, looking, this.#signal);
     // The one that is still running is stopped by the signal and rejects with nobody listening.
     sampled.catch(() => {});
-    const ended = await Promise.race([lost, sampled]);
+    const ended = await Promise.race([lost, sampled, ...(seen ? [seen] : [])]);
     if (ended === 'lost' || this.#readiness.ready === 0) return 'lost';
     if (this.#readiness.ready === undefined) throw new Error('the canary could not be looked at');
     return ended;
   }
 
-  /** The plan's own queries, at the end of what they are about. */
+  /** The plan's own queries and the pods, at the end of what they are about. */
   async #askChecks(): Promise<void> {
     const { podHash, plan } = this.#input;
     const { checks } = plan.analysis;
+    await this.#pods?.look();
     const arms = this.#comparing ? (['canary', 'primary'] as const) : (['canary'] as const);
     const ask = (arm: (typeof arms)[number]) => {
       const scope = { arm, podHash, intervalMs: Date.now() - this.#startMs };
@@ -205,16 +228,24 @@ export class Interval {
 
   #window(arm: 'canary' | 'primary' = 'canary'): IntervalWindow {
     const values = this.#values[arm];
-    return { ...this.#sampler.window(arm), ...(values && { values }) };
+    const pods = arm === 'canary' ? this.#pods?.seen : undefined;
+    return { ...this.#sampler.window(arm), ...(values && { values }), ...(pods && { pods }) };
   }
 
-  get #lost(): string {
-    return `no pod of ${this.#input.plan.workload.canary} is ready any more`;
+  /** Nobody need be asked about a canary that has crashed: where pods are judged, that is what was found out. */
+  async #lost(): Promise<IntervalResult> {
+    const { plan } = this.#input;
+    const sentence = `no pod of ${plan.workload.canary} is ready any more`;
+    const check = plan.analysis.checks.find((one) => one.builtin === 'podHealth');
+    await this.#pods?.look();
+    const crashed = check && podsCrashed(check, this.#pods?.seen);
+    return crashed ? this.#result('worse', `${sentence}: ${crashed}`) : this.#result('canaryLost', sentence);
   }
 
   #result(verdict: IntervalVerdict, sentence: string): IntervalResult {
     const { checks, requests, canaryReady, observedWeight } = this.progress();
     const comparison = this.#comparing?.looks.result;
+    const { unread, soFar: pods } = this.#podLooks ?? {};
     return {
       verdict,
       checks,
@@ -224,8 +255,8 @@ export class Interval {
       bypassed: this.#sampler.bypassed,
       from: iso(this.#startMs),
       to: iso(Date.now()),
-      sentence,
-      ...(comparison && { comparison }),
+      sentence: unread ? `${sentence}; the pods themselves: ${unread}` : sentence,
+      ...(comparison && { comparison: { ...comparison, ...(pods && { pods }) } }),
     };
   }
 }

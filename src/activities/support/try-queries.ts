@@ -1,6 +1,13 @@
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { askCheck, type OpenMetrics, type PrometheusClient, queryChecks, queryFault } from '../../metrics/index.ts';
+import {
+  askCheck,
+  NO_METRICS,
+  type OpenMetrics,
+  type PrometheusClient,
+  queryChecks,
+  queryFault,
+} from '../../metrics/index.ts';
 import { selector } from '../../promql/index.ts';
 import { seriesTargetOf } from './series-target.ts';
 
@@ -12,7 +19,7 @@ import { seriesTargetOf } from './series-target.ts';
 export async function tryQueries(prometheus: OpenMetrics, plan: Plan): Promise<Problem[]> {
   const client = prometheus(plan.analysis);
   const target = seriesTargetOf(plan);
-  const unusable = await trySeries(client, plan);
+  const unusable = client === NO_METRICS ? [] : await trySeries(client, plan);
   if (unusable.length > 0) return unusable;
   const scope = { arm: 'primary' as const, intervalMs: plan.shift.everyMs };
   const tried = queryChecks(plan.analysis.checks).map(async (check): Promise<Problem[]> => {

@@ -52,6 +52,7 @@ function intervalLine(interval: IntervalSummary, view: RolloutView, last: boolea
   return line(interval.at, 'interval', {
     stage: interval.stage,
     verdict: interval.verdict,
+    sees: interval.podsOnly ? 'pods only' : undefined,
     ...Object.fromEntries(numbers),
     failures: count,
     says: interval.sentence,

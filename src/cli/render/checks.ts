@@ -1,4 +1,4 @@
-import type { CheckResult, IntervalVerdict } from '../../contract/verdict.ts';
+import type { CheckResult, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
 import { describeLimit, describeValue, formatSpan, verdictWord } from '../../contract/words.ts';
 import { type Badge, type Style, type TextPart, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
@@ -33,14 +33,17 @@ function soFar({ live, view }: Painter): string {
   if (!interval) return '';
   const numbers = interval.checks.length > 0 || !view.lastInterval ? 'so far' : 'numbers of the interval before';
   const time = `${formatSpan(interval.elapsedMs)} of ${formatSpan(interval.durationMs)}`;
-  return `${time}, ${numbers} · ${interval.requests} requests, ${interval.canaryReady} canary pods ready`;
+  return `${time}, ${numbers} · ${whatWasSeen(interval)}`;
 }
 
 function lastOne({ view }: Painter): string {
   const last = view.lastInterval;
-  return last
-    ? `interval that ended ${timeOfDay(last.to)} · ${last.requests} requests, ${last.canaryReady} canary pods ready`
-    : '';
+  return last ? `interval that ended ${timeOfDay(last.to)} · ${whatWasSeen(last)}` : '';
+}
+
+function whatWasSeen({ checks, requests, canaryReady }: Pick<IntervalResult, 'checks' | 'requests' | 'canaryReady'>) {
+  const seen = checks.some(({ podsOnly }) => podsOnly) ? 'requests not looked at' : `${requests} requests`;
+  return `${seen}, ${canaryReady} canary pods ready`;
 }
 
 function checkLine(check: CheckResult, { look }: Painter): string {
@@ -51,7 +54,7 @@ function checkLine(check: CheckResult, { look }: Painter): string {
       check.value === undefined ? ['quiet', column('no data', 12)] : column(describeValue(check), 12),
       column(describeLimit(check), 14),
       [style, column(verdictWord(check.verdict), 9)],
-      ['quiet', `n=${check.requests}`],
+      ['quiet', check.podsOnly ? 'pods only' : `n=${check.requests}`],
     ],
     look,
   );
@@ -69,5 +72,6 @@ function intervalsLine({ view, look }: Painter): string {
     const badge = BADGES[interval.verdict];
     parts.push([badge.style, badge.mark]);
   }
+  if (view.intervals.some(({ podsOnly }) => podsOnly)) parts.push('  ', ['quiet', 'pods only']);
   return toLine(parts, look);
 }

@@ -10,8 +10,8 @@ export interface Pod extends KubeObject {
     phase?: string;
     podIP?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
-    containerStatuses?: ContainerStatus[];
-    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: PodContainer[];
+    initContainerStatuses?: PodContainer[];
   };
 }
 
@@ -29,7 +29,7 @@ interface Probe {
   exec?: { command?: string[] };
 }
 
-interface ContainerStatus {
+export interface PodContainer {
   name: string;
   image?: string;
   /** What runs; most runtimes say `<repository>@<digest>`. */
@@ -75,6 +75,9 @@ const IMAGE_REASONS = [
 ];
 const CONFIG_REASONS = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 
+/** What a container waits for while nothing is wrong. */
+const STARTING = ['ContainerCreating', 'PodInitializing'];
+
 export function listPods(client: KubeClient, { metadata, spec }: Deployment): Promise<Pod[]> {
   return client.list<Pod>(podRef(metadata.namespace ?? ''), { labelSelector: selectorText(spec.selector) });
 }
@@ -108,11 +111,24 @@ export function podTrouble(pod: Pod): Unready[] {
     const why = cleanSentence(scheduled.message ?? scheduled.reason ?? '');
     return [{ cause: 'schedule', sentence: `${pod.metadata.name} has no node, ${why}` }];
   }
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  return statuses.filter((status) => !status.ready).flatMap((status) => containerTrouble(pod, status));
+  return containersOf(pod)
+    .filter((status) => !status.ready)
+    .flatMap((status) => containerTrouble(pod, status));
 }
 
-function containerTrouble(pod: Pod, status: ContainerStatus): Unready[] {
+/** Init containers first; native sidecars are among them. */
+export function containersOf({ status }: Pod): PodContainer[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+/** What keeps containers from starting, in words: an image that cannot be pulled, a crash loop, a missing ConfigMap. */
+export function hinderedContainers(pod: Pod): string[] {
+  return containersOf(pod)
+    .filter(({ state }) => state?.waiting?.reason && !STARTING.includes(state.waiting.reason))
+    .flatMap((status) => containerTrouble(pod, status).map(({ sentence }) => sentence));
+}
+
+function containerTrouble(pod: Pod, status: PodContainer): Unready[] {
   const { name, state = {}, restartCount } = status;
   const where = `container ${name} of ${pod.metadata.name}`;
   const reason = state.waiting?.reason ?? '';

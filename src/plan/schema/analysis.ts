@@ -3,7 +3,7 @@ import { BUILT_IN, checkQuery } from '../../promql/index.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { compare } from './compare.ts';
 import { metricReference, oneReference } from './metric-reference.ts';
-import { dnsLabel, duration, percent, quantile, shortText, whole } from './scalars.ts';
+import { dnsLabel, duration, httpPath, percent, quantile, shortText, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { series } from './series.ts';
 
@@ -67,11 +67,21 @@ const check = z.discriminatedUnion(
       quantile: quantile.default(0.99).describe('Which part of the requests must be answered in time'),
       max: duration('500ms', { max: '10m' }).describe('Longest answer time at this quantile'),
     }),
+    section({
+      name,
+      builtin: z.literal('podHealth').describe("What the API server knows of the revision's pods; needs no metrics"),
+      maxRestarts: whole(0, MAX_INTERVALS, 0)
+        .default(0)
+        .describe('Containers that may end and start again in an interval, all pods together'),
+      minReady: percent(95)
+        .default(95)
+        .describe('Least percent of the interval in which every pod is ready, once it was'),
+    }),
   ],
   {
     error: (issue) =>
       issue.code === 'invalid_union'
-        ? expects('requestSuccessRate or requestDuration, or leave builtin out and write a query')({
+        ? expects('requestSuccessRate, requestDuration or podHealth, or leave builtin out and write a query')({
             ...issue,
             input: builtinOf(issue.input),
           })
@@ -116,9 +126,32 @@ export const analysis = section({
   noAnswerLimit: whole(1, MAX_INTERVALS, 10)
     .default(10)
     .describe('Intervals in a row without an answer before it holds'),
+  pods: section({
+    port: whole(1, 65_535, 15_090)
+      .optional()
+      .describe("Port of the counters; default: 15090, of an application the pod's first port"),
+    path: httpPath.optional().describe("Path of the counters; default: Envoy's statistics, of an application /metrics"),
+    series: series
+      .optional()
+      .describe("What the pods themselves count, where it is something else; default: the plan's series"),
+  })
+    .nullish()
+    .describe("Ask both arms' pods as well, every second while users are exposed; default: Prometheus alone"),
   compare: compare.nullish().describe('Compare canary and primary as well; default: fixed limits alone decide'),
 }).check(
   oneReference,
+  rule(['pods', 'compare'], ({ pods, compare }, report) => {
+    if (pods && !compare)
+      report(['pods'], 'what the pods count is only compared, and the plan does not compare', 'add compare: {}');
+  }),
+  rule(['checks', 'compare'], ({ checks, compare }, report) => {
+    if (!compare || checks.some(({ builtin }) => builtin !== 'podHealth')) return;
+    report(
+      ['compare'],
+      'above the last compared weight the checks alone decide, and podHealth sees no requests',
+      'add a check of requests, for example { name: success-rate, builtin: requestSuccessRate, min: 99 }, or remove compare',
+    );
+  }),
   rule(['series', 'checks', 'compare'], ({ series, checks, compare }, report) => {
     if (series?.kind !== 'app' || series.durations) return;
     const index = checks.findIndex(({ builtin }) => builtin === 'requestDuration');

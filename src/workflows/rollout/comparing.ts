@@ -8,6 +8,8 @@ import type { JudgeState } from '../../judge/compare/state.ts';
 /** The comparison between two intervals, and the time that its stage has taken. */
 export interface ComparedStage {
   judge: JudgeState;
+  /** Of what the pods count themselves. */
+  pods?: JudgeState;
   stage: string;
   elapsedMs: number;
   extensions: number;
@@ -32,7 +34,8 @@ export function compareInput(
   if (!plan) return undefined;
   const early = mayEndEarly && plan.earlyMs !== undefined;
   const earlyAfterMs = early ? Math.max(0, (plan.earlyMs ?? 0) - elapsedIn(state, stage)) : undefined;
-  return { judge: state.comparing?.judge, ...(earlyAfterMs !== undefined && { earlyAfterMs }) };
+  const { judge, pods } = state.comparing ?? {};
+  return { judge, ...(pods && { pods }), ...(earlyAfterMs !== undefined && { earlyAfterMs }) };
 }
 
 /** Time spent in intervals of this stage that have a verdict, ms. */
@@ -42,11 +45,12 @@ export function elapsedIn({ comparing }: Compared, stage: string): number {
 
 export function countComparison(state: Compared, stage: string, { comparison, from, to }: IntervalResult): void {
   if (!comparison) return;
-  const { judge, ticks, mayAdvance: _mayAdvance, ...standing } = comparison;
+  const { judge, pods, ticks, mayAdvance: _mayAdvance, ...standing } = comparison;
   const { view, comparing } = state;
   const same = comparing?.stage === stage;
   state.comparing = {
     judge,
+    ...(pods && { pods }),
     stage,
     elapsedMs: (same ? comparing.elapsedMs : 0) + Date.parse(to) - Date.parse(from),
     extensions: same ? comparing.extensions : 0,

@@ -199,7 +199,9 @@ export function countInterval(state: RolloutState, stage: string, result: Interv
   const { comparison: _comparison, ...lastInterval } = result;
   view.lastInterval = lastInterval;
   view.observedWeight = result.observedWeight;
-  view.intervals.push({ stage, verdict: result.verdict, sentence: result.sentence, at: result.to });
+  const { verdict, sentence, checks, to: at } = result;
+  const podsOnly = checks.some((check) => check.podsOnly);
+  view.intervals.push({ stage, verdict, sentence, at, ...(podsOnly && { podsOnly }) });
   if (view.intervals.length > KEPT_INTERVALS) view.intervals.shift();
   if (result.verdict === 'fail') view.failures.count += 1;
   if (result.verdict === 'pass' && view.failures.consecutive) view.failures.count = 0;

@@ -195,7 +195,7 @@ export const WRONG: Wrong[] = [
     ['builtin: requestDuration', 'builtin: latency'],
     '33:36 spec.analysis.checks[1].builtin',
     '"latency" is not allowed here',
-    'write requestSuccessRate or requestDuration, or leave builtin out and write a query',
+    'write requestSuccessRate, requestDuration or podHealth, or leave builtin out and write a query',
   ],
   [
     'two checks of one name',
