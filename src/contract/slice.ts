@@ -14,11 +14,13 @@ export interface CountTree {
 
 /** What the answers to one query have come to. */
 export interface FigureSoFar {
-  /** The first answer was asked for this long after the interval's start, ms. */
-  lateMs: number;
-  /** Everything scraped up to this moment of Prometheus's clock is in `grown`, ms. Absent: the baseline is not there yet. */
-  atMs?: number;
+  /** Moment of Prometheus's clock where the count begins, ms. */
+  beginMs: number;
+  /** Everything scraped so long after it is in `grown`, ms. */
+  atMs: number;
   grown?: CountTree;
+  /** The last sample that was looked at, ms after it: what was scraped after `atMs` and up to then can be asked for again. */
+  readMs: number;
 }
 
 /** Requests, failures and answer times of one arm; JSON has null for the last bound, which is infinite. */

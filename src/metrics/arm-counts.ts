@@ -89,6 +89,13 @@ export function leftAfter(grown: Counters, arm: string, limitMs: number, msPerUn
   return all - until;
 }
 
+/** The same, with no more bounds than `leftAfter` reads. */
+export function leaverTotals(grown: Counters, limitMs: number, msPerUnit: number): Counters {
+  const boundOf = (key: string) => milliseconds(parseNumber(splitKey(key)[2]) ?? Number.NaN, msPerUnit);
+  const limit = Math.min(...[...grown.keys()].map(boundOf).filter((le) => le >= limitMs));
+  return new Map([...grown].filter(([key]) => [limit, Number.POSITIVE_INFINITY].includes(boundOf(key))));
+}
+
 /** 0.3 s is 300 ms, not 299.99…. */
 function milliseconds(le: number, msPerUnit: number): number {
   return msPerUnit === 1 ? le : Number((le * msPerUnit).toPrecision(12));

@@ -1,84 +1,102 @@
 import type { FigureSoFar } from '../contract/slice.ts';
-import { CounterDifference, type Counters } from './counters.ts';
+import type { Counters } from './counters.ts';
 import { Freshness } from './freshness.ts';
+import { type CountWindow, stepsTo } from './growth.ts';
 import { CLOCK, HELPER, HELPERS, SAMPLES_WINDOW_MS } from './helper-series.ts';
 import type { PrometheusClient, Sample } from './prometheus.ts';
-import { fromTree, joinKey, toTree } from './snapshot.ts';
+import { addTo, fromTree, joinKey, splitKey, toTree } from './snapshot.ts';
 
 /** One query that is asked again and again. */
 export interface FigureShape {
-  query: (baseline: boolean) => string;
+  /** @param window whose growth is wanted; absent: what there is to know before anything is counted */
+  query: (window?: CountWindow) => string;
   /** Labels that tell its counters apart, in the order of the key (see `splitKey`). */
   labels: string[];
   /** Label of what is scraped apart from one another: `pod`, `destination_workload`. */
   scrapedBy: string;
   /** Label whose values are fresh or stale each for itself; absent: all of the answer together. */
   arm?: string;
-  /** What grew, without the names of pods: what is handed on must not grow with them. */
-  totals: (grown: Counters) => Counters;
+  /** What grew, without the names of pods: what is handed on must not grow with them. Default: as it is. */
+  totals?: (grown: Counters) => Counters;
 }
 
-/** The growth of one query's counters since its first answer, how fresh they are, and what went wrong last. */
+/** Where a count begins. */
+export interface Begin {
+  /** Worker's clock, ms. */
+  startMs: number;
+  /** Nothing that was scraped before shall count: it begins when everything was scraped since. Default false: with the last scrape before. */
+  anew?: boolean;
+  /** Arm that must have been scraped since: what it had done before its first scrape is not known otherwise. */
+  seen?: string;
+}
+
+/** What is counted for good ends so long before the oldest scrape, ms: a slow scrape is told only at its end, and dated to its beginning. */
+const SETTLED_MS = 10_000;
+/** The settled part grows by at least so much at a time, ms. */
+const LEAST_SETTLED_MS = 20_000;
+const LOOK_BACK_MS = 60_000;
+const LONGEST_LOOK_BACK_MS = 10 * 60_000;
+
+/**
+ * What one query's counters grew by since the beginning of an interval, how fresh they are, and what went wrong last. It is counted in two
+ * parts: up to a moment that everything was scraped after, once and for good; and from there to now, again with each answer, so that what
+ * arrives late is not lost.
+ */
 export class Figure {
   readonly #shape: FigureShape;
+  readonly #begin: Begin;
   readonly #freshness = new Map<string, Freshness>();
-  /** What is scraped and was there an hour before the baseline, but not at it. */
-  readonly #hidden = new Set<string>();
+  /** Arms that had series when a count began. */
   readonly #known = new Set<string>();
-  #growth: CounterDifference | undefined;
+  #settled: Counters = new Map();
+  #open: Counters = new Map();
   #error: string | undefined;
-  #begunMs: number | undefined;
-  #baselineMs = Number.NEGATIVE_INFINITY;
-  #mustBeSeen: string | undefined;
-  #settled = false;
+  /** Prometheus's clock: where the count begins, and up to where it is settled, ms. */
+  #beginMs: number | undefined;
+  #atMs: number | undefined;
+  /** Newest sample that the one has seen that it goes on from, until that was read again. */
+  #resumeMs: number | undefined;
+  #oriented = false;
+  #forgotten = false;
+  #hidden = false;
+  #replicas: readonly string[] = [];
   #scrapeMs: number | undefined;
-  /** Prometheus's clock less the worker's, ms, at the last answer. */
   #offsetMs: number | undefined;
-  /** When what is counted so far was scraped, Prometheus's clock. */
-  #atMs = 0;
-  /** From the slice before, until the baseline that belongs to it was read. */
-  #before: { atMs: number; grown: Counters } | undefined;
 
-  constructor(shape: FigureShape) {
+  constructor(shape: FigureShape, begin: Begin) {
     this.#shape = shape;
+    this.#begin = begin;
   }
 
-  /** The baseline is there and holds everything before `from`; what is asked before that only moves the baseline. */
-  get settled(): boolean {
-    return this.#settled;
+  /** It is known where the count begins. */
+  get begun(): boolean {
+    return this.#oriented;
   }
 
-  /**
-   * Nothing that was scraped before this moment of the worker's clock shall count. Without it the first answer is the baseline.
-   * @param seen arm that must have been scraped since: what it had done before its first scrape is not known otherwise
-   */
-  startAt(workerMs: number, seen?: string): void {
-    this.#baselineMs = workerMs;
-    this.#mustBeSeen = seen;
+  /** Goes on where another one left off, if it had begun. */
+  goOn(soFar: FigureSoFar | undefined): void {
+    if (!soFar) return;
+    const { beginMs, atMs, readMs, grown = {} } = soFar;
+    this.#beginMs = beginMs;
+    this.#atMs = beginMs + atMs;
+    this.#resumeMs = beginMs + readMs;
+    this.#settled = new Map(fromTree(grown));
+    for (const key of this.#settled.keys()) this.#known.add(this.#armOf(key));
   }
 
-  /** Goes on where another one left off, in an interval that began at `startMs` of this worker's clock. */
-  goOn({ lateMs, atMs, grown = {} }: FigureSoFar, startMs: number): void {
-    this.#begunMs = startMs + lateMs;
-    if (atMs !== undefined) this.#before = { atMs, grown: new Map(fromTree(grown)) };
+  /** Undefined: it has not begun. */
+  get soFar(): FigureSoFar | undefined {
+    if (this.#beginMs === undefined || this.#atMs === undefined) return undefined;
+    const { totals } = this.#shape;
+    const grown = toTree(totals ? totals(this.#settled) : this.#settled);
+    const readMs = this.#resumeMs ?? Math.max(this.#atMs, ...this.#all.map((one) => one.newestMs ?? 0));
+    const beginMs = this.#beginMs;
+    return { beginMs, atMs: this.#atMs - beginMs, readMs: readMs - beginMs, grown };
   }
 
-  /** Undefined: there was no answer. @param startMs of the interval, worker's clock */
-  soFar(startMs: number): FigureSoFar | undefined {
-    if (this.#begunMs === undefined) return undefined;
-    const lateMs = this.#begunMs - startMs;
-    if (!this.#before && !this.#settled) return { lateMs };
-    const atMs = this.#before?.atMs ?? this.#atMs;
-    return { lateMs, atMs, grown: toTree(this.#shape.totals(this.grown)) };
-  }
-
+  /** Prometheus's clock less the worker's, ms, at the last answer. */
   get offsetMs(): number | undefined {
     return this.#offsetMs;
-  }
-
-  /** When the first answer was asked for, worker's clock; undefined before it is there. */
-  get begunMs(): number | undefined {
-    return this.#begunMs;
   }
 
   /** Why the last question has no answer. */
@@ -86,18 +104,35 @@ export class Figure {
     return this.#error;
   }
 
-  /** Time between two scrapes, ms; undefined when too few were seen before the baseline. */
+  /** Time between two scrapes, ms; undefined when there were too few before the first answer. */
   get scrapeMs(): number | undefined {
     return this.#scrapeMs;
   }
 
+  /** The same, or the shortest that was seen between two answers; undefined when there was none. */
+  get gapMs(): number | undefined {
+    const gaps = this.#all.map(({ gapMs }) => gapMs).filter((ms) => ms !== undefined);
+    return gaps.length > 0 ? Math.min(...gaps) : undefined;
+  }
+
+  /** How long after their scrape samples could be read, ms. */
+  get lagMs(): number {
+    return Math.max(0, ...this.#all.map(({ lagMs }) => lagMs));
+  }
+
+  /** When the one was scraped that waits longest, ms of Prometheus's clock; 0: nothing is scraped. */
+  get oldestMs(): number {
+    const times = this.#all.map(({ oldestMs }) => oldestMs).filter((ms) => ms !== undefined);
+    return times.length > 0 ? Math.min(...times) : 0;
+  }
+
   get grown(): Counters {
-    return this.#growth?.grown ?? this.#before?.grown ?? new Map();
+    return addTo(this.#settled, this.#open);
   }
 
   /** The last answer is there and none of its series (of the arm) is stale. */
   fresh(arm = ''): boolean {
-    return this.#error === undefined && this.#growth !== undefined && (this.#freshness.get(arm)?.fresh ?? true);
+    return this.#error === undefined && this.#oriented && !this.#forgotten && (this.#freshness.get(arm)?.fresh ?? true);
   }
 
   /** The last answer holds everything (of the arm) up to this moment of the worker's clock. */
@@ -107,111 +142,138 @@ export class Figure {
 
   /** How long a scrape may keep us waiting, ms. */
   get lagLimitMs(): number {
-    const limits = [...this.#freshness.values()].map(({ lagLimitMs }) => lagLimitMs);
-    return Math.max(...limits, new Freshness().lagLimitMs);
+    const limits = this.#all.map(({ lagLimitMs }) => lagLimitMs);
+    return limits.length > 0 ? Math.max(...limits) : new Freshness().lagLimitMs;
   }
 
-  /** Asks once. Throws only for an aborted signal. */
-  async ask(client: PrometheusClient, now: () => number, signal: AbortSignal): Promise<void> {
-    if (this.#before && !(await this.#takeUp(this.#before, client, now, signal))) return;
-    const askedMs = now();
-    const counters = await this.#answer(client, askedMs, signal);
-    if (!counters) return;
-    if (this.#growth && this.#settled) return this.#grow(this.#growth, counters);
-    this.#begin(counters);
-    this.#begunMs ??= askedMs;
-    this.#settled = this.#settles();
+  /**
+   * Asks up to now, or to an earlier moment of the worker's clock; the first time for what the one has seen that it goes on from. Throws
+   * only for an aborted signal.
+   */
+  async ask(client: PrometheusClient, now: () => number, signal: AbortSignal, untilMs?: number): Promise<void> {
+    if (!this.#oriented) {
+      const samples = await this.#answer(client, this.#shape.query(), now, signal);
+      if (!samples || !this.#orient(samples)) return;
+    }
+    const toMs = this.#resumeMs ?? (untilMs ?? now()) + (this.#offsetMs ?? 0);
+    const settled = Math.min(this.oldestMs - SETTLED_MS, toMs);
+    const due = settled >= (this.#atMs ?? 0) + LEAST_SETTLED_MS;
+    if (due && !(await this.#count(client, now, signal, settled, true))) return;
+    if (await this.#count(client, now, signal, toMs)) this.#resumeMs = undefined;
   }
 
-  /** The counters as they were when the slice before saw them last. */
-  async #takeUp(
-    { atMs, grown }: { atMs: number; grown: Counters },
-    client: PrometheusClient,
-    now: () => number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const counters = await this.#answer(client, now(), signal, atMs);
-    if (!counters) return false;
-    this.#begin(counters, grown);
-    this.#settled = true;
-    this.#before = undefined;
+  /** @returns whether the count may begin */
+  #orient(samples: readonly Sample[]): boolean {
+    for (const { labels: of, value } of samples) {
+      if (of[HELPER] === HELPERS.hidden) this.#hidden ||= value > 0;
+      if (of[HELPER] === HELPERS.samples && value > 1) this.#learnScrapes(SAMPLES_WINDOW_MS / value);
+      if (of[HELPER] === HELPERS.example) this.#replicas = replicasIn(of, this.#shape.labels);
+    }
+    const { startMs, anew, seen } = this.#begin;
+    const whole = (seen === undefined || this.#freshness.has(seen)) && this.#all.every((one) => one.covers(startMs));
+    this.#oriented = !anew || whole || this.#atMs !== undefined;
+    if (!this.#oriented) return false;
+    const newest = Math.max(...this.#all.map((one) => one.newestMs ?? 0), startMs + (this.#offsetMs ?? 0));
+    this.#beginMs ??= Math.round(anew ? newest : startMs + (this.#offsetMs ?? 0));
+    this.#atMs ??= this.#beginMs;
     return true;
   }
 
-  /** @param timeMs moment to ask about; absent: now  @returns undefined when there is no answer, see `error` */
+  async #count(
+    client: PrometheusClient,
+    now: () => number,
+    signal: AbortSignal,
+    toMs: number,
+    settles = false,
+  ): Promise<boolean> {
+    const fromMs = this.#atMs ?? 0;
+    const lookBackMs =
+      Math.max(LOOK_BACK_MS, 3 * (this.gapMs ?? 0)) +
+      Math.min(fromMs - (this.#beginMs ?? fromMs), LONGEST_LOOK_BACK_MS);
+    const steps = stepsTo(fromMs, Math.round(toMs));
+    const window = { fromMs, ...steps, lookBackMs, hidden: this.#hidden, replicas: this.#replicas };
+    const samples = await this.#answer(client, this.#shape.query(window), now, signal);
+    if (!samples) return false;
+    const grown = this.#grownIn(samples);
+    const over = settles || this.#forgotten;
+    this.#open = over ? new Map() : grown;
+    if (over) {
+      this.#settled = addTo(this.#settled, grown);
+      this.#atMs = window.untilMs;
+    }
+    return true;
+  }
+
+  /**
+   * Where Prometheus has forgotten all of an arm that was before, its counters would seem to begin now: it keeps what was counted, and
+   * begins again.
+   */
+  #grownIn(samples: readonly Sample[]): Counters {
+    const { labels, arm } = this.#shape;
+    const had = samples
+      .filter(({ labels: of }) => of[HELPER] === HELPERS.known)
+      .map(({ labels: of }) => (arm && of[arm]) ?? '');
+    const forgotten = new Set([...this.#known].filter((name) => !had.includes(name)));
+    for (const name of had) this.#known.add(name);
+    this.#forgotten = forgotten.size > 0;
+    const counted = samples
+      .filter(({ labels: of, value }) => of[HELPER] === undefined && Number.isFinite(value))
+      .map((one): [string, number] => [joinKey(labels.map((label) => one.labels[label] ?? '')), one.value]);
+    return new Map([
+      ...counted.filter(([key]) => !forgotten.has(this.#armOf(key))),
+      ...[...this.#open].filter(([key]) => forgotten.has(this.#armOf(key))),
+    ]);
+  }
+
+  /** @returns undefined when there is no answer, see `error` */
   async #answer(
     client: PrometheusClient,
-    askedMs: number,
+    query: string,
+    now: () => number,
     signal: AbortSignal,
-    timeMs?: number,
-  ): Promise<Map<string, [owner: string, value: number]> | undefined> {
-    const query = `${this.#shape.query(!this.#settled)} or ${CLOCK}`;
-    const outcome = await client.query(query, { signal, shared: true, ...(timeMs !== undefined && { timeMs }) });
+  ): Promise<readonly Sample[] | undefined> {
+    const askedMs = now();
+    const outcome = await client.query(`${query} or ${CLOCK}`, { signal, shared: true });
     this.#error = outcome.ok ? undefined : outcome.error.message;
     if (!outcome.ok) return undefined;
-    const [first] = outcome.samples;
-    if (first && timeMs === undefined) this.#offsetMs = first.timeMs - askedMs;
-    return this.#read(outcome.samples, askedMs);
+    this.#hear(outcome.samples, askedMs);
+    return outcome.samples;
   }
 
-  #settles(): boolean {
-    if (this.#mustBeSeen !== undefined && !this.#freshness.has(this.#mustBeSeen)) return false;
-    return [...this.#freshness.values()].every((one) => one.covers(this.#baselineMs));
-  }
-
-  #begin(counters: Map<string, [owner: string, value: number]>, grown?: Counters): void {
-    this.#growth = new CounterDifference(valuesOf(counters), grown);
-    for (const [owner] of counters.values()) this.#known.add(owner);
-    for (const owner of this.#known) this.#hidden.delete(owner);
-  }
-
-  /** Who was there before the baseline and is seen again only now brings old requests with it: they do not count. */
-  #grow(growth: CounterDifference, counters: Map<string, [owner: string, value: number]>): void {
-    const back = new Map([...counters].filter(([, [owner]]) => this.#hidden.has(owner)));
-    growth.adopt(valuesOf(back));
-    for (const [owner] of back.values()) this.#hidden.delete(owner);
-    growth.add(valuesOf(counters));
-  }
-
-  #read(samples: readonly Sample[], askedMs: number): Map<string, [owner: string, value: number]> {
-    const { labels, scrapedBy, arm } = this.#shape;
-    const counters = new Map<string, [string, number]>();
-    const scraped = new Map<string, Map<string, number>>([...this.#freshness.keys()].map((key) => [key, new Map()]));
-    for (const { labels: of, value } of samples) {
-      const group = arm ? (of[arm] ?? '') : '';
-      const name = of[scrapedBy] ?? '';
-      const owner = joinKey([group, name]);
-      if (of[HELPER] === HELPERS.scraped) entry(scraped, group).set(name, Math.round(value * 1000));
-      else if (of[HELPER] === HELPERS.seen) this.#hidden.add(owner);
-      else if (of[HELPER] === HELPERS.samples) this.#learnScrapes(value);
-      else if (of[HELPER] !== HELPERS.clock)
-        counters.set(joinKey(labels.map((label) => of[label] ?? '')), [owner, value]);
-    }
+  #hear(samples: readonly Sample[], askedMs: number): void {
+    const { scrapedBy, arm } = this.#shape;
     const evaluatedMs = samples[0]?.timeMs;
-    // what is being scraped at this moment is not in yet, and belongs to whoever asks next
-    const times = [...scraped.values()].flatMap((group) => [...group.values()]);
-    this.#atMs = Math.max(this.#atMs, ...times) || (evaluatedMs ?? 0);
-    for (const [group, times] of scraped) {
+    if (evaluatedMs === undefined) return;
+    this.#offsetMs = evaluatedMs - askedMs;
+    const oldest = samples.find(({ labels: of }) => of[HELPER] === HELPERS.oldest);
+    const times = samples.filter(({ labels: of }) => of[HELPER] === HELPERS.scraped);
+    const groups = Map.groupBy(times, ({ labels: of }) => (arm && of[arm]) ?? '');
+    for (const group of new Set([...this.#freshness.keys(), ...groups.keys()])) {
       const freshness = this.#freshness.get(group) ?? new Freshness();
-      freshness.update(times, evaluatedMs, askedMs);
       this.#freshness.set(group, freshness);
+      const own = groups.get(group) ?? [];
+      const scraped = new Map(own.map((one) => [one.labels[scrapedBy] ?? '', Math.round(one.value * 1000)]));
+      freshness.update({ scraped, oldestMs: oldest && oldest.value * 1000, evaluatedMs, askedMs });
     }
-    return counters;
   }
 
   /** The series that was scraped most often tells best: a scrape may have failed. */
-  #learnScrapes(count: number): void {
-    if (count < 2) return;
-    this.#scrapeMs = Math.min(SAMPLES_WINDOW_MS / count, this.#scrapeMs ?? Number.POSITIVE_INFINITY);
+  #learnScrapes(ms: number): void {
+    this.#scrapeMs = Math.min(ms, this.#scrapeMs ?? Number.POSITIVE_INFINITY);
+    for (const one of this.#all) one.learnGap(ms);
+  }
+
+  get #all(): Freshness[] {
+    return [...this.#freshness.values()];
+  }
+
+  #armOf(key: string): string {
+    const { labels, arm } = this.#shape;
+    return arm ? (splitKey(key)[labels.indexOf(arm)] ?? '') : '';
   }
 }
 
-function valuesOf(counters: ReadonlyMap<string, [owner: string, value: number]>): Counters {
-  return new Map([...counters].map(([key, [, value]]) => [key, value]));
-}
-
-function entry(map: Map<string, Map<string, number>>, key: string): Map<string, number> {
-  const found = map.get(key) ?? new Map<string, number>();
-  map.set(key, found);
-  return found;
+/** Labels that tell copies of one series apart, by their usual names: `prometheus_replica`, `replica`, `__replica__`. */
+function replicasIn(example: Record<string, string>, own: readonly string[]): string[] {
+  return Object.keys(example).filter((name) => /replica/i.test(name) && !own.includes(name));
 }

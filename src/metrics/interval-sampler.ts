@@ -6,13 +6,16 @@ import {
   type ArmTotals,
   armTotals,
   durationTotals,
+  leaverTotals,
   leftAfter,
   podHistogram,
   podTally,
   requestTotals,
 } from './arm-counts.ts';
-import { Figure } from './figure.ts';
+import { type Begin, Figure } from './figure.ts';
+import type { CountWindow } from './growth.ts';
 import { ARMS, type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
+import { tooShortToMeasure } from './measurable.ts';
 import { OutcomeTally } from './outcome-tally.ts';
 import {
   ARM,
@@ -50,8 +53,7 @@ export interface SamplerOptions {
   compare: boolean;
   /** Leave out what was scraped before the start: other requests than those of this traffic. Default false. */
   anew?: boolean;
-  /** A first answer later than this after the start leaves the interval without one, ms. */
-  graceMs: number;
+  durationMs: number;
   /** When the interval began, worker's clock. */
   startMs: number;
   /** What the slice before has seen. Absent: this is the first. */
@@ -61,15 +63,14 @@ export interface SamplerOptions {
 }
 
 /**
- * Collects the numbers of one interval: growth since the first sample, over as many samples as the caller takes. A sample
- * that fails in between costs nothing; the first and the last one must succeed.
+ * Collects the numbers of one interval: growth since its start, over as many samples as the caller takes. A sample that fails costs
+ * nothing; the last one must succeed.
  */
 export class IntervalSampler {
   readonly #client: PrometheusClient;
   readonly #target: SeriesTarget;
-  readonly #graceMs: number;
+  readonly #durationMs: number;
   readonly #now: () => number;
-  readonly #startMs: number;
   readonly #arms: readonly Arm[];
   readonly #requests: Figure;
   readonly #durations: Figure | undefined;
@@ -80,66 +81,70 @@ export class IntervalSampler {
   readonly #ticks = new TickMeter();
   /** The primary's requests in the time before, once they were asked for. */
   #before: OutcomeTally | undefined;
+  /** From the slice before, until what it had seen was read again. */
+  #soFar: SamplesSoFar | undefined;
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { family, podHash, durations, stage, compare, anew, graceMs, startMs, soFar, now = Date.now } = options;
+    const { family, podHash, durations, stage, compare, anew, durationMs, startMs, soFar, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
-    this.#graceMs = graceMs;
+    this.#durationMs = durationMs;
     this.#now = now;
-    this.#startMs = startMs;
     this.#arms = compare ? ARMS : ['canary'];
-    this.#longestMs = options.longestMs;
     const asked = { family, target, podHash };
     this.#asked = asked;
     const shape = { scrapedBy: family.pod, arm: ARM };
+    const begin: Begin = { startMs, anew };
     // callers leave both arms: the primary's requests are counted where nothing else is compared, too
-    this.#requests = new Figure({
-      ...shape,
-      query: (baseline) => podRequests(asked, ARMS, baseline),
-      labels: [ARM, family.pod, ...family.labels],
-      totals: requestTotals,
-    });
+    const requests = (window?: CountWindow) => podRequests(asked, ARMS, window);
+    const labels = [ARM, family.pod, ...family.labels];
+    this.#requests = new Figure(
+      { ...shape, query: requests, labels, totals: requestTotals },
+      { ...begin, seen: 'canary' },
+    );
     if (durations && family.durations)
-      this.#durations = new Figure({
-        ...shape,
-        query: (baseline) => podDurations(asked, this.#arms, baseline),
-        labels: [ARM, family.pod, 'le'],
-        totals: durationTotals,
-      });
-    if (options.longestMs !== undefined && family.durations && family.leavers)
-      this.#leavers = new Figure({
-        ...shape,
-        query: (baseline) => leaverDurations(asked, this.#arms, baseline),
-        labels: [ARM, REPORTER, 'le'],
-        totals: (grown) => grown,
-      });
+      this.#durations = new Figure(
+        {
+          ...shape,
+          query: (window) => podDurations(asked, this.#arms, window),
+          labels: [ARM, family.pod, 'le'],
+          totals: durationTotals,
+        },
+        begin,
+      );
+    const { longestMs } = options;
+    this.#longestMs = longestMs;
+    if (longestMs !== undefined && family.durations && family.leavers)
+      this.#leavers = new Figure(
+        {
+          ...shape,
+          query: (window) => leaverDurations(asked, this.#arms, window),
+          labels: [ARM, REPORTER, 'le'],
+          totals: (grown) => leaverTotals(grown, longestMs, family.msPerUnit),
+        },
+        begin,
+      );
     if (stage === 'live' && family.sources) {
-      const query = (baseline: boolean) => sourceRequests(target, 'max', baseline);
-      this.#sources = new Figure({
-        query,
-        labels: SOURCE_LABELS,
-        scrapedBy: 'destination_workload',
-        totals: (grown) => grown,
-      });
+      const query = (window?: CountWindow) => sourceRequests(target, window);
+      this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' }, begin);
     }
-    if (anew) {
-      this.#requests.startAt(startMs, 'canary');
-      for (const one of [this.#durations, this.#sources, this.#leavers]) one?.startAt(startMs);
-    }
-    if (soFar) this.#goOn(soFar);
+    this.#soFar = soFar;
+    this.#requests.goOn(soFar?.requests);
+    this.#durations?.goOn(soFar?.durations);
+    this.#sources?.goOn(soFar?.sources);
+    this.#leavers?.goOn(soFar?.leavers);
   }
 
   /** To go on from in another slice, as of the last sample and the look at it. */
   get soFar(): SamplesSoFar {
-    const one = (figure: Figure | undefined) => figure?.soFar(this.#startMs);
+    if (this.#soFar) return this.#soFar;
     const behind =
       this.#arms === ARMS ? ARMS.filter((arm) => !isDeepStrictEqual(this.#lookedAt(arm), this.#grown(arm))) : [];
     return {
-      requests: one(this.#requests),
-      durations: one(this.#durations),
-      sources: one(this.#sources),
-      leavers: one(this.#leavers),
+      requests: this.#requests.soFar,
+      durations: this.#durations?.soFar,
+      sources: this.#sources?.soFar,
+      leavers: this.#leavers?.soFar,
       behind: Object.fromEntries(behind.map((arm) => [arm, this.#lookedAt(arm)])),
     };
   }
@@ -149,9 +154,9 @@ export class IntervalSampler {
     return this.#figures.map(({ offsetMs }) => offsetMs).find((ms) => ms !== undefined);
   }
 
-  /** The baseline of every figure is there. */
+  /** It is known where every count begins. */
   get begun(): boolean {
-    return this.#figures.every(({ settled }) => settled);
+    return this.#figures.every(({ begun }) => begun);
   }
 
   /** Time between two scrapes of the pods, ms; undefined while it is not known. */
@@ -159,9 +164,10 @@ export class IntervalSampler {
     return this.#requests.scrapeMs;
   }
 
-  /** Asks Prometheus once. The first successful call is the baseline. Throws only for an aborted signal. */
+  /** Asks Prometheus once. Throws only for an aborted signal. */
   async sample(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#figures.map((one) => one.ask(this.#client, this.#now, signal)));
+    if (this.#soFar) await this.#resume(this.#soFar, signal);
+    if (!this.#soFar) await this.#ask(signal);
     if (this.begun && !this.#before && isSilent(this.#ends('primary', true)))
       this.#before = await this.#askBefore(signal);
   }
@@ -177,15 +183,17 @@ export class IntervalSampler {
 
   /** How long to wait for a scrape that covers the end, ms. */
   get lagLimitMs(): number {
-    if (this.#figures.some(({ error }) => error)) return RETRY_MS;
-    return Math.max(...this.#figures.map(({ lagLimitMs }) => lagLimitMs));
+    const failed = this.#figures.some(({ error }) => error);
+    const known = this.#figures.filter(({ gapMs }) => !failed || gapMs !== undefined);
+    return Math.max(failed ? RETRY_MS : 0, ...known.map(({ lagLimitMs }) => lagLimitMs));
   }
 
   /** The numbers of one arm since the baseline. Default the canary's, which are held against the primary's callers who left. */
   window(arm: Arm = 'canary'): IntervalWindow {
-    const unknown = this.#reasonUnknown();
+    const window = this.#window(arm, true);
+    const unknown = this.#reasonUnknown(window);
     return {
-      ...this.#window(arm, true),
+      ...window,
       ...(arm === 'canary' && { primary: this.#primary }),
       ...(unknown && { unknown }),
     };
@@ -220,15 +228,19 @@ export class IntervalSampler {
     return Math.round(destination.requests + destination.left - (source.requests + source.left - source.neverArrived));
   }
 
-  #goOn({ requests, durations, sources, leavers, behind }: SamplesSoFar): void {
-    if (requests) this.#requests.goOn(requests, this.#startMs);
-    if (durations) this.#durations?.goOn(durations, this.#startMs);
-    if (sources) this.#sources?.goOn(sources, this.#startMs);
-    if (leavers) this.#leavers?.goOn(leavers, this.#startMs);
+  /** The looks go on from what the last one saw. */
+  async #resume({ behind }: SamplesSoFar, signal: AbortSignal): Promise<void> {
+    await this.#ask(signal);
+    if (this.#figures.some(({ error }) => error)) return;
     for (const arm of ARMS) {
       const { histogram, ...counts } = behind[arm] ?? this.#grown(arm);
       this.#ticks.goOn(arm, { ...counts, histogram: histogram.map(([le, count]) => [le ?? INFINITE, count]) });
     }
+    this.#soFar = undefined;
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#figures.map((one) => one.ask(this.#client, this.#now, signal)));
   }
 
   get #figures(): Figure[] {
@@ -238,7 +250,7 @@ export class IntervalSampler {
   /** @param nobodys see `sourceTally` */
   #ends(arm: Arm, nobodys: boolean): BothEnds {
     const own = [this.#requests, ...(this.#durations && this.#arms.includes(arm) ? [this.#durations] : [])];
-    const fresh = own.every((one) => one.fresh(arm) && this.#late(one) === undefined);
+    const fresh = own.every((one) => one.fresh(arm));
     const pods = podTally(this.#requests.grown, arm, this.#asked.family.outcomeOf);
     const destination = { ...pods.counts, fresh };
     if (!this.#sources) return { destination };
@@ -276,7 +288,10 @@ export class IntervalSampler {
   /** In a comparison a failure that may be either arm's is nobody's: an outage of both must not weigh on the canary alone. */
   #totals(arm: Arm): ArmTotals | undefined {
     const heard =
-      this.#requests.fresh(arm) && this.#durations?.fresh(arm) !== false && this.#sources?.fresh() !== false;
+      !this.#soFar &&
+      this.#requests.fresh(arm) &&
+      this.#durations?.fresh(arm) !== false &&
+      this.#sources?.fresh() !== false;
     return heard ? this.#grown(arm) : undefined;
   }
 
@@ -288,16 +303,11 @@ export class IntervalSampler {
     return this.#ticks.last(arm) ?? { requests: 0, errors: 0, histogram: [] };
   }
 
-  #reasonUnknown(): string | undefined {
+  #reasonUnknown({ destination }: IntervalWindow): string | undefined {
     const failed = this.#figures.find(({ error }) => error)?.error;
-    return failed ?? this.#figures.map((one) => this.#late(one)).find((reason) => reason !== undefined);
-  }
-
-  #late({ begunMs }: Figure): string | undefined {
-    if (begunMs === undefined) return 'Prometheus was not asked yet';
-    const afterMs = begunMs - this.#startMs;
-    if (afterMs <= this.#graceMs) return undefined;
-    return `Prometheus did not answer in the first ${Math.round(afterMs / 1000)} s of the interval`;
+    if (failed || (destination.fresh && destination.requests > 0)) return failed;
+    const { gapMs, lagMs } = this.#requests;
+    return gapMs === undefined ? undefined : tooShortToMeasure(this.#durationMs, { scrapeMs: gapMs, lagMs });
   }
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { anyOf, escapePattern, selector } from '../promql/index.ts';
-import { scrapeTimes, sumBy } from './helper-series.ts';
+import { type CountWindow, grownBy } from './growth.ts';
+import { askedOf, oldestCaller } from './helper-series.ts';
 
 /** Whose traffic is measured. */
 export interface SeriesTarget {
@@ -48,11 +49,8 @@ export const SOURCE_LABELS = [
   'request_protocol',
 ];
 
-/**
- * What the callers' proxies saw of both sides, and when; requests without a chosen pod have the workload `unknown`.
- * @param scraped of several callers: when the first or the last of them was scraped
- */
-export function sourceRequests(target: SeriesTarget, scraped: 'min' | 'max', baseline = false): string {
+/** What the callers' proxies saw of both sides, and when; requests without a chosen pod have the workload `unknown`. */
+export function sourceRequests(target: SeriesTarget, window?: CountWindow): string {
   const { primary, canary, primaryService, canaryService } = target;
   const services = {
     destination_service_name: { pattern: anyOf([...new Set([primaryService.name, canaryService.name])]) },
@@ -71,16 +69,17 @@ export function sourceRequests(target: SeriesTarget, scraped: 'min' | 'max', bas
     reporter: 'waypoint',
     destination_workload: 'unknown',
   });
-  const counters = [series, nobodys].map((one) => sumBy(SOURCE_LABELS, one, baseline));
-  return `${counters.join(' or ')} or ${scrapeTimes('destination_workload', series, scraped)}`;
+  const asked = askedOf({ series, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' }, window);
+  const more = window ? [grownBy(SOURCE_LABELS, nobodys, window)] : [];
+  return [...asked, ...more, oldestCaller(series)].join(' or ');
 }
 
-/** Requests that reached any pod of the canary, as one number, whoever sent them. */
-export function arrivedAtCanary({ namespace, canary }: SeriesTarget): string {
+/** Requests that reached any pod of the canary in a window, as one number, whoever sent them. */
+export function arrivedAtCanary({ namespace, canary }: SeriesTarget, window: CountWindow): string {
   const series = selector('istio_requests_total', {
     reporter: { pattern: 'destination|waypoint' },
     destination_workload_namespace: namespace,
     destination_workload: canary,
   });
-  return `sum(${series})`;
+  return grownBy(['destination_workload'], series, window);
 }

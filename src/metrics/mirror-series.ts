@@ -7,26 +7,22 @@ import type { SideNumbers } from '../contract/mirror.ts';
 import type { WorkloadNames } from '../contract/mirror-activities.ts';
 import { histogramQuantile } from '../judge/index.ts';
 import { anyOf, type Conditions, selector } from '../promql/index.ts';
-import { CounterDifference, type Counters } from './counters.ts';
-import { Freshness } from './freshness.ts';
-import { scrapeTimes, sumBy } from './helper-series.ts';
+import type { Counters } from './counters.ts';
+import { Figure } from './figure.ts';
+import type { CountWindow } from './growth.ts';
+import { askedOf } from './helper-series.ts';
 import { parseNumber } from './number.ts';
 import { FAILURES } from './outcome.ts';
 import type { PrometheusClient } from './prometheus.ts';
 import { familyOf } from './request-queries.ts';
-import { joinKey, splitKey, takeApart } from './snapshot.ts';
-
-/** Longest step between two looks at the past, as a part of the whole; a restart between two looks loses what it had counted. */
-const STEPS = 240;
-const SHORTEST_STEP_MS = 5_000;
+import { splitKey } from './snapshot.ts';
 
 const ISTIO = familyOf();
 
-interface Figure {
-  query: (baseline: boolean) => string;
-  labels: string[];
-  growth?: CounterDifference;
-  freshness: Freshness;
+/** Label with the name of the pod, and when the mirror began. */
+interface Scraped {
+  pod: string;
+  startMs: number;
 }
 
 interface Side {
@@ -37,20 +33,19 @@ interface Side {
 export class MirrorSeries {
   readonly #client: PrometheusClient;
   /** Label with the name of the pod. */
-  readonly #pod: string;
   readonly #live: Side | undefined;
   readonly #copies: Side | undefined;
   /** Live requests that the target serves besides the copies. */
   readonly #routed: Figure | undefined;
   #problem: string | undefined;
 
-  constructor(client: PrometheusClient, sides: { live: WorkloadNames; copies: WorkloadNames }) {
+  /** @param fromMs when the mirror began, worker's clock */
+  constructor(client: PrometheusClient, sides: { live: WorkloadNames; copies: WorkloadNames }, fromMs: number) {
     this.#client = client;
-    const { pod = 'pod' } = client.labelNames ?? {};
-    this.#pod = pod;
-    this.#live = sideOf(sides.live, pod);
-    this.#copies = sideOf(sides.copies, pod);
-    this.#routed = sides.copies.names.length > 0 ? figure('requests', 'source', sides.copies, pod) : undefined;
+    const scraped = { pod: client.labelNames?.pod ?? 'pod', startMs: fromMs };
+    this.#live = sideOf(sides.live, scraped);
+    this.#copies = sideOf(sides.copies, scraped);
+    this.#routed = sides.copies.names.length > 0 ? figure('requests', 'source', sides.copies, scraped) : undefined;
   }
 
   /** Why the last question was not answered. */
@@ -59,68 +54,42 @@ export class MirrorSeries {
   }
 
   /**
-   * Reads from a moment of the past on to another, so that numbers do not depend on who has watched meanwhile.
-   * @returns false when the beginning could not be read: nothing counts then, and it can be tried again
+   * Reads from the beginning on to a moment of the worker's clock, so that numbers do not depend on who has watched meanwhile.
+   * @returns false when it could not be read: it can be tried again
    */
-  async replay(fromMs: number, toMs: number, signal: AbortSignal): Promise<boolean> {
-    for (const one of this.#all) one.growth = undefined;
-    await this.#read(this.#all, fromMs, signal);
-    if (this.#problem) return false;
-    const step = Math.max(SHORTEST_STEP_MS, Math.ceil((toMs - fromMs) / STEPS));
-    for (let at = fromMs + step; at < toMs; at += step) await this.#read(this.#all, at, signal);
-    await this.#read(this.#all, toMs, signal);
-    return true;
-  }
-
-  /** Reads what Prometheus has now. */
-  async sample(signal: AbortSignal): Promise<void> {
-    await this.#read(this.#all, undefined, signal);
+  async readTo(untilMs: number, signal: AbortSignal): Promise<boolean> {
+    const sides = [this.#live, this.#copies].flatMap((side) => (side ? [side.requests, side.durations] : []));
+    await this.#read(this.#routed ? [...sides, this.#routed] : sides, untilMs, signal);
+    return !this.#problem;
   }
 
   /** Reads what arrived late at the target, when the mirror is off already. @returns whether everything up to then is in */
-  async sampleCopies(untilMs: number, signal: AbortSignal): Promise<boolean> {
+  async readCopies(untilMs: number, signal: AbortSignal): Promise<boolean> {
     const figures = [this.#copies?.requests, this.#copies?.durations, this.#routed].filter((one) => one !== undefined);
-    await this.#read(figures, undefined, signal);
-    return !this.#problem && (this.#copies?.requests.freshness.covers(untilMs) ?? true);
+    await this.#read(figures, Date.now(), signal);
+    return !this.#problem && (this.#copies?.requests.covers(untilMs) ?? true);
   }
 
   /** Undefined: nothing is known. */
   get live(): SideNumbers | undefined {
-    return this.#live?.requests.growth && numbersOf(this.#live, new Map());
+    return this.#live?.requests.begun ? numbersOf(this.#live, new Map()) : undefined;
   }
 
   get copies(): SideNumbers | undefined {
-    return this.#copies?.requests.growth && numbersOf(this.#copies, byCode(this.#routed?.growth?.grown));
+    return this.#copies?.requests.begun ? numbersOf(this.#copies, this.#routed?.grown ?? new Map()) : undefined;
   }
 
-  get #all(): Figure[] {
-    const sides = [this.#live, this.#copies].flatMap((side) => (side ? [side.requests, side.durations] : []));
-    return this.#routed ? [...sides, this.#routed] : sides;
-  }
-
-  async #read(figures: Figure[], atMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const askedMs = Date.now();
-    const outcomes = await Promise.all(
-      figures.map(async (one) => {
-        const query = one.query(one.growth === undefined);
-        const outcome = await this.#client.query(query, { signal, ...(atMs === undefined ? {} : { timeMs: atMs }) });
-        if (!outcome.ok) return outcome.error.message;
-        const { counters, scraped, evaluatedMs } = takeApart(outcome.samples, one.labels, this.#pod);
-        if (atMs === undefined) one.freshness.update(scraped, evaluatedMs, askedMs);
-        if (one.growth) one.growth.add(counters);
-        else one.growth = new CounterDifference(counters);
-        return undefined;
-      }),
-    );
-    this.#problem = outcomes.find((problem) => problem !== undefined);
+  async #read(figures: Figure[], untilMs: number, signal: AbortSignal): Promise<void> {
+    await Promise.all(figures.map((one) => one.ask(this.#client, Date.now, signal, untilMs)));
+    this.#problem = figures.find(({ error }) => error)?.error;
   }
 }
 
-function sideOf(workloads: WorkloadNames, pod: string): Side | undefined {
+function sideOf(workloads: WorkloadNames, scraped: Scraped): Side | undefined {
   if (workloads.names.length === 0) return undefined;
   return {
-    requests: figure('requests', 'destination|waypoint', workloads, pod),
-    durations: figure('durations', 'destination|waypoint', workloads, pod),
+    requests: figure('requests', 'destination|waypoint', workloads, scraped),
+    durations: figure('durations', 'destination|waypoint', workloads, scraped),
   };
 }
 
@@ -128,7 +97,7 @@ function figure(
   of: 'requests' | 'durations',
   reporter: 'source' | 'destination|waypoint',
   { namespace, names }: WorkloadNames,
-  pod: string,
+  { pod, startMs }: Scraped,
 ): Figure {
   const conditions: Conditions = {
     reporter: reporter === 'source' ? reporter : { pattern: reporter },
@@ -136,27 +105,26 @@ function figure(
     destination_workload: { pattern: anyOf(names) },
   };
   const metric = of === 'requests' ? 'istio_requests_total' : 'istio_request_duration_milliseconds_bucket';
-  const series = selector(metric, conditions);
-  const labels = [pod, 'instance', ...(of === 'requests' ? ISTIO.labels : ['le'])];
-  const query = (baseline: boolean) =>
-    of === 'requests'
-      ? `${sumBy(labels, series, baseline)} or ${scrapeTimes(pod, series)}`
-      : sumBy(labels, series, baseline);
-  return { query, labels, freshness: new Freshness() };
+  const asked = {
+    series: selector(metric, conditions),
+    labels: of === 'requests' ? ISTIO.labels : ['le'],
+    scrapedBy: pod,
+  };
+  return new Figure({ ...asked, query: (window?: CountWindow) => askedOf(asked, window).join(' or ') }, { startMs });
 }
 
 /** @param others requests by code that do not count on this side */
-function numbersOf({ requests, durations }: Side, others: Map<string, number>): SideNumbers {
+function numbersOf({ requests, durations }: Side, others: Counters): SideNumbers {
   const answers: Record<string, number> = {};
   let total = 0;
-  for (const [code, grown] of byCode(requests.growth?.grown)) {
+  for (const [code, grown] of requests.grown) {
     const own = Math.round(Math.max(0, grown - (others.get(code) ?? 0)));
     if (own === 0) continue;
     total += own;
     const name = classOf(code);
     answers[name] = (answers[name] ?? 0) + own;
   }
-  const times = histogram(durations.growth?.grown);
+  const times = histogram(durations.grown);
   const [p50Ms, p99Ms] = [0.5, 0.99].map((q) => histogramQuantile(q, times)?.value);
   return {
     requests: total,
@@ -175,20 +143,7 @@ function classOf(answer: string): string {
   return /^[1-5]\d\d$/.test(code) ? `${code[0]}xx` : 'none';
 }
 
-function byCode(grown: Counters = new Map()): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const [key, count] of grown) {
-    const code = joinKey(splitKey(key).slice(2));
-    sums.set(code, (sums.get(code) ?? 0) + count);
-  }
-  return sums;
-}
-
-function histogram(grown: Counters = new Map()): [number, number][] {
-  const byBound = new Map<number, number>();
-  for (const [key, count] of grown) {
-    const le = parseNumber(splitKey(key)[2]);
-    if (le !== undefined) byBound.set(le, (byBound.get(le) ?? 0) + count);
-  }
-  return [...byBound].sort(([a], [b]) => a - b);
+function histogram(grown: Counters): [number, number][] {
+  const times = [...grown].map(([le, count]): [number, number] => [parseNumber(le) ?? Number.NaN, count]);
+  return times.filter(([le]) => !Number.isNaN(le)).toSorted(([one], [other]) => one - other);
 }

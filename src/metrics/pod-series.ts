@@ -1,6 +1,7 @@
-/** Queries over raw counters of single pods, never rates, so that growth is computed here and a restart or a late scrape is seen. */
+/** Queries over counters of single pods, never rates: those guess what was between two scrapes. */
 import { type Conditions, selector } from '../promql/index.ts';
-import { history, named, scrapeTimes, sumBy } from './helper-series.ts';
+import { type CountWindow, grownBy, grownByStep } from './growth.ts';
+import { askedOf, named } from './helper-series.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';
 import type { RequestCounter, SeriesFamily } from './request-queries.ts';
 
@@ -16,47 +17,49 @@ export interface PodQuery {
 }
 
 /** Requests that the pods of each arm answered, by arm, pod and outcome; of the canary only those of one revision. */
-export function podRequests(query: PodQuery, arms: readonly Arm[], baseline: boolean): string {
+export function podRequests(query: PodQuery, arms: readonly Arm[], window?: CountWindow): string {
   return byArm(query, arms, (conditions) =>
-    query.family.requests.flatMap((counter) => counted(query, counter, conditions, baseline)),
+    query.family.requests.flatMap((counter) => counted(query, counter, conditions, window)),
   );
 }
 
 /** Answer times of the pods of each arm, by arm, pod and upper bound. @throws Error for a family without any */
-export function podDurations(query: PodQuery, arms: readonly Arm[], baseline: boolean): string {
+export function podDurations(query: PodQuery, arms: readonly Arm[], window?: CountWindow): string {
   const { durations, pod } = query.family;
   if (!durations) throw new Error('these series have no answer times');
-  return byArm(query, arms, (conditions) => asked(selector(durations, conditions), pod, [pod, 'le'], baseline));
+  return byArm(query, arms, (conditions) =>
+    askedOf({ series: selector(durations, conditions), labels: [pod, 'le'], scrapedBy: pod }, window),
+  );
 }
 
 /** How long the callers who left had waited, by arm, reporter and upper bound. @throws Error for a family without any */
 export function leaverDurations(
   { family, target, podHash }: PodQuery,
   arms: readonly Arm[],
-  baseline: boolean,
+  window?: CountWindow,
 ): string {
-  const { durations, leavers } = family;
+  const { durations, leavers, pod } = family;
   if (!durations || !leavers) throw new Error('these series have no times of callers who left');
-  const parts = arms.map((arm) => {
-    const series = leavers(target, arm, podHash).map((conditions) =>
-      sumBy([REPORTER, 'le'], selector(durations, conditions), baseline),
-    );
-    return named(series.join(' or '), ARM, arm);
-  });
+  const parts = arms.flatMap((arm) =>
+    leavers(target, arm, podHash)
+      .flatMap((conditions) =>
+        askedOf({ series: selector(durations, conditions), labels: [REPORTER, 'le'], scrapedBy: pod }, window),
+      )
+      .map((query) => named(query, ARM, arm)),
+  );
   return parts.join(' or ');
 }
 
 /** Label of Istio's with the end that counted. */
 export const REPORTER = 'reporter';
 
-/** Requests that the primary's pods answered, by pod and outcome. */
-export function primaryRequests({ family, target }: PodQuery): string {
+/** Requests that the primary's pods answered in each step of a range, by pod and outcome. */
+export function primaryRequests({ family, target }: PodQuery, stepMs: number): string {
+  const { pod, labels, requests } = family;
   const parts = family.conditions(target, 'primary', '').flatMap((conditions) =>
-    family.requests.map(({ metric, code }) => {
-      const series = selector(metric, conditions);
-      return code
-        ? named(sumBy([family.pod], series, false), labelOf(family), code)
-        : sumBy([family.pod, ...family.labels], series, false);
+    requests.map(({ metric, code }) => {
+      const grown = grownByStep(code ? [pod] : [pod, ...labels], selector(metric, conditions), stepMs, pod);
+      return code ? named(grown, labelOf(family), code) : grown;
     }),
   );
   return parts.join(' or ');
@@ -98,18 +101,19 @@ function byArm(
   return parts.join(' or ');
 }
 
-function counted({ family }: PodQuery, counter: RequestCounter, conditions: Conditions, baseline: boolean): string[] {
-  const { metric, code, scraped } = counter;
+function counted(
+  { family }: PodQuery,
+  { metric, code, scraped }: RequestCounter,
+  conditions: Conditions,
+  window: CountWindow | undefined,
+): string[] {
+  const { pod, labels } = family;
   const series = selector(metric, conditions);
-  if (code) return [named(sumBy([family.pod], series, baseline), labelOf(family), code)];
-  const from = scraped ? selector(scraped, conditions) : series;
-  return asked(series, family.pod, [family.pod, ...family.labels], baseline, from);
+  if (code) return window ? [named(grownBy([pod], series, window), labelOf(family), code)] : [];
+  const from = scraped && selector(scraped, conditions);
+  return askedOf({ series, labels: [pod, ...labels], scrapedBy: pod, scraped: from }, window);
 }
 
 function labelOf({ labels }: SeriesFamily): string {
   return labels.at(-1) ?? '';
-}
-
-function asked(series: string, pod: string, labels: string[], baseline: boolean, scraped = series): string[] {
-  return [sumBy(labels, series, baseline), scrapeTimes(pod, scraped), ...(baseline ? history(pod, scraped) : [])];
 }

@@ -1,13 +1,11 @@
 /** What the primary was like in the half hour before a comparison began. */
 import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.ts';
 import type { Learned } from '../judge/index.ts';
-import { CounterDifference } from './counters.ts';
 import { parseNumber } from './number.ts';
 import { FAILURES } from './outcome.ts';
 import { type PodQuery, primaryDurationsGrown, primaryRequests } from './pod-series.ts';
 import type { PrometheusClient, SeriesOverTime } from './prometheus.ts';
 import type { SeriesFamily } from './request-queries.ts';
-import { joinKey, splitKey } from './snapshot.ts';
 
 const HISTORY_MS = 30 * 60_000;
 const TICK_MS = 60_000;
@@ -33,11 +31,11 @@ export async function learnFromPrimary(
   { canaryPods, objective, durations, nowMs }: HistoryOptions,
   signal: AbortSignal,
 ): Promise<Learned> {
-  const range = { startMs: nowMs - HISTORY_MS, endMs: nowMs, stepMs: TICK_MS };
+  const range = { startMs: nowMs - HISTORY_MS + TICK_MS, endMs: nowMs, stepMs: TICK_MS };
   const { msPerUnit } = query.family;
   const buckets = durations ? primaryDurationsGrown(query, HISTORY_MS) : undefined;
   const [requests, histogram] = await Promise.all([
-    client.queryRange(primaryRequests(query), range, signal),
+    client.queryRange(primaryRequests(query, TICK_MS), range, signal),
     buckets ? client.query(buckets, { timeMs: nowMs, signal }) : undefined,
   ]);
   const guards = histogram?.ok
@@ -70,34 +68,19 @@ function ofRunningRevision(ticks: readonly Map<string, Pod>[]): Map<string, Pod>
   return ticks.map((tick) => new Map([...tick].filter(([pod]) => running.has(revisionOf(pod)))));
 }
 
-/** Each pod's increments between one moment and the next. */
+/** What each pod did in each minute. */
 function ticksOf(series: readonly SeriesOverTime[], family: SeriesFamily): Map<string, Pod>[] {
-  const moments = new Map<number, Map<string, number>>();
+  const moments = new Map<number, Map<string, Pod>>();
   for (const { labels, points } of series) {
-    const key = joinKey([family.pod, ...family.labels].map((label) => labels[label] ?? ''));
-    for (const [at, value] of points) moments.set(at, (moments.get(at) ?? new Map()).set(key, value));
-  }
-  const [baseline, ...later] = [...moments].toSorted(([a], [b]) => a - b).map(([, counters]) => counters);
-  if (!baseline) return [];
-  let before = baseline;
-  return later.map((counters) => {
-    // A pod that is new here may have been hidden before: it only begins to count.
-    const growth = new CounterDifference(new Map([...newcomers(before, counters), ...before]));
-    growth.add(counters);
-    before = counters;
-    const tick = new Map<string, Pod>();
-    for (const [key, count] of growth.grown) {
-      const [pod = '', ...labels] = splitKey(key);
-      const outcome = family.outcomeOf(labels);
-      if (outcome !== 'callerLeft') add(tick, pod, { requests: count, errors: FAILURES.includes(outcome) ? count : 0 });
+    const outcome = family.outcomeOf(family.labels.map((label) => labels[label] ?? ''));
+    if (outcome === 'callerLeft') continue;
+    for (const [at, requests] of points) {
+      const tick = moments.get(at) ?? new Map<string, Pod>();
+      moments.set(at, tick);
+      add(tick, labels[family.pod] ?? '', { requests, errors: FAILURES.includes(outcome) ? requests : 0 });
     }
-    return tick;
-  });
-}
-
-function newcomers(before: Map<string, number>, now: Map<string, number>): [string, number][] {
-  const known = new Set([...before.keys()].map((key) => splitKey(key)[0]));
-  return [...now].filter(([key]) => !known.has(splitKey(key)[0]));
+  }
+  return [...moments].toSorted(([a], [b]) => a - b).map(([, tick]) => tick);
 }
 
 function add(pods: Map<string, Pod>, name: string, { requests, errors }: Pod): void {

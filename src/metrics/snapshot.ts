@@ -1,32 +1,13 @@
 import type { CountTree } from '../contract/slice.ts';
 import type { Counters } from './counters.ts';
-import { HELPER, HELPERS } from './helper-series.ts';
-import type { Sample } from './prometheus.ts';
-
-/** One answer, taken apart. */
-export interface CounterSnapshot {
-  /** Values by series; `splitKey` gives the label values back. */
-  counters: Counters;
-  /** When each pod or workload was scraped, ms on Prometheus's clock. */
-  scraped: Map<string, number>;
-  /** When Prometheus evaluated the query, ms on its clock; absent in an empty answer. */
-  evaluatedMs?: number;
-}
 
 const SEPARATOR = '\0';
 
-/**
- * @param labels that tell the series apart, in the order of the key
- * @param scrapedBy label of the helper series
- */
-export function takeApart(samples: Sample[], labels: string[], scrapedBy: string): CounterSnapshot {
-  const counters = new Map<string, number>();
-  const scraped = new Map<string, number>();
-  for (const sample of samples) {
-    if (sample.labels[HELPER] === HELPERS.scraped) scraped.set(sample.labels[scrapedBy] ?? '', sample.value * 1000);
-    else counters.set(joinKey(labels.map((label) => sample.labels[label] ?? '')), sample.value);
-  }
-  return { counters, scraped, evaluatedMs: samples[0]?.timeMs };
+/** Both together. */
+export function addTo(counters: Counters, more: Counters): Counters {
+  const sum = new Map(counters);
+  for (const [key, count] of more) sum.set(key, (sum.get(key) ?? 0) + count);
+  return sum;
 }
 
 export function joinKey(parts: readonly string[]): string {

@@ -1,10 +1,12 @@
-import { Freshness } from './freshness.ts';
+import { Figure } from './figure.ts';
+import { type CountWindow, stepsTo } from './growth.ts';
 import { arrivedAtCanary, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import { splitKey, takeApart } from './snapshot.ts';
+import { sentByArm } from './source-counts.ts';
 
 /** Scrapes without growth that count as "nothing is sent any more". */
 const FLAT_SCRAPES = 2;
+const LOOK_BACK_MS = 300_000;
 
 /**
  * - `away`: every caller's proxy was scraped twice without a new request for the canary
@@ -17,13 +19,13 @@ export type SourceState = 'away' | 'sending' | 'unsure';
 export class SourceWatch {
   readonly #client: PrometheusClient;
   readonly #target: SeriesTarget;
-  readonly #freshness = new Freshness();
   readonly #now: () => number;
+  readonly #figure: Figure;
   #scrapedMs: number | undefined;
   #sent = 0;
   #state: 'sending' | 'flat' | undefined;
   #flat = 0;
-  #arrivedAtFlat: number | undefined;
+  #flatMs: number | undefined;
   #problem: string | undefined;
 
   /** @param now the worker's clock, default Date.now */
@@ -31,6 +33,8 @@ export class SourceWatch {
     this.#client = client;
     this.#target = target;
     this.#now = now;
+    const query = (window?: CountWindow) => sourceRequests(target, window);
+    this.#figure = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' }, { startMs: now() });
   }
 
   /** Why the last question was not answered. */
@@ -39,47 +43,41 @@ export class SourceWatch {
   }
 
   async ask(signal: AbortSignal): Promise<SourceState> {
-    const askedMs = this.#now();
-    const outcome = await this.#client.query(sourceRequests(this.#target, 'min'), { signal });
-    this.#problem = outcome.ok ? undefined : outcome.error.message;
-    if (!outcome.ok) return 'unsure';
-    const { counters, scraped, evaluatedMs } = takeApart(outcome.samples, SOURCE_LABELS, 'destination_workload');
-    // Without series of its own the canary is judged at the pace of the primary's.
-    const at = scraped.get(this.#target.canary) ?? scraped.get(this.#target.primary);
-    if (at === undefined) {
+    await this.#figure.ask(this.#client, this.#now, signal);
+    this.#problem = this.#figure.error;
+    if (this.#problem) return 'unsure';
+    const at = this.#figure.oldestMs;
+    if (at === 0) {
       this.#problem = 'no proxy reports requests for this service';
       return 'unsure';
     }
-    this.#freshness.update(new Map([['sources', at]]), evaluatedMs, askedMs);
-    if (this.#scrapedMs === undefined || at > this.#scrapedMs) await this.#take(at, this.#sentIn(counters), signal);
+    const fresh = this.#figure.fresh();
+    if (fresh && (this.#scrapedMs === undefined || at > this.#scrapedMs)) this.#take(at);
     if (this.#flat >= FLAT_SCRAPES) return 'away';
-    return this.#state === 'sending' && this.#freshness.fresh ? 'sending' : 'unsure';
+    return this.#state === 'sending' && fresh ? 'sending' : 'unsure';
   }
 
-  /** Requests that reached the canary's pods between the two flat scrapes: their senders report nothing. */
+  /** Requests that reached the canary's pods since the first flat scrape: their senders report nothing. */
   async strays(signal: AbortSignal): Promise<number> {
-    if (this.#arrivedAtFlat === undefined) return 0;
-    return Math.max(0, ((await this.#arrived(signal)) ?? 0) - this.#arrivedAtFlat);
+    if (this.#flatMs === undefined) return 0;
+    const steps = stepsTo(this.#flatMs, this.#prometheusMs);
+    const window = { fromMs: this.#flatMs, ...steps, lookBackMs: LOOK_BACK_MS, hidden: false, replicas: [] };
+    const outcome = await this.#client.query(arrivedAtCanary(this.#target, window), { signal });
+    return outcome.ok ? (outcome.samples[0]?.value ?? 0) : 0;
   }
 
-  async #take(scrapedMs: number, sent: number, signal: AbortSignal): Promise<void> {
+  #take(scrapedMs: number): void {
+    const sent = sentByArm(this.#figure.grown, this.#target).canary;
     if (this.#scrapedMs !== undefined) {
       this.#state = sent === this.#sent ? 'flat' : 'sending';
       this.#flat = this.#state === 'flat' ? this.#flat + 1 : 0;
-      if (this.#flat === 1) this.#arrivedAtFlat = await this.#arrived(signal);
+      if (this.#flat === 1) this.#flatMs = this.#prometheusMs;
     }
     this.#scrapedMs = scrapedMs;
     this.#sent = sent;
   }
 
-  async #arrived(signal: AbortSignal): Promise<number | undefined> {
-    const outcome = await this.#client.query(arrivedAtCanary(this.#target), { signal });
-    return outcome.ok ? (outcome.samples[0]?.value ?? 0) : undefined;
-  }
-
-  #sentIn(counters: ReadonlyMap<string, number>): number {
-    let sent = 0;
-    for (const [key, count] of counters) if (splitKey(key)[1] === this.#target.canary) sent += count;
-    return sent;
+  get #prometheusMs(): number {
+    return Math.round(this.#now() + (this.#figure.offsetMs ?? 0));
   }
 }

@@ -20,7 +20,8 @@ export class TickMeter {
   next(arm: Arm, totals: ArmTotals | undefined): ArmCounts | null {
     if (!totals) return null;
     const before = this.#last.get(arm);
-    this.#last.set(arm, totals);
+    // what a store has lost for a while comes back, and must not count again
+    if (totals.requests >= (before?.requests ?? 0)) this.#last.set(arm, totals);
     const requests = grown(totals.requests, before?.requests);
     const errors = Math.min(requests, grown(totals.errors, before?.errors));
     const histogram = difference(totals.histogram, before?.histogram);

@@ -14,8 +14,8 @@ export interface MirrorNumbersDeps {
   prometheus: OpenMetrics;
 }
 
-export function openSeries({ prometheus }: MirrorNumbersDeps, { spec, placement }: MirrorTarget): MirrorSeries {
-  return new MirrorSeries(prometheus(spec), { live: placement.live, copies: placement.copies });
+export function openSeries({ prometheus }: MirrorNumbersDeps, input: MirrorTarget & { since: string }): MirrorSeries {
+  return new MirrorSeries(prometheus(input.spec), input.placement, Date.parse(input.since));
 }
 
 export function numbersOf(
@@ -46,15 +46,15 @@ export async function measureMirror(
 async function measure(deps: MirrorNumbersDeps, input: MirrorMeasureInput, run: ActivityRun): Promise<MirrorNumbers> {
   const { since, until } = input;
   const series = openSeries(deps, input);
-  const [fromMs, toMs] = [Date.parse(since), Date.parse(until)];
+  const toMs = Date.parse(until);
   const startMs = Date.now();
-  let begun = await series.replay(fromMs, toMs, run.signal);
+  let begun = await series.readTo(toMs, run.signal);
   while (
-    !(begun && (await series.sampleCopies(toMs, run.signal))) &&
+    !(begun && (await series.readCopies(toMs, run.signal))) &&
     Date.now() < startMs + (begun ? LONGEST_LAG_MS : ANSWER_MS)
   ) {
     await sleep(1_000, run.signal);
-    begun ||= await series.replay(fromMs, toMs, run.signal);
+    begun ||= await series.readTo(toMs, run.signal);
   }
   return numbersOf(series, input, since, until);
 }

@@ -145,10 +145,8 @@ class NumbersLoop {
 
   async #loop(deps: MirrorWatchDeps, input: MirrorWatchInput, signal: AbortSignal): Promise<void> {
     const series = openSeries(deps, input);
-    let begun = false;
     while (!signal.aborted) {
-      begun ||= await series.replay(Date.parse(input.since), Date.now(), signal);
-      if (begun) await series.sample(signal);
+      await series.readTo(Date.now(), signal);
       this.#numbers = numbersOf(series, input, input.since, new Date().toISOString());
       await sleep(deps.numbersEveryMs ?? NUMBERS_EVERY_MS, signal);
     }

@@ -88,7 +88,7 @@ export class Interval {
       longestMs: longestOf(checks),
       compare: this.#comparing !== undefined,
       anew: input.anew,
-      graceMs: this.#everyMs,
+      durationMs,
       startMs: this.#startMs,
       soFar: soFar?.samples,
     });

@@ -78,7 +78,7 @@ async function say(series: SeriesPlan | undefined, world: World, order?: string[
   const options = { stage, family, podHash: 'x', durations: false, longestMs: 500, compare: false } as const;
   const sampler = new IntervalSampler(client, target, {
     ...options,
-    graceMs: 1e9,
+    durationMs: 60_000,
     startMs: 0,
     now: () => 1_000 * asked,
   });
