@@ -1,15 +1,15 @@
 /** A verdict that no request stands behind says so wherever it is shown. */
 import { describe, expect, it } from 'vitest';
-import { changeLines } from '../../src/cli/render/changes.ts';
-import { renderRollout } from '../../src/cli/render/index.ts';
-import type { PodHealthCheck } from '../../src/contract/plan.ts';
-import type { IntervalResult } from '../../src/contract/verdict.ts';
-import { judgeInterval } from '../../src/judge/index.ts';
-import { factsOf } from '../../src/notify/facts.ts';
-import { toText } from '../../src/notify/message-text.ts';
-import { countInterval, initialState } from '../../src/workflows/rollout/state.ts';
-import { offerFor, planFor } from '../support/plan.ts';
-import { NOW, PASSED, runningView } from '../support/views.ts';
+import { changeLines } from '../../../src/cli/render/changes.ts';
+import { renderRollout } from '../../../src/cli/render/index.ts';
+import type { PodHealthCheck } from '../../../src/contract/plan.ts';
+import type { IntervalResult } from '../../../src/contract/verdict.ts';
+import { judgeInterval } from '../../../src/judge/index.ts';
+import { factsOf } from '../../../src/notify/facts.ts';
+import { toText } from '../../../src/notify/message-text.ts';
+import { countInterval, initialState } from '../../../src/workflows/rollout/state.ts';
+import { offerFor, planFor } from '../../support/plan.ts';
+import { NOW, PASSED, runningView } from '../../support/views.ts';
 
 const check: PodHealthCheck = { name: 'pods', builtin: 'podHealth', maxRestarts: 0, minReady: 95 };
 const judged = judgeInterval([check], {
