@@ -1,5 +1,5 @@
 /** What of a pod's own metrics page are the requests that it answered, and where that page is. */
-import type { PodsPlan, SeriesPlan } from '../../contract/plan.ts';
+import type { Matchers, PodsPlan, SeriesPlan } from '../../contract/plan.ts';
 import { familyOf, type SeriesFamily } from '../request-queries.ts';
 
 export interface OwnSeries {
@@ -63,7 +63,17 @@ function pageOf(series: SeriesPlan): Pick<OwnSeries, 'counts' | 'port' | 'path'>
       };
     case 'app': {
       const wanted = Object.entries(series.matchers ?? {});
-      return { counts: (labels) => wanted.every(([name, value]) => labels[name] === value), path: '/metrics' };
+      return {
+        counts: (labels) => wanted.every(([name, value]) => matches(labels[name] ?? '', value)),
+        path: '/metrics',
+      };
     }
   }
+}
+
+/** Patterns are Prometheus' own: the plan's check refuses them here. */
+function matches(label: string, wanted: Matchers[string]): boolean {
+  if (typeof wanted === 'string') return label === wanted;
+  const { '=': equal = label, '!=': other } = wanted;
+  return label === equal && label !== other;
 }

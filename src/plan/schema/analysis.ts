@@ -144,6 +144,18 @@ export const analysis = section({
     if (pods && !compare)
       report(['pods'], 'what the pods count is only compared, and the plan does not compare', 'add compare: {}');
   }),
+  rule(['pods', 'series'], ({ pods, series }, report) => {
+    const own = pods?.series ?? (pods ? series : undefined);
+    const patterns = Object.values((own?.kind === 'app' && own.matchers) || {}).some(
+      (one) => typeof one === 'object' && ('=~' in one || '!~' in one),
+    );
+    if (patterns)
+      report(
+        ['pods'],
+        "patterns are Prometheus' own, and the pods are asked without it",
+        'write pods.series with = and !=',
+      );
+  }),
   rule(['checks', 'compare'], ({ checks, compare }, report) => {
     if (!compare || checks.some(({ builtin }) => builtin !== 'podHealth')) return;
     report(

@@ -135,6 +135,10 @@ describe('what pods count themselves', () => {
     expect(app.port).toBeUndefined();
     expect(app.counts({ handler: '/api' })).toBe(true);
     expect(app.counts({ handler: '/health' })).toBe(false);
+    const others = ownSeriesOf({ series: { ...series, matchers: { handler: { '!=': '/health' }, a: { '=': '' } } } });
+    expect(others.counts({ handler: '/api' })).toBe(true);
+    expect(others.counts({ handler: '/health' })).toBe(false);
+    expect(others.counts({ handler: '/api', a: 'b' })).toBe(false);
     expect(ownSeriesOf({ port: 15_020, path: '/stats/prometheus' })).toMatchObject({
       port: 15_020,
       path: '/stats/prometheus',

@@ -97,6 +97,11 @@ describe('the pods as a source', () => {
     ['{ port: 70000 }', undefined, 'spec.analysis.pods.port'],
     ['{ path: "//evil.example/" }', undefined, 'spec.analysis.pods.path'],
     ['{ every: 1s }', undefined, 'spec.analysis.pods.every'],
+    [
+      '{ series: { kind: app, requests: r, matchers: { handler: { "=~": "/api.*" } } } }',
+      undefined,
+      "spec.analysis.pods: patterns are Prometheus' own, and the pods are asked without it",
+    ],
   ])('%s is refused where it cannot be', (pods, compare, message) => {
     expect(formatProblems(problemsOf(withPods(pods, compare)))).toContain(message);
   });
