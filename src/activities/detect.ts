@@ -245,8 +245,9 @@ function warningsOf({ scale, workload, analysis }: Plan, hasAutoscaler: boolean,
   if (scale.canary.autoscaler && !hasAutoscaler) {
     warnings.push(`scale.canary.autoscaler has no effect: no HorizontalPodAutoscaler scales ${workload.primary}`);
   }
-  if (analysis.checks.every(({ builtin }) => builtin === 'podHealth')) {
-    warnings.push(`pods only: ${analysis.checks[0]?.name} sees no requests, so errors and slow answers stop nothing`);
+  const [pods, other] = analysis.checks;
+  if (pods?.builtin === 'podHealth' && !other) {
+    warnings.push(`pods only: ${pods.name} sees no requests, so errors and slow answers stop nothing`);
   }
   return warnings;
 }

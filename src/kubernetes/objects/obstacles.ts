@@ -101,19 +101,15 @@ function isOfOneNode({ spec }: Neighbours['claims'][number]): boolean {
   return spec?.accessModes?.every((mode) => mode === 'ReadWriteOnce') ?? false;
 }
 
-function upgradeWarnings({ workload, scale }: Plan, primary: Deployment): string[] {
-  const { strategy, progressDeadlineSeconds } = primary.spec;
+function upgradeWarnings({ workload }: Plan, primary: Deployment): string[] {
+  const { strategy } = primary.spec;
   const { maxUnavailable = '25%' } = (strategy?.rollingUpdate ?? {}) as { maxUnavailable?: number | string };
   const part =
     Number.parseFloat(String(maxUnavailable)) / (typeof maxUnavailable === 'number' ? replicasOf(primary) : 100);
   const ends = 'an upgrade may end all its pods before the new ones are ready, with users on the canary only';
-  const [deadlineS, timeoutS] = [Number(progressDeadlineSeconds ?? 0), scale.readyTimeoutMs / 1000];
   return [
     ...(strategy?.type === 'Recreate' ? [`has strategy Recreate: ${ends}`] : []),
     ...(strategy?.type !== 'Recreate' && part >= 1 ? [`has maxUnavailable ${maxUnavailable}: ${ends}`] : []),
-    ...(deadlineS > timeoutS
-      ? [`may take ${deadlineS} s by its progressDeadlineSeconds, and scale.readyTimeout ends after ${timeoutS} s`]
-      : []),
   ].map((sentence) => `${workload.primary} ${sentence}`);
 }
 

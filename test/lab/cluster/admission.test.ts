@@ -93,7 +93,7 @@ it('a policy that pins tags and adds labels neither stops a rollout nor its way 
   for (const seq of [2, 2, 3]) expect(await upgradePrimary(client, as(seq))).not.toHaveProperty('warning');
   expect(await image()).toBe(`reviews:v2@${DIGEST}`);
   expect(await ready('primary')).toMatchObject({ ready: true });
-  expect(await offerImage(client, plan, 'reviews:v2')).toEqual({ kind: 'unchanged', revision });
+  expect(await offerImage(client, plan, 'reviews:v2')).toMatchObject({ kind: 'unchanged', revision });
   for (const seq of [4, 4, 5]) await restorePrimary(client, as(seq));
   expect(await image()).toBe(`reviews:v1@${DIGEST}`);
   expect(await ready('primary', previous)).toMatchObject({ ready: true });

@@ -136,7 +136,7 @@ describe('a deploy event', () => {
     const routes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: ['careful'], epoch: 41 });
     expect(await offerImage(bench.client, plan, 'reviews:v2', routes)).toMatchObject({
       epoch: 42,
-      warnings: ['careful'],
+      warnings: expect.arrayContaining(['careful']),
     });
     expect((await newRevision(bench.client, plan, 'reviews:v3')).epoch).toBe(43);
   });

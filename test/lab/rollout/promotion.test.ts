@@ -132,6 +132,6 @@ function otherRoute(): object {
     name: 'static',
     match: [{ uri: { prefix: '/static' } }],
     rewrite: { uri: '/' },
-    route: [{ destination: { host: 'reviews' }, headers: { response: { set: { 'x-static': '1' } } } }],
+    route: [{ destination: { host: 'reviews', subset: 'v1' }, headers: { response: { set: { 'x-static': '1' } } } }],
   };
 }

@@ -273,7 +273,6 @@ describe('what is in the canary’s way is said at the start', () => {
       }),
       /selects pods of primary and canary.*by zone/,
     ],
-    ['a deadline', (spec) => (spec.progressDeadlineSeconds = 1200), /1200 s by its progressDeadlineSeconds/],
   ])('%s', async (_, shape, warning) => {
     const of = { ...plan, scale: { ...plan.scale, readyTimeoutMs: 500_000 } };
     expect(await cluster(shape).detect('reviews:v2', of)).toMatchObject({
