@@ -53,6 +53,9 @@ interface Answer {
   body: Buffer;
 }
 
+/** Of PromQL: `@ 12.345`, `offset 400ms`, `[400ms:5ms]`. */
+const MOMENTS = /@ [\d.]+|\d+ms/g;
+
 export class FaultProxy {
   readonly url: string;
   readonly rules: FaultRule[] = [];
@@ -137,7 +140,9 @@ export class FaultProxy {
   }
 
   private async first(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const key = `${request.method} ${request.url}`;
+    // a query that is asked again names other moments
+    const asked = decodeURIComponent((request.url ?? '').replaceAll('+', ' ')).replace(MOMENTS, '');
+    const key = `${request.method} ${asked}`;
     const known = this.remembered.get(key) ?? (await this.fetch(request, body));
     this.remembered.set(key, known);
     return known;
