@@ -179,7 +179,7 @@ it('a third destination keeps its share and an audit mirror its copies, and both
   await eventually(
     () => copies('audit-', '/both') >= 100 && copies('reviews-v2-', '/both') >= 100,
     '100 copies to each',
-    5_000,
+    20_000,
   );
 
   await route(plan, found, weighted(50));
