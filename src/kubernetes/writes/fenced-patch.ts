@@ -66,13 +66,13 @@ export type FencedResult<T> =
   /** `change` declined */
   | { kind: 'drift'; object: T; sentence: string };
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 8;
 /** Enough to fall out of step with a controller that writes the same object, ms. */
 const JITTER_MS = 60;
 
 /**
  * A request whose outcome is unknown throws a retryable ClusterError: called again with the same fence it finds out.
- * @throws ClusterError; `notFound` when the object does not exist, `conflict` after five attempts
+ * @throws ClusterError; `notFound` when the object does not exist, `conflict` after eight attempts
  * @throws Refusal `Recreated`, `FenceRefused` or `ClaimRefused`
  */
 export async function fencedPatch<T extends KubeObject>(

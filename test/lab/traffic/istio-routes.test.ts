@@ -171,16 +171,18 @@ it('a third destination keeps its share and an audit mirror its copies, and both
     readRequests(lab.dir, app.namespace, pod).filter((one) => one.path === path).length;
 
   await route(plan, found, mirrored(100));
+  const atBoth = (path: string, many: number) =>
+    (copies('audit-', path) >= many && copies('reviews-v2-', path) >= many) || undefined;
+  let batch = 0;
+  // each thread of an Envoy takes up a route for itself
   await eventually(async () => {
-    await askAll(host, fresh(1), '/warm');
-    return (copies('audit-', '/warm') > 0 && copies('reviews-v2-', '/warm') > 0) || undefined;
-  }, 'a copy arrives at both');
+    batch += 1;
+    await askAll(host, fresh(50), `/warm-${batch}`);
+    await eventually(() => atBoth(`/warm-${batch}`, 50), 'all copies', 1_000);
+    return true;
+  }, 'copies of all requests arrive at both');
   await expectSplit(() => askAll(host, fresh(100), '/both'), 0);
-  await eventually(
-    () => copies('audit-', '/both') >= 100 && copies('reviews-v2-', '/both') >= 100,
-    '100 copies to each',
-    20_000,
-  );
+  await eventually(() => atBoth('/both', 100), '100 copies to each', 20_000);
 
   await route(plan, found, weighted(50));
   await taken(host, 40, 1);
