@@ -1,6 +1,8 @@
 /** A mirror for its own sake: copies of live requests from one destination to another, with a durable end. Pure. */
+
+import type { MetricReference } from './analysis.ts';
 import type { Problem } from './offer.ts';
-import type { Destination, MetricReference, RouteRef } from './plan.ts';
+import type { Destination, RouteRef } from './plan.ts';
 import { formatSpan } from './words.ts';
 
 /** What a person asked for, with every default filled in. */

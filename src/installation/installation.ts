@@ -1,4 +1,4 @@
-import type { MetricReference } from '../contract/plan.ts';
+import type { MetricReference } from '../contract/analysis.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { MetricSource } from './metric-source-schema.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { MetricReference } from '../contract/plan.ts';
+import type { MetricReference } from '../contract/analysis.ts';
 import { type Failed, failed } from '../metrics/answer.ts';
 import {
   NO_METRICS,

@@ -1,5 +1,5 @@
 /** The comparison as a rollout uses it: one stage after another, looks within intervals, and what a look means for the stage. */
-import type { ComparePlan } from '../contract/plan.ts';
+import type { ComparePlan } from '../contract/analysis.ts';
 import type { ComparedTick, Comparison, IntervalComparison } from '../contract/verdict.ts';
 import {
   type CompareOptions,

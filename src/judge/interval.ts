@@ -1,4 +1,4 @@
-import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../contract/plan.ts';
+import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../contract/analysis.ts';
 import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
 import { judgePodHealth } from './pod-health.ts';
 import { histogramQuantile } from './quantile.ts';

@@ -1,5 +1,5 @@
 /** The check that needs no metrics: what the API server knows of a revision's pods, held against the plan. */
-import type { PodHealthCheck } from '../contract/plan.ts';
+import type { PodHealthCheck } from '../contract/analysis.ts';
 import type { CheckResult } from '../contract/verdict.ts';
 import { plural } from '../contract/words.ts';
 import { formatBeside, formatNumber } from './text.ts';

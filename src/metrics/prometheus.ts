@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from 'undici';
-import type { Matchers, MetricReference } from '../contract/plan.ts';
+import type { Matchers, MetricReference } from '../contract/analysis.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
 import { withMatchers } from '../promql/index.ts';
 import {

@@ -1,6 +1,6 @@
 /** The queries that plans bring: rendered for one arm and asked. */
 
-import type { Check, QueryCheck } from '../contract/plan.ts';
+import type { Check, QueryCheck } from '../contract/analysis.ts';
 import type { QueryValue } from '../judge/index.ts';
 import { renderQuery } from '../promql/index.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';

@@ -1,4 +1,4 @@
-import type { QueryCheck } from '../contract/plan.ts';
+import type { QueryCheck } from '../contract/analysis.ts';
 import type { QueryValue } from '../judge/index.ts';
 import type { QueryOutcome } from './prometheus.ts';
 

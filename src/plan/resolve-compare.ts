@@ -1,4 +1,4 @@
-import type { ComparePlan } from '../contract/plan.ts';
+import type { ComparePlan } from '../contract/analysis.ts';
 import type { CompareOptions, MetricOptions } from '../judge/compare/index.ts';
 import { milliseconds } from './duration.ts';
 import type { CompareDocument } from './schema/compare.ts';

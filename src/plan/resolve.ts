@@ -1,12 +1,10 @@
+import type { AnalysisPlan, Check, MetricReference } from '../contract/analysis.ts';
 import type {
   AcceptanceTest,
   AffinityPlan,
-  AnalysisPlan,
   ApprovalPlan,
-  Check,
   Destination,
   JobTest,
-  MetricReference,
   MirrorPlan,
   Plan,
   RouteRef,

@@ -1,5 +1,5 @@
 /** Parts of PromQL that carry values of others: always quoted, and escaped where they are patterns. */
-import type { Matchers } from '../contract/plan.ts';
+import type { Matchers } from '../contract/analysis.ts';
 
 /** A string literal. Escapes: prometheus.io/docs/prometheus/latest/querying/basics, "String literals". */
 export function quote(value: string): string {

@@ -1,5 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import type { Matchers } from '../contract/plan.ts';
+import type { Matchers } from '../contract/analysis.ts';
 import { conditionList } from './quote.ts';
 
 const MATCHER_NODES = ['UnquotedLabelMatcher', 'QuotedLabelMatcher', 'QuotedLabelName'];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ComparePlan, Plan } from '../../src/contract/plan.ts';
+import type { ComparePlan } from '../../src/contract/analysis.ts';
+import type { Plan } from '../../src/contract/plan.ts';
 import type { IntervalComparison } from '../../src/contract/verdict.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';

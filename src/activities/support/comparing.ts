@@ -1,6 +1,6 @@
 /** The comparison of an interval: what it begins with, and whether it may end the interval early. */
 import type { IntervalInput } from '../../contract/activities.ts';
-import type { ComparePlan } from '../../contract/plan.ts';
+import type { ComparePlan } from '../../contract/analysis.ts';
 import type { JudgeState } from '../../judge/compare/state.ts';
 import { type Learned, Looks } from '../../judge/index.ts';
 import { familyOf, learnFromPrimary, type OpenMetrics } from '../../metrics/index.ts';

@@ -1,4 +1,4 @@
-import type { ComparePlan } from '../../contract/plan.ts';
+import type { ComparePlan } from '../../contract/analysis.ts';
 import type { IntervalSampler } from '../../metrics/index.ts';
 import type { Comparing } from './comparing.ts';
 import { sleep } from './sleep.ts';

@@ -1,5 +1,5 @@
 /** What of a pod's own metrics page are the requests that it answered, and where that page is. */
-import type { Matchers, PodsPlan, SeriesPlan } from '../../contract/plan.ts';
+import type { Matchers, PodsPlan, SeriesPlan } from '../../contract/analysis.ts';
 import { familyOf, type SeriesFamily } from '../request-queries.ts';
 
 export interface OwnSeries {

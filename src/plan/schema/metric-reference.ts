@@ -1,4 +1,4 @@
-import type { MetricReference } from '../../contract/plan.ts';
+import type { MetricReference } from '../../contract/analysis.ts';
 import { dnsLabel, prometheusUrl } from './scalars.ts';
 import { rule } from './section.ts';
 

@@ -1,6 +1,6 @@
 /** What a rollout remembers of the comparison between its intervals. Pure. */
 import type { IntervalInput } from '../../contract/activities.ts';
-import type { ComparePlan } from '../../contract/plan.ts';
+import type { ComparePlan } from '../../contract/analysis.ts';
 import type { ComparedTick, IntervalResult } from '../../contract/verdict.ts';
 import type { ComparisonPoint, RolloutView } from '../../contract/view.ts';
 import type { JudgeState } from '../../judge/compare/state.ts';

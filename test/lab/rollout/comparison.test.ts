@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
-import type { AnalysisPlan, ComparePlan, Plan } from '../../../src/contract/plan.ts';
+import type { AnalysisPlan, ComparePlan } from '../../../src/contract/analysis.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { isFinished, type RolloutView } from '../../../src/contract/view.ts';
 import { lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';

@@ -1,6 +1,7 @@
 /** A plan without any metrics: the pods alone decide. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AnalysisPlan, Plan } from '../../../src/contract/plan.ts';
+import type { AnalysisPlan } from '../../../src/contract/analysis.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
-import type { ComparePlan } from '../../../src/contract/plan.ts';
+import type { ComparePlan } from '../../../src/contract/analysis.ts';
 import { checkInterval } from '../../support/whole-interval.ts';
 import { app, client, cluster, deps, every, HASH, input, other, pod, run, standOnRealMetrics } from './interval-bed.ts';
 import { SCRAPE_MS } from './real-prometheus.ts';

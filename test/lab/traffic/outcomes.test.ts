@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProberOptions, ProbeSummary } from '../../../lab/prober/index.ts';
-import type { Check } from '../../../src/contract/plan.ts';
+import type { Check } from '../../../src/contract/analysis.ts';
 import type { IntervalResult } from '../../../src/contract/verdict.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
 import { Prometheus } from '../../../src/metrics/index.ts';

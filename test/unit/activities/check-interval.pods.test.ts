@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkInterval } from '../../../src/activities/check-interval.ts';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
-import type { MetricReference } from '../../../src/contract/plan.ts';
+import type { MetricReference } from '../../../src/contract/analysis.ts';
 import type { IntervalSoFar } from '../../../src/contract/slice.ts';
 import type { IntervalSlice } from '../../../src/contract/verdict.ts';
 import { NO_METRICS } from '../../../src/metrics/no-metrics.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeLines } from '../../../src/cli/render/changes.ts';
 import { renderRollout } from '../../../src/cli/render/index.ts';
-import type { PodHealthCheck } from '../../../src/contract/plan.ts';
+import type { PodHealthCheck } from '../../../src/contract/analysis.ts';
 import type { IntervalResult } from '../../../src/contract/verdict.ts';
 import { judgeInterval } from '../../../src/judge/index.ts';
 import { factsOf } from '../../../src/notify/facts.ts';

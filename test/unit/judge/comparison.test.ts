@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ComparePlan } from '../../../src/contract/plan.ts';
+import type { ComparePlan } from '../../../src/contract/analysis.ts';
 import type { Comparison } from '../../../src/contract/verdict.ts';
 import { Looks, stageVerdict } from '../../../src/judge/index.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../../src/contract/plan.ts';
+import type { Check } from '../../../src/contract/analysis.ts';
 import { cannotPass, countRequests, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
 
 const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };

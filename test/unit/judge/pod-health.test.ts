@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, PodHealthCheck } from '../../../src/contract/plan.ts';
+import type { Check, PodHealthCheck } from '../../../src/contract/analysis.ts';
 import { judgeInterval, type PodsSeen } from '../../../src/judge/index.ts';
 
 const pods: PodHealthCheck = { name: 'pods', builtin: 'podHealth', maxRestarts: 1, minReady: 95 };

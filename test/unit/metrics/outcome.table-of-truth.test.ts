@@ -5,7 +5,7 @@
  * source/extensions/filters/http/grpc_stats), and of the clients' libraries. test/lab/traffic/outcomes.test.ts asks a real Envoy.
  */
 import { describe, expect, it } from 'vitest';
-import type { Check, SeriesPlan } from '../../../src/contract/plan.ts';
+import type { Check, SeriesPlan } from '../../../src/contract/analysis.ts';
 import { judgeInterval } from '../../../src/judge/index.ts';
 import { familyOf, IntervalSampler, type PrometheusClient, type Sample } from '../../../src/metrics/index.ts';
 

@@ -1,6 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
-import type { SeriesPlan } from '../../../src/contract/plan.ts';
+import type { SeriesPlan } from '../../../src/contract/analysis.ts';
 import { podDurations, podRequests, primaryDurationsGrown, primaryRequests } from '../../../src/metrics/pod-series.ts';
 import { familyOf } from '../../../src/metrics/request-queries.ts';
 

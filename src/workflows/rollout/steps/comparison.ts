@@ -1,6 +1,6 @@
 /** What the comparison of canary and primary means for a stage; without one, passed intervals are enough. */
 
-import type { ComparePlan } from '../../../contract/plan.ts';
+import type { ComparePlan } from '../../../contract/analysis.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import { formatSpan } from '../../../contract/words.ts';
 import { stageVerdict } from '../../../judge/comparison.ts';
