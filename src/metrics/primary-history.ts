@@ -1,6 +1,7 @@
 /** What the primary was like in the half hour before a comparison began. */
 import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.ts';
 import type { Learned } from '../judge/index.ts';
+import { CLOCK } from './helper-series.ts';
 import { parseNumber } from './number.ts';
 import { FAILURES } from './outcome.ts';
 import { type PodQuery, primaryDurationsGrown, primaryRequests } from './pod-series.ts';
@@ -20,17 +21,18 @@ export interface HistoryOptions {
   /** Longest answer time that the plan allows, in the unit of the bounds; health is proven there too. */
   objective?: number;
   durations: boolean;
-  /** Prometheus's clock, ms. */
-  nowMs: number;
 }
 
 /** Never fails: what cannot be learned is left to the comparison's defaults. Throws only for an aborted signal. */
 export async function learnFromPrimary(
   client: PrometheusClient,
   query: PodQuery,
-  { canaryPods, objective, durations, nowMs }: HistoryOptions,
+  { canaryPods, objective, durations }: HistoryOptions,
   signal: AbortSignal,
 ): Promise<Learned> {
+  const clock = await client.query(CLOCK, { signal });
+  const nowMs = clock.ok ? clock.samples[0]?.timeMs : undefined;
+  if (nowMs === undefined) return {};
   const range = { startMs: nowMs - HISTORY_MS + TICK_MS, endMs: nowMs, stepMs: TICK_MS };
   const { msPerUnit } = query.family;
   const buckets = durations ? primaryDurationsGrown(query, HISTORY_MS) : undefined;

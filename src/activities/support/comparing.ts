@@ -29,7 +29,6 @@ export async function learn(prometheus: OpenMetrics, input: IntervalInput, signa
       canaryPods: plan.scale.canary.replicas,
       objective,
       durations: Boolean(plan.analysis.compare.options.latency),
-      nowMs: Date.now(),
     },
     signal,
   );
