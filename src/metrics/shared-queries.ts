@@ -7,8 +7,8 @@ import type { PrometheusClient, QueryOptions, QueryOutcome, Range, RangeOutcome,
 
 /** How long a query waits for others, ms. */
 const GATHER_MS = 50;
-/** Longest union, characters: it travels in the address, which proxies cut at 8 KiB. */
-const LONGEST = 5_000;
+/** Longest union, characters. */
+const LONGEST = 20_000;
 /** Its value is the place in the union. */
 const PART = 'part';
 

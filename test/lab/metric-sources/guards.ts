@@ -113,12 +113,13 @@ export async function openFront(target: string): Promise<{ url: string; queries:
     if (tenant === undefined) return refuse(401, 'no org id');
     if (tenant !== 'team-a') return refuse(403, 'Forbidden');
     queries.push(new URL(asked.url ?? '/', 'http://front'));
-    const onward = request(new URL(asked.url ?? '/', target), (real) => {
+    const { method, headers } = asked;
+    const onward = request(new URL(asked.url ?? '/', target), { method, headers }, (real) => {
       answer.writeHead(real.statusCode ?? 502, real.headers);
       real.pipe(answer);
     });
     onward.on('error', () => answer.destroy());
-    onward.end();
+    asked.pipe(onward);
   });
   return { queries, ...(await open(server)) };
 }

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export type QueryAnswer = (query: string, response: ServerResponse, url: URL) => void;
 
@@ -8,8 +9,9 @@ export async function fakePrometheus(
   answer: QueryAnswer,
 ): Promise<{ url: string; queries: string[]; close: () => void }> {
   const queries: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
+    if (request.method === 'POST') url.search = await text(request);
     const query = url.searchParams.get('query') ?? '';
     queries.push(query);
     answer(query, response, url);

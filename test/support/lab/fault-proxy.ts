@@ -141,7 +141,7 @@ export class FaultProxy {
 
   private async first(request: IncomingMessage, body: Buffer): Promise<Answer> {
     // a query that is asked again names other moments
-    const asked = decodeURIComponent((request.url ?? '').replaceAll('+', ' ')).replace(MOMENTS, '');
+    const asked = decodeURIComponent(`${request.url} ${body}`.replaceAll('+', ' ')).replace(MOMENTS, '');
     const key = `${request.method} ${asked}`;
     const known = this.remembered.get(key) ?? (await this.fetch(request, body));
     this.remembered.set(key, known);

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus, type QueryOutcome } from '../../../src/metrics/index.ts';
 import { fakePrometheus, json, pour, type QueryAnswer, vector } from '../../support/fakes/prometheus.ts';
@@ -56,6 +60,21 @@ describe('answers that are data', () => {
     open.push(server.close, () => void client.close());
     const outcome = await client.query('up', { timeMs: 1_500 });
     expect(outcome.ok && outcome.samples[0]?.labels).toEqual({ path: '/prom/api/v1/query', time: '1.5' });
+  });
+
+  it('sends in the body what an address cannot hold', async () => {
+    const server = createServer({ maxHeaderSize: 4_096 }, async (request, response) =>
+      json(response, vector([[{ query: new URLSearchParams(await text(request)).get('query') ?? '' }, '1']])),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = new Prometheus(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    open.push(
+      () => server.close(),
+      () => void client.close(),
+    );
+    const long = `up{a="${'ü+&'.repeat(2_000)}"}`;
+    const outcome = await client.query(long);
+    expect(outcome.ok && outcome.samples[0]?.labels).toEqual({ query: long });
   });
 });
 

@@ -51,9 +51,9 @@ it('asks a source that is away once', async () => {
   expect(asked).toHaveLength(1);
 });
 
-it('keeps an address that a proxy would cut apart', async () => {
+it('makes no union longer than a store reads at once', async () => {
   const { asked, query } = sharing(() => ({ ok: true, samples: [] }));
-  await Promise.all(Array.from({ length: 6 }, (_, index) => query(`${index}${'x'.repeat(2_000)}`)));
+  await Promise.all(Array.from({ length: 6 }, (_, index) => query(`${index}${'x'.repeat(9_000)}`)));
   expect(asked).toHaveLength(3);
 });
 
