@@ -2,32 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SamplesSoFar } from '../contract/slice.ts';
 import type { Tick } from '../judge/compare/index.ts';
 import type { BothEnds, IntervalWindow } from '../judge/index.ts';
-import {
-  type ArmTotals,
-  armTotals,
-  durationTotals,
-  leaverTotals,
-  leftAfter,
-  podHistogram,
-  podTally,
-  requestTotals,
-} from './arm-counts.ts';
-import { type Begin, Figure } from './figure.ts';
-import type { CountWindow } from './growth.ts';
-import { ARMS, type Arm, type SeriesTarget, SOURCE_LABELS, sourceRequests } from './istio-series.ts';
+import { type ArmTotals, armTotals, leftAfter, podHistogram, podTally } from './arm-counts.ts';
+import type { Figure } from './figure.ts';
+import { type FigureWishes, intervalFigures } from './interval-figures.ts';
+import { ARMS, type Arm, type SeriesTarget } from './istio-series.ts';
 import { tooShortToMeasure } from './measurable.ts';
 import { OutcomeTally } from './outcome-tally.ts';
-import {
-  ARM,
-  leaverDurations,
-  type PodQuery,
-  podDurations,
-  podRequests,
-  primaryGrown,
-  REPORTER,
-} from './pod-series.ts';
+import { type PodQuery, primaryGrown } from './pod-series.ts';
 import type { PrometheusClient } from './prometheus.ts';
-import type { SeriesFamily } from './request-queries.ts';
 import { sentByArm, sourceCounts, sourceTally } from './source-counts.ts';
 import { TickMeter } from './tick-meter.ts';
 
@@ -40,15 +22,7 @@ const BEFORE = '30m';
 /** JSON makes null of it. */
 const INFINITE = Number.POSITIVE_INFINITY;
 
-export interface SamplerOptions {
-  stage: 'mirror' | 'live';
-  family: SeriesFamily;
-  /** `pod-template-hash` of the revision. */
-  podHash: string;
-  /** Ask for answer times too. */
-  durations: boolean;
-  /** Longest answer time that the plan allows, ms: a caller who waited longer before he left has met a failure. */
-  longestMs?: number;
+export interface SamplerOptions extends FigureWishes {
   /** Look at the primary's pods too, in the same queries. */
   compare: boolean;
   /** Leave out what was scraped before the start: other requests than those of this traffic. Default false. */
@@ -56,8 +30,6 @@ export interface SamplerOptions {
   durationMs: number;
   /** When the interval began, worker's clock. */
   startMs: number;
-  /** What the slice before has seen. Absent: this is the first. */
-  soFar?: SamplesSoFar;
   /** The worker's clock. Default Date.now. */
   now?: () => number;
 }
@@ -85,54 +57,20 @@ export class IntervalSampler {
   #soFar: SamplesSoFar | undefined;
 
   constructor(client: PrometheusClient, target: SeriesTarget, options: SamplerOptions) {
-    const { family, podHash, durations, stage, compare, anew, durationMs, startMs, soFar, now = Date.now } = options;
+    const { family, podHash, compare, anew, durationMs, longestMs, startMs, soFar, now = Date.now } = options;
     this.#client = client;
     this.#target = target;
     this.#durationMs = durationMs;
     this.#now = now;
     this.#arms = compare ? ARMS : ['canary'];
-    const asked = { family, target, podHash };
-    this.#asked = asked;
-    const shape = { scrapedBy: family.pod, arm: ARM };
-    const begin: Begin = { startMs, anew };
-    // callers leave both arms: the primary's requests are counted where nothing else is compared, too
-    const requests = (window?: CountWindow) => podRequests(asked, ARMS, window);
-    const labels = [ARM, family.pod, ...family.labels];
-    this.#requests = new Figure(
-      { ...shape, query: requests, labels, totals: requestTotals },
-      { ...begin, seen: 'canary' },
-    );
-    if (durations && family.durations)
-      this.#durations = new Figure(
-        {
-          ...shape,
-          query: (window) => podDurations(asked, this.#arms, window),
-          labels: [ARM, family.pod, 'le'],
-          totals: durationTotals,
-        },
-        begin,
-      );
-    const { longestMs } = options;
     this.#longestMs = longestMs;
-    if (longestMs !== undefined && family.durations && family.leavers)
-      this.#leavers = new Figure(
-        {
-          ...shape,
-          query: (window) => leaverDurations(asked, this.#arms, window),
-          labels: [ARM, REPORTER, 'le'],
-          totals: (grown) => leaverTotals(grown, longestMs, family.msPerUnit),
-        },
-        begin,
-      );
-    if (stage === 'live' && family.sources) {
-      const query = (window?: CountWindow) => sourceRequests(target, window);
-      this.#sources = new Figure({ query, labels: SOURCE_LABELS, scrapedBy: 'destination_workload' }, begin);
-    }
+    this.#asked = { family, target, podHash };
     this.#soFar = soFar;
-    this.#requests.goOn(soFar?.requests);
-    this.#durations?.goOn(soFar?.durations);
-    this.#sources?.goOn(soFar?.sources);
-    this.#leavers?.goOn(soFar?.leavers);
+    const { requests, durations, sources, leavers } = intervalFigures(target, options, this.#arms, { startMs, anew });
+    this.#requests = requests;
+    this.#durations = durations;
+    this.#sources = sources;
+    this.#leavers = leavers;
   }
 
   /** To go on from in another slice, as of the last sample and the look at it. */
