@@ -121,9 +121,10 @@ describe('a good revision under steady users', () => {
     console.info(`history: ${events} events; API requests: ${requests.length} ${JSON.stringify(byVerb)}`);
     console.info(`writes: ${(await productWrites(app.namespace)).join(', ')}`);
     expect(events).toBeLessThan(300);
-    // watches count, too; few are opened
-    expect(requests.length).toBeLessThan(90);
-    expect(byVerb.watch ?? 0).toBeLessThan(10);
+    // watches have a limit of their own: the API server ends them when it likes
+    const watches = byVerb.watch ?? 0;
+    expect(requests.length - watches).toBeLessThan(90);
+    expect(watches).toBeLessThan(10);
   });
 });
 
