@@ -24,11 +24,14 @@ interface AuditLine {
 
 const WRITES = ['create', 'patch', 'update'];
 
-/** Requests of the user `sluice` by namespace, in the order of arrival; watches are left out, they are logged at their end. */
+/**
+ * Requests of the user `sluice` by namespace, in the order of arrival; watches are left out, they are logged at their end, and so is what
+ * only tries a write.
+ */
 export async function readRequests(auditLog: string): Promise<Map<string, ApiRequest[]>> {
   const found = new Map<string, ApiRequest[]>();
   for await (const line of createInterface({ input: createReadStream(auditLog) })) {
-    if (!line.includes('"username":"sluice"')) continue;
+    if (!line.includes('"username":"sluice"') || line.includes('dryRun=All')) continue;
     const { user, verb, objectRef, ...event } = JSON.parse(line) as AuditLine;
     if (user.username !== 'sluice' || verb === 'watch' || !objectRef?.namespace) continue;
     const requests = found.get(objectRef.namespace) ?? [];

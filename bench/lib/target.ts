@@ -32,7 +32,10 @@ export const canaryRef = ({ plan }: BenchTarget): Ref => deploymentRef(plan.name
 export const routeRef = ({ plan, app }: BenchTarget): Ref =>
   istioRef({ namespace: plan.namespace, app }, 'VirtualService', 'virtualservices');
 
-/** Without a mesh that reports something (`fake-mesh.ts`) no interval has an answer. */
+const REQUESTS = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
+const PODS = { name: 'pods', builtin: 'podHealth' };
+
+/** Without a mesh that reports something (`fake-mesh.ts`) pods are all there is to check. */
 export function newTarget({ namespace, app = 'reviews', prometheus, spec }: NewTarget): BenchTarget {
   const name = app === 'reviews' ? namespace : app;
   const planText = JSON.stringify({
@@ -49,7 +52,7 @@ export function newTarget({ namespace, app = 'reviews', prometheus, spec }: NewT
         terminationDrain: '0s',
       },
       shift: { weights: [20, 100], every: '1h' },
-      analysis: { prometheus, checks: [{ name: 'success-rate', builtin: 'requestSuccessRate', min: 99 }] },
+      analysis: { prometheus, checks: [spec ? REQUESTS : PODS] },
       ...spec,
     },
   });

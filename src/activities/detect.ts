@@ -7,8 +7,8 @@ import type { Detected, DetectInput, InCluster } from '../contract/detected.ts';
 import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
+import type { Section } from '../contract/preflight.ts';
 import type { ConfigHash, Revision } from '../contract/revision.ts';
-import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { isImage } from '../kubernetes/objects/admission.ts';
 import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
@@ -22,7 +22,7 @@ import {
   replicasOf,
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
-import { missingPrimary, type PlanWorkloads, workloadProblems } from '../kubernetes/objects/preflight.ts';
+import { missingPrimary, type PlanWorkloads } from '../kubernetes/objects/preflight.ts';
 import { readObstacles } from '../kubernetes/objects/read-obstacles.ts';
 import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import {
@@ -41,19 +41,18 @@ import {
   type RolloutSnapshot,
   saveSnapshot,
 } from '../kubernetes/writes/snapshot.ts';
-import type { OpenMetrics } from '../metrics/index.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
+import { type PreflightDeps, preflight } from './preflight/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
 import type { LoadTurns } from './support/load-turns.ts';
-import { tryQueries } from './support/try-queries.ts';
 
-export interface DetectDeps extends InCluster {
-  client: KubeClient;
+export interface DetectDeps extends InCluster, PreflightDeps {
   inspectRoutes: typeof inspectRoutes;
-  prometheus: OpenMetrics;
-  turns: LoadTurns;
+  turns: Pick<LoadTurns, 'problems'>;
+  /** Gets everything that was found out, also of a revision that runs already. Default: nobody wants to know. */
+  tell?: (sections: Section[]) => void;
 }
 
 const ATTEMPTS = 5;
@@ -107,21 +106,23 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   ]);
 
   const { snapshot, unchanged } = compare(offer, workloads, config.hashes, { ...routes, clusterUid }, snapshots);
-  if (unchanged && !known && config.problems.length === 0) return sayUnchanged(snapshot.revision, offer.event.image);
+  if (unchanged && !known && !deps.tell && config.problems.length === 0)
+    return sayUnchanged(snapshot.revision, offer.event.image);
   const obstacles = await readObstacles(client, plan, workloads.pair);
   snapshot.warnings.push(...obstacles.warnings);
-  const problems = [
-    ...workloadProblems(plan, workloads),
+  const workload = [
     ...obstacles.problems,
     ...targetProblems(plan, { template, targets: snapshot.targets, where }, offer.event.image),
     ...config.problems,
-    ...routes.problems,
     ...deps.turns.problems(plan),
-    ...(await tryQueries(deps.prometheus, plan)),
   ];
-  if (problems.length > 0) return { kind: 'refused', problems };
-
   snapshot.epoch = known?.epoch ?? nextEpoch(plan, workloads, routes, snapshots);
+  const sections = await preflight(deps, { workloads, routes, workload, snapshot }, offer);
+  deps.tell?.(sections);
+  const problems = sections.flatMap((section) => section.problems);
+  if (problems.length > 0) return { kind: 'refused', problems };
+  snapshot.warnings = sections.flatMap(({ warnings }) => warnings);
+
   if (!known) {
     const { epoch, previous } = snapshot;
     const delivery = { id: offer.id, epoch, run, startedAt };
@@ -184,11 +185,7 @@ function compare(
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
-    warnings: [
-      ...routes.warnings,
-      ...mixedImages(previousTemplate, targets),
-      ...warningsOf(plan, primaryBounds !== undefined, same),
-    ],
+    warnings: [...mixedImages(previousTemplate, targets), ...warningsOf(plan, primaryBounds !== undefined, same)],
   };
   return {
     snapshot,

@@ -5,6 +5,7 @@ import { addAnswer } from './commands/answer.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addDev } from './commands/dev.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addHealthcheck } from './commands/healthcheck/index.ts';
 import { addInstallation } from './commands/installation.ts';
@@ -30,6 +31,7 @@ import { addGlobalOptions, CONNECTION_HELP } from './settings.ts';
 
 const EXAMPLES = `Examples:
   sluice dev --plans ./plans                          everything on this machine
+  sluice doctor reviews.yaml                          could it be rolled out?
   sluice run reviews.yaml --image reviews:v2 -w       roll out and watch
   sluice get demo/reviews -w                          watch what runs
   sluice pause demo/reviews --reason "high latency"   hold it where it is
@@ -65,6 +67,7 @@ export function createProgram(): Command {
     addJudge,
     addPlan,
     addInstallation,
+    addDoctor,
     addReconcile,
     addDev,
     addServer,

@@ -5,3 +5,4 @@
 export type * from './client/client.ts';
 export { clusterUid, UnknownCluster } from './client/cluster-uid.ts';
 export { type ClusterConnection, connect } from './client/connect.ts';
+export { rehearsalOf } from './writes/rehearsal.ts';

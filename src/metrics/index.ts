@@ -10,6 +10,7 @@ export { NO_METRICS } from './no-metrics.ts';
 export { type OwnSeries, ownSeriesOf } from './pods/own-series.ts';
 export { PodPages } from './pods/pod-pages.ts';
 export { type PodAddress, PodSampler } from './pods/pod-sampler.ts';
+export { inspectData, SourceAway } from './preflight/index.ts';
 export { learnFromPrimary } from './primary-history.ts';
 export {
   type OpenMetrics,
@@ -18,8 +19,7 @@ export {
   type QueryOutcome,
   type Sample,
 } from './prometheus.ts';
-export { askCheck, askChecks, queryChecks } from './query-checks.ts';
-export { queryFault } from './query-value.ts';
+export { askChecks } from './query-checks.ts';
 export { familyOf } from './request-queries.ts';
 export { SharedQueries } from './shared-queries.ts';
 export { SourceWatch } from './source-watch.ts';

@@ -31,8 +31,8 @@ const SHARES = ['primary', 'canary', 'mirror'] as const;
 export async function applyToRoutes(client: KubeClient, input: RouteInput): Promise<RouteResult> {
   const { plan } = input;
   const { intent, expected } = input;
-  // what only takes copies or users away asks nothing of pods
-  const asks = !expected || SHARES.some((share) => intent[share] > expected[share]);
+  // what only takes copies or users away asks nothing of pods, and neither does what is only rehearsed
+  const asks = !client.rehearsal && (!expected || SHARES.some((share) => intent[share] > expected[share]));
   const carriers = asks
     ? readCarriers(client, plan)
     : Promise.resolve({ primary: Number.POSITIVE_INFINITY, canary: Number.POSITIVE_INFINITY });
@@ -83,6 +83,7 @@ async function applyTo(
     if (result.kind === 'changed') return { kind: 'drift', sentence: driftOf(now, intent) };
     if (result.kind === 'written' && !isAt(now, intent))
       return { kind: 'notTaken', sentence: keptOtherwise(now, intent) };
+    if (client.rehearsal) return undefined;
     const refused = await refusedWrite(client, ref, result.object, (object) => statusOf(managed(object)));
     return refused === undefined ? undefined : { kind: 'notTaken', sentence: refused };
   } catch (error) {

@@ -10,6 +10,7 @@ import type { MirrorPlacement } from '../contract/mirror-activities.ts';
 import type { Problem } from '../contract/offer.ts';
 import type { Destination, RouteRef } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
+import type { Findings } from '../contract/preflight.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/client/client.ts';
 import type { Walker } from './paths/walker.ts';
 
@@ -79,11 +80,7 @@ export interface PodLabels {
   canaryPodLabels: Labels;
 }
 
-export interface Findings {
-  /** What forbids a rollout. Empty: it may start. */
-  problems: Problem[];
-  warnings: string[];
-}
+export type { Findings };
 
 /** What the route's own status says about the generation that was written. */
 export type Taken =
@@ -98,6 +95,8 @@ export interface Router {
   /** The API versions of each of its kinds, newest first; all carry the same fields. */
   kinds: Readonly<Record<string, readonly [string, ...string[]]>>;
   can(kind: string): RouterAbilities;
+  /** What others must leave alone: the list of rules, and what is written of rules that name both destinations, as paths of jq. */
+  written: { list: string; parts: readonly string[] };
   /** The rules that the plan steers; pure. @param wanted is what a rounded share counts as, where it is that share */
   read(managed: ManagedRoute, wanted?: RouteIntent): ManagedRule[];
   /**

@@ -28,7 +28,7 @@ export function destinationService(plan: TargetPlan, side: Side): ServiceName {
   return serviceOfSide(plan, side) ?? { name: plan.traffic[side].host, namespace: 'unknown' };
 }
 
-export type { NeededObject } from './contract.ts';
+export type { NeededObject, ResolvedRoute } from './contract.ts';
 export { type Inspection, inspectRoutes } from './inspect.ts';
 export { driftOf, lookAt } from './look.ts';
 export { can, ROUTE_KINDS, routerOf } from './registry.ts';

@@ -5,7 +5,7 @@ import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { storedEpoch } from '../kubernetes/objects/annotations.ts';
 import { describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
-import type { Findings, ManagedRoute, PodLabels } from './contract.ts';
+import type { Findings, ManagedRoute, PodLabels, ResolvedRoute } from './contract.ts';
 import { commonIntent, lookAt } from './look.ts';
 import { pathFindings } from './paths/findings.ts';
 import { can, ROUTERS, routerOf } from './registry.ts';
@@ -20,6 +20,8 @@ export interface Inspection extends Findings {
   uids: Uids;
   /** Where traffic goes now; absent when a rule cannot be read as one intent. */
   intent?: RouteIntent;
+  /** As they were read; absent: one does not exist. */
+  routes?: ResolvedRoute[];
   /** Highest epoch that this plan left on the routes; absent when it never wrote one. */
   epoch?: number;
 }
@@ -47,6 +49,7 @@ export async function inspectRoutes(client: KubeClient, plan: TargetPlan, labels
   const intent = commonIntent(routes.map((managed) => lookAt(managed, AT_REST)));
   const epoch = Math.max(...routes.map(({ object }) => storedEpoch(object, plan)));
   return {
+    routes,
     found: { rules: routes.flatMap(foundRules), ...(others > 0 && { others }) },
     uids: Object.assign({}, ...routes.map(({ ref, object }) => uidsOf(() => ref, object))),
     ...(intent ? { intent } : {}),

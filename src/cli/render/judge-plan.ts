@@ -1,4 +1,4 @@
-import type { Expectation, JudgePlan } from '../commands/judge/expectation.ts';
+import type { Expectation, JudgePlan } from '../../judge/expectation.ts';
 import { percent } from './judge-figures.ts';
 import type { TerminalLook } from './look.ts';
 import { type Column, renderTable, type TableCell } from './table.ts';

@@ -51,19 +51,26 @@ export interface ListOptions {
   fieldSelector?: string;
 }
 
+export interface WriteOptions {
+  /** The API server answers as it would, admission included, and stores nothing (`dryRun=All`); quotas are not asked. Default false. */
+  dryRun?: boolean;
+}
+
 /** All methods throw `ClusterError` (see errors.ts) and end within their timeout, 10 s unless the client says otherwise. */
 export interface KubeClient {
   /** Ends every request of this client when it aborts. Absent: requests end by their timeout alone. */
   readonly signal?: AbortSignal;
   /** The same for all clients of one connection: what is learned of a cluster is kept by it. Absent: the client alone. */
   readonly connection?: object;
+  /** Nothing that it writes is stored, see `rehearsalOf`: what follows from a write is not there to be seen. Absent: no. */
+  readonly rehearsal?: true;
   /** @returns undefined for 404 */
   get<T extends KubeObject>(ref: Ref): Promise<T | undefined>;
   /** Most recent state, all pages. */
   list<T extends KubeObject>(ref: Omit<Ref, 'name'>, options?: ListOptions): Promise<T[]>;
-  create<T extends KubeObject>(ref: Ref, object: T): Promise<T>;
+  create<T extends KubeObject>(ref: Ref, object: T, options?: WriteOptions): Promise<T>;
   /** JSON Patch (RFC 6902). */
-  patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[]): Promise<T>;
+  patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[], options?: WriteOptions): Promise<T>;
   /**
    * 404 counts as done.
    * @param only delete the object if it is still this one in this version; otherwise a `conflict`

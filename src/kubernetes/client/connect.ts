@@ -2,7 +2,7 @@
 
 import type { LabelSelector } from '../objects/canonical.ts';
 import { describeRef, pathOf } from '../objects/refs.ts';
-import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref } from './client.ts';
+import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WriteOptions } from './client.ts';
 import type { CredentialOptions } from './credentials.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
 import { follow, followAll } from './follow.ts';
@@ -84,21 +84,22 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
       return readAll<T>(transport, collectionOf(ref), options, signal);
     },
 
-    create: (ref, value) => {
-      const call = { ...callOf('create', ref), path: checkedPath('create', collectionOf(ref)) };
+    create: (ref, value, options) => {
+      const call = { ...callOf('create', ref), path: checkedPath('create', collectionOf(ref)), ...queryOf(options) };
       return object({ ...call, method: 'POST', body: value });
     },
 
-    async patch<T extends KubeObject>(ref: Ref, body: PatchOperation[]): Promise<T> {
+    async patch<T extends KubeObject>(ref: Ref, body: PatchOperation[], options?: WriteOptions): Promise<T> {
       const call = {
         ...callOf('patch', ref),
+        ...queryOf(options),
         method: 'PATCH',
         body,
         contentType: 'application/json-patch+json',
       } as const;
       const written = await object<T>(call);
       // whoever waits here never begins with what was there before our own write
-      informers.get(pathOf(collectionOf(ref)))?.note(written);
+      if (!options?.dryRun) informers.get(pathOf(collectionOf(ref)))?.note(written);
       return written;
     },
 
@@ -121,6 +122,10 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
       return followAll<T>(this, informerOf(ref), ref, selector, signal);
     },
   };
+}
+
+function queryOf({ dryRun }: WriteOptions = {}): Pick<ApiCall, 'query'> {
+  return dryRun ? { query: { dryRun: 'All' } } : {};
 }
 
 /** Whoever has a reference may pass it as it is: its name is no part of the collection's path. */

@@ -60,19 +60,25 @@ export class ClusterError extends Error {
   readonly status: number | undefined;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** The API server's own sentence, cleaned; empty when it said nothing. */
+  readonly said: string;
 
   constructor(details: ClusterErrorDetails) {
     const { verb, object, reason, status, said, retryAfterMs, cause } = details;
     const { retryable, remedy } = CLUSTER_ERRORS[reason];
     const answer = status === undefined ? reason : `${reason} (${status})`;
-    const quoted = said ? `: ${cleanSentence(said)}` : '';
-    super(`cannot ${verb} ${object}, ${answer}${quoted}; ${remedy}`, cause === undefined ? undefined : { cause });
+    const quoted = said ? cleanSentence(said) : '';
+    super(
+      `cannot ${verb} ${object}, ${answer}${quoted && `: ${quoted}`}; ${remedy}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.verb = verb;
     this.object = object;
     this.reason = reason;
     this.status = status;
     this.retryable = retryable;
     this.retryAfterMs = retryAfterMs;
+    this.said = quoted;
   }
 }
 

@@ -207,11 +207,24 @@ async function refusal(call: ApiCall, response: Dispatcher.ResponseData): Promis
   const body = readStatus(text);
   const said = typeof body?.message === 'string' ? body.message : undefined;
   const retryAfterMs = retryAfter(response.headers['retry-after'], body);
-  return failure(call, isFailedTest(call, status, body) ? 'conflict' : reasonOfStatus(status), {
+  return failure(call, reasonOf(call, status, body, said), {
     status,
     ...(said !== undefined && { said }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+/** A webhook or policy that says no may do so with any status, also with those of a conflict or of lost credentials. */
+const DENIED = /^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' .*denied request/;
+
+function reasonOf(
+  call: ApiCall,
+  status: number,
+  body: Status | undefined,
+  said: string | undefined,
+): ClusterErrorReason {
+  if (said !== undefined && DENIED.test(said)) return 'forbidden';
+  return isFailedTest(call, status, body) ? 'conflict' : reasonOfStatus(status);
 }
 
 function readStatus(text: string): Status | undefined {

@@ -19,7 +19,7 @@ export async function noteAdmitted(
   object: Deployment,
   revision: string,
 ): Promise<Deployment> {
-  if (saysNoted(object, revision)) return object;
+  if (client.rehearsal || saysNoted(object, revision)) return object;
   const { template } = object.spec;
   return client.patch<Deployment>(ref, [
     { op: 'test', path: `/metadata/annotations/${pointer(fenceKey(owner))}`, value: formatFence(fence) },

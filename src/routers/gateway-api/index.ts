@@ -24,6 +24,10 @@ export const gatewayApiRouter: Router = {
     observed: 'status',
     destination: 'service',
   }),
+  written: {
+    list: '/spec/rules',
+    parts: ['.spec.rules[].backendRefs[].weight', '.spec.rules[].filters[]?|select(.type=="RequestMirror")'],
+  },
   read: (managed, wanted) => gatewayRules.read(managed, wanted),
   change: (managed, change) => gatewayRules.change(managed, change),
   problems,

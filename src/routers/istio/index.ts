@@ -21,6 +21,10 @@ export const istioRouter: Router = {
     observed: 'series',
     destination: 'host',
   }),
+  written: {
+    list: '/spec/http',
+    parts: ['.spec.http[].route[].weight', '.spec.http[].mirror', '.spec.http[].mirrorPercentage'],
+  },
   read: (managed, wanted) => istioRules.read(managed, wanted),
   change: (managed, change) => istioRules.change(managed, change),
   problems,

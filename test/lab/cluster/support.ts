@@ -51,7 +51,7 @@ export function planFor(namespace: string, name = 'reviews'): Plan {
     },
     events: [{ image: name }],
     traffic: {
-      routes: [{ kind: 'VirtualService', name, namespace }],
+      routes: [],
       primary: { host: name, subset: 'v1' },
       canary: { host: name, subset: 'v2' },
       terminationDrainMs: 1000,

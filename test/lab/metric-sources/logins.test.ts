@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observeAway } from '../../../src/activities/observe-away.ts';
-import { tryQueries } from '../../../src/activities/support/try-queries.ts';
+import { seriesTargetOf } from '../../../src/activities/support/series-target.ts';
 import { type InstallationFile, metricSources, NO_FILE, watchInstallation } from '../../../src/installation/index.ts';
+import { inspectData } from '../../../src/metrics/index.ts';
 import { planFor } from '../../support/plan.ts';
 import { GuardedPrometheus, openFront, openProxy, token, writeCertificates } from './guards.ts';
 
@@ -276,11 +277,12 @@ it('matchers and parameters are in what arrives', async () => {
 });
 
 it("a pattern that only Prometheus can tell to be wrong is a problem before anything is written, the plan's or the source's", async () => {
-  const tried = async (installation: InstallationFile, analysis: object) =>
-    tryQueries(metricSources(installation), {
-      ...planFor('reviews'),
-      analysis: { ...planFor('reviews').analysis, ...analysis },
-    });
+  const tried = async (installation: InstallationFile, analysis: object) => {
+    const checks = [{ name: 'one', query: 'vector(1)', min: 1 }];
+    const plan = planFor('reviews', { analysis: { ...planFor('reviews').analysis, checks, ...analysis } });
+    const question = { plan, target: seriesTargetOf(plan), pods: [], patienceMs: 0 };
+    return (await inspectData(metricSources(installation)(plan.analysis), question)).metrics.problems;
+  };
   const series = (pattern: string) => ({
     kind: 'app',
     requests: 'r',
@@ -295,7 +297,7 @@ it("a pattern that only Prometheus can tell to be wrong is a problem before anyt
   const file = write({ one: { address: plain.url, matchers: { cluster: { '=~': 'a(' } } } });
   const reference = { prometheus: undefined, source: 'one' };
   expect(await tried(await follow(file), reference)).toMatchObject([
-    { where: 'analysis.source', problem: expect.stringContaining('missing closing )') },
+    { where: 'metric source one', problem: expect.stringContaining('missing closing )') },
   ]);
 });
 

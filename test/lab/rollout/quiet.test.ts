@@ -26,10 +26,12 @@ test('an abort ends the load test and its process', async () => {
   const base = app.plan();
   const load = { ...base.load, requestsPerSecond: 20, durationMs: 60_000 } as NonNullable<typeof base.load>;
   const plan = app.plan({ mirror: undefined, acceptance: [], load });
+  const users = app.users();
   await sluice.deliver(plan, 'reviews:v2');
   await eventually(async () => loadProcesses() === 1 || undefined, 'the load test runs');
   await sluice.act(plan, 'abort', 'enough');
   expect((await sluice.result(plan)).outcome?.kind).toBe('aborted');
+  await users.stop();
   await eventually(async () => loadProcesses() === 0 || undefined, 'its process is gone', 40_000);
 });
 

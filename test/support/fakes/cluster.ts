@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { KubeClient, KubeObject, PatchOperation, Ref } from '../../../src/kubernetes/client/client.ts';
+import type {
+  KubeClient,
+  KubeObject,
+  PatchOperation,
+  Ref,
+  WriteOptions,
+} from '../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
 import type { LabelSelector } from '../../../src/kubernetes/objects/canonical.ts';
 import { selectorText } from '../../../src/kubernetes/objects/deployments.ts';
@@ -31,7 +37,8 @@ export class FakeCluster implements KubeClient {
     this.#version += 1;
     const key = `${resource}/${namespace}/${name}`;
     const { uid = this.objects.get(key)?.metadata.uid ?? randomUUID() } = object.metadata;
-    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: String(this.#version) } };
+    const admitted = this.admitted(resource, object);
+    const stored = { ...admitted, metadata: { ...admitted.metadata, uid, resourceVersion: String(this.#version) } };
     this.objects.set(key, stored);
     this.#tell(key);
   }
@@ -62,15 +69,24 @@ export class FakeCluster implements KubeClient {
       .filter(({ metadata }) => wanted.every(([key = '', value]) => metadata.labels?.[key] === value));
   }
 
-  async create<T extends KubeObject>(ref: Ref, object: T): Promise<T> {
+  /** A write is under way of which nothing will be stored. */
+  rehearsing = false;
+
+  /** What is stored of what is sent. */
+  protected admitted(_resource: string, object: KubeObject): KubeObject {
+    return object;
+  }
+
+  async create<T extends KubeObject>(ref: Ref, object: T, { dryRun }: WriteOptions = {}): Promise<T> {
     if (this.objects.has(keyOf(ref))) {
       throw new ClusterError({ verb: 'create', object: describeRef(ref), reason: 'conflict' });
     }
+    if (dryRun) return this.#rehearse<T>(ref, object);
     this.put(ref.resource, { ...object, metadata: { ...object.metadata, uid: randomUUID() } });
     return structuredClone(this.objects.get(keyOf(ref))) as T;
   }
 
-  async patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[]): Promise<T> {
+  async patch<T extends KubeObject>(ref: Ref, operations: PatchOperation[], { dryRun }: WriteOptions = {}): Promise<T> {
     const object = this.objects.get(keyOf(ref));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     let next: KubeObject;
@@ -79,9 +95,19 @@ export class FakeCluster implements KubeClient {
     } catch (cause) {
       throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'conflict', cause });
     }
+    if (dryRun) return this.#rehearse<T>(ref, next);
     this.patches.push({ ref, operations });
     this.put(ref.resource, next);
     return structuredClone(this.objects.get(keyOf(ref))) as T;
+  }
+
+  #rehearse<T>({ resource }: Ref, object: KubeObject): T {
+    this.rehearsing = true;
+    try {
+      return structuredClone(this.admitted(resource, object)) as T;
+    } finally {
+      this.rehearsing = false;
+    }
   }
 
   async delete(ref: Ref, only: { uid?: string; resourceVersion?: string } = {}): Promise<void> {

@@ -57,6 +57,7 @@ export async function eventually<T>(
 
 export interface AuditEvent {
   verb: string;
+  requestURI: string;
   user: { username: string };
   objectRef?: { resource: string; namespace?: string; name?: string; subresource?: string };
   responseStatus?: { code: number };
@@ -64,12 +65,13 @@ export interface AuditEvent {
   stageTimestamp: string;
 }
 
-/** Requests of the product on one namespace, in order, from the API server's audit log. */
+/** Requests of the product on one namespace, in order, from the API server's audit log; not those that only try a write. */
 export async function productRequests(namespace: string, auditLog = lab.auditLog): Promise<AuditEvent[]> {
   const lines = (await readFile(auditLog, 'utf8')).trimEnd().split('\n');
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ user, objectRef }) => user.username === 'sluice' && objectRef?.namespace === namespace);
+    .filter(({ user, objectRef }) => user.username === 'sluice' && objectRef?.namespace === namespace)
+    .filter(({ requestURI }) => !requestURI.includes('dryRun=All'));
 }
 
 const WRITES = ['create', 'update', 'patch', 'delete'];

@@ -44,7 +44,7 @@ describe('preflight', () => {
 
   it('finds nothing wrong with a usual route, and warns of callers without a sidecar', async () => {
     const inspection = await inspect(reviews());
-    expect(inspection).toEqual({
+    expect(inspection).toMatchObject({
       found: { rules: [{ index: 0, canary: false, weighted: false }] },
       uids: { 'VirtualService demo/reviews': expect.any(String) },
       intent: AT_REST,

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULTS, LAST_COMPARED_WEIGHT } from '../../../judge/compare/index.ts';
+import { expectation, type JudgePlan } from '../../../judge/expectation.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { renderJudgePlan } from '../../render/judge-plan.ts';
 import { settingsOf } from '../../settings.ts';
 import { openTerminal, show } from '../../terminal/terminal.ts';
 import { durationValue } from '../shared/options.ts';
-import { expectation, type JudgePlan } from './expectation.ts';
 import { addCompareOptions, type CompareFlags, compareOptions, percentValue, positiveValue, usage } from './options.ts';
 
 interface Flags extends CompareFlags {

@@ -5,6 +5,7 @@ import { LoadTurns } from '../../../../src/activities/support/load-turns.ts';
 import type { FencedTarget } from '../../../../src/contract/activities.ts';
 import type { Detected } from '../../../../src/contract/detected.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
+import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../../src/kubernetes/objects/refs.ts';
@@ -13,7 +14,11 @@ import { CountingPrometheus } from '../../../support/fakes/counting-prometheus.t
 import { offerFor, planFor } from '../../../support/plan.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
-const plan = planFor('reviews');
+const { traffic, analysis } = planFor('reviews');
+const plan = planFor('reviews', {
+  traffic: { ...traffic, routes: [] },
+  analysis: { ...analysis, checks: [] },
+});
 
 export class RolloutCluster extends FakeCluster {
   /** What a policy makes of a Deployment that is written. */
@@ -25,8 +30,14 @@ export class RolloutCluster extends FakeCluster {
     this.putConfig('one');
   }
 
-  override put(resource: string, object: KubeObject): void {
-    super.put(resource, resource === 'deployments' ? this.admit(object as Deployment) : object);
+  /** What a webhook says to whoever writes this; undefined: it may be written. */
+  refuse: (resource: string, object: KubeObject) => string | undefined = () => undefined;
+
+  protected override admitted(resource: string, object: KubeObject): KubeObject {
+    const said = this.refuse(resource, object);
+    const refusal = { verb: 'patch', object: `the ${resource}`, reason: 'forbidden', status: 403 } as const;
+    if (said) throw new ClusterError({ ...refusal, said });
+    return resource === 'deployments' ? this.admit(object as Deployment) : object;
   }
 
   putConfig(value: string): void {
@@ -74,7 +85,9 @@ export class RolloutCluster extends FakeCluster {
 
   detect(image?: string, of = plan): Promise<Detected> {
     const inspectRoutes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: [] });
-    const offer = offerFor(of, image);
+    // neither routes nor metrics are there
+    const bare = { ...of, traffic: { ...of.traffic, routes: [] }, analysis: { ...of.analysis, checks: [] } };
+    const offer = offerFor(bare, image);
     if (image === undefined) delete offer.event.image;
     return detect(
       {

@@ -9,10 +9,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const BASE = Date.parse('2026-01-01T00:00:00Z');
 
-function line(second: number, verb: string, resource: string, changes: { code?: number; username?: string } = {}) {
+function line(
+  second: number,
+  verb: string,
+  resource: string,
+  changes: { code?: number; username?: string; dryRun?: boolean } = {},
+) {
   const { code = 200, username = 'sluice' } = changes;
   return JSON.stringify({
     verb,
+    requestURI: `/apis/apps/v1/namespaces/shop/${resource}/reviews${changes.dryRun ? '?dryRun=All' : ''}`,
     user: { username },
     objectRef: { resource, namespace: 'shop', name: 'reviews' },
     responseStatus: { code },
@@ -30,12 +36,13 @@ writeFileSync(
     line(2, 'patch', 'deployments', { username: 'deployment-controller' }),
     line(4, 'patch', 'deployments', { code: 409 }),
     line(5, 'watch', 'deployments'),
+    line(5, 'patch', 'deployments', { dryRun: true }),
     line(6, 'patch', 'virtualservices'),
   ].join('\n'),
 );
 
 describe('readRequests', () => {
-  it("keeps Sluice's requests, without watches, in the order of arrival and to the microsecond", async () => {
+  it("keeps Sluice's requests, without watches and rehearsals, in the order of arrival and to the microsecond", async () => {
     const requests = (await readRequests(LOG)).get('shop') ?? [];
     expect(requests.map(({ verb, status }) => `${verb} ${status}`)).toEqual([
       'get 200',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expectation } from '../../../../src/cli/commands/judge/expectation.ts';
 import { renderJudgePlan } from '../../../../src/cli/render/judge-plan.ts';
+import { expectation } from '../../../../src/judge/expectation.ts';
 import { LOOK } from './judge-ticks.ts';
 
 describe('what to expect', () => {

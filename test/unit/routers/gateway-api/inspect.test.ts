@@ -19,7 +19,7 @@ import {
 
 describe('preflight of an HTTPRoute', () => {
   it('finds nothing wrong with a usual route, and keeps what is there for the way back', async () => {
-    expect(await inspect(shop())).toEqual({
+    expect(await inspect(shop())).toMatchObject({
       found: { rules: [{ index: 0, canary: false, weighted: true, weight: 1 }] },
       uids: { 'HTTPRoute demo/shop': expect.any(String) },
       intent: AT_REST,

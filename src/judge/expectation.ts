@@ -1,4 +1,4 @@
-import { type CompareOptions, expectedRequests, initial } from '../../../judge/compare/index.ts';
+import { type CompareOptions, expectedRequests, initial } from './compare/index.ts';
 
 /** What to expect of one canary. */
 export interface Expectation {
