@@ -25,7 +25,7 @@ export type PlanRule = (plan: Plan) => { path: string[]; message: string; remedy
  */
 export function loadPlanText(text: string, file: string, rule?: PlanRule): PlanResult {
   const source = readSource(text);
-  if ('problems' in source) return { problems: inOrder(source.problems, file), claims: { images: [] } };
+  if ('problems' in source) return { problems: inOrder(source.problems, file), claims: claimsOf(source.value) };
   const parsed = planDocument.safeParse(source.value);
   if (!parsed.success)
     return { problems: inOrder(issueProblems(parsed.error.issues, source), file), claims: claimsOf(source.value) };
@@ -62,6 +62,7 @@ function inOrder(problems: Omit<PlanProblem, 'file'>[], file: string): PlanProbl
 }
 
 function claimsOf(value: unknown): PlanClaims {
+  if (value === undefined) return { images: [] };
   const metadata = child(value, 'metadata');
   const events = child(child(value, 'spec'), 'events');
   const images = Array.isArray(events) ? events.map((event) => child(event, 'image')) : [];

@@ -37,8 +37,14 @@ export interface ParsedSource {
 
 type SourceProblem = Omit<PlanProblem, 'file'>;
 
+/** `value`: what it says nevertheless. */
+interface Unreadable {
+  problems: SourceProblem[];
+  value?: unknown;
+}
+
 /** YAML 1.2 core schema: no merge keys, no tags of its own, no second document, no repeated keys. */
-export function readSource(text: string): ParsedSource | { problems: SourceProblem[] } {
+export function readSource(text: string): ParsedSource | Unreadable {
   const start = { line: 1, column: 1 };
   if (Buffer.byteLength(text) > MAX_BYTES) {
     return fail(start, `the file is larger than ${MAX_BYTES / 1024} KiB`, 'write one plan per file');
@@ -74,21 +80,28 @@ const OPTIONS = {
 
 const TOO_DEEP = [`nested deeper than ${MAX_DEPTH} levels`, 'a plan needs no more than ten'] as const;
 
-function fail(place: Place, message: string, remedy: string): { problems: SourceProblem[] } {
+/** Aliases are short; what they stand for counts as often as it is used. */
+const TOO_LARGE = [
+  `with its aliases written out the file is larger than ${MAX_BYTES / 1024} KiB`,
+  'use fewer aliases, and less below each',
+] as const;
+
+function fail(place: Place, message: string, remedy: string): Unreadable {
   return { problems: [{ ...place, path: '', message, remedy }] };
 }
 
-function toSource(
-  document: Document.Parsed,
-  place: (offset: number) => Place,
-): ParsedSource | { problems: SourceProblem[] } {
+function toSource(document: Document.Parsed, place: (offset: number) => Place): ParsedSource | Unreadable {
   try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (JSON.stringify(value).length > MAX_BYTES) return { ...fail({ line: 1, column: 1 }, ...TOO_LARGE), value };
     return {
-      value: document.toJS({ maxAliasCount: MAX_ALIASES }),
+      value,
       placeOf: (path) => place(offsetOf(document, path)),
       placeOfKey: (path, key) => place(offsetOfKey(document, path, key)),
     };
   } catch (error) {
+    // what stands in itself has no end, written out
+    if (error instanceof TypeError) return fail({ line: 1, column: 1 }, ...TOO_LARGE);
     if (!(error instanceof ReferenceError)) throw error;
     return fail({ line: 1, column: 1 }, 'too many aliases', 'write the values out');
   }

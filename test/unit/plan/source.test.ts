@@ -8,8 +8,12 @@ c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
 d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]
 `;
 
+const LONG = `a: &a ${'x'.repeat(9_000)}\nb: [${Array(40).fill('*a')}]\n`;
+
 const BAD: [what: string, text: string, place: string, message: string][] = [
   ['an alias bomb', BOMB, '1:1', 'too many aliases'],
+  ['one text forty times', LONG, '1:1', 'with its aliases written out the file is larger than 256 KiB'],
+  ['a list in itself', 'a: &a [*a]\n', '1:1', 'with its aliases written out the file is larger than 256 KiB'],
   [
     'a repeated key',
     changed(['    primary: reviews-v1', '    primary: a\n    primary: reviews-v1']),
