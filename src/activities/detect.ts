@@ -42,6 +42,7 @@ import {
   saveSnapshot,
 } from '../kubernetes/writes/snapshot.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
+import { unlistedImage } from '../plan/listed-image.ts';
 import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { type PreflightDeps, preflight } from './preflight/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
@@ -80,6 +81,8 @@ export async function detect(deps: DetectDeps, input: DetectInput): Promise<Dete
 async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {
   const { client, clusterUid } = deps;
   const { plan } = offer;
+  const unlisted = unlistedImage(plan, offer.event);
+  if (unlisted) return { kind: 'refused', problems: [unlisted] };
   const [primary, canary, autoscalers, snapshots] = await Promise.all([
     getDeployment(client, plan.namespace, plan.workload.primary),
     getDeployment(client, plan.namespace, plan.workload.canary),

@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
+import { unlistedImage } from '../plan/listed-image.ts';
 
 export interface MakeOfferDeps {
   client: Client;
@@ -27,8 +28,12 @@ export async function makeOffer(
   { client, attemptMs = ATTEMPT_MS, queue = WORKFLOW_QUEUE }: MakeOfferDeps,
   { cluster, offer }: { cluster: string; offer: Offer },
 ): Promise<OfferAnswer> {
+  const { name: plan, namespace } = offer.plan;
+  // before a rollout that runs could give way to it
+  const unlisted = offer.kind !== 'repair' && unlistedImage(offer.plan, offer.event);
+  if (unlisted) return { plan, namespace, status: 'rejected', reason: unlisted.problem, problems: [unlisted] };
   const context = Context.current();
-  const waitsFor = `the answer of ${offer.plan.namespace}/${offer.plan.name}`;
+  const waitsFor = `the answer of ${namespace}/${plan}`;
   const beat = setInterval(() => context.heartbeat(waitsFor), HEARTBEAT_MS);
   try {
     // Without a worker for the rollout the start is durable and the update is not, hence the deadline.

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { EventOrigin, Plan } from './plan.ts';
 
 /** A deploy event after verification, in one form whatever its source. */
 export interface DeployEvent {
@@ -9,6 +9,8 @@ export interface DeployEvent {
   receivedAt: string;
   /** `name:tag`, `name@digest` or `name:tag@digest`; absent: only the plan's configuration changed. */
   image?: string;
+  /** Where it comes from, when a token proved that. */
+  from?: EventOrigin;
   /** Who pushed, as the sender says. */
   by?: string;
   reason?: string;

@@ -8,7 +8,7 @@ export interface Plan {
   name: string;
   namespace: string;
   workload: WorkloadPlan;
-  events: { image: string }[];
+  events: EventPlan[];
   traffic: TrafficPlan;
   scale: ScalePlan;
   /** Empty: the step is skipped. */
@@ -74,6 +74,20 @@ export interface FreezePlan {
   to: string;
   zone: string;
   reason?: string;
+}
+
+/** An image that deploy events may bring. */
+export interface EventPlan {
+  /** Without tag and digest. */
+  image: string;
+  /** What its sender's token must prove; `*` stands for any characters. Absent: any sender whose scope has the plan. */
+  from?: EventOrigin;
+}
+
+/** Where a deploy event comes from, as the token of its CI job proves. */
+export interface EventOrigin {
+  repository?: string;
+  environment?: string;
 }
 
 interface WorkloadPlan {

@@ -10,6 +10,8 @@ export {
   planFiles,
   readPlanText,
 } from './folder.ts';
+export { globFits } from './glob.ts';
 export { formatImage, imageName, parseImage } from './image.ts';
+export { unlistedImage } from './listed-image.ts';
 export { loadPlanText, loadSections, type PlanRule } from './load.ts';
 export { formatProblems, type PlanProblem } from './problem.ts';

@@ -41,7 +41,7 @@ export function addRun(program: Command): void {
 
 function imageOption(text: string): ImageReference {
   const image = parseImage(text);
-  if (!image) throw new InvalidArgumentError('Write an image with a tag or digest, for example reviews:v2.');
+  if (!image || !(image.tag ?? image.digest)) throw new InvalidArgumentError('Write an image with a tag or digest, for example reviews:v2.');
   return image;
 }
 

@@ -6,7 +6,7 @@ import { expects, showValue, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
-import { constant, dnsLabel, flag, imageRepository, labels, objectName } from './scalars.ts';
+import { constant, dnsLabel, flag, imageRepository, labels, objectName, shortText } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { acceptance, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
 import { traffic } from './traffic.ts';
@@ -35,9 +35,26 @@ const workload = section({
   }),
 );
 
+const origin = section({
+  repository: shortText('a repository, for example acme/reviews', 200)
+    .optional()
+    .describe('Repository whose jobs may, "*" for any characters: acme/*; default: any'),
+  environment: shortText('an environment, for example production', 200)
+    .optional()
+    .describe('Environment that they must deploy to; default: any'),
+}).check(
+  rule(['repository', 'environment'], ({ repository, environment }, report) => {
+    if (repository === undefined && environment === undefined)
+      report([], 'says nothing', 'write a repository, an environment or both, or remove it');
+  }),
+);
+
 const events = list(
   section({
     image: imageRepository.describe('Image name without tag and digest; an event with this image belongs to the plan'),
+    from: origin
+      .optional()
+      .describe("What the sender's OIDC token must prove, people at the command line apart; default: any sender may"),
   }),
   'a list of images, for example [{ image: registry.example.com/bookinfo/reviews }]',
 ).superRefine((entries, context) => {
@@ -53,7 +70,11 @@ const events = list(
 
 const spec = section({
   workload: workload.describe('The two Deployments of the service'),
-  events: events.default([]).describe('Deploy events that belong to this plan; none: by the name of the plan only'),
+  events: events
+    .default([])
+    .describe(
+      'Images that may be rolled out, and the deploy events that belong to this plan; none: only changed configuration',
+    ),
   traffic: traffic.describe('Routes, and who is primary and canary on them'),
   scale: scale.prefault({}).describe('Sizes of canary and primary'),
   acceptance: acceptance.nullish().describe('Acceptance tests against canary pods; default: skipped'),

@@ -11,7 +11,8 @@ import { DIGEST, RolloutCluster } from './support/rollout-cluster.ts';
 
 type Spec = Deployment['spec'];
 
-const plan = planFor('reviews');
+const IMAGES = ['reviews', 'r', 'l', 'new/r', 'team/app', 'team/proxy', 'registry:5000/team/proxy'];
+const plan = planFor('reviews', { events: IMAGES.map((image) => ({ image })) });
 
 /** A primary that somebody has shaped. */
 function cluster(shape: (spec: Spec) => void = () => {}): RolloutCluster {
@@ -105,6 +106,14 @@ describe('the repository of the image decides which containers get it', () => {
     expect(problemsOf(await made.detect('team/proxy:9'))).toContain(
       'no container has an image of the repository of team/proxy:9; it has app (team/app:1), proxy (registry:5000/team/proxy:8)',
     );
+  });
+
+  test.each(['evil.example.com/app:1', 'reviews2:1'])('but %s is refused: the plan does not list it', async (image) => {
+    const made = cluster(containers({ app: 'team/app:1' }));
+    const foreign = await made.detect(image, naming('app'));
+    expect(problemsOf(foreign)).toContain(`plan demo/reviews: it does not list the image ${image}; deploy an image`);
+    const from = { ...plan, events: [{ image: 'team/app', from: { repository: 'acme/app' } }] };
+    expect(problemsOf(await made.detect('team/app:2', from))).toContain('it does not take team/app:2 from an unproven');
   });
 
   test('an event without an image is about those of the plan', async () => {

@@ -14,8 +14,10 @@ import { CountingPrometheus } from '../../../support/fakes/counting-prometheus.t
 import { offerFor, planFor } from '../../../support/plan.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
+const IMAGES = ['reviews', 'r', 'l', 'new/r', 'team/app', 'team/proxy', 'registry:5000/team/proxy'];
 const { traffic, analysis } = planFor('reviews');
 const plan = planFor('reviews', {
+  events: IMAGES.map((image) => ({ image })),
   traffic: { ...traffic, routes: [] },
   analysis: { ...analysis, checks: [] },
 });

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import type { EventPlan } from '../../../src/contract/plan.ts';
+import { unlistedImage } from '../../../src/plan/index.ts';
+
+const PLAIN: EventPlan[] = [{ image: 'registry.example.com/reviews' }, { image: 'ratings' }];
+const FROM: EventPlan[] = [{ image: 'reviews', from: { repository: 'acme/*', environment: 'production' } }];
+const REPOSITORY = { repository: 'acme/reviews', environment: 'production' };
+
+it.each([
+  [PLAIN, { image: 'registry.example.com/reviews:v1' }, undefined],
+  [PLAIN, { image: 'docker.io/library/ratings:v1' }, undefined],
+  [PLAIN, { image: 'registry.example.com/reviews-evil:v1' }, 'image'],
+  [PLAIN, { image: 'evil.example.com/reviews:v1' }, 'image'],
+  [PLAIN, { image: 'no image at all' }, 'image'],
+  [PLAIN, {}, undefined],
+  [[], { image: 'reviews:v1' }, 'image'],
+  [FROM, { image: 'reviews:v1', from: REPOSITORY }, undefined],
+  [FROM, { image: 'reviews:v1', from: { ...REPOSITORY, repository: 'evil/acme/x' } }, 'origin'],
+  [FROM, { image: 'reviews:v1', from: { repository: 'acme/reviews' } }, 'origin'],
+  [FROM, { image: 'reviews:v1' }, 'origin'],
+  [FROM, { image: 'ratings:v1', from: REPOSITORY }, 'image'],
+  [FROM, { image: 'reviews:v1', source: 'cli' }, undefined],
+  [FROM, { image: 'other:v1', source: 'cli' }, 'image'],
+])('%j with %j: %s', (events, event, expected) => {
+  const found = unlistedImage({ name: 'reviews', namespace: 'demo', events }, { source: 'ci', ...event });
+  expect(found?.kind).toBe(expected);
+  if (found)
+    expect(found).toMatchObject({ where: 'plan demo/reviews', remedy: expect.stringContaining('spec.events') });
+});
