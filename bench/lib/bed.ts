@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentLab, type LabState } from '../../lab/index.ts';
 import { KubeApi } from '../../lab/kubelet/api.ts';
+import { SENDER, SENDER_SECRET, writeInstallation } from '../../lab/story/index.ts';
 import type { OfferAnswer } from '../../src/contract/offer.ts';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { type ClusterConnection, connect } from '../../src/kubernetes/index.ts';
@@ -83,15 +84,19 @@ export class BenchBed {
     const plans = mkdtempSync(join(logs, 'plans-'));
     for (const { plan, planText } of targets) writeFileSync(join(plans, `${plan.name}.json`), planText);
     const log = openSync(join(logs, `${cluster}-server.log`), 'a');
-    this.#server = spawn(process.execPath, [CLI, 'server', '--plans', plans, '--cluster', cluster], {
-      stdio: ['ignore', log, log],
-      env: {
-        ...process.env,
-        TEMPORAL_ADDRESS: this.lab.temporal,
-        TEMPORAL_NAMESPACE: cluster,
-        SLUICE_WEBHOOK_SECRETS: this.#secret,
+    this.#server = spawn(
+      process.execPath,
+      [CLI, 'server', '--plans', plans, '--installation', writeInstallation(plans), '--cluster', cluster],
+      {
+        stdio: ['ignore', log, log],
+        env: {
+          ...process.env,
+          TEMPORAL_ADDRESS: this.lab.temporal,
+          TEMPORAL_NAMESPACE: cluster,
+          [SENDER_SECRET]: this.#secret,
+        },
       },
-    });
+    );
     const end = Date.now() + START_MS;
     while (!(await isReady())) {
       if (Date.now() > end) throw new Error(`the server does not answer at ${SERVER}`);
@@ -105,7 +110,7 @@ export class BenchBed {
     const [key] = parseSecrets([this.#secret]);
     const delivery = randomUUID();
     const headers = { 'content-type': 'application/json', ...sign(delivery, new Date(), body, key as Uint8Array) };
-    const response = await fetch(`${SERVER}/hooks/deploy`, {
+    const response = await fetch(`${SERVER}/hooks/deploy/${SENDER}`, {
       method: 'POST',
       headers,
       body,

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SENDER } from '../../lab/story/index.ts';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { act } from '../../src/steering/act.ts';
@@ -19,7 +20,6 @@ import { type BenchTarget, canaryRef, IMAGE } from '../lib/target.ts';
 
 const TARGET_MS = 500;
 const SETTLE_MS = 500;
-const SOURCE = 'webhook';
 
 interface Sample {
   sentAt: number;
@@ -98,7 +98,7 @@ async function marksOfOne(
   const { sentAt, seenAt } = sample;
   const historyOf = async (id: string, run?: string) =>
     momentsOf(await client.workflow.getHandle(id, run).fetchHistory());
-  const delivery = await historyOf(deliveryWorkflowId(SOURCE, sample.delivery));
+  const delivery = await historyOf(deliveryWorkflowId(`${SENDER}/${sample.delivery}`, plan));
   const rollout = await historyOf(rolloutWorkflowId(cluster, plan.namespace, plan.name), sample.run);
   const write = lastWrite(requests, 'deployments', { from: sentAt, until: seenAt });
   return [

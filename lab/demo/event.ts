@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { LabError } from '../index.ts';
-import { SERVER, say } from '../story/index.ts';
+import { SENDER, SERVER, say } from '../story/index.ts';
 
-const PATH = '/hooks/deploy';
+const PATH = `/hooks/deploy/${SENDER}`;
 const MOST_TRIES = 10;
 
 /** Sends it and shows request and answer. @returns when it was sent, epoch ms @throws LabError unless a rollout started */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { processError } from '../host/log-end.ts';
 import { LabError, type LabState } from '../index.ts';
+import { SENDER_SECRET, writeInstallation } from './installation.ts';
 import { Watch } from './watch.ts';
 
 /** Where {@link Sluice.startServer} listens. */
@@ -30,7 +31,8 @@ export class Sluice {
 
   /** Resolves when the server takes events for the plans of a folder. */
   async startServer(plans: string, signal: AbortSignal): Promise<void> {
-    this.start('server', ['--plans', plans], { SLUICE_WEBHOOK_SECRETS: this.secret });
+    const installation = writeInstallation(this.lab.logs);
+    this.start('server', ['--plans', plans, '--installation', installation], { [SENDER_SECRET]: this.secret });
     await this.untilStarted('server', signal, async () => {
       const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;

@@ -8,6 +8,7 @@ import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addHealthcheck } from './commands/healthcheck/index.ts';
+import { addHooks } from './commands/hooks.ts';
 import { addInstallation } from './commands/installation.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addList } from './commands/list.ts';
@@ -68,6 +69,7 @@ export function createProgram(): Command {
     addPlan,
     addInstallation,
     addDoctor,
+    addHooks,
     addReconcile,
     addDev,
     addServer,

@@ -23,9 +23,9 @@ export function noticesWorkflowId(cluster: string, namespace: string, plan: stri
   return `notices/${cluster}/${namespace}/${plan}`;
 }
 
-/** `delivery/<source>/<delivery id>` */
-export function deliveryWorkflowId(source: string, deliveryId: string): string {
-  return `delivery/${source}/${deliveryId}`;
+/** `delivery/<source>/<delivery id>/<namespace>/<plan>`: each plan of a delivery has a start of its own. @param offer its id */
+export function deliveryWorkflowId(offer: string, { namespace, name }: { namespace: string; name: string }): string {
+  return `delivery/${offer}/${namespace}/${name}`;
 }
 
 /** Looks for what lost rollouts left behind; each run gets a suffix. Also the id of the schedule. */

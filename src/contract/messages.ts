@@ -6,7 +6,7 @@ import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@tempo
 import type { Action, ActionAnswer } from './action.ts';
 import type { MirrorSpec, MirrorStop, MirrorView } from './mirror.ts';
 import type { News, Untold } from './notice.ts';
-import type { DeliveryAnswer, DeliveryInput, Offer, OfferAnswer } from './offer.ts';
+import type { DeliveryInput, Offer, OfferAnswer } from './offer.ts';
 import type { ReconcileInput, ReconcileReport } from './reconcile.ts';
 import type { RolloutView } from './view.ts';
 
@@ -20,7 +20,7 @@ export const WORKFLOWS = {
 } as const;
 
 export type RolloutWorkflow = (input: { cluster: string; offer: Offer }) => Promise<RolloutView>;
-export type DeliveryWorkflow = (input: DeliveryInput) => Promise<DeliveryAnswer>;
+export type DeliveryWorkflow = (input: DeliveryInput) => Promise<OfferAnswer>;
 /** `startedBy`: as people are shown, "mo · cli (unverified)". */
 export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
 /** Begins with news; `carried`: what the run before it still had to tell. */
@@ -36,9 +36,6 @@ export const viewQuery = query<RolloutView>('view');
 /** For emergencies, with nothing but the Temporal CLI: the input is a reason, `{id, reason}`, or nothing. */
 export const pauseSignal = signal<[(string | { id?: string; reason?: string })?]>('pause');
 export const abortSignal = signal<[(string | { id?: string; reason?: string })?]>('abort');
-
-/** Of a delivery: what is known so far; offers without an outcome are `pending`. */
-export const answerQuery = query<DeliveryAnswer>('answer');
 
 /** To the notices of a plan: how a rollout stands. */
 export const newsSignal = signal<[News]>('news');

@@ -2,6 +2,7 @@ import type { EventOrigin, Plan } from './plan.ts';
 
 /** A deploy event after verification, in one form whatever its source. */
 export interface DeployEvent {
+  /** Name of the sender, or `cli`, `reconcile`. */
   source: string;
   /** The sender's id of this delivery; with `source` it makes the event unique. */
   deliveryId: string;
@@ -11,7 +12,7 @@ export interface DeployEvent {
   image?: string;
   /** Where it comes from, when a token proved that. */
   from?: EventOrigin;
-  /** Who pushed, as the sender says. */
+  /** Who pushed, as the sender says or its token proves. */
   by?: string;
   reason?: string;
   /** When the image was built, ISO 8601, as the sender says. */
@@ -68,13 +69,7 @@ export interface Problem {
   remedy: string;
 }
 
-/** What a delivery answers, from the first day on. */
-export interface DeliveryAnswer {
-  delivery: string;
-  offers: OfferAnswer[];
-}
-
 export interface DeliveryInput {
   cluster: string;
-  offers: Offer[];
+  offer: Offer;
 }

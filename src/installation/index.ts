@@ -6,3 +6,5 @@ export { type InstallationFile, NO_FILE, watchInstallation } from './file.ts';
 export { fileState } from './file-state.ts';
 export { type Installation, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
+export { readSecret } from './secret.ts';
+export type { DeploySender } from './sender-schema.ts';

@@ -1,18 +1,21 @@
 import type { MetricReference } from '../contract/analysis.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { MetricSource } from './metric-source-schema.ts';
+import type { DeploySender } from './sender-schema.ts';
 
 /** What the operator's file says, defaults filled in. */
 export interface Installation {
   /** Where its relative paths begin; absent: there is no file. */
   dir?: string;
   metricSources: readonly MetricSource[];
+  /** Who may send deploy events. */
+  senders: readonly DeploySender[];
   /** Plans may name addresses of Prometheus themselves. Default: without a file, and in `sluice dev`. */
   addressesInPlans: boolean;
 }
 
 /** Without a file plans bring their addresses themselves. */
-export const NO_INSTALLATION: Installation = { metricSources: [], addressesInPlans: true };
+export const NO_INSTALLATION: Installation = { metricSources: [], senders: [], addressesInPlans: true };
 
 /** Why a reference leads nowhere. */
 export interface ReferenceProblem {

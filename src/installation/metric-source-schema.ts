@@ -7,7 +7,7 @@ import { expects, wording } from '../plan/wording.ts';
 const file = (example: string) => shortText(`the path of a file, for example ${example}`);
 
 /** A value that stands elsewhere, so that this file can be shown to anybody. */
-const secret = section({
+export const secret = section({
   file: file('/var/run/secrets/token').optional().describe('File with it; read again when it changes; default: none'),
   env: z
     .string()

@@ -4,6 +4,7 @@ import { constant, flag } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
 import { showValue, wording } from '../plan/wording.ts';
 import { metricSource } from './metric-source-schema.ts';
+import { senders } from './sender-schema.ts';
 
 const metricSources = list(
   metricSource,
@@ -29,4 +30,5 @@ export const installationDocument = section({
     .optional()
     .describe('Whether plans may name addresses of Prometheus themselves; default: false, in `sluice dev` true'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
+  senders: senders.default([]).describe('Who may send deploy events'),
 });

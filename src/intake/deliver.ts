@@ -1,29 +1,36 @@
-/** Hands a delivery to Temporal, where it can neither be lost nor taken twice, and waits a moment for the outcome. */
+/**
+ * Hands a delivery to Temporal, where it can neither be lost nor taken twice, and waits a moment for the outcome. Each of its plans has
+ * a start of its own, so that none is in another's way.
+ */
 import { createHash } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import { deliveryWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
-import { answerQuery, type DeliveryWorkflow, WORKFLOWS } from '../contract/messages.ts';
-import type { DeliveryAnswer, DeliveryInput, DeployEvent, Offer, OfferAnswer } from '../contract/offer.ts';
-import type { Plan } from '../contract/plan.ts';
+import { type DeliveryWorkflow, WORKFLOWS } from '../contract/messages.ts';
+import type { DeployEvent, Offer, OfferAnswer } from '../contract/offer.ts';
+import type { EventOrigin, Plan } from '../contract/plan.ts';
+import { isTooLarge } from '../temporal/calls.ts';
 import { type DeployRequest, requestedImage } from './deploy-event.ts';
 
-export interface Delivery extends DeliveryInput {
-  source: string;
-  /** The sender's id. */
-  id: string;
+export interface Delivery {
+  cluster: string;
+  offer: Offer;
   /** SHA-256 of what was asked for, see `contentHash`. */
   content: string;
 }
 
-export type Delivered =
-  /** New; the outcome of every offer is known. */
-  | { kind: 'answered'; answer: DeliveryAnswer }
-  /** New and durable; some offers are still `pending`. */
-  | { kind: 'pending'; answer: DeliveryAnswer }
-  /** The same delivery was taken before; every offer is `duplicate`. */
-  | { kind: 'duplicate'; answer: DeliveryAnswer }
-  /** Another delivery with this id was taken before; nothing was done. */
-  | { kind: 'conflict' };
+export interface Delivered {
+  kind: /** New; the outcome is known. */
+    | 'answered'
+    /** New and durable; the outcome is `pending`. */
+    | 'pending'
+    /** The same delivery was taken before for this plan. */
+    | 'duplicate'
+    /** Another content was taken before under this id; nothing was done. */
+    | 'conflict'
+    /** Temporal will never take it; nothing was done. */
+    | 'refused';
+  offer: OfferAnswer;
+}
 
 export interface DeliverOptions {
   /** Longest wait for the outcome, ms. Default 2000. */
@@ -32,49 +39,41 @@ export interface DeliverOptions {
   queue?: string;
 }
 
-interface DeliveryMemo extends Record<string, unknown> {
-  content: string;
-  plans: Taken[];
-}
-
-type Taken = Pick<OfferAnswer, 'plan' | 'namespace' | 'rollout'>;
-
 const START_TIMEOUT_MS = 5_000;
-const QUERY_TIMEOUT_MS = 300;
 
 export interface NewDelivery {
   cluster: string;
+  /** Name of the sender. */
   source: string;
   /** The sender's delivery id. */
   id: string;
   request: DeployRequest;
-  plans: readonly Plan[];
+  plan: Plan;
+  /** What a token proved. */
+  from?: EventOrigin;
   receivedAt: Date;
 }
 
-/** One offer per plan, all with the delivery's id. */
-export function newDelivery({ cluster, source, id, request, plans, receivedAt }: NewDelivery): Delivery {
+export function newDelivery({ cluster, source, id, request, plan, from, receivedAt }: NewDelivery): Delivery {
   const { by, reason, builtAt, version } = request;
   const event: DeployEvent = {
     source,
     deliveryId: id,
     receivedAt: receivedAt.toISOString(),
     image: requestedImage(request),
+    ...(from && { from }),
     by,
     reason,
     ...(builtAt && { builtAt }),
     ...(version && { version }),
   };
-  const offers: Offer[] = plans.map((plan) => ({ id: `${source}/${id}`, event, plan }));
-  return { cluster, source, id, content: contentHash(request), offers };
+  return { cluster, offer: { id: `${source}/${id}`, event, plan }, content: contentHash(request) };
 }
 
 /** SHA-256, hex, of what a sender asks for; the same for a body that is spelled differently but says the same. */
 export function contentHash(request: DeployRequest): string {
   const { plan, by, reason, builtAt, version } = request;
-  // What is said of the build came later: without it the hash is the one that earlier versions stored.
-  const build = builtAt || version ? [builtAt, version] : [];
-  const fields = [requestedImage(request), plan, by, reason, ...build].map((field) => field ?? null);
+  const fields = [requestedImage(request), plan, by, reason, builtAt, version].map((field) => field ?? null);
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }
 
@@ -90,31 +89,28 @@ export async function deliver(client: Client, delivery: Delivery, options: Deliv
     );
     return await outcome(client, handle, delivery, deadline);
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return client.withDeadline(Date.now() + START_TIMEOUT_MS, () => takenBefore(client, delivery));
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      return client.withDeadline(Date.now() + START_TIMEOUT_MS, () => takenBefore(client, delivery));
+    if (!isTooLarge(error)) throw error;
+    return { kind: 'refused', offer: rejected(delivery, 'the plan is larger than Temporal takes') };
   }
 }
 
-function start(client: Client, delivery: Delivery, queue = WORKFLOW_QUEUE): Promise<WorkflowHandle<DeliveryWorkflow>> {
-  const { source, id, cluster, content, offers } = delivery;
-  const plans = offers.map(({ plan }) => ({ plan: plan.name, namespace: plan.namespace }));
-  const memo: DeliveryMemo = { content, plans };
-  const input: DeliveryInput = { cluster, offers };
+function start(
+  client: Client,
+  { cluster, offer, content }: Delivery,
+  queue = WORKFLOW_QUEUE,
+): Promise<WorkflowHandle<DeliveryWorkflow>> {
+  const { event, plan } = offer;
+  const what = `${event.image ?? 'changed configuration'} for ${plan.namespace}/${plan.name}`;
   return client.workflow.start<DeliveryWorkflow>(WORKFLOWS.delivery, {
-    workflowId: deliveryWorkflowId(source, id),
+    workflowId: deliveryWorkflowId(offer.id, plan),
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     taskQueue: queue,
-    args: [input],
-    memo,
-    staticSummary: summary(offers),
+    args: [{ cluster, offer }],
+    memo: { content },
+    staticSummary: `${what}${event.by ? `, from ${event.by}` : ''}`.slice(0, 200),
   });
-}
-
-function summary(offers: readonly Offer[]): string {
-  const event = offers[0]?.event;
-  const what = event?.image ?? 'changed configuration';
-  const whose = offers.map(({ plan }) => `${plan.namespace}/${plan.name}`).join(', ');
-  return `${what} for ${whose}${event?.by ? `, from ${event.by}` : ''}`.slice(0, 200);
 }
 
 async function outcome(
@@ -124,42 +120,28 @@ async function outcome(
   deadline: number,
 ): Promise<Delivered> {
   try {
-    const answer: DeliveryAnswer = await client.withDeadline(deadline, () => handle.result());
-    return { kind: 'answered', answer };
+    return { kind: 'answered', offer: await client.withDeadline(deadline, () => handle.result()) };
   } catch {
     // The start is durable: neither a slow nor a lost connection may turn it into an error.
-    return { kind: 'pending', answer: await soFar(client, handle, delivery) };
-  }
-}
-
-/** What is known of a delivery that is under way; a single offer has nothing between nothing and all. */
-async function soFar(
-  client: Client,
-  handle: WorkflowHandle<DeliveryWorkflow>,
-  delivery: Delivery,
-): Promise<DeliveryAnswer> {
-  const pending = answerAll(delivery, 'pending');
-  if (delivery.offers.length < 2) return pending;
-  try {
-    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(answerQuery));
-  } catch {
-    return pending;
+    return { kind: 'pending', offer: { ...planOf(delivery), status: 'pending' } };
   }
 }
 
 async function takenBefore(client: Client, delivery: Delivery): Promise<Delivered> {
-  const handle = client.workflow.getHandle<DeliveryWorkflow>(deliveryWorkflowId(delivery.source, delivery.id));
-  const description = await handle.describe();
-  const memo = description.memo as DeliveryMemo | undefined;
-  if (memo?.content !== delivery.content) return { kind: 'conflict' };
-  const finished = description.status.name === 'COMPLETED';
-  const first: Taken[] = finished ? (await handle.result()).offers : memo.plans;
-  const offers = first.map(({ plan, namespace, rollout }): OfferAnswer => {
-    return { plan, namespace, status: 'duplicate', ...(rollout && { rollout }) };
-  });
-  return { kind: 'duplicate', answer: { delivery: delivery.id, offers } };
+  const handle = client.workflow.getHandle<DeliveryWorkflow>(
+    deliveryWorkflowId(delivery.offer.id, delivery.offer.plan),
+  );
+  const { memo, status } = await handle.describe();
+  if (memo?.content !== delivery.content)
+    return { kind: 'conflict', offer: rejected(delivery, 'this delivery id was taken before with another content') };
+  const { rollout } = status.name === 'COMPLETED' ? await handle.result() : {};
+  return { kind: 'duplicate', offer: { ...planOf(delivery), status: 'duplicate', ...(rollout && { rollout }) } };
 }
 
-function answerAll({ id, offers }: Delivery, status: 'pending'): DeliveryAnswer {
-  return { delivery: id, offers: offers.map(({ plan }) => ({ plan: plan.name, namespace: plan.namespace, status })) };
+function rejected(delivery: Delivery, reason: string): OfferAnswer {
+  return { ...planOf(delivery), status: 'rejected', reason };
+}
+
+function planOf({ offer }: Delivery): { plan: string; namespace: string } {
+  return { plan: offer.plan.name, namespace: offer.plan.namespace };
 }

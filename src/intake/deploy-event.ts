@@ -57,12 +57,9 @@ const REMEDIES: Record<string, string> = {
 };
 const KNOWN = Object.keys(REMEDIES).join(', ');
 
-/** Reads the raw body of a deploy event. */
-export function readDeployEvent(bytes: Uint8Array): { request: DeployRequest } | { problems: EventProblem[] } {
-  const json = parseJson(bytes);
-  if (!json)
-    return { problems: [{ path: '', message: 'the body is not JSON in UTF-8', remedy: 'send one JSON object' }] };
-  const parsed = body.safeParse(json.value);
+/** Checks a deploy event that was parsed as JSON. */
+export function checkDeployEvent(value: unknown): { request: DeployRequest } | { problems: EventProblem[] } {
+  const parsed = body.safeParse(value);
   if (!parsed.success) return { problems: parsed.error.issues.flatMap(eventProblems) };
   const { image: text, digest, plan, by, reason, builtAt, version } = parsed.data;
   const image = text === undefined ? undefined : parseImage(text);
@@ -77,7 +74,8 @@ export function requestedImage({ image }: DeployRequest): string | undefined {
   return image && formatImage(image);
 }
 
-function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
+/** @returns undefined when it is not JSON in UTF-8 without a byte order mark */
+export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
   } catch {

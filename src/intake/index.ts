@@ -1,13 +1,13 @@
 /**
- * Deploy events: verify who sent them, bring them into one form, find their plans, and hand them to Temporal.
- * One file per format; nothing here knows HTTP servers, Kubernetes or metrics.
+ * Deploy events: prove who sent them, bring them into one form, find their plans, and hand them to Temporal. Schemes and vendors are data;
+ * nothing here knows HTTP servers, Kubernetes or metrics.
  */
+export { MEDIA_TYPES, mediaType } from './cloud-event.ts';
 export { contentHash, type Delivered, type Delivery, deliver, newDelivery } from './deliver.ts';
-export { type DeployRequest, readDeployEvent, requestedImage } from './deploy-event.ts';
+export { checkDeployEvent, type DeployRequest, requestedImage } from './deploy-event.ts';
 export { type KnownPlan, matchPlans, planId } from './match.ts';
-export {
-  parseSecrets,
-  sign,
-  verify,
-  type WebhookSecret,
-} from './standard-webhooks.ts';
+export { type HeaderProof, type ProofRefusal, refuse, WRONG } from './proof.ts';
+export { asDeliveryId, readEvent } from './reading.ts';
+export { keysOf, proveHeaders, readingsOf, schemeOf } from './senders.ts';
+export { signWith } from './signature.ts';
+export { parseSecrets, sign } from './standard-webhooks.ts';

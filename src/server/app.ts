@@ -24,7 +24,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     await next();
     c.header('cache-control', 'no-store');
   });
-  app.post('/hooks/deploy', ...deployHook(options));
+  app.post('/hooks/deploy/:sender?', deployHook(options));
   const { slack } = options;
   if (slack) app.post('/slack/commands', ...slackCommands({ ...options, slack }));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));

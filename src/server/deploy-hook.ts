@@ -1,33 +1,35 @@
-/** `POST /hooks/deploy`: a signed deploy event becomes a delivery. */
+/** `POST /hooks/deploy/SENDER`: a deploy event of a proven sender becomes a delivery to each of its plans. */
 import type { Client } from '@temporalio/client';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 import type { OfferAnswer } from '../contract/offer.ts';
 import {
+  asDeliveryId,
   type Delivered,
+  type Delivery,
   type DeployRequest,
   deliver,
-  matchPlans,
+  type HeaderProof,
   newDelivery,
-  planId,
-  readDeployEvent,
-  verify,
-  type WebhookSecret,
+  readEvent,
+  readingsOf,
+  requestedImage,
+  WRONG,
 } from '../intake/index.ts';
 import type { AppEnv } from './env.ts';
+import { brokenAnswers, findPlans, type MatchedPlans } from './find-plans.ts';
 import { HttpError } from './http-error.ts';
-import { brokenAnswers, brokenProblems, type KnownPlans, knownPlans, type MatchedPlans } from './known-plans.ts';
 import type { PlanSource } from './plan-source.ts';
+import { type ProvenSender, proveSender, refusedBy, type Senders } from './prove-sender.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_IN_FLIGHT = 100;
-const SOURCE = 'webhook';
 
 export interface DeployHookOptions {
   plans: PlanSource;
-  /** Secrets of the senders of deploy events; at least one. */
-  secrets: readonly WebhookSecret[];
+  /** As the installation has them now. */
+  senders(): Promise<Senders>;
   temporal: Client;
   /** Name of the cluster whose workers take the rollouts. */
   cluster: string;
@@ -38,128 +40,132 @@ export interface DeployHookOptions {
   waitMs?: number;
 }
 
-export function deployHook(
-  options: DeployHookOptions,
-): [MiddlewareHandler<AppEnv>, MiddlewareHandler<AppEnv>, Handler] {
+export function deployHook(options: DeployHookOptions): (c: Context<AppEnv>) => Promise<Response> {
+  const { clock = Date.now, log } = options;
   let inFlight = 0;
-  const handle: Handler = async (c) => {
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    const id = verifiedId(c, body, options);
+  return async (c) => {
+    // who is refused here is not listened to any further
+    c.header('connection', 'close');
+    const proven = await proveSender(c, await options.senders(), log, clock());
+    const body = await readBody(c);
+    c.header('connection', undefined);
+    if (!proven.proof.fits(body)) throw refusedBy(WRONG);
+    c.var.notes.sender = proven.sender.name;
     if (inFlight >= MAX_IN_FLIGHT) throw busy();
     inFlight += 1;
     try {
-      return await take(c, id, body, options);
+      return await take(c, proven, body, options);
     } finally {
       inFlight -= 1;
     }
   };
-  return [acceptJson, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), handle];
 }
 
-type Handler = (c: Context<AppEnv>) => Promise<Response>;
+const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
 
-const acceptJson: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const encoding = c.req.header('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    throw unsupported('compressed bodies are not taken', 'send the body without content-encoding');
-  }
-  const [type = ''] = (c.req.header('content-type') ?? '').split(';');
-  if (type.trim().toLowerCase() !== 'application/json') {
-    throw unsupported('the body must be application/json', 'send content-type: application/json');
-  }
-  await next();
-};
-
-function verifiedId(c: Context<AppEnv>, body: Uint8Array, { secrets, clock = Date.now }: DeployHookOptions): string {
-  const checked = verify({ body, header: (name) => c.req.header(name), secrets, now: clock() });
-  if (!checked.ok) {
-    const remedy = 'sign the raw body as Standard Webhooks 1.0.0 says, with the secret of this server';
-    throw new HttpError(401, { code: checked.code, message: checked.message, remedy });
-  }
-  c.var.notes.delivery = checked.id;
-  return checked.id;
+async function readBody(c: Context<AppEnv>): Promise<Uint8Array> {
+  await limited(c, async () => {});
+  return new Uint8Array(await c.req.arrayBuffer());
 }
 
-async function take(c: Context<AppEnv>, id: string, body: Uint8Array, options: DeployHookOptions): Promise<Response> {
-  const read = readDeployEvent(body);
+async function take(
+  c: Context<AppEnv>,
+  { sender, proof }: ProvenSender,
+  body: Uint8Array,
+  options: DeployHookOptions,
+): Promise<Response> {
+  const header = (name: string) => c.req.header(name);
+  const read = readEvent(readingsOf(sender), { body, header, headersProven: proof.coversHeaders });
   if ('problems' in read) {
     const remedy = 'correct the fields that are listed';
     throw new HttpError(422, { code: 'event-invalid', message: 'the deploy event is not valid', remedy, ...read });
   }
-  const plans = knownPlans(await options.plans.current());
-  const match = findPlans(read.request, plans);
-  const { clock = Date.now, cluster } = options;
-  const receivedAt = new Date(clock());
-  const delivery = newDelivery({ cluster, source: SOURCE, id, request: read.request, plans: match.usable, receivedAt });
-  const delivered = await safely(options.log, () => deliver(options.temporal, delivery, { waitMs: options.waitMs }));
-  return answer(c, delivered, brokenAnswers(match));
-}
-
-function findPlans(request: DeployRequest, plans: KnownPlans): MatchedPlans {
-  const match = matchPlans(request, plans.all);
-  if (match.kind === 'ambiguous') {
-    const names = [...new Set(match.plans.map(planId))].join(', ');
-    throw invalid('plan-ambiguous', `several plans are called ${request.plan}`, `write one of ${names}`);
-  }
-  if (match.kind === 'none') throw noPlan(request, plans);
-  const found = plans.split(match.plans);
-  if (found.usable.length > 0) return found;
-  const files = found.broken.map(({ file }) => file).join(', ');
-  const remedy = `correct ${files} and send the event again`;
-  throw new HttpError(422, {
-    code: 'plan-broken',
-    message: 'the plan cannot be used',
-    remedy,
-    problems: brokenProblems(found),
+  const id = ('id' in read && read.id) || asDeliveryId(proof.id ?? body);
+  c.var.notes.delivery = id;
+  if ('nothing' in read) return c.json({ delivery: id, offers: [], nothing: read.nothing });
+  const plans = await options.plans.current();
+  const asker = { source: sender.name, scope: sender.plans, from: proof.from };
+  const found = read.requests.map((request, index) => {
+    const match = attempt(() => findPlans(request, plans, asker));
+    // what further images of one event start has ids of its own
+    return { request: withProof(request, proof), match, id: index === 0 ? id : `${id}.${index + 1}` };
   });
+  const { cluster, clock = Date.now } = options;
+  const receivedAt = new Date(clock());
+  const deliveries = found.flatMap(({ request, match, id }) =>
+    match instanceof HttpError
+      ? []
+      : match.usable.map((plan) => newDelivery({ cluster, ...asker, id, request, plan, receivedAt })),
+  );
+  const [refusal] = found.map(({ match }) => match).filter((match) => match instanceof HttpError);
+  if (deliveries.length === 0 && refusal) throw refusal;
+  const delivered = await handOver(deliveries, options);
+  return answer(c, id, delivered, found);
 }
 
-function noPlan(request: DeployRequest, plans: KnownPlans): HttpError {
-  const message = request.plan ? `there is no plan ${request.plan}` : `no plan lists the image ${request.image?.name}`;
-  const known = plans.all.map(planId).sort().slice(0, 50).join(', ') || 'none';
-  const unread = plans.nameless.length > 0 ? `; not readable: ${plans.nameless.join(', ')}` : '';
-  return new HttpError(404, { code: 'plan-unknown', message, remedy: `known plans: ${known}${unread}` });
-}
-
-function answer(c: Context<AppEnv>, delivered: Delivered, broken: OfferAnswer[]): Response {
-  if (delivered.kind === 'conflict') {
-    const message = 'this webhook-id was taken before with another content';
-    throw new HttpError(409, { code: 'delivery-conflict', message, remedy: 'send a new event with a new webhook-id' });
+function attempt(find: () => MatchedPlans): MatchedPlans | HttpError {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
   }
-  const { delivery, offers } = delivered.answer;
+}
+
+/** What a token proves goes before what the body says. */
+function withProof(request: DeployRequest, { by, reason }: HeaderProof): DeployRequest {
+  const reasons = [request.reason, reason].filter((text) => text !== undefined);
+  return { ...request, by: by ?? request.by, reason: reasons.join('; ').slice(0, 1000) || undefined };
+}
+
+/** All of them, whatever becomes of one. @throws HttpError 503: the same event again makes what is missing */
+async function handOver(deliveries: readonly Delivery[], options: DeployHookOptions): Promise<Delivered[]> {
+  const { temporal, waitMs, log } = options;
+  const results = await Promise.allSettled(deliveries.map((delivery) => deliver(temporal, delivery, { waitMs })));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  log.warn({ err: failed.reason }, 'a delivery could not be handed over');
+  const remedy = 'send it again as it is';
+  const message = 'Temporal did not take the event';
+  throw new HttpError(503, { code: 'temporal-unreachable', message, remedy, retryAfter: 5 });
+}
+
+type Found = { request: DeployRequest; match: MatchedPlans | HttpError };
+
+function answer(c: Context<AppEnv>, delivery: string, delivered: Delivered[], found: readonly Found[]): Response {
+  const all = (kind: Delivered['kind']) => delivered.every((one) => one.kind === kind);
+  if (all('conflict')) {
+    const message = 'this delivery id was taken before with another content';
+    throw new HttpError(409, { code: 'delivery-conflict', message, remedy: 'send a new event with a new id' });
+  }
+  if (all('refused')) {
+    const message = 'Temporal does not take a plan of this size';
+    throw new HttpError(422, { code: 'plan-too-large', message, remedy: 'make the plan smaller' });
+  }
+  const offers = delivered.map(({ offer }) => offer);
   c.var.notes.offers = offers.map(({ namespace, plan, status }) => `${namespace}/${plan}: ${status}`);
-  const status = delivered.kind === 'pending' ? 202 : delivered.kind === 'answered' && offers.some(begins) ? 201 : 200;
-  return c.json({ delivery, offers: [...offers, ...broken] }, status);
+  const broken = found.flatMap(({ match }) => (match instanceof HttpError ? [] : brokenAnswers(match)));
+  const refused = found.flatMap(({ request, match }) =>
+    match instanceof HttpError ? [{ image: requestedImage(request), ...match.details }] : [],
+  );
+  const body = { delivery, offers: [...offers, ...broken], ...(refused.length > 0 && { refused }) };
+  return c.json(body, statusOf(delivered));
+}
+
+function statusOf(delivered: readonly Delivered[]): 200 | 201 | 202 {
+  if (delivered.some(({ kind }) => kind === 'pending')) return 202;
+  return delivered.some(({ kind, offer }) => kind === 'answered' && begins(offer)) ? 201 : 200;
 }
 
 function begins({ status }: OfferAnswer): boolean {
   return status === 'started' || status === 'superseding' || status === 'queued';
 }
 
-async function safely<T>(log: Logger, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    log.warn({ err: error }, 'a delivery could not be handed over');
-    const remedy = 'send it again with the same webhook-id';
-    const message = 'Temporal did not take the event';
-    throw new HttpError(503, { code: 'temporal-unreachable', message, remedy, retryAfter: 5 });
-  }
-}
-
 function busy(): HttpError {
   const message = `${MAX_IN_FLIGHT} events are being taken at this moment`;
-  return new HttpError(429, { code: 'busy', message, remedy: 'send it again with the same webhook-id', retryAfter: 1 });
+  return new HttpError(429, { code: 'busy', message, remedy: 'send it again as it is', retryAfter: 1 });
 }
 
 function tooLarge(): never {
   throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 1 MiB', remedy: 'send less' });
-}
-
-function unsupported(message: string, remedy: string): HttpError {
-  return new HttpError(415, { code: 'body-unsupported', message, remedy });
-}
-
-function invalid(code: string, message: string, remedy: string): HttpError {
-  return new HttpError(422, { code, message, remedy });
 }

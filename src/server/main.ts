@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { type Logger, pino } from 'pino';
-import { type InstallationFile, NO_FILE } from '../installation/index.ts';
-import { parseSecrets } from '../intake/index.ts';
+import { type DeploySender, type InstallationFile, NO_FILE } from '../installation/index.ts';
+import { keysOf } from '../intake/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
 import { watchPlanDir } from './plan-source.ts';
+import type { Senders } from './prove-sender.ts';
 import { readPeople, type SlackOptions } from './slack/index.ts';
 
 export interface ServerOptions {
@@ -20,8 +21,8 @@ export interface ServerOptions {
   port?: number;
   /** Address to listen on. Default 127.0.0.1. */
   host?: string;
-  /** `whsec_…`, several while one is being replaced. Default: SLUICE_WEBHOOK_SECRETS, comma separated. */
-  secrets?: string[];
+  /** A sender besides those of the installation, unless one has its name. */
+  ownSender?: DeploySender;
   /** Default: what environment and profile say. */
   temporal?: TemporalConfig;
   /** Default `local`. */
@@ -55,7 +56,7 @@ const LIMITS = {
 const MAX_CONNECTIONS = 512;
 const GRACE_MS = 10_000;
 
-/** @throws when a secret is missing or malformed, the plans or Temporal's settings cannot be read, or the port is taken */
+/** @throws when nobody may send or a secret is missing or malformed, the plans or Temporal's settings cannot be read, or the port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const {
     plansDir,
@@ -65,17 +66,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     temporal = temporalConfig(),
     log = pino({ name: 'sluice-server' }),
   } = options;
-  const secrets = parseSecrets(options.secrets ?? secretsFromEnvironment());
-  if (secrets.length === 0) {
-    throw new RangeError('no webhook secret: set SLUICE_WEBHOOK_SECRETS to "whsec_" and the base64 of 24 to 64 bytes');
-  }
+  const senders = () => sendersOf(options);
+  await checkSenders(await senders());
   const slack = await slackOptions(options);
   const plans = watchPlanDir(plansDir, log, options.installation ?? NO_FILE);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const app = createApp({ plans, secrets, temporal: client, cluster, log, slack });
+  const app = createApp({ plans, senders, temporal: client, cluster, log, slack });
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
@@ -118,9 +117,20 @@ async function slackOptions(options: ServerOptions): Promise<SlackOptions | unde
   return { signingSecret, actorKey, answerOrigins, people: await readPeople(slackPeople) };
 }
 
-function secretsFromEnvironment(): string[] {
-  const texts = (process.env.SLUICE_WEBHOOK_SECRETS ?? '').split(',').map((text) => text.trim());
-  return texts.filter((text) => text !== '');
+async function sendersOf({ installation = NO_FILE, ownSender }: ServerOptions): Promise<Senders> {
+  const { senders, dir = '.' } = await installation.current();
+  const isOwn = ({ name }: DeploySender) => name === ownSender?.name;
+  return { senders: ownSender && !senders.some(isOwn) ? [...senders, ownSender] : senders, dir };
+}
+
+/** @throws RangeError when nobody could send, or a secret cannot be used */
+async function checkSenders({ senders, dir }: Senders): Promise<void> {
+  if (process.env.SLUICE_WEBHOOK_SECRETS)
+    throw new RangeError(
+      'SLUICE_WEBHOOK_SECRETS is not read any more: name its secrets in sluice.yaml, as senders: [{ name: webhook, plans: [demo/*], signature: { preset: standard-webhooks, secrets: [{ env: NAME_OF_A_VARIABLE }] } }]',
+    );
+  if (senders.length === 0) throw new RangeError('nobody may send deploy events: write senders in sluice.yaml');
+  await Promise.all(senders.map((sender) => keysOf(sender, dir)));
 }
 
 function listen(server: Server, port: number, host: string): Promise<AddressInfo> {

@@ -7,6 +7,8 @@ const CALL_TIMEOUT_MS = 10_000;
 export const DEADLINE_EXCEEDED = 4;
 export const FAILED_PRECONDITION = 9;
 const CANCELLED = 1;
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
 
 /** The gRPC status code behind an error of the client. */
 export function grpcStatus(error: unknown): number | undefined {
@@ -18,6 +20,15 @@ export function grpcStatus(error: unknown): number | undefined {
 export function ranOut(error: unknown): boolean {
   const status = grpcStatus(error);
   return status === DEADLINE_EXCEEDED || status === CANCELLED;
+}
+
+/** The request is larger than the server takes, now and later: its own limit, or gRPC's. */
+export function isTooLarge(error: unknown): boolean {
+  const status = grpcStatus(error);
+  return (
+    (status === INVALID_ARGUMENT || status === RESOURCE_EXHAUSTED) &&
+    /exceeds limit|larger than max/.test(reason(error))
+  );
 }
 
 /** One line about an error, its deepest cause last. */

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
   port = await freePort();
   services = readCompose({
-    SLUICE_WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+    SLUICE_CI_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
     POSTGRES_PASSWORD: 'not used here',
     SLUICE_KUBECONFIG: kubeconfig,
     TEMPORAL_NAMESPACE: namespace,
@@ -72,10 +72,10 @@ describe.each(['server', 'worker'])('sluice %s in Compose', (name) => {
 
 describe('sluice server in Compose', () => {
   it('does not start without a secret for its senders', async () => {
-    const child = start('server', { SLUICE_WEBHOOK_SECRETS: '' });
+    const child = start('server', { SLUICE_CI_SECRET: '' });
     const [code] = await once(child, 'exit');
     expect(code).not.toBe(0);
-    expect(said(child)).toContain('SLUICE_WEBHOOK_SECRETS');
+    expect(said(child)).toContain('SLUICE_CI_SECRET');
   });
 });
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOffer } from '../../src/activities/make-offer.ts';
 import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
-import type { DeliveryAnswer } from '../../src/contract/offer.ts';
+import type { OfferAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
 import { parseImage } from '../../src/plan/index.ts';
 import { planFor } from '../support/plan.ts';
@@ -62,129 +62,135 @@ function worker(taskQueue: string): Promise<Worker> {
 }
 
 /** Plan names are made unique, so that tests do not meet each other's rollouts. */
-function deliveryFor(names: string[], changes: { id?: string; image?: string } = {}): Delivery {
+function deliveryFor(name: string, changes: { id?: string; image?: string } = {}): Delivery {
   const { id = randomUUID(), image = 'reviews:v2' } = changes;
-  const plans = names.map((name) => planFor(`${name}-${queue.slice(-8)}`));
+  const plan = planFor(`${name}-${queue.slice(-8)}`);
   const request = { image: parseImage(image) };
-  return newDelivery({ cluster: 'local', source: 'webhook', id, request, plans, receivedAt: new Date() });
+  return newDelivery({ cluster: 'local', source: 'ci', id, request, plan, receivedAt: new Date() });
 }
 
 function send(delivery: Delivery, waitMs = 20_000): Promise<Delivered> {
   return deliver(client, delivery, { queue: `${queue}-deliveries`, waitMs });
 }
 
-function statuses(delivered: Delivered): string {
-  return delivered.kind === 'conflict'
-    ? 'conflict'
-    : `${delivered.kind} ${delivered.answer.offers.map(({ status }) => status)}`;
+function status({ kind, offer }: Delivered): string {
+  return `${kind} ${offer.status}`;
 }
 
-function runsOf(delivery: Delivery) {
-  const { namespace, name } = delivery.offers[0]?.plan ?? planFor('none');
-  return client.workflow.getHandle(rolloutWorkflowId('local', namespace, name));
+function deliveryOf({ offer }: Delivery) {
+  return client.workflow.getHandle(deliveryWorkflowId(offer.id, offer.plan));
+}
+
+function runsOf({ offer }: Delivery) {
+  return client.workflow.getHandle(rolloutWorkflowId('local', offer.plan.namespace, offer.plan.name));
 }
 
 describe('a delivery', () => {
-  it('starts the rollout of each of its plans and tells their names', async () => {
-    const delivery = deliveryFor(['reviews', 'ratings']);
+  it('starts the rollout of its plan and tells its name', async () => {
+    const delivery = deliveryFor('reviews');
     const delivered = await withWorkers(() => send(delivery));
-    const [reviews, ratings] = delivery.offers.map(({ plan }) => plan.name);
+    const { name } = delivery.offer.plan;
     expect(delivered).toEqual({
       kind: 'answered',
-      answer: {
-        delivery: delivery.id,
-        offers: [
-          { plan: reviews, namespace: 'demo', status: 'started', rollout: `${reviews}-1` },
-          { plan: ratings, namespace: 'demo', status: 'started', rollout: `${ratings}-1` },
-        ],
-      },
+      offer: { plan: name, namespace: 'demo', status: 'started', rollout: `${name}-1` },
     });
   });
 
   it('reaches the rollout that runs', async () => {
     const outcome = await withWorkers(async () => {
-      await send(deliveryFor(['reviews']));
-      return send(deliveryFor(['reviews'], { image: 'reviews:v3' }));
+      await send(deliveryFor('reviews'));
+      return send(deliveryFor('reviews', { image: 'reviews:v3' }));
     });
-    expect(statuses(outcome)).toBe('answered queued');
+    expect(status(outcome)).toBe('answered queued');
   });
 
-  it('sent 20 times at once is taken once', async () => {
-    const delivery = deliveryFor(['reviews']);
+  it('sent 50 times at once is taken once', async () => {
+    const delivery = deliveryFor('reviews');
     const kinds = await withWorkers(() =>
-      Promise.all(Array.from({ length: 20 }, async () => statuses(await send(delivery)))),
+      Promise.all(Array.from({ length: 50 }, async () => status(await send(delivery)))),
     );
     expect(kinds.filter((kind) => kind === 'answered started')).toHaveLength(1);
-    expect(kinds.filter((kind) => kind === 'duplicate duplicate')).toHaveLength(19);
+    expect(kinds.filter((kind) => kind === 'duplicate duplicate')).toHaveLength(49);
   });
 
   it('repeated after its end names the rollout it started', async () => {
-    const delivery = deliveryFor(['reviews']);
+    const delivery = deliveryFor('reviews');
     const again = await withWorkers(async () => {
       await send(delivery);
       return send(delivery);
     });
-    expect(again).toMatchObject({
-      kind: 'duplicate',
-      answer: { offers: [{ status: 'duplicate', rollout: expect.stringMatching(/-1$/) }] },
-    });
+    expect(again).toMatchObject({ kind: 'duplicate', offer: { rollout: expect.stringMatching(/-1$/) } });
   });
 
   it('with the id of another one is a conflict', async () => {
-    const delivery = deliveryFor(['reviews']);
-    const other = deliveryFor(['reviews'], { id: delivery.id, image: 'reviews:v9' });
-    const outcomes = await withWorkers(async () => [statuses(await send(delivery)), statuses(await send(other))]);
-    expect(outcomes).toEqual(['answered started', 'conflict']);
+    const delivery = deliveryFor('reviews');
+    const other = deliveryFor('reviews', { id: delivery.offer.event.deliveryId, image: 'reviews:v9' });
+    const outcomes = await withWorkers(async () => [status(await send(delivery)), status(await send(other))]);
+    expect(outcomes).toEqual(['answered started', 'conflict rejected']);
   });
 
   it('is safe when no worker runs: pending at first, made when one comes up', async () => {
-    const delivery = deliveryFor(['reviews']);
-    expect(statuses(await send(delivery, 300))).toBe('pending pending');
-    expect(statuses(await send(delivery, 300))).toBe('duplicate duplicate');
-    const handle = client.workflow.getHandle(deliveryWorkflowId('webhook', delivery.id));
-    const answer: DeliveryAnswer = await withWorkers(() => handle.result());
-    expect(answer.offers.map(({ status }) => status)).toEqual(['started']);
+    const delivery = deliveryFor('reviews');
+    expect(status(await send(delivery, 300))).toBe('pending pending');
+    expect(status(await send(delivery, 300))).toBe('duplicate duplicate');
+    const answer: OfferAnswer = await withWorkers(() => deliveryOf(delivery).result());
+    expect(answer.status).toBe('started');
   });
 
-  it('tells what is known when one of its plans takes long', async () => {
-    const delivery = deliveryFor(['waits', 'reviews']);
+  it('that takes long does not hold up another plan of the same event', async () => {
+    const id = randomUUID();
+    const [slow, quick] = [deliveryFor('waits', { id }), deliveryFor('reviews', { id })];
     await withWorkers(async () => {
-      expect(statuses(await send(delivery, 4_000))).toBe('pending pending,started');
-      await runsOf(delivery).signal('end');
-      const handle = client.workflow.getHandle(deliveryWorkflowId('webhook', delivery.id));
-      const answer: DeliveryAnswer = await handle.result();
-      expect(answer.offers.map(({ status }) => status)).toEqual(['started', 'started']);
+      const outcomes = await Promise.all([slow, quick].map((delivery) => send(delivery, 4_000)));
+      expect(outcomes.map(status)).toEqual(['pending pending', 'answered started']);
+      await runsOf(slow).signal('end');
+      expect(await deliveryOf(slow).result()).toMatchObject({ status: 'started' });
     });
+  });
+
+  it('of a plan that Temporal does not take answers for itself only', async () => {
+    const id = randomUUID();
+    const [large, other] = [deliveryFor('large', { id }), deliveryFor('reviews', { id })];
+    large.offer.plan.notify = [{ email: { to: ['a'.repeat(2_500_000)] } }];
+    const outcomes = await withWorkers(() => Promise.all([large, other].map((delivery) => send(delivery))));
+    expect(outcomes.map(status)).toEqual(['refused rejected', 'answered started']);
   });
 
   it('is offered again until a worker takes the rollout', async () => {
-    const delivery = deliveryFor(['reviews']);
-    await withWorkers(async () => expect(statuses(await send(delivery, 2_500))).toBe('pending pending'), {
+    const delivery = deliveryFor('reviews');
+    await withWorkers(async () => expect(status(await send(delivery, 2_500))).toBe('pending pending'), {
       rollouts: false,
     });
-    const handle = client.workflow.getHandle(deliveryWorkflowId('webhook', delivery.id));
-    const answer: DeliveryAnswer = await withWorkers(() => handle.result());
-    expect(answer.offers.map(({ status }) => status)).toEqual(['started']);
+    const answer: OfferAnswer = await withWorkers(() => deliveryOf(delivery).result());
+    expect(answer.status).toBe('started');
   });
 
   it('is answered by the next run when the first one closes in between', async () => {
-    const delivered = await withWorkers(() => send(deliveryFor(['closes'])));
-    expect(statuses(delivered)).toBe('answered duplicate');
+    const delivered = await withWorkers(() => send(deliveryFor('closes')));
+    expect(status(delivered)).toBe('answered duplicate');
   });
 
-  it('tells of a plan that cannot take it, and still reaches the others', async () => {
-    const delivered = await withWorkers(() => send(deliveryFor(['refuses', 'reviews'])));
-    expect(statuses(delivered)).toBe('answered rejected,started');
-    expect(delivered).toMatchObject({ answer: { offers: [{ reason: 'this cannot be' }, {}] } });
+  it('tells of a plan that cannot take it', async () => {
+    const delivered = await withWorkers(() => send(deliveryFor('refuses')));
+    expect(delivered).toMatchObject({ kind: 'answered', offer: { status: 'rejected', reason: 'this cannot be' } });
+  });
+
+  it('of an image that the plan does not list never reaches the rollout', async () => {
+    const delivery = deliveryFor('reviews', { image: 'evil.example.com/reviews:v2' });
+    const delivered = await withWorkers(() => send(delivery));
+    expect(delivered.offer).toMatchObject({
+      status: 'rejected',
+      problems: [{ problem: expect.stringContaining('does not list the image') }],
+    });
+    await expect(runsOf(delivery).describe()).rejects.toThrow(WorkflowNotFoundError);
   });
 
   it('says in plain words what it is', async () => {
-    const delivery = deliveryFor(['reviews']);
+    const delivery = deliveryFor('reviews');
     await withWorkers(() => send(delivery));
-    const description = await client.workflow.getHandle(deliveryWorkflowId('webhook', delivery.id)).describe();
-    expect(await description.staticSummary()).toBe(`reviews:v2 for demo/${delivery.offers[0]?.plan.name}`);
-    expect(await (await runsOf(delivery).describe()).staticSummary()).toBe(
-      `demo/${delivery.offers[0]?.plan.name} in local`,
-    );
+    const description = await deliveryOf(delivery).describe();
+    const { name } = delivery.offer.plan;
+    expect(await description.staticSummary()).toBe(`reviews:v2 for demo/${name}`);
+    expect(await (await runsOf(delivery).describe()).staticSummary()).toBe(`demo/${name} in local`);
   });
 });

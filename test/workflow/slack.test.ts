@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyActor } from '../../src/activities/verify-actor.ts';
+import { devSender } from '../../src/cli/commands/shared/dev-sender.ts';
 import type { Action } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
@@ -51,7 +52,7 @@ beforeEach(async () => {
   server = await startServer({
     plansDir: folder,
     port: 0,
-    secrets: [`whsec_${randomBytes(24).toString('base64')}`],
+    ownSender: (await devSender(folder)).sender,
     temporal: temporalConfig({ address: temporalAddress() }),
     cluster: harness.cluster,
     slackPeople,

@@ -14,7 +14,7 @@ const MIRROR_INTRO = `Every field of a mirror, written by \`npm run docs\` from 
 [mirrors for their own sake](../use/mirror.md).`;
 
 const INSTALLATION_INTRO = `Every field of the operator's file, \`sluice.yaml\`, written by \`npm run docs\` from \`src/installation\`. How it is
-used: [metric sources](../use/metric-sources.md).`;
+used: [senders](../use/senders.md), [metric sources](../use/metric-sources.md).`;
 
 /** The files of docs/reference by name. */
 export function referenceFiles(): Record<string, string> {

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LogEntry } from '@temporalio/worker';
 import { type Command, Option } from 'commander';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal/terminal.ts';
+import { devSender } from './shared/dev-sender.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
 import { workerOptions } from './worker.ts';
@@ -103,12 +101,14 @@ async function startSluice(
   const { cluster } = settings;
   const temporal = temporalOf(settings);
   const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
-  const { secrets, where } = await webhookSecrets(flags);
+  const { sender: ownSender, file } = await devSender(flags.stateDir);
   const installation = await followInstallation(flags, terminal, true);
   const common = { temporal, cluster, log, installation };
-  const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, secrets }).catch(startFailed);
+  const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, ownSender }).catch(
+    startFailed,
+  );
   cleanups.push(() => server.close());
-  terminal.say(`Events     http://127.0.0.1:${server.port}, webhook secret in ${where}`);
+  terminal.say(`Events     http://127.0.0.1:${server.port}/hooks/deploy/${ownSender.name}, secret in ${file}`);
   const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation }).catch(startFailed);
   const working = worker.run();
   let ended = false;
@@ -140,20 +140,6 @@ function sayLog(terminal: Terminal, { level, message, meta }: LogEntry): void {
   if (message.startsWith('No workflows registered')) return;
   const error: unknown = meta?.error;
   terminal.say(`${level.toLowerCase()}: ${message}${error instanceof Error ? `: ${error.message}` : ''}`);
-}
-
-/** A secret of one's own is made once and kept beside the database; it is never printed. */
-async function webhookSecrets(flags: DevFlags): Promise<{ secrets?: string[]; where: string }> {
-  if (process.env.SLUICE_WEBHOOK_SECRETS) return { where: 'SLUICE_WEBHOOK_SECRETS' };
-  const { defaultStateDir } = await import('../temporal/development-server.ts');
-  const stateDir = flags.stateDir ?? defaultStateDir();
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const file = join(stateDir, 'webhook-secret');
-  const fresh = `whsec_${randomBytes(32).toString('base64')}`;
-  await writeFile(file, fresh, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return { secrets: [(await readFile(file, 'utf8')).trim()], where: file };
 }
 
 const LOCAL = /^(localhost|127\.0\.0\.1):(\d{1,5})$/;

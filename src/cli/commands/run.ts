@@ -3,8 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { type ImageReference, parseImage } from '../../plan/image.ts';
-import { CliError } from '../errors.ts';
-import { EXIT, type ExitCode, offerCode } from '../exit-codes.ts';
+import { type ExitCode, offerCode } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
 import { connected, type Session } from '../session.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
@@ -41,7 +40,8 @@ export function addRun(program: Command): void {
 
 function imageOption(text: string): ImageReference {
   const image = parseImage(text);
-  if (!image || !(image.tag ?? image.digest)) throw new InvalidArgumentError('Write an image with a tag or digest, for example reviews:v2.');
+  if (!image || !(image.tag ?? image.digest))
+    throw new InvalidArgumentError('Write an image with a tag or digest, for example reviews:v2.');
   return image;
 }
 
@@ -54,19 +54,17 @@ async function start(session: Session, plan: Plan, flags: RunFlags): Promise<Exi
     source: 'cli',
     id: randomUUID(),
     request: { image, plan: `${plan.namespace}/${plan.name}`, by, reason },
-    plans: [plan],
+    plan,
     receivedAt: new Date(),
   });
-  const delivered = await deliver(client, delivery);
-  const offer = delivered.kind === 'conflict' ? undefined : delivered.answer.offers[0];
-  if (!offer) throw new CliError(EXIT.conflict, 'another delivery has the same id; nothing was done');
+  const { offer } = await deliver(client, delivery);
   const running = offer.status !== 'rejected' && (offer.status !== 'unchanged' || offer.rollout !== undefined);
   if (!flags.watch || !running) return conclude(session, offer);
   for (const line of offerLines(offer, true)) terminal.say(line);
   return follow(session, {
     ...flags,
     workflowId: rolloutIdOf(settings.cluster, plan),
-    delivery: offer.status === 'unchanged' ? undefined : delivery.offers[0]?.id,
+    delivery: offer.status === 'unchanged' ? undefined : delivery.offer.id,
   });
 }
 

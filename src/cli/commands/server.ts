@@ -22,16 +22,15 @@ export function addServer(program: Command): void {
     .addOption(installationOption())
     .option('--slack-people <file>', 'who may use slash commands, see docs/use/slack.md (default: nobody)')
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
-    .addHelpText('before', 'Example:\n  SLUICE_WEBHOOK_SECRETS=whsec_… sluice server --plans ./plans --host 0.0.0.0\n')
+    .addHelpText('before', 'Example:\n  sluice server --plans ./plans --installation sluice.yaml --host 0.0.0.0\n')
     .addHelpText('after', SERVER_ENVIRONMENT)
     .action((flags: ServerFlags, command: Command) => server(flags, command));
 }
 
 const SERVER_ENVIRONMENT = `
 Environment:
-  SLUICE_WEBHOOK_SECRETS   secrets of the senders of deploy events, separated by commas
-  SLUICE_SLACK_SECRET      signing secret of the Slack app, for slash commands
-  SLUICE_ACTOR_KEY         key of actor statements, the workers' own, for slash commands
+  SLUICE_SLACK_SECRET   signing secret of the Slack app, for slash commands
+  SLUICE_ACTOR_KEY      key of actor statements, the workers' own, for slash commands
 
 ${CONNECTION_HELP}`;
 

@@ -1,6 +1,7 @@
 /** G1: the server that takes deploy events. */
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { SENDER } from '../../../lab/story/index.ts';
 import { deliveryWorkflowId } from '../../../src/contract/ids.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
@@ -36,7 +37,7 @@ const F12: FaultRow = {
 };
 
 async function known(bed: Bed, id: string): Promise<true | undefined> {
-  const handle = bed.sluice.client.workflow.getHandle(deliveryWorkflowId('webhook', id));
+  const handle = bed.sluice.client.workflow.getHandle(deliveryWorkflowId(`${SENDER}/${id}`, bed.plan));
   return handle.describe().then(
     () => true as const,
     () => undefined,

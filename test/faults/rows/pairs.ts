@@ -71,7 +71,7 @@ function pairRow(way: Way, point: Failpoint): FaultRow {
 
 async function countActivities(bed: Bed, from: number): Promise<ActivityCounts> {
   const { sluice, plan } = bed;
-  const ids = [sluice.handle(plan).workflowId, deliveryWorkflowId('test', deliveryOf(bed))];
+  const ids = [sluice.handle(plan).workflowId, deliveryWorkflowId(`test/${deliveryOf(bed)}`, plan)];
   const runs = (await Promise.all(ids.map((id) => runsOf(sluice.client, id)))).flat();
   const counts: ActivityCounts = {};
   for (const { name, at } of runs.flatMap(({ activities }) => activities))

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SENDER, SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { freePort } from '../../support/free-port.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
@@ -40,14 +41,26 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   const log = openSync(join(logs, `${cluster}-server.log`), 'a');
   const child = spawn(
     process.execPath,
-    [CLI, 'server', '--plans', plans, '--cluster', cluster, '--port', String(port), ...args],
+    [
+      CLI,
+      'server',
+      '--plans',
+      plans,
+      '--installation',
+      writeInstallation(plans),
+      '--cluster',
+      cluster,
+      '--port',
+      String(port),
+      ...args,
+    ],
     {
       stdio: ['ignore', log, log],
       env: {
         ...process.env,
         TEMPORAL_ADDRESS: temporal,
         TEMPORAL_NAMESPACE: cluster,
-        SLUICE_WEBHOOK_SECRETS: secret,
+        [SENDER_SECRET]: secret,
         ...environment,
       },
     },
@@ -63,7 +76,7 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
     async send(id) {
       const body = JSON.stringify({ image: 'reviews:v2', plan: `${bed.namespace}/reviews`, by: 'ci' });
       const headers = { 'content-type': 'application/json', ...sign(id, new Date(), body, key as Uint8Array) };
-      const response = await fetch(`${url}/hooks/deploy`, { method: 'POST', headers, body });
+      const response = await fetch(`${url}/hooks/deploy/${SENDER}`, { method: 'POST', headers, body });
       const { offers } = (await response.json()) as { offers?: { status: string }[] };
       return `${response.status} ${offers?.[0]?.status}`;
     },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SENDER, SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
@@ -42,7 +43,7 @@ interface Ran {
 }
 
 function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...process.env, TEMPORAL_NAMESPACE: cluster(), SLUICE_WEBHOOK_SECRETS: SECRET, ...settings };
+  return { ...process.env, TEMPORAL_NAMESPACE: cluster(), [SENDER_SECRET]: SECRET, ...settings };
 }
 
 /** Runs a command to its end. */
@@ -56,7 +57,16 @@ async function command(settings: NodeJS.ProcessEnv, ...args: string[]): Promise<
 }
 
 function startServer(settings: NodeJS.ProcessEnv): ChildProcess {
-  const place = ['--plans', plans, '--port', String(PORT), '--cluster', cluster()];
+  const place = [
+    '--plans',
+    plans,
+    '--installation',
+    writeInstallation(plans),
+    '--port',
+    String(PORT),
+    '--cluster',
+    cluster(),
+  ];
   return spawn(process.execPath, [CLI, 'server', ...place], { env: environment(settings) });
 }
 
@@ -69,7 +79,7 @@ async function sendEvent(): Promise<void> {
   const [key] = parseSecrets([SECRET]);
   const signed = sign(randomUUID(), new Date(), body, key as Uint8Array);
   const headers = { 'content-type': 'application/json', ...signed };
-  const { ok } = await ask('/hooks/deploy', { method: 'POST', body, headers });
+  const { ok } = await ask(`/hooks/deploy/${SENDER}`, { method: 'POST', body, headers });
   expect(ok).toBe(true);
 }
 

@@ -36,10 +36,10 @@ test('the same delivery again starts nothing, also when Temporal has forgotten i
   expect(await sluice.deliver(plan, 'reviews:v2', FIRST)).toMatchObject({ status: 'duplicate' });
   await kubectl('-n', app.namespace, 'set', 'image', 'deployment/reviews-v1', 'reviews=reviews:v1');
   await kubectl('-n', app.namespace, 'rollout', 'status', 'deployment/reviews-v1');
-  await sluice.forget(deliveryWorkflowId('test', FIRST));
+  await sluice.forget(deliveryWorkflowId(`test/${FIRST}`, plan));
   // the rollout's closed run still knows the offer and repeats what it answered
   expect(await sluice.deliver(plan, 'reviews:v2', FIRST)).toMatchObject({ status: 'started', rollout: 'reviews-1' });
-  await sluice.forget(deliveryWorkflowId('test', FIRST));
+  await sluice.forget(deliveryWorkflowId(`test/${FIRST}`, plan));
   await sluice.forget(sluice.handle(plan).workflowId);
   // now only the primary remembers
   expect(await sluice.deliver(plan, 'reviews:v2', FIRST)).toMatchObject({ status: 'duplicate', rollout: 'reviews-1' });

@@ -1,5 +1,5 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { DeliveryAnswer, DeliveryInput, OfferStatus } from '../../../src/contract/offer.ts';
+import { type Client, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { DeliveryInput, OfferAnswer, OfferStatus } from '../../../src/contract/offer.ts';
 
 interface Started {
   workflowId: string;
@@ -13,6 +13,8 @@ export class FakeTemporal {
   /** What every offer answers; `never`: the delivery does not end. */
   outcome: OfferStatus | 'never' = 'started';
   reachable = true;
+  /** Names of plans that are larger than it takes. */
+  tooLarge: string[] = [];
   /** Deliveries do not return from their start until this resolves. */
   gate: Promise<void> = Promise.resolve();
 
@@ -31,7 +33,8 @@ export class FakeTemporal {
   private async start(options: Started) {
     await this.gate;
     this.check();
-    const { workflowId } = options;
+    const { workflowId, args } = options;
+    if (this.tooLarge.includes(args[0].offer.plan.name)) throw sizeExceeded();
     if (this.started.has(workflowId)) throw new WorkflowExecutionAlreadyStartedError('started', workflowId, 'delivery');
     this.started.set(workflowId, options);
     return this.handle(workflowId);
@@ -40,22 +43,16 @@ export class FakeTemporal {
   private handle(id: string) {
     return {
       result: () => this.result(id),
-      query: () => this.result(id),
       describe: async () => ({ memo: this.started.get(id)?.memo, status: { name: 'COMPLETED' } }),
     };
   }
 
-  private result(id: string): Promise<DeliveryAnswer> {
+  private result(id: string): Promise<OfferAnswer> {
     const { outcome } = this;
-    if (outcome === 'never') return new Promise(() => {});
     const [input] = this.started.get(id)?.args ?? [];
-    const offers = (input?.offers ?? []).map(({ plan }) => ({
-      plan: plan.name,
-      namespace: plan.namespace,
-      status: outcome,
-      rollout: `${plan.name}-7`,
-    }));
-    return Promise.resolve({ delivery: input?.offers[0]?.event.deliveryId ?? '', offers });
+    if (outcome === 'never' || !input) return new Promise(() => {});
+    const { name, namespace } = input.offer.plan;
+    return Promise.resolve({ plan: name, namespace, status: outcome, rollout: `${name}-7` });
   }
 
   private check(): void {
@@ -67,4 +64,11 @@ function failAt(deadline: number): Promise<never> {
   return new Promise((_resolve, reject) => {
     setTimeout(() => reject(new Error('4 DEADLINE_EXCEEDED')), Math.max(1, deadline - Date.now())).unref();
   });
+}
+
+/** As Temporal 1.31 says it, through the client. */
+function sizeExceeded(): ServiceError {
+  const details = 'Blob data size exceeds limit.';
+  const cause = Object.assign(new Error(`3 INVALID_ARGUMENT: ${details}`), { code: 3, details, metadata: {} });
+  return new ServiceError('Failed to start Workflow', { cause });
 }

@@ -122,12 +122,12 @@ export class ClusterSluice {
       source: 'test',
       id,
       request,
-      plans: [plan],
+      plan,
       receivedAt: new Date(),
     });
-    const delivered = await deliver(this.client, delivery, { waitMs });
-    if (delivered.kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
-    return delivered.answer.offers[0] as OfferAnswer;
+    const { kind, offer } = await deliver(this.client, delivery, { waitMs });
+    if (kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
+    return offer;
   }
 
   handle(plan: Plan): WorkflowHandle {

@@ -6,7 +6,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { composeDocument, ROOT } from '../../support/compose-file.ts';
 
-const REQUIRED = { SLUICE_WEBHOOK_SECRETS: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: '/dev/null' };
+const REQUIRED = { SLUICE_CI_SECRET: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: '/dev/null' };
 
 describe('docker-compose.yml', () => {
   const problems = specification();

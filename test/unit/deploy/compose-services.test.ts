@@ -13,7 +13,7 @@ import {
   seconds,
 } from '../../support/compose-file.ts';
 
-const REQUIRED = { SLUICE_WEBHOOK_SECRETS: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: './kubeconfig' };
+const REQUIRED = { SLUICE_CI_SECRET: 'whsec_x', POSTGRES_PASSWORD: 'x', SLUICE_KUBECONFIG: './kubeconfig' };
 const services = readCompose(REQUIRED);
 const names = Object.keys(services);
 const oneShots = names.filter((name) => services[name]?.restart.startsWith('on-failure'));
@@ -96,7 +96,7 @@ describe('services', () => {
 });
 
 describe('secrets', () => {
-  it.each(['SLUICE_WEBHOOK_SECRETS', 'POSTGRES_PASSWORD', 'SLUICE_KUBECONFIG'])('%s must be set', (name) => {
+  it.each(['SLUICE_CI_SECRET', 'POSTGRES_PASSWORD', 'SLUICE_KUBECONFIG'])('%s must be set', (name) => {
     for (const value of [undefined, '']) {
       expect(() => readCompose({ ...REQUIRED, [name]: value })).toThrow(`required variable ${name} is missing a value`);
     }
@@ -108,7 +108,7 @@ describe('secrets', () => {
       Object.entries(readCompose({ ...REQUIRED, [name]: secret }))
         .filter(([, { environment }]) => Object.values(environment).includes(secret))
         .map(([holder]) => holder);
-    expect(holders('SLUICE_WEBHOOK_SECRETS')).toEqual(['server']);
+    expect(holders('SLUICE_CI_SECRET')).toEqual(['server']);
     expect(holders('SLUICE_ACTOR_KEY')).toEqual(['server', 'worker']);
     expect(holders('SLUICE_SLACK_SECRET')).toEqual(['server']);
     expect(holders('POSTGRES_PASSWORD')).toEqual(['postgres', 'temporal-schema', 'temporal']);

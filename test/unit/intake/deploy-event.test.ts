@@ -1,16 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { contentHash, matchPlans, newDelivery, readDeployEvent, requestedImage } from '../../../src/intake/index.ts';
+import {
+  checkDeployEvent,
+  contentHash,
+  matchPlans,
+  newDelivery,
+  readEvent,
+  requestedImage,
+} from '../../../src/intake/index.ts';
 import { EXAMPLE, planOf } from '../../support/plan-text.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const OTHER_DIGEST = `sha256:${'cd'.repeat(32)}`;
 
-function read(body: unknown): ReturnType<typeof readDeployEvent> {
-  return readDeployEvent(new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)));
+function read(body: unknown) {
+  const bytes = typeof body === 'string' ? body : JSON.stringify(body);
+  return readEvent([{ event: '' }], {
+    body: new TextEncoder().encode(bytes),
+    header: () => undefined,
+    headersProven: true,
+  });
 }
 
 function requestOf(body: unknown) {
-  const result = read(body);
+  const result = checkDeployEvent(typeof body === 'string' ? JSON.parse(body) : body);
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));
   return result.request;
 }
@@ -34,15 +46,15 @@ describe('a deploy event', () => {
   it('may say when it was built and which version it is, and the offer carries both', () => {
     const build = { builtAt: '2026-11-21T12:00:00+02:00', version: '1.4.0-rc.1' };
     const request = requestOf({ image: 'reviews:v3', ...build });
-    const [offer] = newDelivery({
+    const { offer } = newDelivery({
       cluster: 'local',
       source: 'test',
       id: '1',
       request,
-      plans: [planOf(EXAMPLE)],
+      plan: planOf(EXAMPLE),
       receivedAt: new Date(0),
-    }).offers;
-    expect(offer?.event).toMatchObject(build);
+    });
+    expect(offer.event).toMatchObject(build);
     expect(contentHash(request)).not.toBe(contentHash({ ...request, version: '1.4.0' }));
   });
 
@@ -77,7 +89,9 @@ describe('a deploy event', () => {
 
   it('that is not UTF-8 is refused', () => {
     const bytes = Uint8Array.of(...new TextEncoder().encode('{"plan":"a","by":"'), 0xff, 0x22, 0x7d);
-    expect(readDeployEvent(bytes)).toMatchObject({ problems: [{ message: 'the body is not JSON in UTF-8' }] });
+    expect(readEvent([{ event: '' }], { body: bytes, header: () => undefined, headersProven: true })).toMatchObject({
+      problems: [{ message: 'the body is not JSON in UTF-8' }],
+    });
   });
 
   it('tells every wrong field', () => {
@@ -121,24 +135,22 @@ describe('a delivery', () => {
       source: 'webhook',
       id: 'm1',
       request: requestOf(body),
-      plans: [plan],
+      plan,
       receivedAt: new Date(0),
     });
 
-  it('offers the event to each plan under one id', () => {
-    expect(make({ image: 'reviews:v3', by: 'ci' }).offers).toEqual([
-      {
-        id: 'webhook/m1',
-        event: {
-          source: 'webhook',
-          deliveryId: 'm1',
-          receivedAt: '1970-01-01T00:00:00.000Z',
-          image: 'reviews:v3',
-          by: 'ci',
-        },
-        plan,
+  it('offers the event to its plan', () => {
+    expect(make({ image: 'reviews:v3', by: 'ci' }).offer).toEqual({
+      id: 'webhook/m1',
+      event: {
+        source: 'webhook',
+        deliveryId: 'm1',
+        receivedAt: '1970-01-01T00:00:00.000Z',
+        image: 'reviews:v3',
+        by: 'ci',
       },
-    ]);
+      plan,
+    });
   });
 
   it('is the same delivery however its body is spelled, and another one when it asks for something else', () => {

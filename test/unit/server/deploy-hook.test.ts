@@ -6,6 +6,7 @@ import { loadPlanText, type PlanDir } from '../../../src/plan/index.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { FakeTemporal } from '../../support/fakes/temporal.ts';
 import { changed, EXAMPLE, planOf } from '../../support/plan-text.ts';
+import { senderOf } from '../../support/sender.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const NEW_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
@@ -27,10 +28,10 @@ beforeEach(() => {
 function app() {
   const log = pino(new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }));
   const source = { current: async () => plans };
-  const keys = parseSecrets(secrets);
+  const senders = async () => ({ senders: [senderOf(secrets)], dir: '.' });
   return createApp({
     plans: source,
-    secrets: keys,
+    senders,
     temporal: temporal.client(),
     cluster: 'local',
     clock: () => NOW,
@@ -84,9 +85,9 @@ describe('POST /hooks/deploy', () => {
       delivery: 'evt_1',
       offers: [{ plan: 'reviews', namespace: 'demo', status: 'started', rollout: 'reviews-7' }],
     });
-    expect(temporal.started.get('delivery/webhook/evt_1')?.args[0]).toMatchObject({
+    expect(temporal.started.get('delivery/ci/evt_1/demo/reviews')?.args[0]).toMatchObject({
       cluster: 'local',
-      offers: [{ id: 'webhook/evt_1', event: { image: IMAGE, receivedAt: '2026-11-21T12:00:00.000Z' } }],
+      offer: { id: 'ci/evt_1', event: { source: 'ci', image: IMAGE, receivedAt: '2026-11-21T12:00:00.000Z' } },
     });
   });
 
@@ -141,6 +142,12 @@ describe('POST /hooks/deploy', () => {
     ['a wrong body', { body: { image: 'https://x' } }, 422, 'event-invalid'],
     ['no JSON', { body: 'image=reviews' }, 422, 'event-invalid'],
     ['an unknown image', { body: { image: 'other:v1' } }, 404, 'plan-unknown'],
+    [
+      'a foreign image by name',
+      { body: { plan: 'demo/reviews', image: 'evil.example.com/x:v1' } },
+      422,
+      'image-unlisted',
+    ],
     ['an unknown plan', { body: { plan: 'other' } }, 404, 'plan-unknown'],
   ];
 
@@ -169,6 +176,21 @@ describe('POST /hooks/deploy', () => {
     const { status, body, headers } = await post();
     expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     expect(body).toMatchObject({ error: { code: 'temporal-unreachable' } });
+  });
+
+  it('answers 422 where Temporal will never take the plan, and starts the others', async () => {
+    temporal.tooLarge = ['reviews'];
+    expect(await post()).toMatchObject({ status: 422, body: { error: { code: 'plan-too-large' } } });
+    plans.plans.push({ plan: { ...planOf(EXAMPLE), name: 'ratings' }, file: 'ratings.yaml' });
+    expect(await post({ id: 'evt_2' })).toMatchObject({
+      status: 201,
+      body: {
+        offers: [
+          { plan: 'reviews', status: 'rejected' },
+          { plan: 'ratings', status: 'started' },
+        ],
+      },
+    });
   });
 
   it('answers 429 to the 101st event at one time, and goes on afterwards', async () => {
@@ -215,6 +237,22 @@ describe('a broken plan', () => {
         { plan: 'ratings', namespace: 'demo', status: 'rejected', reason: 'the plan in broken.yaml cannot be used' },
       ],
     });
+  });
+
+  it('whose aliases make it too large is named, and keeps no other plan from the event', async () => {
+    const anchors = Array.from({ length: 40 }, (_, n) => `  note${n}: ${n === 0 ? `&a "${'x'.repeat(9_000)}"` : '*a'}`);
+    const result = loadPlanText(
+      `${changed(['name: reviews,', 'name: large,'])}\n${anchors.join('\n')}\n`,
+      'large.yaml',
+    );
+    if ('plan' in result) throw new Error('the plan is not broken');
+    expect(result.problems).toMatchObject([
+      { message: 'with its aliases written out the file is larger than 256 KiB' },
+    ]);
+    plans.broken.push({ file: 'large.yaml', ...result });
+    const { status, body } = await post();
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ offers: [{ status: 'started' }, { plan: 'large', status: 'rejected' }] });
   });
 
   it('that does not tell its name is mentioned when no plan matches', async () => {

@@ -8,6 +8,7 @@ import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { type RunningServer, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
+import { senderOf } from '../../support/sender.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const silent = pino({ level: 'silent' });
@@ -29,7 +30,7 @@ const temporal = temporalConfig({ address: '127.0.0.1:9' });
 
 /** A server whose Temporal is not there. */
 async function start(): Promise<string> {
-  server = await startServer({ plansDir, port: 0, secrets: [SECRET], temporal, log: silent });
+  server = await startServer({ plansDir, port: 0, ownSender: senderOf([SECRET]), temporal, log: silent });
   return `http://127.0.0.1:${server.port}`;
 }
 
@@ -54,7 +55,8 @@ describe('startServer', () => {
     const url = await start();
     const chunk = new Uint8Array(64 * 1024).fill(0x20);
     const body = new ReadableStream({ pull: (stream) => stream.enqueue(chunk) });
-    const headers = { 'content-type': 'application/json' };
+    const [secret] = parseSecrets([SECRET]);
+    const headers = { 'content-type': 'application/json', ...(secret && sign('evt_1', new Date(), '', secret)) };
     const response = await fetch(`${url}/hooks/deploy`, {
       method: 'POST',
       body,
@@ -73,6 +75,21 @@ describe('startServer', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  it('answers who proves nothing without a byte of the body, and listens no further', async () => {
+    const url = new URL(await start());
+    const head =
+      'POST /hooks/deploy HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n';
+    const answer = await raw(Number(url.port), head);
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(answer).toMatch(/^connection: close/im);
+  });
+
+  it('says where secrets of the environment went', async () => {
+    process.env.SLUICE_WEBHOOK_SECRETS = SECRET;
+    await expect(start()).rejects.toThrow(/SLUICE_WEBHOOK_SECRETS is not read any more.*senders: \[/);
+    delete process.env.SLUICE_WEBHOOK_SECRETS;
+  });
+
   it('frees its port when it is closed', async () => {
     const url = await start();
     await server?.close();
@@ -81,18 +98,18 @@ describe('startServer', () => {
   });
 
   it.each([
-    ['no secret', { secrets: [] }, /SLUICE_WEBHOOK_SECRETS/],
-    ['a malformed secret', { secrets: ['hunter2'] }, /webhook secret 1 is not/],
-    ['no plans directory', { secrets: [SECRET], plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
+    ['no sender', {}, /nobody may send deploy events: write senders in sluice.yaml/],
+    ['a malformed secret', { ownSender: senderOf(['hunter2']) }, /^sender ci: secret 1 is not "whsec_"/],
+    ['no plans directory', { ownSender: senderOf([SECRET]), plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
   ])('with %s does not start', async (_what, options, message) => {
     await expect(startServer({ plansDir, port: 0, log: silent, ...options })).rejects.toThrow(message);
   });
 
   it('on a taken port does not start', async () => {
     const { port } = new URL(await start());
-    await expect(startServer({ plansDir, port: Number(port), secrets: [SECRET], log: silent })).rejects.toThrow(
-      /EADDRINUSE/,
-    );
+    await expect(
+      startServer({ plansDir, port: Number(port), ownSender: senderOf([SECRET]), log: silent }),
+    ).rejects.toThrow(/EADDRINUSE/);
   });
 });
 

@@ -14,7 +14,7 @@ export interface InstallationFlags {
 export function installationOption(): Option {
   return new Option(
     '--installation <file>',
-    `the operator's file, with metric sources (default: ${INSTALLATION_FILE} here, if it is there)`,
+    `the operator's file, with senders and metric sources (default: ${INSTALLATION_FILE} here, if it is there)`,
   ).env('SLUICE_INSTALLATION');
 }
 

@@ -1,0 +1,91 @@
+/** Vendors as data: how they sign, how their events read, whose tokens they are. Sources: their documentation of webhooks and tokens. */
+import type { EventReading } from './reading.ts';
+import type { SignatureScheme } from './signature.ts';
+import { STANDARD_WEBHOOKS } from './standard-webhooks.ts';
+
+const SECRET: Omit<SignatureScheme, 'header'> = { prefix: '', encoding: 'hex', toleranceMs: 300_000, key: 'text' };
+
+export const SIGNATURES = {
+  'standard-webhooks': { ...STANDARD_WEBHOOKS, read: 'sluice' },
+  github: { ...SECRET, header: 'x-hub-signature-256', prefix: 'sha256=', signed: '{body}', read: 'github' },
+  /** Its signing tokens. */
+  gitlab: { ...STANDARD_WEBHOOKS, read: 'gitlab' },
+  'gitlab-token': { ...SECRET, header: 'x-gitlab-token', read: 'gitlab' },
+  harbor: { ...SECRET, header: 'authorization', read: 'harbor' },
+} satisfies Record<string, SignatureScheme & { read: keyof typeof READINGS }>;
+
+function githubPackage(key: string): EventReading {
+  return {
+    when: { '/action': ['published', 'updated'], [`/${key}/package_type`]: ['CONTAINER', 'container'] },
+    image: `ghcr.io/{/${key}/namespace}/{/${key}/name}`,
+    tag: `/${key}/package_version/container_metadata/tag/name`,
+    digest: `/${key}/package_version/version`,
+    by: '/sender/login',
+    reason: `pushed to GitHub Packages, {/${key}/package_version/html_url}`,
+    builtAt: `/${key}/package_version/created_at`,
+  };
+}
+
+const HARBOR = { image: '/resource_url', tag: '/tag', digest: '/digest', by: '/operator', reason: 'pushed to Harbor' };
+
+/** Alternatives: the first whose conditions hold reads the event. */
+export const READINGS = {
+  sluice: [{ event: '' }],
+  cloudevents: [{ cloudEvent: true, event: '/data', id: '{/source} {/id}' }],
+  github: [githubPackage('package'), githubPackage('registry_package')],
+  gitlab: [
+    {
+      when: { '/object_kind': ['deployment'], '/status': ['success'] },
+      image: 'registry.gitlab.com/{/project/path_with_namespace}',
+      tag: '/short_sha',
+      by: '/user/username',
+      reason: 'deployed to {/environment}, {/deployable_url}',
+      builtAt: '/status_changed_at',
+    },
+  ],
+  harbor: [
+    { ...HARBOR, when: { '/type': ['PUSH_ARTIFACT'] }, each: '/event_data/resources', builtAt: '/occur_at' },
+    {
+      ...HARBOR,
+      cloudEvent: true,
+      when: { '/type': ['harbor.artifact.pushed'] },
+      each: '/data/resources',
+      builtAt: '/time',
+      id: '{/source} {/id}',
+    },
+  ],
+} satisfies Record<string, EventReading[]>;
+
+/** Who issues tokens, and what their claims say; `repository` is the claim that `from` means. */
+export interface Issuer {
+  issuer: string;
+  /** URL of its JWKS. */
+  keys: string;
+  algorithms: string[];
+  by?: string;
+  reason?: string;
+  repository: string;
+  /** Claims of which one must be asked for: everybody has tokens of this issuer. */
+  owner: string[];
+}
+
+export const ISSUERS = {
+  github: {
+    issuer: 'https://token.actions.githubusercontent.com',
+    keys: 'https://token.actions.githubusercontent.com/.well-known/jwks',
+    algorithms: ['RS256'],
+    by: '/actor',
+    reason: '{/workflow} of {/repository} at {/ref}, https://github.com/{/repository}/actions/runs/{/run_id}',
+    repository: '/repository',
+    owner: ['repository', 'repository_owner', 'repository_id', 'repository_owner_id'],
+  },
+  gitlab: {
+    issuer: 'https://gitlab.com',
+    keys: 'https://gitlab.com/oauth/discovery/keys',
+    algorithms: ['RS256'],
+    by: '/user_login',
+    reason: 'pipeline of {/project_path} at {/ref}, {/iss}/{/project_path}/-/pipelines/{/pipeline_id}',
+    repository: '/project_path',
+    owner: ['project_path', 'namespace_path', 'project_id', 'namespace_id'],
+  },
+} satisfies Record<string, Issuer>;

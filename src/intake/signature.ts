@@ -1,0 +1,136 @@
+/** Signatures as data: where one stands, how it is written, and what it is made over. HMAC-SHA-256, or a fixed secret. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { type ProofRefusal, type ReadHeader, refuse } from './proof.ts';
+
+export interface SignatureScheme {
+  /** Header with the signature, or with the secret itself. */
+  header: string;
+  /** Before the signature: `sha256=`. */
+  prefix: string;
+  encoding: 'hex' | 'base64';
+  /** What is signed: a text with `{body}`, and `{id}` and `{timestamp}` where they have headers. Absent: nothing, the header is the secret. */
+  signed?: string;
+  /** Header with the delivery's id. */
+  id?: string;
+  /** Header with Unix time in seconds. */
+  timestamp?: string;
+  /** Longest distance of the timestamp from our clock, either way. */
+  toleranceMs: number;
+  /** Signatures separated by single spaces; other versions, such as `v1a,`, are passed over. */
+  several?: boolean;
+  /** How the secret is written: as it is, or a key in base64 after `whsec_`, or in hex. */
+  key: 'text' | 'whsec' | 'hex';
+}
+
+/** Headers that could be of the scheme; `given` are the signatures in them. */
+export interface GivenSignature {
+  ok: true;
+  id?: string;
+  timestamp?: string;
+  given: Buffer[];
+}
+
+/** No dot, since dots separate signed parts; no slash, since the id is part of a workflow id. */
+export const DELIVERY_ID = /^[A-Za-z0-9_:@=+~-]{1,256}$/;
+/** Digits only: milliseconds have more of them. */
+const TIMESTAMP = /^[1-9]\d{0,10}$/;
+/** 32 bytes, each in its one spelling: lower-case hex, no spare bits in base64. */
+const ENCODED = { hex: /^[0-9a-f]{64}$/, base64: /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/ };
+const OTHER_VERSION = /^v\d{1,3}[a-z]{0,3},[A-Za-z0-9+/=]{1,200}$/;
+const MAX_SIGNATURES = 16;
+const MAX_HEADER = 4096;
+
+/** What the headers say, before anything of the body is known. @param now Unix time, ms */
+export function readSignature(scheme: SignatureScheme, header: ReadHeader, now: number): GivenSignature | ProofRefusal {
+  const names = [scheme.id, scheme.timestamp, scheme.header].filter((name) => name !== undefined);
+  const missing = names.filter((name) => !header(name));
+  if (missing.length > 0) return refuse('header-missing', `${missing.join(', ')} missing`);
+  const [id, timestamp] = [scheme.id, scheme.timestamp].map((name) => (name && header(name)) || undefined);
+  if (id !== undefined && !DELIVERY_ID.test(id))
+    return refuse('header-invalid', `${scheme.id} is not 1 to 256 of A-Z, a-z, 0-9 and _:@=+~-`);
+  if (timestamp !== undefined && !TIMESTAMP.test(timestamp))
+    return refuse('header-invalid', `${scheme.timestamp} is not Unix time in whole seconds`);
+  const given = signaturesIn(scheme, header(scheme.header) ?? '');
+  if (!given) return refuse('header-invalid', `${scheme.header} is not ${written(scheme)}`);
+  if (timestamp !== undefined && Math.abs(now - Number(timestamp) * 1000) > scheme.toleranceMs)
+    return refuse('timestamp-stale', `${scheme.timestamp} is more than ${scheme.toleranceMs / 1000} s from our clock`);
+  return { ok: true, id, timestamp, given };
+}
+
+/** Whether one of the keys made one of the signatures. Every pair is compared, so that the time tells nothing about which fits. */
+export function isSigned(
+  scheme: SignatureScheme,
+  { id = '', timestamp = '', given }: Omit<GivenSignature, 'ok'>,
+  keys: readonly Uint8Array[],
+  body: Uint8Array,
+): boolean {
+  let matches = 0;
+  for (const key of keys) {
+    const expected = scheme.signed === undefined ? hash(key) : hmac(scheme.signed, { id, timestamp }, key, body);
+    for (const signature of given) matches += timingSafeEqual(expected, signature) ? 1 : 0;
+  }
+  return matches > 0;
+}
+
+/** Headers with which a holder of the key sends a body. @param now Unix time, ms */
+export function signWith(
+  { header, prefix, encoding, signed, ...scheme }: SignatureScheme,
+  key: Uint8Array,
+  { id, now }: { id: string; now: number },
+  body: Uint8Array,
+): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1000));
+  const mac = signed && hmac(signed, { id, timestamp }, key, body).toString(encoding);
+  return {
+    ...(scheme.id && { [scheme.id]: id }),
+    ...(scheme.timestamp && { [scheme.timestamp]: timestamp }),
+    [header]: prefix + (mac ?? Buffer.from(key).toString()),
+  };
+}
+
+/** A secret as its scheme uses it. @throws RangeError that says what is wrong, and nothing of it */
+export function keyOf(scheme: SignatureScheme, secret: string): Uint8Array {
+  if (scheme.key === 'text') {
+    if (secret.length < 8) throw new RangeError('is shorter than 8 characters');
+    return Buffer.from(secret);
+  }
+  const [prefix, encoding] = scheme.key === 'hex' ? ['', 'hex' as const] : ['whsec_', 'base64' as const];
+  const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : '';
+  const key = Buffer.from(text, encoding);
+  const isWhole = key.toString(encoding).replaceAll('=', '') === text.replaceAll('=', '');
+  if (isWhole && key.length >= 24 && key.length <= 64) return new Uint8Array(key);
+  throw new RangeError(`is not ${prefix && `"${prefix}" and `}the ${encoding} of 24 to 64 bytes`);
+}
+
+function written({ signed, prefix, encoding, several }: SignatureScheme): string {
+  const what = signed === undefined ? 'the secret' : `32 bytes in ${encoding === 'hex' ? 'lower-case hex' : 'base64'}`;
+  return `"${prefix}" and ${what}${several ? ', several with single spaces' : ''}`;
+}
+
+/** @returns undefined when any part is malformed: two joined headers, another alphabet, stray spaces */
+function signaturesIn(scheme: SignatureScheme, value: string): Buffer[] | undefined {
+  const { prefix, encoding, several = false, signed } = scheme;
+  if (value.length > MAX_HEADER) return undefined;
+  if (signed === undefined)
+    return value.startsWith(prefix) ? [hash(Buffer.from(value.slice(prefix.length)))] : undefined;
+  const parts = several ? value.split(' ') : [value];
+  if (parts.length > MAX_SIGNATURES) return undefined;
+  const own = parts.filter((part) => part.startsWith(prefix)).map((part) => part.slice(prefix.length));
+  const isOther = (part: string) => part.startsWith(prefix) || (several && OTHER_VERSION.test(part));
+  if (!parts.every(isOther) || !own.every((text) => ENCODED[encoding].test(text))) return undefined;
+  return own.map((text) => Buffer.from(text, encoding));
+}
+
+function hmac(signed: string, values: { id: string; timestamp: string }, key: Uint8Array, body: Uint8Array): Buffer {
+  const mac = createHmac('sha256', key);
+  for (const part of signed.split(/(\{body\}|\{id\}|\{timestamp\})/)) {
+    if (part === '{body}') mac.update(body);
+    else mac.update(part === '{id}' ? values.id : part === '{timestamp}' ? values.timestamp : part);
+  }
+  return mac.digest();
+}
+
+/** Of one length whatever the text, for a comparison that tells nothing. */
+function hash(text: Uint8Array): Buffer {
+  return createHash('sha256').update(text).digest();
+}
