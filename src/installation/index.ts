@@ -7,4 +7,4 @@ export { fileState } from './file-state.ts';
 export { type Installation, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
 export { readSecret } from './secret.ts';
-export type { DeploySender } from './sender-schema.ts';
+export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';

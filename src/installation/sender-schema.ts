@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ISSUERS, READINGS, SIGNATURES } from '../intake/presets.ts';
 import { dnsLabel, duration, flag, headerName, shortText, webAddress } from '../plan/schema/scalars.ts';
 import { list, type Report, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, wording } from '../plan/wording.ts';
@@ -8,8 +7,6 @@ import { secret } from './metric-source-schema.ts';
 const may = <Schema extends z.ZodType>(schema: Schema, meaning: string) => schema.optional().describe(meaning);
 
 const oneOf = <Name extends string>(...names: Name[]) => z.enum(names, { error: expects(names.join(', ')) });
-const presetOf = <Presets extends object>(presets: Presets) =>
-  oneOf(...(Object.keys(presets) as (keyof Presets & string)[]));
 
 const SCOPE = 'plans as namespace/name, "*" for any characters: [demo/*]';
 const scope = z
@@ -17,7 +14,10 @@ const scope = z
   .regex(/^[a-z0-9*-]{1,63}\/[a-z0-9*-]{1,63}$/, { error: expects(SCOPE) });
 
 const signature = section({
-  preset: may(presetOf(SIGNATURES), 'A known scheme; only secrets and tolerance stand beside it; default: none'),
+  preset: may(
+    oneOf('standard-webhooks', 'github', 'gitlab', 'gitlab-token', 'harbor'),
+    'A known scheme; only secrets and tolerance stand beside it; default: none',
+  ),
   header: may(headerName('x-signature'), 'Header with the signature; default: what the preset says'),
   prefix: may(shortText('a text such as sha256=', 100), 'What stands before it in the header; default: nothing'),
   encoding: may(oneOf('hex', 'base64'), 'How it is written; default: hex'),
@@ -59,8 +59,14 @@ const keysUrl = webAddress('https://gitlab.example.com/oauth/discovery/keys').re
   { error: expects('an https:// address') },
 );
 
+/** Claims of which one must be asked for: everybody has tokens of these issuers. */
+const OWNERS = {
+  github: ['repository', 'repository_owner', 'repository_id', 'repository_owner_id'],
+  gitlab: ['project_path', 'namespace_path', 'project_id', 'namespace_id'],
+};
+
 const oidc = section({
-  preset: may(presetOf(ISSUERS), 'A known issuer of tokens; what stands beside it goes first; default: none'),
+  preset: may(oneOf('github', 'gitlab'), 'A known issuer of tokens; what stands beside it goes first; default: none'),
   issuer: may(webAddress('https://gitlab.example.com'), "The tokens' `iss`; default: what the preset says"),
   keys: may(keysUrl, 'URL of its keys (JWKS); default: what the preset says'),
   algorithms: may(list(algorithm, 'a list, for example [RS256]', { min: 1 }), 'What it signs with; default: RS256'),
@@ -76,7 +82,7 @@ const oidc = section({
 }).check(
   rule(['preset', 'issuer', 'keys', 'claims'], ({ preset, issuer, keys, claims }, report) => {
     if (!preset && (!issuer || !keys)) report(['issuer'], 'issuer and keys are missing', 'write both, or a preset');
-    const names = preset ? ISSUERS[preset].owner : Object.keys(claims);
+    const names = preset ? OWNERS[preset] : Object.keys(claims);
     if (names.some((name) => Object.hasOwn(claims, name) && !claims[name]?.startsWith('*'))) return;
     const remedy = `ask for ${preset ? names.join(', ') : 'a claim'}, for example { ${names[0] ?? 'sub'}: acme/* }`;
     report(['claims'], 'anybody who has tokens of this issuer could send', remedy);
@@ -89,8 +95,10 @@ const conditions = z.record(
   { error: expects('conditions, for example { /environment: [production] }') },
 );
 
+const vendor = oneOf('sluice', 'cloudevents', 'github', 'gitlab', 'harbor');
+
 const read = section({
-  preset: may(presetOf(READINGS), 'Known events; what stands beside it goes first; default: none'),
+  preset: may(vendor, 'Known events; what stands beside it goes first; default: none'),
   cloudEvent: may(flag, 'CloudEvents: pointers begin at attributes, the payload is /data; default: false'),
   when: may(conditions, 'Values that must stand at pointers; other events start nothing; default: none'),
   each: may(place, 'List of images; pointers of image, tag and digest begin at its entries; default: none'),
@@ -118,7 +126,7 @@ const sender = section({
   signature: may(signature, 'How it signs; default: not, it has tokens'),
   oidc: may(oidc, 'Whose tokens it has; default: none, it signs'),
   read: z
-    .union([presetOf(READINGS), read], { error: expects(`one of ${Object.keys(READINGS).join(', ')}, or a section`) })
+    .union([vendor, read], { error: expects(`one of ${vendor.options.join(', ')}, or a section`) })
     .optional()
     .describe("How its events are read; default: as the signature's preset says, otherwise sluice"),
 }).check(
@@ -142,3 +150,6 @@ export const senders = list(sender, `senders, for example ${EXAMPLE}`).superRefi
 });
 
 export type DeploySender = z.output<typeof sender>;
+export type SenderSignature = z.output<typeof signature>;
+export type SenderTokens = z.output<typeof oidc>;
+export type SenderReading = z.output<typeof read>;

@@ -1,15 +1,12 @@
 /** Tokens of CI jobs instead of secrets: `Authorization: Bearer`, checked with the issuer's own keys (OpenID Connect Core 1.0, RFC 8725). */
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
+import type { SenderTokens } from '../installation/index.ts';
 import { globFits } from '../plan/index.ts';
 import { textAt } from './pointer.ts';
-import type { Issuer } from './presets.ts';
 import { type HeaderProof, type ProofRefusal, type ReadHeader, refuse } from './proof.ts';
 
-export interface OidcTerms extends Omit<Issuer, 'owner'> {
-  audience: string;
-  /** What each claim must be; `*` stands for any characters. */
-  claims: Record<string, string>;
-}
+/** As the installation says it, with what its preset says. */
+export type OidcTerms = SenderTokens & Required<Pick<SenderTokens, 'issuer' | 'keys' | 'algorithms'>>;
 
 const SKEW_S = 60;
 /** Between two looks for keys that are unknown, ms: nobody makes us ask more often. */

@@ -1,4 +1,5 @@
 /** Vendors as data: how they sign, how their events read, whose tokens they are. Sources: their documentation of webhooks and tokens. */
+import type { SenderTokens } from '../installation/index.ts';
 import type { EventReading } from './reading.ts';
 import type { SignatureScheme } from './signature.ts';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.ts';
@@ -56,36 +57,22 @@ export const READINGS = {
   ],
 } satisfies Record<string, EventReading[]>;
 
-/** Who issues tokens, and what their claims say; `repository` is the claim that `from` means. */
-export interface Issuer {
-  issuer: string;
-  /** URL of its JWKS. */
-  keys: string;
-  algorithms: string[];
-  by?: string;
-  reason?: string;
-  repository: string;
-  /** Claims of which one must be asked for: everybody has tokens of this issuer. */
-  owner: string[];
-}
-
+/** What their claims say. */
 export const ISSUERS = {
   github: {
     issuer: 'https://token.actions.githubusercontent.com',
     keys: 'https://token.actions.githubusercontent.com/.well-known/jwks',
-    algorithms: ['RS256'],
+    algorithms: ['RS256' as const],
     by: '/actor',
     reason: '{/workflow} of {/repository} at {/ref}, https://github.com/{/repository}/actions/runs/{/run_id}',
     repository: '/repository',
-    owner: ['repository', 'repository_owner', 'repository_id', 'repository_owner_id'],
   },
   gitlab: {
     issuer: 'https://gitlab.com',
     keys: 'https://gitlab.com/oauth/discovery/keys',
-    algorithms: ['RS256'],
+    algorithms: ['RS256' as const],
     by: '/user_login',
     reason: 'pipeline of {/project_path} at {/ref}, {/iss}/{/project_path}/-/pipelines/{/pipeline_id}',
     repository: '/project_path',
-    owner: ['project_path', 'namespace_path', 'project_id', 'namespace_id'],
   },
-} satisfies Record<string, Issuer>;
+} satisfies Record<string, Partial<SenderTokens>>;

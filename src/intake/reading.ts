@@ -1,6 +1,7 @@
 /** Events as data: where a vendor's payload says what was pushed. Every image in it becomes a request of the plain form. */
 import { createHash } from 'node:crypto';
 import { SEMANTIC_VERSION } from '../contract/build-order.ts';
+import type { SenderReading } from '../installation/index.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
 import { readCloudEvent } from './cloud-event.ts';
 import { checkDeployEvent, type DeployRequest, type EventProblem, parseJson } from './deploy-event.ts';
@@ -8,27 +9,10 @@ import { textAt, valueAt } from './pointer.ts';
 import type { ReadHeader } from './proof.ts';
 import { DELIVERY_ID } from './signature.ts';
 
-/** Each of `image` to `id` is a JSON pointer, or a text with pointers in braces; those of an image begin at an entry of `each`. */
-export interface EventReading {
-  /** In the envelope of CloudEvents: pointers begin at its attributes, the payload is at `/data`. */
-  cloudEvent?: boolean;
-  /** Values that must stand at pointers; with others there is nothing to do. */
-  when?: Record<string, string[]>;
-  /** Where a plain deploy event stands; nothing below is needed then. */
+/** As the installation says it, or a preset. */
+export interface EventReading extends Omit<SenderReading, 'preset'> {
+  /** Where a plain deploy event stands; nothing else is needed then. */
   event?: string;
-  /** Where a list stands of which each entry has an image. */
-  each?: string;
-  image?: string;
-  /** An image without a tag, such as one platform's of several, is passed over. */
-  tag?: string;
-  digest?: string;
-  by?: string;
-  reason?: string;
-  /** ISO 8601, or Unix time in seconds. */
-  builtAt?: string;
-  version?: string;
-  /** Delivery id. Default: what the sender's proof says, otherwise the body's hash. */
-  id?: string;
 }
 
 export type EventRead =

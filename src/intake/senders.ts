@@ -1,5 +1,5 @@
 /** From a sender as the installation says it to one that proves its events. */
-import { type DeploySender, readSecret } from '../installation/index.ts';
+import { type DeploySender, readSecret, type SenderSignature, type SenderTokens } from '../installation/index.ts';
 import { milliseconds } from '../plan/duration.ts';
 import { type OidcTerms, verifyToken } from './oidc.ts';
 import { ISSUERS, READINGS, SIGNATURES } from './presets.ts';
@@ -8,7 +8,7 @@ import type { EventReading } from './reading.ts';
 import { isSigned, keyOf, readSignature, type SignatureScheme } from './signature.ts';
 
 /** Own fields go before those of the preset. */
-export function schemeOf(signature: NonNullable<DeploySender['signature']>): SignatureScheme {
+export function schemeOf(signature: SenderSignature): SignatureScheme {
   const { preset, header = '', tolerance, secrets: _, ...own } = signature;
   const toleranceMs = milliseconds(tolerance ?? '5m');
   if (preset) return { ...SIGNATURES[preset], toleranceMs };
@@ -62,7 +62,7 @@ export async function proveHeaders(
   return { ok: true, id: signed.id, coversHeaders: isFixed, fits };
 }
 
-function termsOf({ preset, issuer, keys, ...own }: NonNullable<DeploySender['oidc']>): OidcTerms {
-  const base = preset ? ISSUERS[preset] : { issuer: '', keys: '', algorithms: ['RS256'], repository: '/repository' };
-  return { ...base, ...own, ...(issuer && { issuer }), ...(keys && { keys }) };
+function termsOf(tokens: SenderTokens): OidcTerms {
+  const base = tokens.preset ? ISSUERS[tokens.preset] : { issuer: '', keys: '', algorithms: ['RS256' as const] };
+  return { repository: '/repository', ...base, ...tokens };
 }

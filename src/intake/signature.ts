@@ -1,26 +1,16 @@
 /** Signatures as data: where one stands, how it is written, and what it is made over. HMAC-SHA-256, or a fixed secret. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { SenderSignature } from '../installation/index.ts';
 import { type ProofRefusal, type ReadHeader, refuse } from './proof.ts';
 
-export interface SignatureScheme {
-  /** Header with the signature, or with the secret itself. */
-  header: string;
-  /** Before the signature: `sha256=`. */
-  prefix: string;
-  encoding: 'hex' | 'base64';
-  /** What is signed: a text with `{body}`, and `{id}` and `{timestamp}` where they have headers. Absent: nothing, the header is the secret. */
-  signed?: string;
-  /** Header with the delivery's id. */
-  id?: string;
-  /** Header with Unix time in seconds. */
-  timestamp?: string;
-  /** Longest distance of the timestamp from our clock, either way. */
-  toleranceMs: number;
-  /** Signatures separated by single spaces; other versions, such as `v1a,`, are passed over. */
-  several?: boolean;
-  /** How the secret is written: as it is, or a key in base64 after `whsec_`, or in hex. */
-  key: 'text' | 'whsec' | 'hex';
-}
+/** As the installation says it, or a preset; what is not said is filled in. */
+export type SignatureScheme = Pick<SenderSignature, 'signed' | 'id' | 'timestamp'> &
+  Required<Pick<SenderSignature, 'header' | 'prefix' | 'encoding' | 'key'>> & {
+    /** Longest distance of the timestamp from our clock, either way. */
+    toleranceMs: number;
+    /** Signatures separated by single spaces; other versions, such as `v1a,`, are passed over. */
+    several?: boolean;
+  };
 
 /** Headers that could be of the scheme; `given` are the signatures in them. */
 export interface GivenSignature {

@@ -33,7 +33,7 @@ export function unlistedImage(
 function isFrom(wanted: EventOrigin = {}, proven: EventOrigin = {}): boolean {
   return (['repository', 'environment'] as const).every((key) => {
     const [pattern, text] = [wanted[key], proven[key]];
-    return pattern === undefined || (text !== undefined && globFits(pattern, text));
+    return pattern === undefined || (typeof text === 'string' && globFits(pattern, text));
   });
 }
 

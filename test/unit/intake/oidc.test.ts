@@ -11,9 +11,8 @@ const NOW = Math.floor(Date.now() / 1000);
 
 beforeEach(async () => {
   issuer = await TokenIssuer.start();
-  const { owner: _, ...github } = ISSUERS.github;
   const claims = { repository: 'acme/*', environment: 'production' };
-  terms = { ...github, keys: issuer.url, audience: 'sluice', claims };
+  terms = { ...ISSUERS.github, keys: issuer.url, audience: 'sluice', claims };
 });
 afterEach(() => {
   vi.useRealTimers();
