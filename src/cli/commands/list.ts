@@ -1,8 +1,7 @@
-import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
-import { isOutcome } from '../../contract/view.ts';
+import type { ListEntry } from '../../steering/list-rollouts.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { type ListEntry, renderList, sortEntries } from '../render/list.ts';
+import { renderList, sortEntries } from '../render/list.ts';
 import { cleanDeep } from '../render/text.ts';
 import { connected, type Session } from '../session.ts';
 import { showRows } from '../terminal/terminal.ts';
@@ -29,8 +28,8 @@ export function addList(program: Command): void {
 
 async function list(session: Session, flags: ListFlags): Promise<ExitCode> {
   const { client, settings, terminal } = session;
-  const { listWorkflows } = await import('../temporal/list-workflows.ts');
-  const entries = (await listWorkflows(client, 'rollout', toEntry)).filter(wantedBy(flags, settings.cluster));
+  const { listRollouts } = await import('../../steering/list-rollouts.ts');
+  const entries = (await listRollouts(client)).filter(wantedBy(flags, settings.cluster));
   const shown = sortEntries(entries).slice(0, flags.limit);
   showRows(terminal, shown, () => renderList(cleanDeep(shown), terminal.look, new Date()));
   if (terminal.output !== 'text') return EXIT.ok;
@@ -57,36 +56,4 @@ function sayEmpty({ terminal, settings: { cluster }, address }: Session, flags: 
   const state = flags.state ? ` in state ${flags.state}` : '';
   terminal.say(`No rollouts${state} in ${where.filter(Boolean).join(', ')}; asked Temporal at ${address}.`);
   terminal.say(state ? 'All of them: sluice list' : 'Start one with: sluice run PLAN.yaml --image NAME:TAG');
-}
-
-/** @returns undefined for what is no rollout's id, and for a run that a later run of the same rollout goes on from */
-function toEntry(info: WorkflowExecutionInfo): ListEntry | undefined {
-  const [, cluster, namespace, plan] = /^rollout\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(info.workflowId) ?? [];
-  if (!cluster || !namespace || !plan) return undefined;
-  const attribute = (name: string): string | undefined => {
-    const value = info.searchAttributes[name]?.[0];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const state = attribute('SluiceState');
-  const status = info.status.name;
-  if (status === 'CONTINUED_AS_NEW' && !isOutcome(state)) return undefined;
-  return {
-    cluster,
-    namespace,
-    plan,
-    rollout: attribute('SluiceRollout'),
-    revision: attribute('SluiceRevision'),
-    state: stateOf(status, state),
-    step: attribute('SluiceStep'),
-    startedAt: info.startTime.toISOString(),
-    endedAt: info.closeTime?.toISOString(),
-    runId: info.runId,
-  };
-}
-
-function stateOf(status: string, state: string | undefined): ListEntry['state'] {
-  // The outcome is published when it is decided; until the way back is over the rollout is not at rest.
-  if (status === 'RUNNING') return isOutcome(state) ? 'going-back' : ((state ?? 'starting') as ListEntry['state']);
-  if (status !== 'COMPLETED' && status !== 'CONTINUED_AS_NEW') return 'lost';
-  return isOutcome(state) ? state : 'ended';
 }

@@ -1,25 +1,10 @@
 import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
-import { isOutcome, type OutcomeKind, type RolloutStateName } from '../../contract/view.ts';
+import { isOutcome } from '../../contract/view.ts';
 import { formatSpan, stateWord } from '../../contract/words.ts';
+import type { ListEntry } from '../../steering/list-rollouts.ts';
 import { stateBadge, type TerminalLook } from './look.ts';
 import { renderTable } from './table.ts';
 import { clean } from './text.ts';
-
-/** A rollout as the search attributes tell it: no worker is asked. */
-export interface ListEntry {
-  cluster: string;
-  namespace: string;
-  plan: string;
-  /** Absent before the first step. */
-  rollout?: string;
-  revision?: string;
-  /** A state while it runs, an outcome afterwards; `ended` without one, `lost` when the workflow was terminated or failed. */
-  state: Exclude<RolloutStateName, 'ended'> | OutcomeKind | 'ended' | 'lost';
-  step?: string;
-  startedAt: string;
-  endedAt?: string;
-  runId: string;
-}
 
 /** Who is waited for comes first. */
 const ORDER: ListEntry['state'][] = ['needs-you', 'paused', 'going-back', 'running', 'starting'];

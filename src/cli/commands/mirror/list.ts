@@ -22,7 +22,7 @@ export function addMirrorList(mirror: Command): void {
 }
 
 async function list({ client, settings, terminal, address }: Session, flags: ListFlags): Promise<ExitCode> {
-  const { listWorkflows } = await import('../../temporal/list-workflows.ts');
+  const { listWorkflows } = await import('../../../steering/list-workflows.ts');
   const all = await listWorkflows(client, 'mirror', toEntry);
   const meant = all.filter(
     ({ cluster, namespace }) =>

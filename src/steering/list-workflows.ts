@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { WORKFLOWS } from '../../contract/messages.ts';
+import type { WORKFLOWS } from '../contract/messages.ts';
 
 /** Most runs that are read: visibility keeps old ones for as long as the namespace's retention. */
 const MOST_READ = 1_000;
