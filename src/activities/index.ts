@@ -11,6 +11,7 @@ import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
+import { type InstallationFile, NO_FILE } from '../installation/index.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
@@ -144,7 +145,8 @@ export interface ControlDeps {
   temporal: Client;
   smtpUrl?: string;
   mailFrom?: string;
-  actorKey?: string;
+  /** Default: there is none, and nobody is proven. */
+  installation?: InstallationFile;
 }
 
 /** Queue `sluice`. */
@@ -152,7 +154,7 @@ export function controlActivities({
   temporal,
   smtpUrl,
   mailFrom,
-  actorKey,
+  installation = NO_FILE,
 }: ControlDeps): ControlActivities & ReconcileControlActivities {
   const mail = { transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom };
   return {
@@ -160,7 +162,8 @@ export function controlActivities({
     unservedClusters: () => unservedClusters(temporal, Context.current().info.currentAttemptScheduledTimestampMs),
     withoutWorkflow: (input) => withoutWorkflow(temporal, input),
     makeOffer: (input) => makeOffer({ client: temporal }, input),
-    verifyActor: (action) => verifyActor(actorKey, action),
+    verifyActor: (input) => verifyActor(installation, input, Context.current().info.scheduledTimestampMs),
+    needsProof: async () => (await installation.current()).unproven === 'closed',
     askWindow: activity((input) => askWindow(input)),
     handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news),
     notify: (input) => notify(mail, input),

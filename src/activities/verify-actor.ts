@@ -1,14 +1,19 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Action } from '../contract/action.ts';
-import { statementText } from '../contract/action.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import { judge } from '../authority/index.ts';
+import type { Proof, ProofInput } from '../contract/action.ts';
+import type { InstallationFile } from '../installation/index.ts';
 
-const FORM = /^v1,([A-Za-z0-9+/]{43}=)$/;
+/** A key that was just made may be on its way to this worker, or only to another one. */
+const PATIENCE_MS = 2 * 60_000;
 
-/** Tells whether an action's statement was made with `key`. Without a key nothing can be verified, so the answer is false. */
-export async function verifyActor(key: string | undefined, action: Action): Promise<boolean> {
-  const given = FORM.exec(action.actor.statement ?? '')?.[1];
-  if (!key || !given) return false;
-  const expected = createHmac('sha256', key).update(statementText(action)).digest();
-  const proof = Buffer.from(given, 'base64');
-  return proof.length === expected.length && timingSafeEqual(proof, expected);
+/**
+ * Tells who asks for an action, or why nobody is believed.
+ * @param sinceMs when it was asked first, Unix time
+ * @throws ApplicationFailure `UnknownKey` for as long as the key may still become known
+ */
+export async function verifyActor(installation: InstallationFile, input: ProofInput, sinceMs: number): Promise<Proof> {
+  const { unknownKey, ...proof } = await judge(input, await installation.current());
+  if (unknownKey && Date.now() - sinceMs < PATIENCE_MS)
+    throw ApplicationFailure.retryable('the key of the server is not known yet', 'UnknownKey');
+  return proof;
 }

@@ -129,6 +129,7 @@ const TELLINGS: Record<ActivityName, Telling> = {
   },
   makeOffer: {},
   verifyActor: {},
+  needsProof: {},
   askWindow: {
     why: (input) => asObject<{ purpose: string }>(input).purpose,
     result: (result) => {

@@ -1,4 +1,4 @@
-import type { Action, ActionAnswer } from '../contract/action.ts';
+import type { Action, ActionAnswer, Proof, ProofInput } from '../contract/action.ts';
 import { offerUpdate } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
@@ -52,7 +52,7 @@ class Decoder {
 
   finish(): DecodedHistory {
     for (const open of this.activities.values()) {
-      if (open.type !== 'verifyActor')
+      if (!isAboutProof(open))
         this.records.push({ ...this.told(open), at: open.at, event: open.event, result: 'under way' });
     }
     return { records: this.records, continues: this.continues };
@@ -146,8 +146,8 @@ class Decoder {
     const open = this.activities.get(String(id));
     if (!open) return;
     this.activities.delete(String(id));
-    if (open.type === 'verifyActor') this.readProof(open.input, decodeFirst(raw) === true);
-    else this.add(event, { ...this.told(open), result: result(open.type) });
+    if (open.type === 'verifyActor') this.readProof(open.input, decodeFirst(raw));
+    else if (!isAboutProof(open)) this.add(event, { ...this.told(open), result: result(open.type) });
   }
 
   /** TRY_CANCEL: the workflow does not wait for the end, so the request is the last word unless an end follows. */
@@ -172,10 +172,11 @@ class Decoder {
     };
   }
 
-  private readProof(input: unknown, proven: boolean): void {
-    const action = asObject<Action>(input);
-    const record = this.actions.get(action.id ?? '');
-    if (record) record.who = `${personOf(action)} (${proven ? 'verified' : 'unverified'})`;
+  private readProof(input: unknown, proof: unknown): void {
+    const { action } = asObject<ProofInput>(input);
+    const { person } = asObject<Extract<Proof, { person: unknown }>>(proof);
+    const record = this.actions.get(action?.id ?? '');
+    if (record && person) record.who = `${personOf({ actor: person })} (verified)`;
   }
 
   private readMessage(event: HistoryEvent): void {
@@ -207,7 +208,7 @@ class Decoder {
       return this.add(event, { who: sourceOf(offer), what, why: offer.event?.reason, result: 'taken' });
     }
     const action = asObject<Action>(argument);
-    const who = `${personOf(action)}${action.actor?.statement ? '' : ' (unverified)'}`;
+    const who = `${personOf(action)} (unverified)`;
     const what = [action.verb ?? name, action.question, action.answer].filter(Boolean).join(' ');
     const record = this.add(event, { who, what, why: action.reason, result: 'taken' });
     if (action.id) this.actions.set(action.id, record);
@@ -245,7 +246,12 @@ function answerText(name: string, outcome: UpdateOutcome): string {
 
 function sourceOf(offer: Partial<Offer> | undefined): string {
   const { by, source } = offer?.event ?? {};
-  return [by, source].filter(Boolean).join(' · ') || 'unknown source';
+  return [by && `${by} (unverified)`, source].filter(Boolean).join(' · ') || 'unknown source';
+}
+
+/** What is asked to know who asked is told with the action. */
+function isAboutProof({ type }: Scheduled): boolean {
+  return type === 'verifyActor' || type === 'needsProof';
 }
 
 function personOf(action: Partial<Action>): string {

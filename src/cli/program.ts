@@ -11,6 +11,7 @@ import { addHealthcheck } from './commands/healthcheck/index.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInstallation } from './commands/installation.ts';
 import { addJudge } from './commands/judge/index.ts';
+import { addKey } from './commands/key.ts';
 import { addList } from './commands/list.ts';
 import { addMirror } from './commands/mirror/index.ts';
 import { addPause } from './commands/pause.ts';
@@ -24,6 +25,7 @@ import { addRun } from './commands/run.ts';
 import { addServer } from './commands/server.ts';
 import { addSetWeight } from './commands/set-weight.ts';
 import { addSetup } from './commands/setup.ts';
+import { addToken } from './commands/token.ts';
 import { addVersion } from './commands/version.ts';
 import { addWorker } from './commands/worker.ts';
 import { addWorkers } from './commands/workers.ts';
@@ -70,6 +72,8 @@ export function createProgram(): Command {
     addInstallation,
     addDoctor,
     addHooks,
+    addKey,
+    addToken,
     addReconcile,
     addDev,
     addServer,

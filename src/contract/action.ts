@@ -16,17 +16,17 @@ export const VERBS = [
 
 export type ActionVerb = (typeof VERBS)[number];
 
-/** What may be asked without a proof of who asks: whatever makes things safer, and what undoes a pause. */
-export const OPEN_VERBS: readonly ActionVerb[] = ['pause', 'resume', 'abort'];
+/** The emergency, which needs no proof of who asks where the installation does not say otherwise: both only make things safer. */
+export const OPEN_VERBS: readonly ActionVerb[] = ['pause', 'abort'];
 
-/** Who asks. `statement` proves it: an HMAC over the action made by the server or a holder of the actor key. */
+/** Who asks. Nothing of it is believed before `statement` proves it. */
 interface Actor {
   name: string;
   /** Where the action came in: cli, api, slack, temporal … */
   channel: string;
-  /** Groups that the signer vouches for, for approvals. Default none. */
+  /** Groups that the server vouches for, for approvals. Default none. */
   groups?: string[];
-  /** `v1,<base64 HMAC-SHA-256>`; absent: the actor is shown as unverified. */
+  /** Of a server, see `src/authority/statement.ts`; absent: the actor is shown as unverified. */
   statement?: string;
 }
 
@@ -36,7 +36,7 @@ export interface Action {
   verb: ActionVerb;
   actor: Actor;
   reason?: string;
-  /** Rollout the action was meant for; a different one running: refused. Absent: the one that runs. */
+  /** Rollout the action was meant for, or the delivery that began it; a different one running: refused. Absent: the one that runs. */
   rollout?: string;
   /** Step it was meant for. Absent: whichever runs. */
   step?: string;
@@ -67,12 +67,18 @@ export interface ActionRecord {
   verified: 'pending' | 'verified' | 'unverified';
 }
 
-/** The bytes that an actor statement signs: every field that decides the effect, one per line. */
-export function statementText(action: Action): string {
-  const { id, verb, actor, reason, rollout, step, revision, weight, question, answer } = action;
-  const parts: unknown[] = [id, verb, actor.name, actor.channel, reason, rollout, step, revision];
-  // Fields of later versions stand behind the others, so that an action without them signs what it always did.
-  if (weight !== undefined || actor.groups || question) parts.push(weight, actor.groups);
-  if (question) parts.push(question, answer);
-  return parts.map((part) => JSON.stringify(part ?? null)).join('\n');
+/** An action before a worker that knows the installation. */
+export interface ProofInput {
+  action: Action;
+  /** Of the rollout that was asked. */
+  cluster: string;
+  namespace: string;
+  plan: string;
+  /** Id of its workflow. */
+  workflow: string;
+  /** When it was handed in, ms of the workflow's clock. */
+  atMs: number;
 }
+
+/** Who asks, as the worker knows them, and that they may; or why not, without a full stop. */
+export type Proof = { person: Required<Omit<Actor, 'statement'>> } | { refused: string };

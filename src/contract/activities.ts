@@ -3,7 +3,7 @@
  * Everything here ends up in the workflow history: names, numbers and hashes, never a Secret's value.
  */
 import type { JudgeState } from '../judge/compare/state.ts';
-import type { Action } from './action.ts';
+import type { Proof, ProofInput } from './action.ts';
 import type { Detected, DetectInput, InCluster, NamedBounds, RouteFound, Uids } from './detected.ts';
 import type { Fence, WriteObject } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
@@ -307,7 +307,9 @@ export interface WaitActivities extends AwaitWorker {
 export interface ControlActivities {
   /** Starts the rollout workflow or hands the offer to the running one. */
   makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
-  verifyActor(action: Action): Promise<boolean>;
+  verifyActor(input: ProofInput): Promise<Proof>;
+  /** Whether pause and abort need a proof as well, as the installation says. */
+  needsProof(): Promise<boolean>;
   /** Whether the plan's hours allow it now; asked of an activity, as time-zone data may differ between workers. */
   askWindow(input: {
     windows: WindowPlan[];

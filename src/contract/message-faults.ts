@@ -8,12 +8,15 @@ const LONGEST_TEXT = 2_000;
 /** Characters of an offer, its plan included; Temporal takes no more than 2 MB at once. */
 const LARGEST_OFFER = 500_000;
 
+/** Characters of a statement: all of an action, signed. */
+const LONGEST_STATEMENT = 20_000;
+
 const ACTOR = `actor has a name and a channel of at most ${LONGEST_ID} characters`;
 
 /** Text fields of an action with their longest forms. */
 const ACTION_TEXTS = {
   reason: LONGEST_TEXT,
-  rollout: LONGEST_ID,
+  rollout: 2 * LONGEST_ID,
   step: LONGEST_ID,
   revision: LONGEST_ID,
   question: LONGEST_ID,
@@ -26,7 +29,7 @@ export function actionFault(value: unknown): string | undefined {
   if (!isText(id, LONGEST_ID)) return `id is a text of 1 to ${LONGEST_ID} characters`;
   if (!(VERBS as readonly unknown[]).includes(verb)) return `${shown(verb)} is not an action; use ${VERBS.join(', ')}`;
   if (!isActor(actor)) return ACTOR;
-  if (actor.statement !== undefined && !isText(actor.statement, LONGEST_TEXT)) return 'actor.statement is a text';
+  if (actor.statement !== undefined && !isText(actor.statement, LONGEST_STATEMENT)) return 'actor.statement is a text';
   if (actor.groups !== undefined && !isListOfTexts(actor.groups)) return 'actor.groups is a list of names';
   for (const [field, longest] of Object.entries(ACTION_TEXTS)) {
     if (value[field] !== undefined && value[field] !== null && !isShort(value[field], longest))

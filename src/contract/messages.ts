@@ -21,7 +21,7 @@ export const WORKFLOWS = {
 
 export type RolloutWorkflow = (input: { cluster: string; offer: Offer }) => Promise<RolloutView>;
 export type DeliveryWorkflow = (input: DeliveryInput) => Promise<OfferAnswer>;
-/** `startedBy`: as people are shown, "mo · cli (unverified)". */
+/** `startedBy`: who says that they did, "mo · cli". */
 export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
 /** Begins with news; `carried`: what the run before it still had to tell. */
 export type NoticesWorkflow = (input: { carried?: object }) => Promise<Untold[]>;

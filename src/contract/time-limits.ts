@@ -30,6 +30,12 @@ export function backLimitMs(limitMs: number): number {
 /** What needs no cluster: a notice, a proof, a question to Temporal. */
 export const CONTROL_MS = 60_000;
 
+/** A proof whose key may be on its way, all tries together. */
+export const PROOF_MS = 180_000;
+
+/** An emergency waits no longer for what it might need. */
+export const EMERGENCY_MS = 2_000;
+
 /** A signal to another workflow; its one call to Temporal ends before. */
 export const HAND_OVER_MS = 15_000;
 export const SIGNAL_MS = 10_000;

@@ -1,6 +1,7 @@
 import type { MetricReference } from '../contract/analysis.ts';
 import type { PlanRule } from '../plan/index.ts';
-import type { MetricSource } from './metric-source-schema.ts';
+import type { MetricSource, Secret } from './metric-source-schema.ts';
+import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
 
 /** What the operator's file says, defaults filled in. */
@@ -12,10 +13,24 @@ export interface Installation {
   senders: readonly DeploySender[];
   /** Plans may name addresses of Prometheus themselves. Default: without a file, and in `sluice dev`. */
   addressesInPlans: boolean;
+  people: readonly Person[];
+  /** Whom a worker believes when they say who asks. */
+  servers: readonly Server[];
+  /** Where the private key of this server is; absent: it vouches for nobody. */
+  key?: Secret;
+  /** Of pause and abort without a proof. */
+  unproven: 'open' | 'closed';
 }
 
 /** Without a file plans bring their addresses themselves. */
-export const NO_INSTALLATION: Installation = { metricSources: [], senders: [], addressesInPlans: true };
+export const NO_INSTALLATION: Installation = {
+  metricSources: [],
+  senders: [],
+  addressesInPlans: true,
+  people: [],
+  servers: [],
+  unproven: 'open',
+};
 
 /** Why a reference leads nowhere. */
 export interface ReferenceProblem {

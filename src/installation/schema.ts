@@ -1,9 +1,11 @@
 /** The operator's file (`sluice.yaml`) as people write it. Its sections stand at the top; others come beside `metricSources`. */
+import { z } from 'zod';
 import { API_VERSION } from '../plan/schema/plan.ts';
 import { constant, flag } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
-import { showValue, wording } from '../plan/wording.ts';
-import { metricSource } from './metric-source-schema.ts';
+import { expects, showValue, wording } from '../plan/wording.ts';
+import { metricSource, secret } from './metric-source-schema.ts';
+import { people, servers } from './people-schema.ts';
 import { senders } from './sender-schema.ts';
 
 const metricSources = list(
@@ -31,4 +33,15 @@ export const installationDocument = section({
     .describe('Whether plans may name addresses of Prometheus themselves; default: false, in `sluice dev` true'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
   senders: senders.default([]).describe('Who may send deploy events'),
+  people: people.default([]),
+  servers: servers.default([]),
+  key: secret
+    .optional()
+    .describe('Where the private key of this server is, by which it vouches for people; default: none'),
+  unproven: z
+    .enum(['open', 'closed'], { error: expects('open or closed') })
+    .default('open')
+    .describe(
+      'Whether pause and abort, the emergency, are taken of anybody at once, or need a proof as everything else',
+    ),
 });

@@ -3,12 +3,15 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
+import type { InstallationFile } from '../installation/index.ts';
+import { api } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
 import { type SlackOptions, slackCommands } from './slack/index.ts';
 
 interface AppOptions extends DeployHookOptions {
+  installation: InstallationFile;
   /** Absent: there are no slash commands. */
   slack?: SlackOptions;
 }
@@ -27,6 +30,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.post('/hooks/deploy/:sender?', deployHook(options));
   const { slack } = options;
   if (slack) app.post('/slack/commands', ...slackCommands({ ...options, slack }));
+  app.route('/api/v1', api(options));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
     await checkTemporal(options.temporal);

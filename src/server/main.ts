@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { type Logger, pino } from 'pino';
-import { type DeploySender, type InstallationFile, NO_FILE } from '../installation/index.ts';
+import { readKey } from '../authority/index.ts';
+import {
+  type DeploySender,
+  type Installation,
+  type InstallationFile,
+  NO_FILE,
+  readSecret,
+} from '../installation/index.ts';
 import { keysOf } from '../intake/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -12,7 +19,7 @@ import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
 import { watchPlanDir } from './plan-source.ts';
 import type { Senders } from './prove-sender.ts';
-import { readPeople, type SlackOptions } from './slack/index.ts';
+import type { SlackOptions } from './slack/index.ts';
 
 export interface ServerOptions {
   /** Directory of plan files. */
@@ -27,12 +34,8 @@ export interface ServerOptions {
   temporal?: TemporalConfig;
   /** Default `local`. */
   cluster?: string;
-  /** File of people who may use slash commands; absent: there are none. */
-  slackPeople?: string;
-  /** Signing secret of the Slack app. Default: SLUICE_SLACK_SECRET. */
+  /** Signing secret of the Slack app. Default: SLUICE_SLACK_SECRET; without one there are no slash commands. */
   slackSecret?: string;
-  /** Key of actor statements, the workers' own. Default: SLUICE_ACTOR_KEY. */
-  actorKey?: string;
   /** Origins besides Slack's that later answers may go to. Default none. */
   slackAnswerOrigins?: readonly string[];
   /** Default: there is none, and plans bring the addresses of Prometheus themselves. */
@@ -66,15 +69,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     temporal = temporalConfig(),
     log = pino({ name: 'sluice-server' }),
   } = options;
+  const { installation = NO_FILE } = options;
   const senders = () => sendersOf(options);
   await checkSenders(await senders());
-  const slack = await slackOptions(options);
-  const plans = watchPlanDir(plansDir, log, options.installation ?? NO_FILE);
+  const slack = await slackOptions(options, installation.known);
+  const plans = watchPlanDir(plansDir, log, installation);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const app = createApp({ plans, senders, temporal: client, cluster, log, slack });
+  const app = createApp({ plans, senders, temporal: client, cluster, log, slack, installation });
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
@@ -102,19 +106,16 @@ async function tryTemporal(temporal: TemporalConfig, log: Logger): Promise<void>
   }
 }
 
-/** @throws RangeError when slash commands are wanted and a key is missing, or the file of people is wrong */
-async function slackOptions(options: ServerOptions): Promise<SlackOptions | undefined> {
-  const {
-    slackPeople,
-    slackSecret: signingSecret = process.env.SLUICE_SLACK_SECRET,
-    actorKey = process.env.SLUICE_ACTOR_KEY,
-    slackAnswerOrigins: answerOrigins,
-  } = options;
-  if (!slackPeople) return undefined;
-  if (!signingSecret)
-    throw new RangeError('slash commands need the signing secret of the Slack app in SLUICE_SLACK_SECRET');
-  if (!actorKey) throw new RangeError("slash commands need the workers' key in SLUICE_ACTOR_KEY, to prove who asks");
-  return { signingSecret, actorKey, answerOrigins, people: await readPeople(slackPeople) };
+/** @throws Error when the server's key cannot be used; RangeError when slash commands are wanted without one */
+async function slackOptions(
+  options: ServerOptions,
+  { key, dir = '.' }: Installation,
+): Promise<SlackOptions | undefined> {
+  const { slackSecret: signingSecret = process.env.SLUICE_SLACK_SECRET, slackAnswerOrigins: answerOrigins } = options;
+  if (key) readKey(await readSecret(key, dir));
+  else if (signingSecret)
+    throw new RangeError('slash commands need key: in the installation; sluice key init makes one');
+  return signingSecret ? { signingSecret, answerOrigins } : undefined;
 }
 
 async function sendersOf({ installation = NO_FILE, ownSender }: ServerOptions): Promise<Senders> {

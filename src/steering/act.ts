@@ -76,7 +76,8 @@ export function pinned(
   if (!view) return { question };
   const anywhere = verb === 'pause' || verb === 'abort' || question !== undefined;
   const step = !anywhere ? view.steps.find(({ state }) => state === 'running')?.name : undefined;
-  return { rollout: view.rollout, revision: view.revision?.id, step, question };
+  // before the rollout has its number, its delivery is its name
+  return { rollout: view.rollout ?? view.startedBy.delivery, revision: view.revision?.id, step, question };
 }
 
 /** Retry without a question means the only one that can be tried again; of several the rollout wants a name. */

@@ -3,7 +3,7 @@
  * answer is shown.
  */
 export { act, pinned } from './act.ts';
-export { withStatement } from './actor.ts';
+export { listRollouts } from './list-rollouts.ts';
 export { openQuestions } from './question.ts';
 export { takeSnapshot } from './snapshot.ts';
 export { untold, withUntold } from './untold.ts';

@@ -28,11 +28,9 @@ export interface WorkerProcessOptions {
   smtpUrl?: string;
   /** Sender address of mail. */
   mailFrom?: string;
-  /** Key of actor statements; absent: every actor is shown as unverified. */
-  actorKey?: string;
   /** Requests per second that load tests may send together. Default 1 000. */
   maxLoad?: number;
-  /** Default: there is none, and plans bring the addresses of Prometheus themselves. */
+  /** Default: there is none, and plans bring the addresses of Prometheus themselves; nobody is proven then. */
   installation?: InstallationFile;
   /** Default: not versioned. */
   versioning?: Versioning;

@@ -7,12 +7,10 @@ import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action
 import type { OfferAnswer } from '../../src/contract/offer.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { withStatement } from '../../src/steering/actor.ts';
 import { eventually, lab } from '../support/lab/cluster.ts';
 import { FaultProxy, type FaultRule } from '../support/lab/fault-proxy.ts';
 import { Reviews } from '../support/lab/reviews.ts';
 import type { ClusterSluice } from '../support/lab/sluice.ts';
-import { ACTOR_KEY } from '../support/lab/sluice.ts';
 import { seededRandom } from '../support/random.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { TemporalServer } from '../support/temporal-server.ts';
@@ -107,9 +105,13 @@ export class Bed {
     return this.sluice.deliver(this.plan, image, id);
   }
 
-  async act(verb: ActionVerb, changes: Partial<Action> = {}): Promise<ActionAnswer> {
+  act(verb: ActionVerb, changes: Partial<Action> = {}): Promise<ActionAnswer> {
     const action: Action = { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...changes };
-    const answer = await this.sluice.send(this.plan, action).catch((error: unknown) => {
+    return this.record(action, this.sluice.send(this.plan, action));
+  }
+
+  private async record(action: Action, sent: Promise<ActionAnswer>): Promise<ActionAnswer> {
+    const answer = await sent.catch((error: unknown) => {
       const { cause } = error as { cause?: Error };
       return { accepted: false, message: cause?.message ?? String(error) };
     });
@@ -119,8 +121,8 @@ export class Bed {
 
   /** The same by somebody who can prove it. */
   actAs(name: string, verb: ActionVerb, changes: Partial<Action> = {}): Promise<ActionAnswer> {
-    const action = withStatement({ id: randomUUID(), verb, ...changes, actor: { name, channel: 'cli' } }, ACTOR_KEY);
-    return this.act(verb, action);
+    const action: Action = { id: randomUUID(), verb, ...changes, actor: { name, channel: 'cli' } };
+    return this.record(action, this.sluice.sendProven(this.plan, action));
   }
 
   until(seen: (view: RolloutView) => boolean, what: string, timeoutMs?: number): Promise<RolloutView> {

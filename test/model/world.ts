@@ -1,6 +1,6 @@
 /** The activities of a rollout as they look from the workflow, on a model of a cluster, with every way in which a call can go wrong. */
 
-import type { Action } from '../../src/contract/action.ts';
+import type { ProofInput } from '../../src/contract/action.ts';
 import type {
   AwaitChangeInput,
   AwaitReadyInput,
@@ -24,6 +24,7 @@ import type { News } from '../../src/contract/notice.ts';
 import type { IntervalSoFar } from '../../src/contract/slice.ts';
 import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
 import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/world.ts';
+import { proofOf } from '../support/proof.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
@@ -209,7 +210,8 @@ export class ModelWorld implements DrivenWorld {
     createDestinations: () => [],
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),
-    verifyActor: (action: Action) => action.actor.statement === 'good',
+    needsProof: () => false,
+    verifyActor: ({ action }: ProofInput) => proofOf(action),
     handOverNews: ({ view, ended }: News) => {
       const fresh = view.questions.filter(({ id }) => !this.asked.has(id));
       for (const { id } of fresh) this.asked.add(id);

@@ -130,13 +130,24 @@ describe('set-weight', () => {
 });
 
 describe('who asks', () => {
-  test('must be proven for whatever goes forward; pause, resume and abort are open', async () => {
+  test('must be proven for everything but pause and abort', async () => {
     const plan = planFor('proof', { mirror: undefined });
     await atWeight(plan);
-    for (const verb of ['promote', 'approve', 'reject', 'retry', 'answer', 'acknowledge', 'set-weight'] as const)
-      expect(await refusalOf(plan, verb, {})).toMatch(/needs a proof of who asks/);
+    for (const verb of [
+      'resume',
+      'promote',
+      'approve',
+      'reject',
+      'retry',
+      'answer',
+      'acknowledge',
+      'set-weight',
+    ] as const)
+      expect(await refusalOf(plan, verb, { actor: { name: 'mo', channel: 'cli' } })).toMatch(
+        /needs a proof of who asks/,
+      );
     const forged = { actor: { name: 'mo', channel: 'cli', statement: 'forged' } };
-    expect(await refusalOf(plan, 'promote', forged)).toMatch(/the proof of who asks was not made with the key/);
+    expect(await refusalOf(plan, 'promote', forged)).toMatch(/^Promote is refused: the statement is not good\.$/);
     expect(routes()).toEqual(['route 80/20']);
     await harness.act(plan, 'abort');
     const view = await result(plan);

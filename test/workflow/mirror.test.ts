@@ -78,7 +78,7 @@ function start(changes: Partial<MirrorSpec> = {}): Promise<WorkflowHandle> {
   return client.workflow.start('mirror', {
     workflowId: mirrorWorkflowId(spec),
     taskQueue: cluster,
-    args: [{ spec, startedBy: 'mo · cli (unverified)' }],
+    args: [{ spec, startedBy: 'mo · cli' }],
   });
 }
 

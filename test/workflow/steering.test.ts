@@ -105,12 +105,17 @@ describe('actions', () => {
     const statement = { actor: { name: 'mo', channel: 'cli', statement: 'good' } };
     await harness.act(plan, 'pause', { id: 'a-1', ...statement });
     await harness.act(plan, 'pause', { id: 'a-1', ...statement });
-    await harness.act(plan, 'resume', { id: 'a-2', actor: { name: 'eve', channel: 'api', statement: 'forged' } });
-    const { actions } = await harness.view(plan);
+    const forged = await harness.act(plan, 'resume', {
+      id: 'a-2',
+      actor: { name: 'eve', channel: 'api', statement: 'forged' },
+    });
+    expect(forged.accepted).toBe(false);
+    const { actions, paused } = await harness.view(plan);
     expect(actions.map(({ id, by, verified }) => [id, by, verified])).toEqual([
       ['a-1', 'mo · cli', 'verified'],
       ['a-2', 'eve · api (unverified)', 'unverified'],
     ]);
+    expect(paused?.by).toBe('mo · cli');
     world.stuck.clear();
     await harness.act(plan, 'abort');
     await harness.handle(plan).result();

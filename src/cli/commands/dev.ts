@@ -6,6 +6,7 @@ import { type Settings, settingsOf } from '../settings.ts';
 import { openTerminal, type Terminal } from '../terminal/terminal.ts';
 import { devSender } from './shared/dev-sender.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
+import { loginName } from './shared/options.ts';
 import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
 import { workerOptions } from './worker.ts';
 
@@ -89,8 +90,18 @@ async function startSluice(
   cleanups: Cleanup[],
   stopped: Promise<void>,
 ): Promise<void> {
-  const [{ temporalOf }, { startServer }, { startWorker }, { DefaultLogger, Runtime }, { pino }] = await Promise.all([
+  const [
+    { temporalOf },
+    { defaultStateDir },
+    { publishAccess, withDevAuthority },
+    { startServer },
+    { startWorker },
+    { DefaultLogger, Runtime },
+    { pino },
+  ] = await Promise.all([
     import('../temporal/client.ts'),
+    import('../temporal/development-server.ts'),
+    import('../server/dev-authority.ts'),
     import('../../server/main.ts'),
     import('../../worker/main.ts'),
     import('@temporalio/worker'),
@@ -101,14 +112,19 @@ async function startSluice(
   const { cluster } = settings;
   const temporal = temporalOf(settings);
   const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
-  const { sender: ownSender, file } = await devSender(flags.stateDir);
-  const installation = await followInstallation(flags, terminal, true);
+  const { sender: ownSender, file: secretFile } = await devSender(flags.stateDir);
+  const stateDir = flags.stateDir ?? defaultStateDir();
+  const file = await followInstallation(flags, terminal, true);
+  const { installation, token } = await withDevAuthority(file, stateDir, loginName());
   const common = { temporal, cluster, log, installation };
   const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, ownSender }).catch(
     startFailed,
   );
   cleanups.push(() => server.close());
-  terminal.say(`Events     http://127.0.0.1:${server.port}/hooks/deploy/${ownSender.name}, secret in ${file}`);
+  const url = `http://127.0.0.1:${server.port}`;
+  terminal.say(`Events     ${url}/hooks/deploy/${ownSender.name}, secret in ${secretFile}`);
+  const { address, namespace } = temporal;
+  if (token) cleanups.push(await publishAccess(defaultStateDir(), { url, token, address, namespace, cluster }));
   const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation }).catch(startFailed);
   const working = worker.run();
   let ended = false;

@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { CONNECTION_HELP, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
-import { portValue, startFailed, stopSignal } from './shared/process.ts';
+import { portValue, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface ServerFlags extends InstallationFlags {
   plans: string;
   port: number;
   host: string;
-  slackPeople?: string;
   slackAnswerOrigin?: string[];
 }
 
@@ -20,7 +19,6 @@ export function addServer(program: Command): void {
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(installationOption())
-    .option('--slack-people <file>', 'who may use slash commands, see docs/use/slack.md (default: nobody)')
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
     .addHelpText('before', 'Example:\n  sluice server --plans ./plans --installation sluice.yaml --host 0.0.0.0\n')
     .addHelpText('after', SERVER_ENVIRONMENT)
@@ -29,24 +27,24 @@ export function addServer(program: Command): void {
 
 const SERVER_ENVIRONMENT = `
 Environment:
-  SLUICE_SLACK_SECRET   signing secret of the Slack app, for slash commands
-  SLUICE_ACTOR_KEY      key of actor statements, the workers' own, for slash commands
+  SLUICE_SLACK_SECRET   signing secret of the Slack app; without it there are no slash commands
 
 ${CONNECTION_HELP}`;
 
 async function server(flags: ServerFlags, command: Command): Promise<void> {
+  refuseActorKey();
   const settings = settingsOf(command);
   const [{ startServer }, { temporalOf }] = await Promise.all([
     import('../../server/main.ts'),
     import('../temporal/client.ts'),
   ]);
   const stopped = stopSignal();
-  const { plans: plansDir, port, host, slackPeople, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const { plans: plansDir, port, host, slackAnswerOrigin: slackAnswerOrigins } = flags;
   const terminal = openTerminal(settings);
   const installation = await followInstallation(flags, terminal);
   const running = await startServer({
     installation,
-    ...{ plansDir, port, host, slackPeople, slackAnswerOrigins },
+    ...{ plansDir, port, host, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;

@@ -6,7 +6,7 @@ import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { wholeValue } from './shared/options.ts';
-import { buildIdOption, startFailed, stopSignal } from './shared/process.ts';
+import { buildIdOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags extends InstallationFlags {
   kubeconfig?: string;
@@ -44,7 +44,6 @@ const WORKER_ENVIRONMENT = `
 Environment:
   SLUICE_SMTP_URL    smtp://host:port or smtps://user:password@host; without it no mail is sent
   SLUICE_MAIL_FROM   sender address of mail
-  SLUICE_ACTOR_KEY   key of actor statements; without it every actor is shown as unverified
 
 ${CONNECTION_HELP}`;
 
@@ -61,7 +60,8 @@ export function workerOptions(
       'Give one with --build-id, for example the image tag.',
     );
   }
-  const { SLUICE_SMTP_URL, SLUICE_MAIL_FROM, SLUICE_ACTOR_KEY } = process.env;
+  refuseActorKey();
+  const { SLUICE_SMTP_URL, SLUICE_MAIL_FROM } = process.env;
   return {
     temporal,
     cluster: settings.cluster,
@@ -69,7 +69,6 @@ export function workerOptions(
     maxLoad,
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
-    actorKey: SLUICE_ACTOR_KEY,
     versioning: { buildId, behaviour: versioning },
   };
 }

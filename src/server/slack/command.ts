@@ -4,7 +4,7 @@ import type { Action } from '../../contract/action.ts';
 import { ANSWERS, type Answer, isAnswer } from '../../contract/question.ts';
 
 const PLAIN_VERBS = ['status', 'pause', 'resume', 'abort', 'approve', 'reject', 'retry'] as const;
-export const SLACK_VERBS = [...PLAIN_VERBS, 'answer', 'acknowledge'] as const;
+const SLACK_VERBS = [...PLAIN_VERBS, 'answer', 'acknowledge'] as const;
 export type SlackVerb = (typeof SLACK_VERBS)[number];
 
 export interface SlackCommand {

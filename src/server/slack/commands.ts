@@ -1,36 +1,33 @@
 /** `POST /slack/commands`: `/sluice …` of a person in Slack, answered within Slack's three seconds, by a second message if need be. */
 
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
-import type { Action } from '../../contract/action.ts';
+import { type Holder, holder, type RolloutTarget } from '../../authority/index.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { viewQuery } from '../../contract/messages.ts';
-import { act, openQuestions, pinned, takeSnapshot, untold, withStatement, withUntold } from '../../steering/index.ts';
+import type { Person } from '../../installation/index.ts';
+import { takeSnapshot, untold, withUntold } from '../../steering/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
+import { type PerformDeps, perform } from '../perform.ts';
 import { answerLater } from './answer-later.ts';
 import { type ActionText, readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
-import type { SlackPeople, SlackPerson } from './people.ts';
 import { verifySlack } from './signature.ts';
 import { everybody, onlyYou, statusText } from './text.ts';
 
 export interface SlackOptions {
   /** Signing secret of the Slack app. */
   signingSecret: string;
-  people: SlackPeople;
-  /** Key of actor statements, the workers' own. */
-  actorKey: string;
   /** Origins besides Slack's own that later answers may go to. */
   answerOrigins?: readonly string[];
   /** Longest wait for an outcome within the request, ms. Default 2000. */
   waitMs?: number;
 }
 
-interface Deps {
+interface Deps extends PerformDeps {
   slack: SlackOptions;
-  temporal: Client;
   cluster: string;
   log: Logger;
   clock?: () => number;
@@ -82,18 +79,24 @@ async function reply(deps: Deps, command: SlackCommand, notes: Record<string, un
   const asked = readText(command.text);
   if ('help' in asked) return onlyYou(asked.help);
   notes.verb = asked.verb;
-  const person = deps.slack.people.find(command.team, command.user);
-  if (!person?.may.includes(asked.verb)) {
+  const target = { cluster: deps.cluster, namespace: asked.namespace ?? 'default', plan: asked.plan };
+  const person = whoIs(command, (await deps.installation.current()).people);
+  const right = asked.verb === 'status' ? 'view' : asked.verb;
+  if (!person?.may(right, target)) {
     notes.refused = 'not allowed';
-    return onlyYou(`You may not ${asked.verb} from Slack. Who may is in the server's file of people.`);
+    return onlyYou(
+      `You may not ${asked.verb} ${target.namespace}/${target.plan}. Who may is in the installation of the server.`,
+    );
   }
-  const target = { namespace: asked.namespace ?? 'default', plan: asked.plan };
   try {
     return asked.verb === 'status'
       ? await status(deps, target)
-      : await perform(deps, command, person, { ...asked, ...target, verb: asked.verb });
+      : await steer(deps, command, person, target, { ...asked, verb: asked.verb });
   } catch (error) {
-    if (error instanceof RangeError) return onlyYou(`${asked.verb} refused: ${error.message}`);
+    if (error instanceof HttpError)
+      return onlyYou(
+        `${asked.verb} ${target.namespace}/${target.plan} refused: ${error.message}\n${error.details.remedy}`,
+      );
     if (error instanceof WorkflowNotFoundError)
       return onlyYou(`Nothing was ever rolled out for ${target.namespace}/${target.plan} on cluster ${deps.cluster}.`);
     deps.log.warn({ err: error }, 'a Slack command failed');
@@ -103,35 +106,29 @@ async function reply(deps: Deps, command: SlackCommand, notes: Record<string, un
   }
 }
 
-interface Target {
-  namespace: string;
-  plan: string;
+/** People are known by the ids of Slack alone, in their team. */
+function whoIs({ team, user }: SlackCommand, people: readonly Person[]): Holder | undefined {
+  const found = people.find(({ slack }) => slack.some((one) => one.team === team && one.user === user));
+  return found && holder(found);
 }
 
-async function status({ temporal, cluster }: Deps, { namespace, plan }: Target): Promise<Reply> {
+async function status({ temporal }: Deps, { cluster, namespace, plan }: RolloutTarget): Promise<Reply> {
   const { view, trouble } = await takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan));
   if (view) return onlyYou(statusText(withUntold(view, await untold(temporal, view))));
   return onlyYou(trouble ?? 'No worker answers at the moment; the rollout goes on when one is back.');
 }
 
-async function perform(
-  { temporal, cluster, slack }: Deps,
+async function steer(
+  deps: Deps,
   { id }: SlackCommand,
-  { name, groups }: SlackPerson,
-  { namespace, plan, verb, question, answer, reason }: Target & ActionText & { verb: Exclude<SlackVerb, 'status'> },
+  person: Holder,
+  target: RolloutTarget,
+  { verb, question, answer, reason }: ActionText & { verb: Exclude<SlackVerb, 'status'> },
 ): Promise<Reply> {
-  const workflowId = rolloutWorkflowId(cluster, namespace, plan);
-  const { status: state, view } = await takeSnapshot(temporal, viewQuery, workflowId);
-  if (state !== 'running') return onlyYou(`Nothing to ${verb}: the rollout is over. ${view?.outcome?.reason ?? ''}`);
-  const actor = { name, channel: 'slack', ...(groups.length > 0 && { groups }) };
-  const action: Action = { id, verb, actor, answer, reason, ...pinned(verb, view, question) };
-  const result = await act(temporal, workflowId, withStatement(action, slack.actorKey), view === undefined);
-  const where = `${namespace}/${plan}`;
-  if (result.kind === 'sent') return everybody(`${name}: ${verb} ${where} is stored; no worker confirms it yet.`);
-  if (result.kind === 'unanswered') return onlyYou(`${verb} ${where} was not taken: no worker answers.`);
-  const { accepted, message } = result.answer;
-  if (!accepted) return onlyYou(`${verb} ${where} refused: ${message}\n${openQuestions(view)}`.trimEnd());
-  return everybody(`${name}: ${verb} ${where}${reason ? ` (${reason})` : ''}. ${message}`);
+  const { message, stored } = await perform(deps, person, 'slack', target, { id, verb, question, answer, reason });
+  const done = `${person.person.name}: ${verb} ${target.namespace}/${target.plan}`;
+  if (stored) return everybody(`${done} is stored; no worker confirms it yet.`);
+  return everybody(`${done}${reason ? ` (${reason})` : ''}. ${message}`);
 }
 
 async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {

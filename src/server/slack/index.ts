@@ -1,3 +1,2 @@
 /** Chat: signed slash commands become actions of known people. Nothing here decides about a rollout. */
 export { type SlackOptions, slackCommands } from './commands.ts';
-export { readPeople } from './people.ts';

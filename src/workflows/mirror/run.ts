@@ -26,7 +26,7 @@ import type { Employer } from '../served.ts';
 
 export interface MirrorInput {
   spec: MirrorSpec;
-  /** Who started it, as people are shown: "mo · cli (unverified)". */
+  /** Who says that they started it: "mo · cli". */
   startedBy: string;
   /** State of the run before this one, when a long mirror goes on in a new run. */
   carried?: MirrorCarried;
@@ -61,7 +61,7 @@ export class MirrorRun implements Employer {
       state: 'starting',
       sentence: 'Looking at route and target.',
       startedAt: this.now(),
-      startedBy,
+      startedBy: `${startedBy} (unverified)`,
       warnings: [],
       problems: [],
     };

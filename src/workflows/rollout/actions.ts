@@ -1,50 +1,45 @@
 /** What people ask of a running rollout: checked against its state, recorded, applied. Abort wins over everything. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { type Action, type ActionAnswer, type ActionRecord, OPEN_VERBS } from '../../contract/action.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import type { Answer } from '../../contract/question.ts';
 import { plural, sentenceCase } from '../../contract/words.ts';
-import { controlActivities } from '../activities.ts';
 import { GoBack } from './errors.ts';
+import { needsProof, saidOf, shown, verify } from './proof.ts';
 import { answerable, close } from './questions.ts';
 import { setQueue } from './queue.ts';
 import { meant, openGate, refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 
 const KEPT_ANSWERS = 100;
+/** For longer than a statement may be handed in again, so that it has its effect once, ms. */
+const KEPT_MS = 10 * 60_000;
 
-/** Pause and abort take effect at once and are verified afterwards; everything else is verified first. */
+/** Pause and abort take effect at once, where the installation does not say otherwise; everything else is verified first. */
 export async function applyAction(run: Run, action: Action): Promise<ActionAnswer> {
-  const before = answered(run, action);
-  if (before) return before;
-  if (isBeingVerified(run, action)) return answerOf(run, action);
-  const record: ActionRecord = {
-    id: action.id,
-    verb: action.verb,
-    by: by(action),
-    reason: action.reason,
-    at: run.now(),
-    verified: 'pending',
-  };
-  run.view.actions.push(record);
-  if (action.verb !== 'pause' && action.verb !== 'abort') {
-    await verify(action, record);
-    return remember(run, action, proven(action, record) ?? outdated(run, action) ?? effect(run, action, record));
+  for (;;) {
+    const before = answered(run, action);
+    if (before) return before;
+    if (!isBeingVerified(run, action)) break;
+    // the same action twice at once has its effect once
+    await condition(() => answered(run, action) !== undefined || !isBeingVerified(run, action));
   }
-  const answer = remember(run, action, effect(run, action, record));
-  await verify(action, record);
-  return answer;
+  const { id, verb, reason } = action;
+  const by = shown(action.actor, '(unverified)');
+  const record: ActionRecord = { id, verb, by, reason, at: run.now(), verified: 'pending' };
+  run.view.actions.push(record);
+  if (OPEN_VERBS.includes(verb) && !(await needsProof())) {
+    const answer = remember(run, action, outdated(run, action) ?? effect(run, action, record));
+    await verify(run, action, record);
+    return answer;
+  }
+  const proof = await verify(run, action, record);
+  if ('refused' in proof) return { accepted: false, message: `${sentenceCase(verb)} is refused: ${proof.refused}.` };
+  const proven: Action = { ...action, actor: { ...action.actor, ...proof.person } };
+  return remember(run, action, outdated(run, proven) ?? effect(run, proven, record));
 }
 
-function proven({ verb }: Action, { verified }: ActionRecord): ActionAnswer | undefined {
-  if (verified === 'verified' || OPEN_VERBS.includes(verb)) return undefined;
-  return {
-    accepted: false,
-    message: `${verb} is refused: the proof of who asks was not made with the key of the worker.`,
-  };
-}
-
-/** What others did while the proof was looked at; the second of two people is told. */
+/** What others did meanwhile; the second of two people is told. */
 function outdated(run: Run, action: Action): ActionAnswer | undefined {
   const reason = refusal(run, action);
   return reason ? { accepted: false, message: `${sentenceCase(reason)}.` } : undefined;
@@ -77,7 +72,7 @@ function effect(run: Run, action: Action, record: ActionRecord): ActionAnswer {
 
 function pause(run: Run, record: ActionRecord): ActionAnswer {
   run.view.paused = { by: record.by, reason: record.reason, since: record.at };
-  run.say(`Paused by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
+  run.say(saidOf(record));
   run.showState();
   return {
     accepted: true,
@@ -136,7 +131,7 @@ function approve(run: Run, { actor }: Action, record: ActionRecord): ActionAnswe
 }
 
 function reject(run: Run, record: ActionRecord): ActionAnswer {
-  return leave(run, `Rejected by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
+  return leave(run, saidOf(record));
 }
 
 /** What is asked for is the answer to whatever was asked, and ends a pause. */
@@ -181,7 +176,7 @@ function abort(run: Run, record: ActionRecord): ActionAnswer {
     run.decisions += 1;
     return { accepted: true, message: 'Going back at once: the steps that are left of the way back are left out.' };
   }
-  return leave(run, `Aborted by ${record.by}${record.reason ? `: ${record.reason}` : ''}.`);
+  return leave(run, saidOf(record));
 }
 
 function leave(run: Run, reason: string): ActionAnswer {
@@ -199,39 +194,18 @@ function wayBack(run: Run): string {
   return `in the plan's steps, ${[...steps, 0].join(', ')} % on the canary (abort again to do it at once)`;
 }
 
-async function verify(action: Action, record: ActionRecord): Promise<void> {
-  if (!action.actor.statement) {
-    record.verified = 'unverified';
-    return;
-  }
-  const proof = controlActivities(`verify that ${record.by} asked to ${action.verb}`);
-  // people are heard after a cancel of the workflow, too
-  const known = await CancellationScope.nonCancellable(() => proof.verifyActor(action)).catch(() => false);
-  record.verified = known ? 'verified' : 'unverified';
-  if (!known) record.by = `${record.by} (unverified)`;
-}
-
-function by({ actor }: Action): string {
-  const name = [actor.name, actor.channel].filter(Boolean).join(' · ');
-  return actor.statement ? name : `${name} (unverified)`;
-}
-
 function isBeingVerified({ view }: Run, { id }: Action): boolean {
   return view.actions.some((record) => record.id === id && record.verified === 'pending');
-}
-
-/** The same action twice at once has its effect once: the second waits for the answer to the first. */
-async function answerOf(run: Run, action: Action): Promise<ActionAnswer> {
-  await condition(() => answered(run, action) !== undefined);
-  return answered(run, action) as ActionAnswer;
 }
 
 function answered(run: Run, action: Action): ActionAnswer | undefined {
   return run.state.answers.find(({ id }) => id === action.id)?.answer;
 }
 
-function remember(run: Run, action: Action, answer: ActionAnswer): ActionAnswer {
-  run.state.answers.push({ id: action.id, answer });
-  if (run.state.answers.length > KEPT_ANSWERS) run.state.answers.shift();
+function remember(run: Run, { id }: Action, answer: ActionAnswer): ActionAnswer {
+  const { answers } = run.state;
+  const atMs = Date.now();
+  answers.push({ id, answer, atMs });
+  while (answers.length > KEPT_ANSWERS && atMs - (answers[0]?.atMs ?? 0) > KEPT_MS) answers.shift();
   return answer;
 }

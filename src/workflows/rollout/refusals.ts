@@ -12,7 +12,7 @@ export function refusal(run: Run, action: Action): string | undefined {
 
 /** Compare and set: a stale button never reaches the next rollout, nor skips a second step. */
 function meantForAnother({ view }: Run, { rollout, revision, step }: Action): string | undefined {
-  if (rollout && rollout !== view.rollout)
+  if (rollout && rollout !== view.rollout && rollout !== view.startedBy.delivery)
     return `it was meant for ${rollout}, but ${view.rollout ?? 'a rollout that is still being detected'} runs`;
   if (revision && revision !== view.revision?.id)
     return `it was meant for revision ${revision}, but ${view.revision?.id ?? 'another one'} runs`;
@@ -23,7 +23,7 @@ function meantForAnother({ view }: Run, { rollout, revision, step }: Action): st
 
 function unproven({ verb, actor }: Action): string | undefined {
   if (actor.statement || OPEN_VERBS.includes(verb)) return undefined;
-  return `${verb} needs a proof of who asks: set SLUICE_ACTOR_KEY to the key of the worker`;
+  return `${verb} needs a proof of who asks: send it to a server, which vouches for you`;
 }
 
 function refusedNow(run: Run, action: Action): string | undefined {
@@ -106,14 +106,13 @@ function mayHurry({ state, view, plan, goingBack }: Run): boolean {
 }
 
 function mayNotApprove(run: Run, { actor }: Action): string | undefined {
-  const { view } = run;
   const gate = openGate(run)?.gate;
   if (!gate) return 'it does not wait for an approval';
   if (actor.name.startsWith('group:')) return `${actor.name} is the name of a group, not of a person`;
   const known = [actor.name, ...(actor.groups ?? []).map((group) => `group:${group}`)];
   if (gate.from.length > 0 && !gate.from.some((name) => known.includes(name)))
     return `${actor.name} may not approve ${gate.name}; it is for ${gate.from.join(', ')}`;
-  if (gate.notInitiator && actor.name === view.startedBy.by)
+  if (gate.notInitiator && actor.name === run.offer.event.by)
     return `${actor.name} delivered this version, so somebody else has to approve it`;
   return gate.approved.includes(actor.name) ? `${actor.name} has approved it already` : undefined;
 }

@@ -135,8 +135,8 @@ export interface RolloutState {
   waiting?: Offer[];
   /** Ids of the offers that this target's runs were handed, the last 100: a late retry is a duplicate, whichever run it meets. */
   seenOffers: string[];
-  /** Answers by action id, the last 100, so that a repeated action has its effect once. */
-  answers: { id: string; answer: ActionAnswer }[];
+  /** Answers to what had an effect, by action id: the last 100, and those of the last 10 minutes (`atMs`: the workflow's clock). */
+  answers: { id: string; answer: ActionAnswer; atMs: number }[];
 }
 
 export function initialState(
@@ -167,7 +167,13 @@ export function initialState(
         offer.kind === 'repair'
           ? 'Looking at what was left behind.'
           : `Detecting what ${event.image ?? 'the changed configuration'} changes.`,
-      startedBy: { source: event.source, by: event.by, reason: event.reason, delivery: offer.id },
+      // what an offer says of people is not proven
+      startedBy: {
+        source: event.source,
+        by: event.by && `${event.by} (unverified)`,
+        reason: event.reason,
+        delivery: offer.id,
+      },
       startedAt,
       steps: initialSteps(),
       route: AT_REST,

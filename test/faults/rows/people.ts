@@ -14,7 +14,7 @@ const F104: FaultRow = {
     await bed.act('pause', { actor: { name: 'ann', channel: 'cli' } });
     const asked = Date.now();
     const [resumed, aborted] = await Promise.all([
-      bed.act('resume', { actor: { name: 'bob', channel: 'cli' } }),
+      bed.actAs('bob', 'resume'),
       bed.act('abort', { actor: { name: 'eve', channel: 'cli' } }),
     ]);
     const { outcome } = await bed.result();

@@ -144,7 +144,7 @@ async function careFor(bed: Bed): Promise<RolloutView> {
     if (status.name === 'TERMINATED' && (await nothingLeft(bed))) return view;
     if (isFinished(view) && view.needsYou === undefined) return view;
     if (view.paused) await bed.actAs('zoe', 'resume');
-    else if (view.needsYou?.gate) await bed.actAs(`zoe${times}`, 'approve');
+    else if (view.needsYou?.gate) await bed.actAs(`zoe${times % 20}`, 'approve');
     else if (view.needsYou) await bed.sluice.answer(bed.plan, Object.keys(view.needsYou.answers)[0] as Answer);
     await sleep(CARE_MS);
   }

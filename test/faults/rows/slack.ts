@@ -4,14 +4,13 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lab } from '../../support/lab/cluster.ts';
-import { ACTOR_KEY } from '../../support/lab/sluice.ts';
 import type { FaultRow } from '../row.ts';
 import { type PlanServer, startPlanServer } from '../tools/plan-server.ts';
 import { seconds } from './support.ts';
 
 const PEOPLE = `people:
-  - { team: T1, user: U1, name: ann, may: [status, pause, resume, abort, approve, reject] }
-  - { team: T1, user: U2, name: bob, may: [status] }
+  - { name: ann, slack: [{ team: T1, user: U1 }], may: [{ verbs: ["*"], plans: ["*/*"] }] }
+  - { name: bob, slack: [{ team: T1, user: U2 }], may: [{ verbs: [view], plans: ["*/*"] }] }
 `;
 
 interface Pressed {
@@ -46,13 +45,13 @@ const SLACK: FaultRow = {
   how: 'POST /slack/commands of a server process, at 50 %',
   run: async (bed) => {
     const folder = mkdtempSync(join(lab.dir, 'slack-'));
-    const people = join(folder, 'people.yaml');
-    writeFileSync(people, PEOPLE);
+    const key = join(folder, 'server-key.json');
+    writeFileSync(key, bed.sluice.server.text);
     const signing = randomBytes(16).toString('hex');
     const server = await startPlanServer(bed, {
       secret: `whsec_${randomBytes(32).toString('base64')}`,
-      environment: { SLUICE_SLACK_SECRET: signing, SLUICE_ACTOR_KEY: ACTOR_KEY },
-      args: ['--slack-people', people],
+      environment: { SLUICE_SLACK_SECRET: signing },
+      people: `key: { file: ${key} }\n${PEOPLE}`,
     });
     const slash = slashOf(server, signing);
     const plan = `${bed.namespace}/${bed.plan.name}`;
@@ -68,7 +67,7 @@ const SLACK: FaultRow = {
       refused.map(({ status }) => status),
       [401, 401, 200],
     );
-    assert.match(refused[2]?.text ?? '', /^You may not abort from Slack/);
+    assert.match(refused[2]?.text ?? '', /^You may not abort /);
     assert.deepEqual((await bed.sluice.view(bed.plan)).actions, []);
     const paused = await slash(`pause ${plan} high latency`);
     assert.equal((await bed.sluice.view(bed.plan)).paused?.by, 'ann · slack');

@@ -143,7 +143,7 @@ const F21: FaultRow = {
     await bed.untilWeight(50);
     const [pause, resume] = [randomUUID(), randomUUID()];
     await bed.act('pause', { id: pause });
-    await bed.act('resume', { id: resume });
+    await bed.actAs('mo', 'resume', { id: resume });
     await bed.untilWeight(100);
     await bed.act('pause', { id: pause });
     const { paused } = await bed.sluice.view(bed.plan);
@@ -168,7 +168,7 @@ const F22: FaultRow = {
     const burst = (async () => {
       while (!over) {
         await bed.act('pause');
-        await bed.act('resume');
+        await bed.actAs('mo', 'resume');
         await sleep(300);
       }
     })();
@@ -176,7 +176,7 @@ const F22: FaultRow = {
     await sleep(12_000);
     over = true;
     await burst;
-    await bed.act('resume');
+    await bed.actAs('mo', 'resume');
     await promoted(bed);
     return { outcome: `promoted in ${await runCount(bed)} runs, no action lost` };
   },

@@ -1,6 +1,6 @@
 /** A `sluice server` of one row's plan, as its users run it. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SENDER, SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
@@ -17,7 +17,8 @@ export interface PlanServerOptions {
   /** Default the lab's. */
   temporal?: string;
   environment?: NodeJS.ProcessEnv;
-  args?: string[];
+  /** More lines of its installation. */
+  people?: string;
 }
 
 export interface PlanServer {
@@ -30,7 +31,7 @@ export interface PlanServer {
 }
 
 export async function startPlanServer(bed: Bed, options: PlanServerOptions): Promise<PlanServer> {
-  const { secret, temporal = lab.temporal, environment = {}, args = [] } = options;
+  const { secret, temporal = lab.temporal, environment = {}, people = '' } = options;
   const logs = join(lab.dir, 'sluice');
   mkdirSync(logs, { recursive: true });
   const plans = mkdtempSync(join(logs, 'plans-'));
@@ -38,22 +39,12 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   writeFileSync(file, planText(bed));
   const port = await freePort();
   const { cluster } = bed.sluice;
+  const installation = writeInstallation(plans);
+  appendFileSync(installation, people);
   const log = openSync(join(logs, `${cluster}-server.log`), 'a');
   const child = spawn(
     process.execPath,
-    [
-      CLI,
-      'server',
-      '--plans',
-      plans,
-      '--installation',
-      writeInstallation(plans),
-      '--cluster',
-      cluster,
-      '--port',
-      String(port),
-      ...args,
-    ],
+    [CLI, 'server', '--plans', plans, '--installation', installation, '--cluster', cluster, '--port', String(port)],
     {
       stdio: ['ignore', log, log],
       env: {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,11 +18,11 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
-import { withStatement } from '../../../src/steering/actor.ts';
+import { almighty, INSTALLATION_HEAD, testServer, vouched } from '../authority.ts';
 import { eventually, lab } from './cluster.ts';
 
-/** Of the workers, and of the people who answer them. */
-export const ACTOR_KEY = 'key of the lab';
+/** Who may do everything in every lab. */
+const PEOPLE = ['mo', 'ann', 'bob', 'ci', 'eve', 'ivy', 'zoe', ...Array.from({ length: 20 }, (_, n) => `zoe${n}`)];
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
@@ -41,6 +41,8 @@ export class ClusterSluice {
   readonly client: Client;
   private readonly connection: Connection;
   readonly workers: ChildProcess[] = [];
+  /** Whom the workers believe. */
+  readonly server = testServer();
   private readonly temporal: string;
   private readonly environment: NodeJS.ProcessEnv;
 
@@ -58,6 +60,11 @@ export class ClusterSluice {
     const connection = await Connection.connect({ address: temporal });
     await createNamespace(connection, cluster, temporal);
     const sluice = new ClusterSluice(cluster, connection, temporal, environment);
+    mkdirSync(join(lab.dir, 'sluice'), { recursive: true });
+    writeFileSync(
+      sluice.installation,
+      `${INSTALLATION_HEAD}addressesInPlans: true\n${sluice.server.servers}${almighty(...PEOPLE)}`,
+    );
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
   }
@@ -73,7 +80,6 @@ export class ClusterSluice {
     main = MAIN,
   ): Promise<ChildProcess> {
     const logs = join(lab.dir, 'sluice');
-    mkdirSync(logs, { recursive: true });
     const log = openSync(join(logs, `${this.cluster}-worker-${this.workers.length}.log`), 'a');
     const child = spawn(process.execPath, [main, 'worker', '--cluster', this.cluster, ...args], {
       stdio: ['ignore', log, log],
@@ -84,13 +90,18 @@ export class ClusterSluice {
         TEMPORAL_NAMESPACE: this.cluster,
         SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
         SLUICE_MAIL_FROM: 'sluice@example.com',
-        SLUICE_ACTOR_KEY: ACTOR_KEY,
+        SLUICE_INSTALLATION: this.installation,
         ...environment,
       },
     });
     this.workers.push(child);
     await eventually(() => this.polled(), `worker of ${this.cluster} polls`, 90_000);
     return child;
+  }
+
+  /** The operator's file of the workers. */
+  get installation(): string {
+    return join(lab.dir, 'sluice', `${this.cluster}.yaml`);
   }
 
   /** The command line, as a person at this Temporal runs it. */
@@ -169,7 +180,16 @@ export class ClusterSluice {
       answer,
       actor: { name: 'mo', channel: 'cli' },
     } as const;
-    return this.send(plan, withStatement(action, ACTOR_KEY));
+    return this.sendProven(plan, action);
+  }
+
+  /** As a server that knows who asks does. */
+  async sendProven(plan: Plan, action: Action): Promise<ActionAnswer> {
+    const { rollout, startedBy } = await this.view(plan);
+    return this.send(
+      plan,
+      await vouched({ rollout: rollout ?? startedBy.delivery, ...action }, plan, this.cluster, this.server),
+    );
   }
 
   send(plan: Plan, action: Action): Promise<ActionAnswer> {

@@ -87,7 +87,12 @@ export async function startHarness(
   const handle = (plan: Plan) => client.workflow.getHandle(rolloutWorkflowId(cluster, plan.namespace, plan.name));
   const view = (plan: Plan) => handle(plan).query(viewQuery);
   const act: Harness['act'] = (plan, verb, more = {}) =>
-    updateRollout(handle(plan), { id: randomUUID(), verb, actor: { name: 'mo', channel: 'cli' }, ...more });
+    updateRollout(handle(plan), {
+      id: randomUUID(),
+      verb,
+      actor: { name: 'mo', channel: 'cli', ...(verb === 'resume' && { statement: 'good' }) },
+      ...more,
+    });
   return {
     cluster,
     queue,

@@ -24,6 +24,7 @@ import type {
 import type { WindowAnswer } from '../../../src/contract/windows.ts';
 import { holds, type World as Seen, type WaitCondition } from '../../../src/contract/world.ts';
 import { initial } from '../../../src/judge/compare/index.ts';
+import { proofOf } from '../proof.ts';
 
 /** Enough for a cancel to arrive. */
 const CANCEL_MS = 300;
@@ -57,6 +58,8 @@ export class FakeWorld {
   bulk = 0;
   /** Slices of intervals end after this time, ms. */
   sliceMs = Number.POSITIVE_INFINITY;
+  /** An emergency needs a proof. */
+  needsProof = false;
   /** How long a proof is looked at, ms. */
   slowProof = 0;
   acceptancePasses = true;
@@ -352,7 +355,7 @@ export class FakeWorld {
     };
   }
 
-  control(): Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'askWindow'> {
+  control(): Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'needsProof' | 'askWindow'> {
     return {
       askWindow: async ({ purpose }) => {
         await this.enter('askWindow', purpose);
@@ -365,9 +368,10 @@ export class FakeWorld {
         if (ended) this.notices.push({ topic: 'ended', view });
         this.closed.push(...closed);
       },
-      verifyActor: async (action) => {
+      needsProof: async () => this.needsProof,
+      verifyActor: async ({ action }) => {
         await Context.current().sleep(this.slowProof);
-        return action.actor.statement === 'good';
+        return proofOf(action);
       },
     };
   }

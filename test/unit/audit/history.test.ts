@@ -88,7 +88,7 @@ describe('audit records', () => {
   it('tells who asked, what was written and what was seen, with numbers', () => {
     const { records } = whole().decode();
     expect(records.map(({ who, what, step }) => [step, who, what])).toEqual([
-      [undefined, 'ci · harbor', 'deploy event reviews:v2'],
+      [undefined, 'ci (unverified) · harbor', 'deploy event reviews:v2'],
       [1, 'sluice', 'detect what reviews:v2 changes'],
       [13, 'sluice', 'route 20 % to the canary'],
       [13, 'sluice', 'check at 20 %'],
@@ -123,17 +123,24 @@ describe('audit records', () => {
     const bare = { id: 'a2', verb: 'resume', actor: { name: 'jo', channel: 'cli' } };
     history.update('a2', 'action', bare, { accepted: false, message: 'It is not paused.' });
     const claimed = history.decode().records;
-    expect(claimed[0]).toMatchObject({ who: 'mo · cli', what: 'pause', why: 'latency', result: 'accepted: Paused.' });
+    expect(claimed[0]).toMatchObject({
+      who: 'mo · cli (unverified)',
+      what: 'pause',
+      why: 'latency',
+      result: 'accepted: Paused.',
+    });
     expect(claimed[1]).toMatchObject({
       who: 'jo · cli (unverified)',
       what: 'resume',
       result: 'refused: It is not paused.',
     });
-    history.activity('verifyActor', action, 'verify', false);
+    history.activity('needsProof', undefined, 'ask', false);
+    history.activity('verifyActor', { action }, 'verify', { refused: 'the statement is about another action' });
     expect(history.decode().records).toHaveLength(2);
     expect(history.decode().records[0]?.who).toBe('mo · cli (unverified)');
-    history.activity('verifyActor', action, 'verify', true);
-    expect(history.decode().records[0]?.who).toBe('mo · cli (verified)');
+    const person = { name: 'mo', channel: 'slack', groups: [] };
+    history.activity('verifyActor', { action }, 'verify', { person });
+    expect(history.decode().records[0]?.who).toBe('mo · slack (verified)');
     const given = { ...action, id: 'a3', verb: 'answer', question: 'reviews-7/refused/route/1', answer: 'leave-it' };
     history.update('a3', 'action', given, { accepted: true, message: 'Left.' });
     expect(history.decode().records[2]?.what).toBe('answer reviews-7/refused/route/1 leave-it');
@@ -158,7 +165,7 @@ describe('audit records', () => {
       reason: 'users go to the primary first',
     });
     expect(history.decode().records[0]).toMatchObject({
-      who: 'ci · harbor',
+      who: 'ci (unverified) · harbor',
       result: 'superseding, reviews-7, users go to the primary first',
     });
   });
@@ -262,7 +269,7 @@ it('prints records in 80 columns without losing a number', () => {
   for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
   expect(lines.join('\n')).toMatchInlineSnapshot(`
     "TIME                  ST  WHO                       WHAT
-    2026-11-21T14:00:01Z      ci · harbor               deploy event reviews:v2
+    2026-11-21T14:00:01Z      ci (unverified) · harbor  deploy event reviews:v2
                               release
                               taken as harbor/42
     2026-11-21T14:00:05Z   1  sluice                    detect what reviews:v2

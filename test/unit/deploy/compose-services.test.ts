@@ -109,13 +109,12 @@ describe('secrets', () => {
         .filter(([, { environment }]) => Object.values(environment).includes(secret))
         .map(([holder]) => holder);
     expect(holders('SLUICE_CI_SECRET')).toEqual(['server']);
-    expect(holders('SLUICE_ACTOR_KEY')).toEqual(['server', 'worker']);
     expect(holders('SLUICE_SLACK_SECRET')).toEqual(['server']);
     expect(holders('POSTGRES_PASSWORD')).toEqual(['postgres', 'temporal-schema', 'temporal']);
   });
 
   it('that are optional are not set when they have no value', () => {
-    expect(service('worker').environment).not.toHaveProperty('SLUICE_ACTOR_KEY');
+    expect(service('server').environment).not.toHaveProperty('SLUICE_SLACK_SECRET');
   });
 });
 

@@ -9,7 +9,6 @@ const services = readCompose({
   SLUICE_CI_SECRET: 'whsec_x',
   POSTGRES_PASSWORD: 'x',
   SLUICE_KUBECONFIG: './kubeconfig',
-  SLUICE_ACTOR_KEY: 'x',
   SLUICE_SLACK_SECRET: 'x',
 });
 
@@ -20,7 +19,7 @@ describe('.env.example', () => {
   });
 
   it('explains the key that may be left out', () => {
-    expect(example).toMatch(/^# SLUICE_ACTOR_KEY=$/m);
+    expect(example).toMatch(/^# SLUICE_SLACK_SECRET=$/m);
   });
 });
 
@@ -29,9 +28,9 @@ describe('environment of the Sluice containers', () => {
   const source = `${codeOf('src')}${readProjectFile('deploy/compose/sluice.yaml')}`;
   const read = new Set(source.match(/\bSLUICE_[A-Z]+(?:_[A-Z]+)*\b/g));
   /** What only a person at a terminal sets. */
-  const personal = ['SLUICE_DEBUG', 'SLUICE_TEMPORAL_BIN'];
+  const personal = ['SLUICE_DEBUG', 'SLUICE_TEMPORAL_BIN', 'SLUICE_SERVER', 'SLUICE_TOKEN', 'SLUICE_TOKEN_FILE'];
   /** Only refused. */
-  const gone = ['SLUICE_WEBHOOK_SECRETS'];
+  const gone = ['SLUICE_WEBHOOK_SECRETS', 'SLUICE_ACTOR_KEY'];
   const given = new Set(
     ['setup', 'server', 'worker'].flatMap((name) => Object.keys(services[name]?.environment ?? {})),
   );

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { NO_FILE } from '../../../src/installation/index.ts';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { loadPlanText, type PlanDir } from '../../../src/plan/index.ts';
 import { createApp } from '../../../src/server/app.ts';
@@ -32,6 +33,7 @@ function app() {
   return createApp({
     plans: source,
     senders,
+    installation: NO_FILE,
     temporal: temporal.client(),
     cluster: 'local',
     clock: () => NOW,

@@ -5,7 +5,6 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { answerLater } from '../../../src/server/slack/answer-later.ts';
 import { readCommand, readText } from '../../../src/server/slack/command.ts';
-import { parsePeople } from '../../../src/server/slack/people.ts';
 import { verifySlack } from '../../../src/server/slack/signature.ts';
 import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
 import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
@@ -91,34 +90,6 @@ describe('a slash command', () => {
     ['pause', { help: expect.stringContaining('The plan is missing') }],
     ['pause ../etc', { help: expect.stringContaining('This is no name of a plan') }],
   ])('%j', (text, asked) => expect(readText(text)).toEqual(asked));
-});
-
-describe('the file of people', () => {
-  it('gives names, groups and what each may', () => {
-    const people = parsePeople(
-      'people:\n  - { team: T1, user: U1, name: ann, groups: [platform], may: [abort] }',
-      'p.yaml',
-    );
-    expect(people.find('T1', 'U1')).toEqual({ name: 'ann', groups: ['platform'], may: ['abort'] });
-    expect(people.find('T2', 'U1')).toBeUndefined();
-  });
-
-  it.each([
-    [
-      'people:\n  - { team: T1, user: U1, name: ann, may: [delete] }',
-      'p.yaml:2:44  people[0].may[0]: "delete" is not allowed here; write status, pause',
-    ],
-    [
-      'people:\n  - { team: T1, user: "@ann", name: ann, may: [status] }',
-      'people[0].user: "@ann" is not allowed here; write an id of Slack',
-    ],
-    ['people:\n  - { team: T1, user: U1, name: ann }', 'people[0].may: is missing'],
-    [
-      'people:\n  - { team: T1, user: U1, name: ann, may: [status] }\n  - { team: T1, user: U1, name: bob, may: [status] }',
-      'people[1].user: T1 U1 is in the list already (entry 0)',
-    ],
-    ['persons: []', 'persons: unknown key'],
-  ])('%j is refused with its place', (text, message) => expect(() => parsePeople(text, 'p.yaml')).toThrow(message));
 });
 
 describe('texts', () => {

@@ -1,11 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newToken } from '../../../src/authority/index.ts';
+import { devSender } from '../../../src/cli/commands/shared/dev-sender.ts';
 import { rolloutWorkflowId } from '../../../src/contract/ids.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import { type InstallationFile, watchInstallation } from '../../../src/installation/index.ts';
+import { type RunningServer, startServer } from '../../../src/server/main.ts';
+import { temporalConfig } from '../../../src/temporal/config.ts';
+import { INSTALLATION_HEAD, testServer } from '../../support/authority.ts';
 import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 import { temporalAddress } from '../../support/workflow/harness.ts';
 import type { RolloutScript } from './scripted-rollout.ts';
@@ -18,6 +28,9 @@ let client: Client;
 let native: NativeConnection;
 let code: string;
 let worker: { stop(): Promise<void> };
+let server: RunningServer;
+const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+const ann = newToken();
 
 beforeAll(async () => {
   native = await NativeConnection.connect({ address });
@@ -26,13 +39,38 @@ beforeAll(async () => {
   const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
   ({ code } = await bundleWorkflowCode({ workflowsPath, logger }));
   worker = await startWorker(cluster);
+  server = await serve();
 });
 
 afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
   await worker.stop();
   await client.connection.close();
   await native.close();
 });
+
+/** A server that knows ann. */
+async function serve(): Promise<RunningServer> {
+  const file = join(folder, 'sluice.yaml');
+  writeFileSync(join(folder, 'key'), testServer().text);
+  const tokens = `[{ sha256: ${ann.sha256}, expires: "2999-01-01T00:00:00Z" }]`;
+  const person = `{ name: ann, tokens: ${tokens}, may: [{ verbs: ["*"], plans: [demo/*] }] }`;
+  writeFileSync(file, `${INSTALLATION_HEAD}key: { file: key }\npeople: [${person}]\n`);
+  return startServer({
+    plansDir: folder,
+    port: 0,
+    ownSender: (await devSender(folder)).sender,
+    temporal: temporalConfig({ address }),
+    installation: (await watchInstallation(file)) as InstallationFile,
+    log: pino({ level: 'silent' }),
+  });
+}
+
+/** As ann, through the server. */
+function sluiceAsAnn(args: string[], token = ann.token): Promise<Ran> {
+  return sluice([...args, '--server', `http://127.0.0.1:${server.port}/`], undefined, { SLUICE_TOKEN: token });
+}
 
 async function startWorker(taskQueue: string) {
   const created = await Worker.create({ connection: native, taskQueue, workflowBundle: { code } });
@@ -74,8 +112,11 @@ interface Ran {
   stderr: string;
 }
 
-function sluice(args: string[], started?: (child: ChildProcess) => void): Promise<Ran> {
-  const child = spawn(process.execPath, [BIN, ...args, '--cluster', cluster], { stdio: ['ignore', 'pipe', 'pipe'] });
+function sluice(args: string[], started?: (child: ChildProcess) => void, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [BIN, ...args, '--cluster', cluster], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const ran: Ran = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     ran.stdout += chunk.toString('utf8');
@@ -194,7 +235,9 @@ describe.concurrent('steering', () => {
       10,
       expect.stringContaining('sent and stored; no worker confirms it yet'),
     ]);
-    expect((await sluice(['resume', plan])).code).toBe(10);
+    const direct = await sluice(['resume', plan]);
+    expect([direct.code, direct.stderr]).toEqual([4, expect.stringContaining('resume needs a proof of who asks')]);
+    expect((await sluiceAsAnn(['resume', plan])).code).toBe(10);
     const back = await startWorker(queue);
     expect(((await handle.result()) as RolloutView).outcome?.kind).toBe('aborted');
     await back.stop();
@@ -209,25 +252,31 @@ describe.concurrent('steering', () => {
       [['acknowledge', plan, route], `acknowledge taken for ${route}`],
       [['retry', plan, 'canary'], 'retry taken for reviews-7/canary/canary/1'],
     ] as const) {
-      const { code, stdout } = await sluice([...args]);
+      const { code, stdout } = await sluiceAsAnn([...args]);
       expect([code, stdout]).toEqual([0, `${message}\n`]);
     }
-    const json = await sluice(['answer', plan, 'route', 'retry', '--reason', 'repaired', '-o', 'json']);
+    const json = await sluiceAsAnn(['answer', plan, 'route', 'retry', '--reason', 'repaired', '-o', 'json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      action: { verb: 'answer', question: route, answer: 'retry', reason: 'repaired', rollout: 'reviews-7' },
+      action: { verb: 'answer', question: 'route', answer: 'retry', reason: 'repaired' },
       answer: { accepted: true },
     });
     const open = `Open questions: reviews-7/canary/canary/1, ${route}.`;
     for (const [question, why] of [
       ['refused/primary', 'refused/primary is not open'],
       ['reviews-7', '"reviews-7" fits reviews-7/canary/canary/1 and'],
-      ['x'.repeat(201), 'at most 200 characters'],
     ] as const) {
-      const { code, stderr } = await sluice(['answer', plan, question, 'retry']);
+      const { code, stderr } = await sluiceAsAnn(['answer', plan, question, 'retry']);
       expect([code, stderr]).toEqual([9, expect.stringContaining(`answer refused: `)]);
       expect(stderr).toContain(why);
       expect(stderr).toContain(open);
     }
+    for (const [args, token, status] of [
+      [['answer', plan, 'x'.repeat(201), 'retry'], ann.token, 2],
+      [['retry', plan, 'canary'], newToken().token, 4],
+      [['pause', 'prod/none'], ann.token, 4],
+      [['pause', 'demo/none'], ann.token, 5],
+    ] as const)
+      expect((await sluiceAsAnn([...args], token)).code).toBe(status);
     await handle.terminate('end of the test');
   });
 

@@ -75,7 +75,7 @@ async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlag
     taskQueue: WORKFLOW_QUEUE,
     workflowIdConflictPolicy: 'FAIL',
     memo: { what: describeMirror(spec) },
-    args: [{ spec, startedBy: `${by} · cli (unverified)` }],
+    args: [{ spec, startedBy: `${by} · cli` }],
   } as const;
   try {
     await within(client, () => client.workflow.start<MirrorWorkflow>(WORKFLOWS.mirror, options));

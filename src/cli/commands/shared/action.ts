@@ -4,15 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { type Action, OPEN_VERBS } from '../../../contract/action.ts';
 import { viewQuery } from '../../../contract/messages.ts';
-import type { RolloutView } from '../../../contract/view.ts';
-import { withStatement } from '../../../steering/actor.ts';
-import { openQuestions } from '../../../steering/question.ts';
+import type { ActResult } from '../../../steering/act.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
+import { findServer, type ServerAccess, serverOption } from '../../server/find-server.ts';
 import { connected, type Session } from '../../session.ts';
-import { show } from '../../terminal/terminal.ts';
-import { orNotFound } from './object-name.ts';
+import { settingsOf } from '../../settings.ts';
+import { openTerminal, show, type Terminal } from '../../terminal/terminal.ts';
+import { type ObjectName, orNotFound } from './object-name.ts';
 import { byOption, namespaceOption } from './options.ts';
 import { planName, rolloutIdOf } from './plan-name.ts';
 
@@ -30,6 +30,7 @@ export interface ActionCommand {
 
 interface ActionFlags {
   namespace?: string;
+  server?: string;
   by: string;
   reason?: string;
 }
@@ -42,6 +43,7 @@ export function actionCommand(action: ActionCommand): (program: Command) => void
       .command(`${verb} <plan>${more ? ` ${more.names}` : ''}`)
       .description(description)
       .addOption(namespaceOption('the plan'))
+      .addOption(serverOption())
       .addOption(byOption())
       .addOption(new Option('--reason <text>', 'why; kept in the audit').makeOptionMandatory(wantsReason))
       .addHelpText('before', `Example:\n  ${example}\n`)
@@ -54,21 +56,29 @@ export function actionCommand(action: ActionCommand): (program: Command) => void
 }
 
 function proofOf(verb: Action['verb']): string {
+  const proven = 'It goes to a server, which knows you by SLUICE_TOKEN or SLUICE_TOKEN_FILE.';
   return OPEN_VERBS.includes(verb)
-    ? 'With SLUICE_ACTOR_KEY set the action is signed; without it the audit says "unverified".'
-    : 'Needs SLUICE_ACTOR_KEY, the key of the worker, as a proof of who asks.';
+    ? `${proven} Without one it goes to Temporal, and the audit says "unverified".`
+    : proven;
 }
 
 async function run(
   command: ActionCommand,
   plan: string,
   more: Partial<Action>,
-  { namespace, by, reason }: ActionFlags,
+  { namespace, server, by, reason }: ActionFlags,
   self: Command,
 ): Promise<void> {
   const { verb } = command;
   const name = await planName(plan, namespace);
-  const action: Action = { id: randomUUID(), verb, actor: { name: by, channel: 'cli' }, reason, ...more };
+  const asked = { id: randomUUID(), verb, reason, ...more };
+  const access = await findServer(server, settingsOf(self));
+  if (access) {
+    process.exitCode = await throughServer(access, command, name, asked, self);
+    return;
+  }
+  if (!OPEN_VERBS.includes(verb)) throw new CliError(EXIT.notAllowed, `${verb} needs a proof of who asks`, NO_SERVER);
+  const action: Action = { ...asked, actor: { name: by, channel: 'cli' } };
   await connected(self, (session) =>
     orNotFound(session, 'plan', name, () => {
       const workflowId = rolloutIdOf(session.settings.cluster, name);
@@ -77,9 +87,26 @@ async function run(
   );
 }
 
+const NO_SERVER =
+  'Send it to a server: --server URL or SLUICE_SERVER, with a token in SLUICE_TOKEN or SLUICE_TOKEN_FILE.';
+
+async function throughServer(
+  access: ServerAccess,
+  command: ActionCommand,
+  name: ObjectName,
+  action: Omit<Action, 'actor'>,
+  self: Command,
+): Promise<ExitCode> {
+  const settings = settingsOf(self);
+  const { sendAction } = await import('../../server/send-action.ts');
+  const answer = await sendAction(access, settings.cluster, name, action);
+  return told(openTerminal(settings), command, action, answer ? { kind: 'answered', answer } : { kind: 'sent' });
+}
+
+/** Straight to Temporal: the emergency. */
 async function perform(
   { client, terminal }: Session,
-  { verb, leaves }: ActionCommand,
+  command: ActionCommand,
   workflowId: string,
   asked: Action,
 ): Promise<ExitCode> {
@@ -90,35 +117,23 @@ async function perform(
   const { status, view } = await takeSnapshot(client, viewQuery, workflowId);
   if (status !== 'running') {
     const how = view?.outcome ? `${view.outcome.kind}: ${view.outcome.reason}` : status;
-    throw new CliError(
-      EXIT.conflict,
-      `nothing to ${verb}: the rollout is over (${how})`,
-      'What happened: sluice audit',
-    );
+    const message = `nothing to ${asked.verb}: the rollout is over (${how})`;
+    throw new CliError(EXIT.conflict, message, 'What happened: sluice audit');
   }
-  const action = { ...asked, ...orRefused(verb, view, () => pinned(verb, view, asked.question)) };
-  const signed = withStatement(action, process.env.SLUICE_ACTOR_KEY);
-  const result = await act(client, workflowId, signed, view === undefined);
+  const action = { ...asked, ...pinned(asked.verb, view) };
+  return told(terminal, command, action, await act(client, workflowId, action, view === undefined));
+}
+
+function told(terminal: Terminal, { verb, leaves }: ActionCommand, action: object, result: ActResult): ExitCode {
   show(terminal, { action, ...result }, () =>
     'answer' in result && result.answer.accepted ? [clean(result.answer.message)] : [],
   );
   if (result.kind !== 'answered') throw unanswered(verb, result.kind);
-  if (!result.answer.accepted) throw refused(verb, result.answer.message, view);
+  const { accepted, message } = result.answer;
+  const hint = 'Nothing was changed. See where it stands: sluice get';
+  if (!accepted) throw new CliError(EXIT.conflict, `${verb} refused: ${message}`, hint);
   terminal.say(leaves);
   return EXIT.ok;
-}
-
-function orRefused<T>(verb: string, view: RolloutView | undefined, pin: () => T): T {
-  try {
-    return pin();
-  } catch (error) {
-    throw error instanceof RangeError ? refused(verb, error.message, view) : error;
-  }
-}
-
-function refused(verb: string, message: string, view: RolloutView | undefined): CliError {
-  const hint = `Nothing was changed. ${openQuestions(view)}See where it stands: sluice get`;
-  return new CliError(EXIT.conflict, `${verb} refused: ${message}`, hint);
 }
 
 function unanswered(verb: string, kind: 'sent' | 'unanswered'): CliError {

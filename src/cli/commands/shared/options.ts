@@ -13,7 +13,7 @@ export function byOption(): Option {
 }
 
 /** A container without a user entry has none. */
-function loginName(): string {
+export function loginName(): string {
   if (process.env.USER) return process.env.USER;
   try {
     return userInfo().username;

@@ -19,6 +19,16 @@ export function buildId(text: string): string {
 
 export const portValue = wholeValue(0, 65_535);
 
+/** @throws CliError 2: what it was for is in the installation now */
+export function refuseActorKey(): void {
+  if (process.env.SLUICE_ACTOR_KEY === undefined) return;
+  throw new CliError(
+    EXIT.usage,
+    'SLUICE_ACTOR_KEY is not used any more: one key for everybody proved nothing about who asks',
+    'Make a key with sluice key init, write key, servers and people into sluice.yaml, and take the variable away.',
+  );
+}
+
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {

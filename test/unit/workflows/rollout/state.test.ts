@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { statementText } from '../../../../src/contract/action.ts';
 import { initialSteps, stepNumber } from '../../../../src/contract/steps.ts';
 import type { IntervalResult, IntervalVerdict } from '../../../../src/contract/verdict.ts';
 import { plural, sentenceCase } from '../../../../src/contract/words.ts';
@@ -105,16 +104,6 @@ test('an offer that was seen keeps its place in the ring', () => {
   const many = Array.from({ length: 100 }, (_, n) => `${n}`);
   expect(remembered(many, 'new').slice(-1)).toEqual(['new']);
   expect(remembered(many, 'new')).toHaveLength(100);
-});
-
-test('an actor statement covers every field that decides the effect, without ambiguity', () => {
-  const action = { id: '1', verb: 'abort' as const, actor: { name: 'mo', channel: 'cli' }, reason: 'x' };
-  const other = statementText({ ...action, reason: undefined, rollout: 'x' });
-  expect(statementText(action)).not.toBe(other);
-  expect(statementText({ ...action, actor: { name: 'mo"\ncli', channel: '' } })).not.toBe(
-    statementText({ ...action, actor: { name: 'mo', channel: 'cli' } }),
-  );
-  expect(statementText({ ...action, actor: { ...action.actor, statement: 'v1,x' } })).toBe(statementText(action));
 });
 
 test('counts and sentences read well', () => {

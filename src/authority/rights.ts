@@ -1,0 +1,44 @@
+/** Who may do what on which plan of which cluster: deny by default. Pure. */
+import type { ActionVerb } from '../contract/action.ts';
+import type { Grant, Person, Server } from '../installation/index.ts';
+
+/** To see a rollout, or an action. */
+export type Right = ActionVerb | 'view';
+
+/** Whose rollout it is. */
+export interface RolloutTarget {
+  cluster: string;
+  namespace: string;
+  plan: string;
+}
+
+export function allows(grants: readonly Grant[], right: Right, { cluster, namespace, plan }: RolloutTarget): boolean {
+  return grants.some(
+    ({ verbs, plans, clusters }) =>
+      covers(verbs, right) &&
+      plans.some((pattern) => fitsPlan(pattern, namespace, plan)) &&
+      clusters.some((pattern) => fits(pattern, cluster)),
+  );
+}
+
+export function mayVouch({ vouchesFor }: Server, { name }: Pick<Person, 'name'>, right: Right, target: RolloutTarget) {
+  return (
+    covers(vouchesFor.verbs, right) &&
+    vouchesFor.people.some((pattern) => fits(pattern, name)) &&
+    vouchesFor.plans.some((pattern) => fitsPlan(pattern, target.namespace, target.plan))
+  );
+}
+
+function covers(verbs: readonly string[], right: Right): boolean {
+  return verbs.includes('*') || verbs.includes(right);
+}
+
+function fitsPlan(pattern: string, namespace: string, plan: string): boolean {
+  const [first = '', second = ''] = pattern.split('/');
+  return fits(first, namespace) && fits(second, plan);
+}
+
+/** A star ends the beginning of a name. */
+function fits(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}

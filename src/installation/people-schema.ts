@@ -1,0 +1,112 @@
+/** Who may do what, and which servers are believed when they say who asks. */
+import { z } from 'zod';
+import { VERBS } from '../contract/action.ts';
+import { shortText } from '../plan/schema/scalars.ts';
+import { list, reportRepeats, section } from '../plan/schema/section.ts';
+import { expects, showValue, wording } from '../plan/wording.ts';
+
+/** What can be allowed: to see a rollout, and every action; `*` is all of it. */
+const RIGHTS = ['view', ...VERBS, '*'] as const;
+
+const matching = (pattern: RegExp, expected: string) => {
+  const error = expects(expected);
+  return z.string({ error }).regex(pattern, { error });
+};
+
+const personName = matching(/^(?!group:|\*)[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u, 'a name, for example ann');
+const groups = list(personName, 'a list of groups, for example [platform]');
+const slackId = (example: string) => matching(/^[A-Z0-9]{1,32}$/, `an id of Slack, for example ${example}`);
+
+const SOME = { min: 1 };
+
+const verb = z.enum(RIGHTS, { error: expects(`one of ${RIGHTS.join(', ')}`) });
+const verbs = list(verb, 'a list of verbs, for example [view, pause, abort]', SOME).describe(
+  'What may be done: `view`, actions, or `*` for all of it',
+);
+
+const PLAN = /^(?:\*|[a-z0-9][a-z0-9-]*\*?)\/(?:\*|[a-z0-9][a-z0-9.-]*\*?)$/;
+const plan = matching(PLAN, 'NAMESPACE/PLAN, for example demo/* or "*/*"');
+const plans = list(plan, 'a list of plans, for example [demo/*]', SOME).describe(
+  'To which plans, as `namespace/plan`; a `*` ends the beginning of a name, or stands for all',
+);
+
+const cluster = matching(/^(?:\*|[^*\s/]+\*?)$/, 'the name of a cluster, or "*"');
+const clusters = list(cluster, 'a list of clusters', SOME).default(['*']).describe('In which clusters');
+
+const grant = section({ verbs, plans, clusters });
+const grants = list(grant, 'a list, for example [{ verbs: [view, abort], plans: [demo/*] }]');
+
+const sha256 = matching(/^[0-9a-f]{64}$/, 'the SHA-256 that sluice token create shows');
+const time = z.iso.datetime({ offset: true, error: expects('a time, for example "2027-01-31T00:00:00Z"') });
+const token = section({
+  sha256: sha256.describe('SHA-256 of the token, in hex'),
+  expires: time.describe('When it ends to be good'),
+  may: grants.optional().describe('What of the rights of the person it is for; default: all of them'),
+});
+
+const slack = section({
+  team: slackId('T1DC2JH3J').describe('Id of the team'),
+  user: slackId('U2CERLKJA').describe('Id of the user'),
+});
+
+const person = section({
+  name: personName.describe('As approvals ask for it, and as the audit shows it'),
+  groups: groups.default([]).describe('Groups that the person is in, for approvals'),
+  slack: list(slack, 'a list of ids, for example [{ team: T1DC2JH3J, user: U2CERLKJA }]')
+    .default([])
+    .describe('Who that is in Slack'),
+  tokens: list(token, 'a list of tokens, as sluice token create shows it')
+    .default([])
+    .describe('API tokens by which a server knows the person'),
+  may: grants.default([]).describe('What the person may do; nothing else'),
+});
+
+const MANY = { max: 10_000 };
+const PEOPLE = 'a list of people, for example [{ name: ann, may: [{ verbs: [view], plans: [demo/*] }] }]';
+export const people = list(person, PEOPLE, MANY)
+  .superRefine((entries, context) => {
+    refuseRepeats(context, entries, 'name', ({ name }) => [name]);
+    refuseRepeats(context, entries, 'slack', (one) => one.slack.map(({ team, user }) => `${team} ${user}`));
+    refuseRepeats(context, entries, 'tokens', ({ tokens }) => tokens.map((one) => one.sha256));
+  })
+  .describe('Who may do what; nobody else may do anything');
+
+const key = matching(/^[A-Za-z0-9_-]{43}$/, 'the public key that sluice key init shows');
+const somebody = matching(/^[^\p{Cc}]{1,64}$/u, 'a name, or "*"');
+const vouchesFor = section({
+  people: list(somebody, 'a list of people, for example ["*"]', SOME).describe('For whom it speaks; `*` as in plans'),
+  verbs,
+  plans,
+});
+
+const server = section({
+  name: shortText('a name, for example main', 64).describe('As refusals call it'),
+  keys: list(key, 'a list of public keys', SOME).describe('Its public keys, several while one is being replaced'),
+  vouchesFor: vouchesFor.describe('What is believed when it says it; the rights of the person count as well'),
+});
+
+export const servers = list(server, 'a list of servers, as sluice key init shows it')
+  .superRefine((entries, context) => {
+    refuseRepeats(context, entries, 'name', ({ name }) => [name]);
+    refuseRepeats(context, entries, 'keys', ({ keys }) => keys);
+  })
+  .describe('Servers that may say who asks; workers believe no other');
+
+/** One name, id, token or key means one of them. */
+function refuseRepeats<Entry>(
+  context: z.core.$RefinementCtx,
+  entries: readonly Entry[],
+  field: string,
+  keysOf: (entry: Entry) => string[],
+): void {
+  const all = entries.flatMap((entry, index) => keysOf(entry).map((text) => ({ text, path: [index, field] })));
+  const report = (at: number, text: string, first: number) => {
+    const message = wording(`${showValue(text)} is that of entry ${all[first]?.path[0]} already`, 'write it once');
+    context.addIssue({ code: 'custom', path: all[at]?.path ?? [], message });
+  };
+  reportRepeats(all, ({ text }) => text, report);
+}
+
+export type Person = z.output<typeof person>;
+export type Server = z.output<typeof server>;
+export type Grant = z.output<typeof grant>;

@@ -1,0 +1,79 @@
+/**
+ * `/api/v1`: list, see and steer rollouts, as somebody whom an API token proves. Rights are looked at per rollout, in lists too, and before
+ * anything is looked for. Errors are problems (RFC 9457) with `code` and `remedy`.
+ */
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Logger } from 'pino';
+import { rolloutWorkflowId } from '../../contract/ids.ts';
+import { viewQuery } from '../../contract/messages.ts';
+import { listRollouts, takeSnapshot, untold, withUntold } from '../../steering/index.ts';
+import { HttpError } from '../http-error.ts';
+import { notAllowed, noWorker, type PerformDeps, perform } from '../perform.ts';
+import { type ApiEnv, bearer } from './bearer.ts';
+import { readAction } from './read-action.ts';
+
+const BODY = { maxSize: 64 * 1024, onError: tooLarge };
+const ROLLOUT = '/rollouts/:cluster/:namespace/:plan';
+
+export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
+  const { temporal } = deps;
+  const app = new Hono<ApiEnv>();
+  app.use(bearer(deps.installation));
+  app.get('/rollouts', async (c) => {
+    const rollouts = (await listRollouts(temporal)).filter((entry) => c.var.holder.may('view', entry));
+    return c.json({ rollouts });
+  });
+  app.get(ROLLOUT, async (c) => {
+    const { cluster, namespace, plan } = c.req.param();
+    const { person, may } = c.var.holder;
+    if (!may('view', c.req.param())) throw notAllowed(person.name, 'view', c.req.param());
+    const { view, trouble } = await takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan));
+    if (!view) throw noWorker(trouble ?? 'no worker answers');
+    return c.json(withUntold(view, await untold(temporal, view)));
+  });
+  app.post(`${ROLLOUT}/actions`, bodyLimit(BODY), async (c) => {
+    const asked = readAction(await c.req.text(), c.var.holder.person.name);
+    c.var.notes.verb = asked.verb;
+    const { stored, ...answer } = await perform(deps, c.var.holder, 'api', c.req.param(), asked);
+    return c.json(answer, stored ? 202 : 200);
+  });
+  app.notFound((c) => problem(c, new HttpError(404, NO_ROUTE)));
+  app.onError((error, c) => {
+    const known = knownProblem(error);
+    if (!known) deps.log.error({ requestId: c.var.requestId, err: error }, 'request failed');
+    return problem(c, known ?? new HttpError(503, FAILED));
+  });
+  return app;
+}
+
+const NO_ROUTE = { code: 'no-route', message: 'there is nothing here', remedy: `GET /api/v1/rollouts` };
+const FAILED = {
+  code: 'unexpected',
+  message: 'it could not be done',
+  remedy: 'send it again with the same id',
+  retryAfter: 5,
+};
+
+function tooLarge(): never {
+  throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 64 KiB', remedy: 'send less' });
+}
+
+function knownProblem(error: Error): HttpError | undefined {
+  if (error instanceof HttpError) return error;
+  if (!(error instanceof WorkflowNotFoundError)) return undefined;
+  const remedy = 'what there is: GET /api/v1/rollouts';
+  return new HttpError(404, { code: 'no-rollout', message: 'nothing was ever rolled out under this name', remedy });
+}
+
+function problem(c: Context<ApiEnv>, { status, details }: HttpError): Response {
+  const { message: title, retryAfter, ...more } = details;
+  c.var.notes.error = more.code;
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  };
+  return c.body(JSON.stringify({ title, status, ...more }), status, headers);
+}
