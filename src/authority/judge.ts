@@ -19,7 +19,11 @@ export async function judge(input: ProofInput, installation: Installation): Prom
   const keyId = keyIdOf(statement) ?? '';
   if (!KEY_ID.test(keyId)) return { refused: 'the statement of the server is malformed' };
   const server = installation.servers.find(({ keys }) => keys.includes(keyId));
-  if (!server) return { refused: 'the key of the server is not in the installation of the worker', unknownKey: true };
+  if (!server)
+    return {
+      refused: 'the key of the server is not in the installation of the worker',
+      unknownKey: installation.servers.length > 0,
+    };
   const said = await readStatement(statement, keyId);
   if (!said) return { refused: `the statement was not made with the key of the server ${server.name}` };
   const misfit = misfitOf(said, input);
@@ -43,7 +47,7 @@ function personOf({ action, ...target }: ProofInput, server: Server, { people }:
   const person = people.find(({ name }) => name === actor.name);
   const what = `${verb} ${target.namespace}/${target.plan}`;
   if (!person) return { refused: `${actor.name} is not in the installation of the worker` };
-  if (!mayVouch(server, person, verb, target))
+  if (!mayVouch(server, person.name, verb, target))
     return { refused: `the server ${server.name} may not vouch for ${person.name} to ${what}` };
   if (!allows(person.may, verb, target))
     return { refused: `${person.name} may not ${what} on cluster ${target.cluster}` };

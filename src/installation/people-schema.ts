@@ -8,10 +8,12 @@ import { expects, showValue, wording } from '../plan/wording.ts';
 /** What can be allowed: to see a rollout, and every action; `*` is all of it. */
 const RIGHTS = ['view', ...VERBS, '*'] as const;
 
-const matching = (pattern: RegExp, expected: string) => {
-  const error = expects(expected);
-  return z.string({ error }).regex(pattern, { error });
-};
+const matching = (pattern: RegExp, expected: string, error = expects(expected)) =>
+  z.string({ error }).regex(pattern, { error });
+
+/** Never shows the value: by mistake it may be the secret itself. */
+const unseen = (pattern: RegExp, what: string, command: string) =>
+  matching(pattern, what, () => wording(`this is not ${what}`, `write what sluice ${command} shows`));
 
 const personName = matching(/^(?!group:|\*)[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u, 'a name, for example ann');
 const groups = list(personName, 'a list of groups, for example [platform]');
@@ -36,7 +38,7 @@ const clusters = list(cluster, 'a list of clusters', SOME).default(['*']).descri
 const grant = section({ verbs, plans, clusters });
 const grants = list(grant, 'a list, for example [{ verbs: [view, abort], plans: [demo/*] }]');
 
-const sha256 = matching(/^[0-9a-f]{64}$/, 'the SHA-256 that sluice token create shows');
+const sha256 = unseen(/^[0-9a-f]{64}$/, 'the SHA-256 of a token', 'token create');
 const time = z.iso.datetime({ offset: true, error: expects('a time, for example "2027-01-31T00:00:00Z"') });
 const token = section({
   sha256: sha256.describe('SHA-256 of the token, in hex'),
@@ -71,7 +73,7 @@ export const people = list(person, PEOPLE, MANY)
   })
   .describe('Who may do what; nobody else may do anything');
 
-const key = matching(/^[A-Za-z0-9_-]{43}$/, 'the public key that sluice key init shows');
+const key = unseen(/^[A-Za-z0-9_-]{43}$/, 'a public key', 'key init');
 const somebody = matching(/^[^\p{Cc}]{1,64}$/u, 'a name, or "*"');
 const vouchesFor = section({
   people: list(somebody, 'a list of people, for example ["*"]', SOME).describe('For whom it speaks; `*` as in plans'),

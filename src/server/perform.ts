@@ -40,7 +40,7 @@ export async function perform(
   const result = await act(temporal, workflow, vouched, view === undefined);
   if (result.kind === 'sent')
     return { accepted: true, message: 'It is stored; no worker confirms it yet.', stored: true };
-  if (result.kind === 'unanswered') throw noWorker('it was not taken: no worker answers');
+  if (result.kind === 'unanswered') throw noWorker('no worker has answered yet');
   if (!result.answer.accepted) throw refused(result.answer.message, view);
   return result.answer;
 }
@@ -62,7 +62,7 @@ function refused(message: string, view?: RolloutView): HttpError {
 }
 
 export function noWorker(message: string): HttpError {
-  return new HttpError(503, { code: 'no-worker', message, remedy: 'ask again when a worker runs', retryAfter: 5 });
+  return new HttpError(503, { code: 'no-worker', message, remedy: 'send it again with the same id', retryAfter: 5 });
 }
 
 export function notAllowed(name: string, verb: string, { cluster, namespace, plan }: RolloutTarget): HttpError {

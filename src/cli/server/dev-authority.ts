@@ -1,6 +1,6 @@
 /** What `sluice dev` adds to the installation, so that a first try needs nothing: a key, and you with a token. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { newKey, newToken, readKey, tokenHash } from '../../authority/index.ts';
 import {
   type Installation,
@@ -18,7 +18,7 @@ export async function keptSecret(
   make: () => string,
 ): Promise<{ file: string; text: string }> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const file = join(stateDir, name);
+  const file = resolve(stateDir, name);
   await writeFile(file, make(), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });

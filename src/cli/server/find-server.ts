@@ -23,8 +23,6 @@ export interface DevAccess extends ServerAccess {
 /** Its name in the state directory. */
 export const DEV_ACCESS = 'dev-server.json';
 
-const DEV_TIMEOUT_MS = 1_000;
-
 export function serverOption(): Option {
   return new Option('--server <url>', 'server that proves who asks (default: that of sluice dev, if it runs here)').env(
     'SLUICE_SERVER',
@@ -48,13 +46,11 @@ function baseOf(text: string): string {
 }
 
 async function readToken({ SLUICE_TOKEN, SLUICE_TOKEN_FILE }: NodeJS.ProcessEnv): Promise<string> {
-  if (SLUICE_TOKEN) return SLUICE_TOKEN.trim();
-  if (!SLUICE_TOKEN_FILE)
-    throw new CliError(EXIT.usage, 'there is no token for the server', 'Set SLUICE_TOKEN or SLUICE_TOKEN_FILE.');
-  const text = await readFile(SLUICE_TOKEN_FILE, 'utf8').catch((error) =>
-    Promise.reject(unreadable(SLUICE_TOKEN_FILE, error)),
-  );
-  return text.trim();
+  const file = SLUICE_TOKEN_FILE ?? '';
+  const refused = (error: NodeJS.ErrnoException) => Promise.reject(unreadable(file, error));
+  const token = SLUICE_TOKEN || (file && (await readFile(file, 'utf8').catch(refused)));
+  if (token) return token.trim();
+  throw new CliError(EXIT.usage, 'there is no token for the server', 'Set SLUICE_TOKEN or SLUICE_TOKEN_FILE.');
 }
 
 /** Only where it runs for the same rollouts: otherwise the action is meant for somebody else. */
@@ -67,7 +63,7 @@ async function devServer(settings: Settings): Promise<ServerAccess | undefined> 
   try {
     const dev = JSON.parse(await readFile(join(defaultStateDir(), DEV_ACCESS), 'utf8')) as DevAccess;
     if (dev.address !== address || dev.namespace !== namespace || dev.cluster !== settings.cluster) return undefined;
-    await fetch(dev.url, { signal: AbortSignal.timeout(DEV_TIMEOUT_MS) });
+    await fetch(dev.url, { signal: AbortSignal.timeout(1_000) });
     return dev;
   } catch {
     return undefined;

@@ -15,15 +15,15 @@ export function bearer(installation: InstallationFile): MiddlewareHandler<ApiEnv
   return async (c, next) => {
     const [, token] = BEARER.exec(c.req.header('authorization') ?? '') ?? [];
     const holder = token && holderOf(token, (await installation.current()).people, Date.now());
-    if (!holder) throw unknown(token === undefined);
+    if (!holder) throw new HttpError(401, UNKNOWN);
     c.var.notes.person = holder.person.name;
     c.set('holder', holder);
     await next();
   };
 }
 
-function unknown(missing: boolean): HttpError {
-  const message = missing ? 'there is no API token' : 'the API token is not known, or its time is over';
-  const remedy = 'send authorization: Bearer and a token; sluice token create makes one';
-  return new HttpError(401, { code: missing ? 'token-missing' : 'token-unknown', message, remedy });
-}
+const UNKNOWN = {
+  code: 'token-unknown',
+  message: 'there is no API token, it is not known, or its time is over',
+  remedy: 'send authorization: Bearer and a token; sluice token create makes one',
+};

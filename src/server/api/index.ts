@@ -34,7 +34,7 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
     return c.json(withUntold(view, await untold(temporal, view)));
   });
   app.post(`${ROLLOUT}/actions`, bodyLimit(BODY), async (c) => {
-    const asked = readAction(await c.req.text(), c.var.holder.person.name);
+    const asked = readAction(await c.req.json().catch(() => undefined), c.var.holder.person.name);
     c.var.notes.verb = asked.verb;
     const { stored, ...answer } = await perform(deps, c.var.holder, 'api', c.req.param(), asked);
     return c.json(answer, stored ? 202 : 200);

@@ -157,6 +157,9 @@ describe('a statement', () => {
       `${head}.${body}.${signature.slice(0, -4)}AAAA`,
       `${head}.${body}.`,
       `${head}..${signature}`,
+      await new CompactSign(claims)
+        .setProtectedHeader({ alg: 'Ed25519', typ: 'sluice-action', kid: id })
+        .sign(server.key.privateKey),
       await new CompactSign(claims).setProtectedHeader({ alg: 'ES256', typ: 'sluice-action', kid: id }).sign(p256),
       await new CompactSign(claims).setProtectedHeader({ alg: 'EdDSA', kid: id }).sign(server.key.privateKey),
       await new SignJWT(JSON.parse(String(claims)))

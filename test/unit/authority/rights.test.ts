@@ -4,7 +4,7 @@ import { VERBS } from '../../../src/contract/action.ts';
 import type { Grant } from '../../../src/installation/index.ts';
 
 const RIGHTS: Right[] = ['view', ...VERBS];
-const PLANS = ['demo/shop', 'demo/shop2', 'demo2/shop', 'prod/cart', 'shop/demo'];
+const PLANS = ['demo/shop', 'demo/shop2', 'demo2/shop', 'my-demo/shop', 'prod/cart', 'shop/demo'];
 const CLUSTERS = ['local', 'eu-1', 'eu'];
 
 const PEOPLE: Record<string, Grant[]> = {

@@ -245,7 +245,7 @@ describe.concurrent('steering', () => {
   });
 
   it('questions are answered by name, in short when that is clear; a wrong name is refused with what is open', async () => {
-    const { plan, handle } = await start({ frames: frames([twoQuestionsView(), 60_000]) });
+    const { plan, handle } = await start({ frames: frames([twoQuestionsView(), 300_000]) });
     const route = 'reviews-7/refused/route/2';
     for (const [args, message] of [
       [['answer', plan, 'refused/route', 'leave-it'], `answer leave-it taken for ${route}`],

@@ -124,22 +124,17 @@ async function perform(
   return told(terminal, command, action, await act(client, workflowId, action, view === undefined));
 }
 
+const UNCONFIRMED = 'It has its effect as soon as a worker is back.';
+
 function told(terminal: Terminal, { verb, leaves }: ActionCommand, action: object, result: ActResult): ExitCode {
   show(terminal, { action, ...result }, () =>
     'answer' in result && result.answer.accepted ? [clean(result.answer.message)] : [],
   );
-  if (result.kind !== 'answered') throw unanswered(verb, result.kind);
+  if (result.kind !== 'answered')
+    throw new CliError(EXIT.unreachable, `${verb} is sent and stored; no worker confirms it yet.`, UNCONFIRMED);
   const { accepted, message } = result.answer;
   const hint = 'Nothing was changed. See where it stands: sluice get';
   if (!accepted) throw new CliError(EXIT.conflict, `${verb} refused: ${message}`, hint);
   terminal.say(leaves);
   return EXIT.ok;
-}
-
-function unanswered(verb: string, kind: 'sent' | 'unanswered'): CliError {
-  const [what, next] =
-    kind === 'sent'
-      ? ['is sent and stored; no worker confirms it yet.', 'It has its effect as soon as a worker is back.']
-      : ['was not taken: no worker answers.', 'Start a worker and ask again: sluice worker'];
-  return new CliError(EXIT.unreachable, `${verb} ${what}`, next);
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { DeploySender } from '../../../installation/index.ts';
 import { keptSecret } from '../../server/dev-authority.ts';
 
@@ -7,7 +6,7 @@ import { keptSecret } from '../../server/dev-authority.ts';
 export async function devSender(stateDir?: string): Promise<{ sender: DeploySender; file: string }> {
   const { defaultStateDir } = await import('../../temporal/development-server.ts');
   const fresh = () => `whsec_${randomBytes(32).toString('base64')}`;
-  const { file } = await keptSecret(resolve(stateDir ?? defaultStateDir()), 'webhook-secret', fresh);
+  const { file } = await keptSecret(stateDir ?? defaultStateDir(), 'webhook-secret', fresh);
   const signature = { preset: 'standard-webhooks' as const, secrets: [{ file }] };
   return { sender: { name: 'dev', plans: ['*/*'], signature }, file };
 }
