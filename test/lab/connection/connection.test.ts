@@ -75,7 +75,7 @@ function ask(path: string, init: RequestInit = {}): Promise<Response> {
 }
 
 async function sendEvent(): Promise<void> {
-  const body = JSON.stringify({ image: 'reviews:v2', plan: 'demo/reviews', by: 'ci' });
+  const body = JSON.stringify({ image: 'registry.example.com/bookinfo/reviews:v2', plan: 'demo/reviews', by: 'ci' });
   const [key] = parseSecrets([SECRET]);
   const signed = sign(randomUUID(), new Date(), body, key as Uint8Array);
   const headers = { 'content-type': 'application/json', ...signed };
