@@ -32,8 +32,15 @@ export async function proveSender(c: Context<AppEnv>, known: Senders, log: Logge
   const senders = known.senders.filter(({ name }) => named === undefined || name === named);
   if (named !== undefined && senders.length === 0)
     throw new HttpError(404, { code: 'sender-unknown', message: 'there is no such sender', remedy: NAME_REMEDY });
+  const header = (name: string) => c.req.header(name);
   const looks = await Promise.all(
-    senders.map(async (sender) => ({ sender, proof: await look(sender, known.dir, { c, log, now }) })),
+    senders.map(async (sender) => {
+      const proof = await proveHeaders(sender, known.dir, header, now).catch((error: Error) => {
+        log.error({ sender: sender.name, reason: error.message }, 'a sender cannot be proven');
+        return refuse('sender-unusable', 'its secrets cannot be read here', true);
+      });
+      return { sender, proof };
+    }),
   );
   const [first, ...others] = looks.filter((one): one is ProvenSender => one.proof.ok);
   if (others.length > 0) {
@@ -45,20 +52,6 @@ export async function proveSender(c: Context<AppEnv>, known: Senders, log: Logge
 }
 
 const NAME_REMEDY = 'POST to /hooks/deploy/NAME with the name of the sender, as the installation has it';
-
-/** What is no fault of whoever sends is a refusal as well, for now. */
-async function look(
-  sender: DeploySender,
-  dir: string,
-  { c, log, now }: { c: Context<AppEnv>; log: Logger; now: number },
-): Promise<HeaderProof | ProofRefusal> {
-  try {
-    return await proveHeaders(sender, dir, (name) => c.req.header(name), now);
-  } catch (error) {
-    log.error({ sender: sender.name, reason: (error as Error).message }, 'a sender cannot be proven');
-    return refuse('sender-unusable', 'its secrets cannot be read here', true);
-  }
-}
 
 /** The one that says most: sending again may help, or at least the headers were there. */
 function refusal(refusals: readonly ProofRefusal[]): HttpError {
