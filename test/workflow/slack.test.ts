@@ -83,6 +83,12 @@ async function running(name: string): Promise<Plan> {
   return plan;
 }
 
+test("Slack's look at the certificate is answered, signed or not", async () => {
+  const body = new URLSearchParams({ token: 'x', ssl_check: '1' });
+  const { status } = await fetch(`http://127.0.0.1:${server.port}/slack/commands`, { method: 'POST', body });
+  expect(status).toBe(200);
+});
+
 describe('a slash command', () => {
   test("is taken of people as the operator's file has them now", async () => {
     const plan = await running('slack-rights');

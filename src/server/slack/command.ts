@@ -29,6 +29,11 @@ const PLAN = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/;
 
 const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`; behind \`answer PLAN\` a question and ${ANSWERS.join('|')}, behind \`acknowledge PLAN\` a question.`;
 
+/** Slack only looks at our certificate (`ssl_check` in its documentation of slash commands); it may come without a signature. */
+export function isCheck(body: Uint8Array): boolean {
+  return new URLSearchParams(Buffer.from(body).toString('utf8')).get('ssl_check') === '1';
+}
+
 /** @returns undefined when it is no slash command */
 export function readCommand(body: Uint8Array): SlackCommand | undefined {
   const fields = new URLSearchParams(Buffer.from(body).toString('utf8'));
@@ -46,11 +51,12 @@ export function readCommand(body: Uint8Array): SlackCommand | undefined {
 }
 
 export function readText(text: string): ParsedCommand {
-  const [verb = '', plan = '', ...rest] = text.trim().split(/\s+/);
+  const [word = '', plan = '', ...rest] = text.trim().split(/\s+/);
+  const verb = word.toLowerCase();
   if (!(SLACK_VERBS as readonly string[]).includes(verb)) {
     return { help: verb === '' || verb === 'help' ? HELP : `“${verb.slice(0, 40)}” is not known here. ${HELP}` };
   }
-  const [, namespace, name] = PLAN.exec(plan) ?? [];
+  const [, namespace, name] = PLAN.exec(plan.toLowerCase()) ?? [];
   if (!name) return { help: `${plan === '' ? 'The plan is missing' : 'This is no name of a plan'}. ${HELP}` };
   const asked = readAsked(verb as SlackVerb, rest);
   if (!asked) return { help: `${verb} wants a question${verb === 'answer' ? ' and an answer' : ''}. ${HELP}` };
@@ -60,11 +66,11 @@ export function readText(text: string): ParsedCommand {
 /** Ids of questions may have spaces; the first word that is an answer ends them. */
 function readAsked(verb: SlackVerb, words: string[]): ActionText | undefined {
   if (verb !== 'answer' && verb !== 'acknowledge') return reasonOf(words);
-  const end = verb === 'answer' ? words.findIndex(isAnswer) : words.length;
+  const end = verb === 'answer' ? words.findIndex((one) => isAnswer(one.toLowerCase())) : words.length;
   if (end < 1) return undefined;
   const question = words.slice(0, end).join(' ');
   return verb === 'answer'
-    ? { question, answer: words[end] as Answer, ...reasonOf(words.slice(end + 1)) }
+    ? { question, answer: words[end]?.toLowerCase() as Answer, ...reasonOf(words.slice(end + 1)) }
     : { question };
 }
 

@@ -13,7 +13,7 @@ import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
 import { type PerformDeps, perform } from '../perform.ts';
 import { answerLater } from './answer-later.ts';
-import { type ActionText, readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
+import { type ActionText, isCheck, readCommand, readText, type SlackCommand, type SlackVerb } from './command.ts';
 import { verifySlack } from './signature.ts';
 import { everybody, onlyYou, statusText } from './text.ts';
 
@@ -42,6 +42,7 @@ export function slackCommands(deps: Deps): [MiddlewareHandler<AppEnv>, Handler] 
   const later = answerLater(deps.slack.answerOrigins ?? [], deps.log);
   const handle: Handler = async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
+    if (isCheck(body)) return c.body(null, 200);
     const { slack, clock = Date.now } = deps;
     const checked = verifySlack({
       body,

@@ -81,6 +81,8 @@ describe('a slash command', () => {
         reason: 'more of it',
       },
     ],
+    ['ABORT Demo/Reviews NOW', { verb: 'abort', namespace: 'demo', plan: 'reviews', reason: 'NOW' }],
+    ['Answer reviews route/x Retry', { verb: 'answer', plan: 'reviews', question: 'route/x', answer: 'retry' }],
     ['acknowledge reviews evidence/20 %/1', { verb: 'acknowledge', plan: 'reviews', question: 'evidence/20 %/1' }],
     ['answer reviews refused/route maybe', { help: expect.stringContaining('answer wants a question and an answer') }],
     ['answer reviews retry', { help: expect.stringContaining('a question and retry|') }],
