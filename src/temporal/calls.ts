@@ -5,7 +5,9 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /** Codes of gRPC's `status`. */
 export const DEADLINE_EXCEEDED = 4;
+export const PERMISSION_DENIED = 7;
 export const FAILED_PRECONDITION = 9;
+export const UNAVAILABLE = 14;
 const CANCELLED = 1;
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;

@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { grpcStatus, reason } from './calls.ts';
+import { grpcStatus, PERMISSION_DENIED, reason } from './calls.ts';
 import type { TemporalConfig } from './config.ts';
 import { ConnectionError } from './error.ts';
 import { probe } from './probe.ts';
@@ -7,7 +7,6 @@ import { probe } from './probe.ts';
 const CONNECT_TIMEOUT = '5s';
 
 /** Codes of gRPC's `status`. */
-const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 /** Where there is no hope gRPC goes on trying and gives no reason, so a probe goes first. @throws ConnectionError after 7 s at most */

@@ -9,12 +9,10 @@ import { EXIT } from '../exit-codes.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
 import { connected, type Session } from '../session.ts';
 import { show } from '../terminal/terminal.ts';
-import { planNamespaces } from './shared/plan-namespaces.ts';
 
 interface ReconcileFlags {
   repair?: boolean;
   namespace?: string[];
-  plans?: string;
 }
 
 const LONGEST_MS = 5 * 60_000;
@@ -28,20 +26,18 @@ export function addReconcile(program: Command): void {
     .option('--repair', 'start a repair for each: users to the primary, canary to zero')
     .addOption(new Option('--dry-run', 'only report (the default)').conflicts('repair'))
     .option('-n, --namespace <name...>', 'look in these namespaces only')
-    .option('--plans <dir>', 'look in the namespaces of these plan files')
     .addHelpText(
       'before',
-      'Examples:\n  sluice reconcile\n  sluice reconcile --repair --plans ./plans\n  sluice setup --reconcile-every 5m    as a Temporal Schedule\n',
+      'Examples:\n  sluice reconcile\n  sluice reconcile --repair -n demo\n  sluice setup --reconcile-every 5m    as a Temporal Schedule\n',
     )
     .addHelpText(
       'after',
-      '\nWithout -n and --plans it looks where Temporal knows rollouts of. The worker of --cluster does the looking.\nExit codes: 0 all at rest or being repaired, 8 something was found, 9 a repair was refused.',
+      '\nWithout -n it looks where Temporal knows rollouts of. The worker of --cluster does the looking.\nExit codes: 0 all at rest or being repaired, 8 something was found, 9 a repair was refused.',
     )
     .action(reconcile);
 }
 
-async function reconcile({ repair = false, ...where }: ReconcileFlags, self: Command): Promise<void> {
-  const namespaces = await planNamespaces(where);
+async function reconcile({ repair = false, namespace: namespaces }: ReconcileFlags, self: Command): Promise<void> {
   await connected(self, async (session) => {
     const { cluster } = session.settings;
     const report = await ask(session, { cluster, namespaces, repair });
