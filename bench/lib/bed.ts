@@ -86,7 +86,18 @@ export class BenchBed {
     const log = openSync(join(logs, `${cluster}-server.log`), 'a');
     this.#server = spawn(
       process.execPath,
-      [CLI, 'server', '--plans', plans, '--installation', writeInstallation(plans), '--cluster', cluster],
+      [
+        CLI,
+        'server',
+        '--plans',
+        plans,
+        '--plan-namespaces',
+        '*',
+        '--installation',
+        writeInstallation(plans),
+        '--cluster',
+        cluster,
+      ],
       {
         stdio: ['ignore', log, log],
         env: {

@@ -9,6 +9,7 @@ import { processError } from '../host/log-end.ts';
 import { LabError, type LabState } from '../index.ts';
 import { SENDER_SECRET, writeInstallation } from './installation.ts';
 import { Watch } from './watch.ts';
+import { workerInstallation } from './worker-installation.ts';
 
 /** Where {@link Sluice.startServer} listens. */
 export const SERVER = 'http://127.0.0.1:8090';
@@ -32,7 +33,9 @@ export class Sluice {
   /** Resolves when the server takes events for the plans of a folder. */
   async startServer(plans: string, signal: AbortSignal): Promise<void> {
     const installation = writeInstallation(this.lab.logs);
-    this.start('server', ['--plans', plans, '--installation', installation], { [SENDER_SECRET]: this.secret });
+    this.start('server', ['--plans', plans, '--plan-namespaces', '*', '--installation', installation], {
+      [SENDER_SECRET]: this.secret,
+    });
     await this.untilStarted('server', signal, async () => {
       const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;
@@ -46,6 +49,7 @@ export class Sluice {
     this.worker = this.start('worker', ['--kubeconfig', productKubeconfig], {
       SLUICE_SMTP_URL: `smtp://${smtp.host}:${smtp.port}`,
       SLUICE_MAIL_FROM: 'sluice@example.com',
+      SLUICE_INSTALLATION: workerInstallation(this.lab.dir),
     });
     const started = () => readFileSync(this.logOf('worker'), 'utf8').slice(before).includes('Worker for cluster');
     await this.untilStarted('worker', signal, async () => started());

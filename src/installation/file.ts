@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { loadSections, type PlanProblem, readPlanText } from '../plan/index.ts';
 import { fileState } from './file-state.ts';
 import { type Installation, NO_INSTALLATION } from './installation.ts';
@@ -52,5 +52,8 @@ async function load(file: string, addressesInPlans: boolean): Promise<Installati
   const text = await readPlanText(file, file);
   if (typeof text !== 'string') return text;
   const loaded = loadSections(installationDocument, text, file);
-  return 'problems' in loaded ? loaded : { dir: dirname(file), addressesInPlans, ...loaded.value };
+  if ('problems' in loaded) return loaded;
+  const dir = dirname(file);
+  const planSources = loaded.value.planSources.map((one) => ({ ...one, dir: resolve(dir, one.dir) }));
+  return { dir, addressesInPlans, ...loaded.value, planSources };
 }

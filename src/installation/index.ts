@@ -4,8 +4,9 @@
  */
 export { type InstallationFile, NO_FILE, watchInstallation } from './file.ts';
 export { fileState } from './file-state.ts';
-export { type Installation, sourceRule } from './installation.ts';
+export { type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
+export { loadPlanSource, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
 export { readSecret } from './secret.ts';
 export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';

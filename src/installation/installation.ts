@@ -4,6 +4,15 @@ import type { MetricSource, Secret } from './metric-source-schema.ts';
 import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
 
+/** A directory of plans, bound to namespaces. */
+export interface PlanSourceEntry {
+  /** Absent: the one that a command line names. */
+  name?: string;
+  dir: string;
+  /** Names, or patterns in which `*` stands for any characters. */
+  namespaces: readonly string[];
+}
+
 /** What the operator's file says, defaults filled in. */
 export interface Installation {
   /** Where its relative paths begin; absent: there is no file. */
@@ -11,6 +20,9 @@ export interface Installation {
   metricSources: readonly MetricSource[];
   /** Who may send deploy events. */
   senders: readonly DeploySender[];
+  planSources: readonly PlanSourceEntry[];
+  /** The first one is for new revisions, the others still compare. */
+  revisionKeys: readonly { kid: string; key: Secret }[];
   /** Plans may name addresses of Prometheus themselves. Default: without a file, and in `sluice dev`. */
   addressesInPlans: boolean;
   people: readonly Person[];
@@ -26,6 +38,8 @@ export interface Installation {
 export const NO_INSTALLATION: Installation = {
   metricSources: [],
   senders: [],
+  planSources: [],
+  revisionKeys: [],
   addressesInPlans: true,
   people: [],
   servers: [],

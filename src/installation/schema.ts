@@ -1,29 +1,57 @@
 /** The operator's file (`sluice.yaml`) as people write it. Its sections stand at the top; others come beside `metricSources`. */
 import { z } from 'zod';
+import { isNamespacePattern } from '../plan/glob.ts';
 import { API_VERSION } from '../plan/schema/plan.ts';
-import { constant, flag } from '../plan/schema/scalars.ts';
+import { constant, dnsLabel, flag, shortText } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
 import { people, servers } from './people-schema.ts';
 import { senders } from './sender-schema.ts';
 
+/** Refuses an entry whose name an earlier one has. */
+function differentNames<Key extends string>(key: Key, what: string) {
+  return (entries: readonly Record<Key, string>[], context: z.RefinementCtx) =>
+    reportRepeats(
+      entries,
+      (entry) => entry[key],
+      (index, name, first) => {
+        const message = wording(
+          `${showValue(name)} is the name of ${what} ${first} already`,
+          'give each a name of its own',
+        );
+        context.addIssue({ code: 'custom', path: [index, key], message });
+      },
+    );
+}
+
 const metricSources = list(
   metricSource,
   'metric sources, for example [{ name: default, address: http://prometheus:9090 }]',
-).superRefine((entries, context) => {
-  reportRepeats(
-    entries,
-    ({ name }) => name,
-    (index, key, first) => {
-      const message = wording(
-        `${showValue(key)} is the name of source ${first} already`,
-        'give each a name of its own',
-      );
-      context.addIssue({ code: 'custom', path: [index, 'name'], message });
-    },
-  );
-});
+).superRefine(differentNames('name', 'source'));
+
+const revisionKeys = list(
+  section({
+    kid: dnsLabel('k1').describe('Name of the key; what was noted with it says so'),
+    key: secret.describe('Where it is: at least 32 characters that nobody can guess'),
+  }),
+  'revision keys, for example [{ kid: k1, key: { file: revision-key } }]',
+).superRefine(differentNames('kid', 'key'));
+
+const planSources = list(
+  section({
+    name: dnsLabel('shops').describe('Name of the source'),
+    dir: shortText('the path of a directory, for example plans').describe('Directory of its plan files'),
+    namespaces: list(
+      z
+        .string()
+        .refine(isNamespacePattern, { error: expects('a namespace, or a pattern for several: shop-* (all: "*")') }),
+      'the namespaces that its plans may name, for example [demo, shop-*]',
+      { min: 1 },
+    ).describe('Namespaces that its plans may name; a `*` stands for any characters'),
+  }),
+  'sources of plans, for example [{ name: shops, dir: plans, namespaces: [demo, shop-*] }]',
+).superRefine(differentNames('name', 'source'));
 
 export const installationDocument = section({
   apiVersion: constant(API_VERSION).describe('Version of this format'),
@@ -31,6 +59,10 @@ export const installationDocument = section({
   addressesInPlans: flag
     .optional()
     .describe('Whether plans may name addresses of Prometheus themselves; default: false, in `sluice dev` true'),
+  planSources: planSources.default([]).describe('Where plans come from, and which namespaces they may name'),
+  revisionKeys: revisionKeys
+    .default([])
+    .describe('Keys of the hashes by which a changed Secret or ConfigMap is known; the first one is for new revisions'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
   senders: senders.default([]).describe('Who may send deploy events'),
   people: people.default([]),

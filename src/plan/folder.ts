@@ -44,12 +44,14 @@ type Unreadable = Exclude<PlanResult, { plan: Plan }>;
 /**
  * Every `*.yaml`, `*.yml` and `*.json` in `dir` itself. A broken file does not take the others down; of two plans with one
  * name neither is used, since nobody can tell which was meant.
+ * @param shown names of files begin so
  * @throws when the directory cannot be read
  */
-export async function loadPlanDir(dir: string, rule?: PlanRule): Promise<PlanDir> {
+export async function loadPlanDir(dir: string, rule?: PlanRule, shown = ''): Promise<PlanDir> {
   const result: PlanDir = { plans: [], broken: [] };
-  for (const file of await planFiles(dir)) {
-    const loaded = await loadInside(dir, file, rule);
+  for (const name of await planFiles(dir)) {
+    const file = shown + name;
+    const loaded = await loadInside(join(dir, name), dir, file, rule);
     if ('plan' in loaded) result.plans.push({ plan: loaded.plan, file });
     else result.broken.push({ file, ...loaded });
   }
@@ -64,9 +66,9 @@ export async function planFiles(dir: string): Promise<string[]> {
 }
 
 /** A link may point elsewhere in the directory (mounted ConfigMaps do), but not out of it. */
-async function loadInside(dir: string, file: string, rule: PlanRule | undefined): Promise<PlanResult> {
+async function loadInside(path: string, dir: string, file: string, rule: PlanRule | undefined): Promise<PlanResult> {
   try {
-    const [root, target] = await Promise.all([realpath(dir), realpath(join(dir, file))]);
+    const [root, target] = await Promise.all([realpath(dir), realpath(path)]);
     if (!target.startsWith(root + sep))
       return unreadable(file, 'the link leads out of the directory', 'copy the file here');
     return await loadPlanFile(target, file, rule);
@@ -102,6 +104,11 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
     // A character that the size limit cut in two ends here as well; the limit itself is the better message.
     return bytes.length > MAX_BYTES ? ' '.repeat(MAX_BYTES + 1) : undefined;
   }
+}
+
+/** Of several directories: a plan that two of them have is used from neither. */
+export function joinPlanDirs(dirs: readonly PlanDir[]): PlanDir {
+  return refuseRepeats({ plans: dirs.flatMap(({ plans }) => plans), broken: dirs.flatMap(({ broken }) => broken) });
 }
 
 function refuseRepeats({ plans, broken }: PlanDir): PlanDir {

@@ -12,3 +12,10 @@ export function globFits(pattern: string, text: string): boolean {
   }
   return at + last.length <= text.length;
 }
+
+const NAMESPACES = /^(?:[a-z0-9*]|[a-z0-9*][-a-z0-9*]{0,61}[a-z0-9*])$/;
+
+/** Names of Kubernetes namespaces as a pattern: `demo`, `shop-*`, `*`. */
+export function isNamespacePattern(text: string): boolean {
+  return NAMESPACES.test(text);
+}

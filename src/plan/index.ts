@@ -4,6 +4,7 @@
 export { formatDuration, parseDuration } from './duration.ts';
 export {
   type BrokenPlan,
+  joinPlanDirs,
   loadPlanDir,
   loadPlanFile,
   type PlanDir,

@@ -10,6 +10,7 @@ import {
   type Installation,
   type InstallationFile,
   NO_FILE,
+  onlySource,
   readSecret,
 } from '../installation/index.ts';
 import { keysOf } from '../intake/index.ts';
@@ -17,13 +18,15 @@ import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
-import { watchPlanDir } from './plan-source.ts';
+import { watchPlans } from './plan-source.ts';
 import type { Senders } from './prove-sender.ts';
 import type { SlackOptions } from './slack/index.ts';
 
 export interface ServerOptions {
-  /** Directory of plan files. */
-  plansDir: string;
+  /** Directory of plan files; absent: the installation's plan sources. */
+  plansDir?: string;
+  /** Namespaces that its plans may name, see `planSources` of the installation; needed with it. */
+  planNamespaces?: readonly string[];
   /** Default 8090; 0 takes a free one. */
   port?: number;
   /** Address to listen on. Default 127.0.0.1. */
@@ -73,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const senders = () => sendersOf(options);
   await checkSenders(await senders());
   const slack = await slackOptions(options, installation.known);
-  const plans = watchPlanDir(plansDir, log, installation);
+  const plans = watchPlans(log, installation, onlySource(plansDir, options.planNamespaces, installation.known));
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);

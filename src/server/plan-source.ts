@@ -1,38 +1,64 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { fileState, type Installation, type InstallationFile, sourceRule } from '../installation/index.ts';
-import { formatProblems, loadPlanDir, type PlanDir, planFiles } from '../plan/index.ts';
+import {
+  fileState,
+  type Installation,
+  type InstallationFile,
+  loadPlanSource,
+  type PlanSourceEntry,
+} from '../installation/index.ts';
+import { formatProblems, joinPlanDirs, type PlanDir, planFiles } from '../plan/index.ts';
 
 export interface PlanSource {
   /** The plans as they are now. */
   current(): Promise<PlanDir>;
 }
 
+interface Known {
+  fingerprint: string;
+  under: Installation;
+  plans: PlanDir;
+}
+
 /**
- * Plans of a directory, read again when a file in it or the installation changed. Broken files are logged once per change; a directory that
- * cannot be read any more leaves the last known plans in place.
+ * Plans of the installation's sources, or of one that the command line names, read again when a file in one or the installation changed.
+ * Broken files are logged once per change; a directory that cannot be read any more leaves its last known plans in place, and none
+ * stands in another's way. At the start every one must be readable.
  */
-export function watchPlanDir(dir: string, log: Logger, installation: InstallationFile): PlanSource {
-  let known: { fingerprint: string; under: Installation; plans: PlanDir } | undefined;
+export function watchPlans(log: Logger, installation: InstallationFile, only?: PlanSourceEntry): PlanSource {
+  let known = new Map<string, Known>();
+  let started = false;
+  const read = async (source: PlanSourceEntry, under: Installation): Promise<Known | undefined> => {
+    const last = known.get(keyOf(source));
+    try {
+      const now = await fingerprintOf(source.dir);
+      if (last?.fingerprint === now && last.under === under) return last;
+      const plans = await loadPlanSource(source, under);
+      report(plans, log);
+      return { fingerprint: now, under, plans };
+    } catch (error) {
+      if (!started) throw error;
+      log.error({ source: source.name, dir: source.dir, err: error }, 'the plans cannot be read again');
+      return last;
+    }
+  };
   return {
     async current() {
-      try {
-        const [now, under] = await Promise.all([fingerprint(dir), installation.current()]);
-        if (known?.fingerprint !== now || known.under !== under) {
-          known = { fingerprint: now, under, plans: await loadPlanDir(dir, sourceRule(under)) };
-          report(known.plans, log);
-        }
-        return known.plans;
-      } catch (error) {
-        if (!known) throw error;
-        log.error({ dir, err: error }, 'the plans cannot be read again');
-        return known.plans;
-      }
+      const under = await installation.current();
+      const sources = only ? [only] : under.planSources;
+      const all = await Promise.all(sources.map(async (source) => [keyOf(source), await read(source, under)] as const));
+      known = new Map(all.flatMap(([key, one]) => (one ? [[key, one]] : [])));
+      started = true;
+      return joinPlanDirs([...known.values()].map(({ plans }) => plans));
     },
   };
 }
 
-async function fingerprint(dir: string): Promise<string> {
+function keyOf({ name, dir, namespaces }: PlanSourceEntry): string {
+  return JSON.stringify([name, dir, namespaces]);
+}
+
+async function fingerprintOf(dir: string): Promise<string> {
   const files = await planFiles(dir);
   const parts = await Promise.all(files.map(async (file) => `${file} ${await fileState(join(dir, file))}`));
   return parts.join('\n');

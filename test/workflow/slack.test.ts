@@ -85,7 +85,7 @@ async function running(name: string): Promise<Plan> {
 
 test("Slack's look at the certificate is answered, signed or not", async () => {
   const body = new URLSearchParams({ token: 'x', ssl_check: '1' });
-  const { status } = await fetch(`http://127.0.0.1:${server.port}/slack/commands`, { method: 'POST', body });
+  const { status } = await fetch(`${served.url}/slack/commands`, { method: 'POST', body });
   expect(status).toBe(200);
 });
 

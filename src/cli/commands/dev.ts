@@ -7,11 +7,11 @@ import { openTerminal, type Terminal } from '../terminal/terminal.ts';
 import { devSender } from './shared/dev-sender.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { loginName } from './shared/options.ts';
+import { type PlanSourceFlags, planNamespacesOption } from './shared/plan-source.ts';
 import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
 import { workerOptions } from './worker.ts';
 
-interface DevFlags extends InstallationFlags {
-  plans: string;
+interface DevFlags extends InstallationFlags, PlanSourceFlags {
   port: number;
   temporalBin: string;
   stateDir?: string;
@@ -23,7 +23,8 @@ export function addDev(program: Command): void {
   program
     .command('dev')
     .description('server, worker and a Temporal development server in one process, for the current kubeconfig')
-    .option('--plans <dir>', 'directory of plan files', '.')
+    .option('--plans <dir>', "directory of plan files (default: the installation's planSources, otherwise here)")
+    .addOption(planNamespacesOption().default(['*'], '*'))
     .option('--port <number>', 'port for deploy events', portValue, 8090)
     .addOption(new Option('--temporal-bin <file>', 'the Temporal CLI').env('SLUICE_TEMPORAL_BIN').default('temporal'))
     .option('--state-dir <dir>', 'where Temporal keeps its database (default: ~/.local/state/sluice)')
@@ -117,9 +118,9 @@ async function startSluice(
   const file = await followInstallation(flags, terminal, true);
   const { installation, token } = await withDevAuthority(file, stateDir, loginName());
   const common = { temporal, cluster, log, installation };
-  const server = await startServer({ ...common, plansDir: flags.plans, port: flags.port, ownSender }).catch(
-    startFailed,
-  );
+  const { planNamespaces, port } = flags;
+  const plansDir = flags.plans ?? (installation?.known.planSources.length ? undefined : '.');
+  const server = await startServer({ ...common, plansDir, planNamespaces, port, ownSender }).catch(startFailed);
   cleanups.push(() => server.close());
   const url = `http://127.0.0.1:${server.port}`;
   terminal.say(`Events     ${url}/hooks/deploy/${ownSender.name}, secret in ${secretFile}`);

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { CONNECTION_HELP, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
+import { type PlanSourceFlags, planNamespacesOption } from './shared/plan-source.ts';
 import { portValue, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
-interface ServerFlags extends InstallationFlags {
-  plans: string;
+interface ServerFlags extends InstallationFlags, PlanSourceFlags {
   port: number;
   host: string;
   slackAnswerOrigin?: string[];
@@ -15,12 +15,16 @@ export function addServer(program: Command): void {
   program
     .command('server')
     .description('take deploy events over HTTP and hand them to Temporal')
-    .requiredOption('--plans <dir>', 'directory of plan files')
+    .option('--plans <dir>', "directory of plan files (default: the installation's planSources)")
+    .addOption(planNamespacesOption())
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(installationOption())
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
-    .addHelpText('before', 'Example:\n  sluice server --plans ./plans --installation sluice.yaml --host 0.0.0.0\n')
+    .addHelpText(
+      'before',
+      'Example:\n  sluice server --plans ./plans --plan-namespaces demo --installation sluice.yaml --host 0.0.0.0\n',
+    )
     .addHelpText('after', SERVER_ENVIRONMENT)
     .action((flags: ServerFlags, command: Command) => server(flags, command));
 }
@@ -39,12 +43,12 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
     import('../temporal/client.ts'),
   ]);
   const stopped = stopSignal();
-  const { plans: plansDir, port, host, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const { plans: plansDir, planNamespaces, port, host, slackAnswerOrigin: slackAnswerOrigins } = flags;
   const terminal = openTerminal(settings);
   const installation = await followInstallation(flags, terminal);
   const running = await startServer({
     installation,
-    ...{ plansDir, port, host, slackAnswerOrigins },
+    ...{ plansDir, planNamespaces, port, host, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;

@@ -44,7 +44,20 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   const log = openSync(join(logs, `${cluster}-server.log`), 'a');
   const child = spawn(
     process.execPath,
-    [CLI, 'server', '--plans', plans, '--installation', installation, '--cluster', cluster, '--port', String(port)],
+    [
+      CLI,
+      'server',
+      '--plans',
+      plans,
+      '--plan-namespaces',
+      '*',
+      '--installation',
+      installation,
+      '--cluster',
+      cluster,
+      '--port',
+      String(port),
+    ],
     {
       stdio: ['ignore', log, log],
       env: {

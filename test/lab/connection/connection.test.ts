@@ -60,6 +60,8 @@ function startServer(settings: NodeJS.ProcessEnv): ChildProcess {
   const place = [
     '--plans',
     plans,
+    '--plan-namespaces',
+    'demo',
     '--installation',
     writeInstallation(plans),
     '--port',

@@ -30,7 +30,14 @@ const temporal = temporalConfig({ address: '127.0.0.1:9' });
 
 /** A server whose Temporal is not there. */
 async function start(): Promise<string> {
-  server = await startServer({ plansDir, port: 0, ownSender: senderOf([SECRET]), temporal, log: silent });
+  server = await startServer({
+    plansDir,
+    planNamespaces: ['demo'],
+    port: 0,
+    ownSender: senderOf([SECRET]),
+    temporal,
+    log: silent,
+  });
   return `http://127.0.0.1:${server.port}`;
 }
 
@@ -101,14 +108,28 @@ describe('startServer', () => {
     ['no sender', {}, /nobody may send deploy events: write senders in sluice.yaml/],
     ['a malformed secret', { ownSender: senderOf(['hunter2']) }, /^sender ci: secret 1 is not "whsec_"/],
     ['no plans directory', { ownSender: senderOf([SECRET]), plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
+    ['plans of any namespace', { ownSender: senderOf([SECRET]), planNamespaces: undefined }, /use --plan-namespaces/],
+    [
+      'plans from nowhere',
+      { ownSender: senderOf([SECRET]), plansDir: undefined },
+      /name planSources in the installation/,
+    ],
   ])('with %s does not start', async (_what, options, message) => {
-    await expect(startServer({ plansDir, port: 0, log: silent, ...options })).rejects.toThrow(message);
+    await expect(startServer({ plansDir, planNamespaces: ['demo'], port: 0, log: silent, ...options })).rejects.toThrow(
+      message,
+    );
   });
 
   it('on a taken port does not start', async () => {
     const { port } = new URL(await start());
     await expect(
-      startServer({ plansDir, port: Number(port), ownSender: senderOf([SECRET]), log: silent }),
+      startServer({
+        plansDir,
+        planNamespaces: ['demo'],
+        port: Number(port),
+        ownSender: senderOf([SECRET]),
+        log: silent,
+      }),
     ).rejects.toThrow(/EADDRINUSE/);
   });
 });

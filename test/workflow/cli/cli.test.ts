@@ -59,6 +59,7 @@ async function serve(): Promise<RunningServer> {
   writeFileSync(file, `${INSTALLATION_HEAD}key: { file: key }\npeople: [${person}]\n`);
   return startServer({
     plansDir: folder,
+    planNamespaces: ['*'],
     port: 0,
     ownSender: (await devSender(folder)).sender,
     temporal: temporalConfig({ address }),

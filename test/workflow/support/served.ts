@@ -43,6 +43,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const harness = await startHarness(world);
   const server = await startServer({
     plansDir: folder,
+    planNamespaces: ['*'],
     port: 0,
     ownSender: (await devSender(folder)).sender,
     temporal: temporalConfig({ address: temporalAddress() }),

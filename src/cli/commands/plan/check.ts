@@ -30,15 +30,20 @@ async function check(files: string[], flags: InstallationFlags, command: Command
   const checked: Checked[] = [];
   for (const file of files) checked.push(await checkOne(file, installation));
   showRows(terminal, checked, () => checked.flatMap(linesOf).map(clean));
+  if (installation?.revisionKeys.length === 0) terminal.say(NO_KEYS);
   process.exitCode = checked.some(({ problems }) => problems.length > 0) ? EXIT.usage : EXIT.ok;
 }
 
+const NO_KEYS =
+  'Note: the installation has no revisionKeys, so a change of a Secret alone rolls nothing out, and is not noticed during a rollout.';
+
 async function checkOne(file: string, installation: Installation | undefined): Promise<Checked> {
-  const [{ loadPlanFile }, { sourceRule }] = await Promise.all([
+  const [{ loadPlanFile }, { rulesOf, sourceOfFile, sourceRule }] = await Promise.all([
     import('../../../plan/index.ts'),
     import('../../../installation/index.ts'),
   ]);
-  const rule = installation && sourceRule(installation);
+  const source = installation && sourceOfFile(file, installation);
+  const rule = source ? rulesOf(source, installation) : installation && sourceRule(installation);
   const result = await loadPlanFile(file, file, rule).catch((error) => Promise.reject(unreadable(file, error)));
   if ('problems' in result) return { file, problems: result.problems };
   return { file, plan: `${result.plan.namespace}/${result.plan.name}`, problems: [] };

@@ -46,5 +46,6 @@ export function stopSignal(): Promise<void> {
 /** What keeps a process from starting is nearly always a setting. */
 export function startFailed(error: unknown): never {
   if (error instanceof SettingError) throw new CliError(EXIT.usage, error.message, error.hint);
+  if (error instanceof RangeError) throw new CliError(EXIT.usage, error.message);
   throw new CliError(EXIT.unexpected, error instanceof Error ? error.message : String(error));
 }

@@ -46,7 +46,7 @@ beforeAll(async () => {
   );
   // an event that went any further would be answered 503 here
   const temporal = temporalConfig({ address: '127.0.0.1:9' });
-  server = await startServer({ plansDir: dir, port: 0, installation, temporal, log });
+  server = await startServer({ plansDir: dir, planNamespaces: ['*'], port: 0, installation, temporal, log });
 });
 afterAll(async () => {
   await server.close();
