@@ -34,7 +34,8 @@ async function ensure(client: KubeClient, input: FencedTarget, { ref, object, co
   }
   const value = at(object, content);
   const isDone = (found: KubeObject) => isDeepStrictEqual(at(found, content), value);
-  await fencedPatch(client, ref, writeAs(input), {
+  const as = { ...writeAs(input), back: true };
+  await fencedPatch(client, ref, as, {
     change: (found) => (isDone(found) ? [] : [{ op: 'replace', path: content, value }]),
     isDone,
   });

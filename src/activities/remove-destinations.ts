@@ -17,7 +17,7 @@ export async function removeDestinations(client: KubeClient, input: FencedTarget
   const removed: string[] = [];
   for (const { ref } of own) {
     // Raised first, and then deleted only as it was raised: a newer rollout that took it over keeps it.
-    const { object } = await fencedPatch(client, ref, writeAs(input), FENCE_ONLY);
+    const { object } = await fencedPatch(client, ref, { ...writeAs(input), back: true }, FENCE_ONLY);
     const { uid, resourceVersion } = object.metadata;
     await client.delete(ref, { uid, resourceVersion });
     removed.push(`removed ${describeRef(ref)}`);

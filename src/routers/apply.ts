@@ -1,6 +1,6 @@
 /** Writing routes, the same for every router: fenced, all at once, drift told apart from our own writes. */
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
-import { describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import { AT_REST, describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
 import { type Carriers, mayRoute } from '../contract/may-route.ts';
 import type { RouteRef } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
@@ -15,6 +15,7 @@ import type { ManagedRoute } from './contract.ts';
 import { driftOf, lookAt } from './look.ts';
 import { routerOf } from './registry.ts';
 import { resolveRoute } from './resolve.ts';
+import { planGrantProblems } from './shared/grants.ts';
 import { refusedWrite, statusOf } from './taken.ts';
 
 type Unwritten = Exclude<RouteResult, { kind: 'written' }>;
@@ -36,6 +37,10 @@ export async function applyToRoutes(client: KubeClient, input: RouteInput): Prom
   const carriers = asks
     ? readCarriers(client, plan)
     : Promise.resolve({ primary: Number.POSITIVE_INFINITY, canary: Number.POSITIVE_INFINITY });
+  if (goesForward(input)) {
+    const [problem] = await planGrantProblems(client, plan);
+    if (problem) throw new Refusal('ClaimRefused', `${problem.where} ${problem.problem}; ${problem.remedy}`);
+  }
   const tried = await Promise.allSettled(plan.traffic.routes.map((route) => applyTo(client, route, input, carriers)));
   const problems = tried.flatMap((one) => {
     if (one.status === 'rejected') throw one.reason;
@@ -43,6 +48,11 @@ export async function applyToRoutes(client: KubeClient, input: RouteInput): Prom
   });
   const [worst] = problems.toSorted((a, b) => WORST_FIRST.indexOf(a.kind) - WORST_FIRST.indexOf(b.kind));
   return worst ?? { kind: 'written', at: new Date().toISOString() };
+}
+
+/** More users or copies reach the canary. */
+function goesForward({ intent, expected = AT_REST }: RouteInput): boolean {
+  return intent.canary > expected.canary || intent.mirror > expected.mirror;
 }
 
 /** Ready pods of both sides; a Deployment that does not exist has none. */
@@ -68,7 +78,7 @@ async function applyTo(
     const result = await fencedPatch(
       client,
       ref,
-      { owner: plan.name, namespace: plan.namespace, fence, uids, refuseMirrors },
+      { owner: plan.name, namespace: plan.namespace, fence, uids, refuseMirrors, back: !goesForward(input) },
       {
         change: (object) => {
           const obstacle = obstacleTo(managed(object), input, ready);

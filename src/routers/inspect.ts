@@ -1,9 +1,11 @@
 /** The preflight over a plan's routes (order rule 10): looks before anything is written, and keeps what goes back at rest. */
 import type { RouteFound, Uids } from '../contract/detected.ts';
 import { AT_REST, type RouteIntent } from '../contract/intent.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { storedEpoch } from '../kubernetes/objects/annotations.ts';
+import { grantProblems } from '../kubernetes/objects/grants.ts';
 import { describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import type { Findings, ManagedRoute, PodLabels, ResolvedRoute } from './contract.ts';
 import { commonIntent, lookAt } from './look.ts';
@@ -11,6 +13,7 @@ import { pathFindings } from './paths/findings.ts';
 import { can, ROUTERS, routerOf } from './registry.ts';
 import { readRoutes } from './resolve.ts';
 import { claimProblems } from './shared/claims.ts';
+import { planGrantProblems } from './shared/grants.ts';
 import { joined } from './shared/services.ts';
 import { statusFindings } from './taken.ts';
 
@@ -26,7 +29,11 @@ export interface Inspection extends Findings {
   epoch?: number;
 }
 
-export async function inspectRoutes(client: KubeClient, plan: TargetPlan, labels: PodLabels): Promise<Inspection> {
+export async function inspectRoutes(
+  client: KubeClient,
+  plan: TargetPlan & Partial<Pick<Plan, 'during'>>,
+  labels: PodLabels,
+): Promise<Inspection> {
   const routes = await readRoutes(client, plan);
   const missing = plan.traffic.routes
     .filter((one) => !routes.some(({ route }) => route === one))
@@ -57,6 +64,13 @@ export async function inspectRoutes(client: KubeClient, plan: TargetPlan, labels
       ...routes.map(routeFindings),
       ...(await Promise.all([...told.map((one) => statusFindings(client, one)), ...behind])),
       ways,
+      {
+        problems: [
+          ...routes.flatMap(({ route, object }) => grantProblems(route, object, plan)),
+          ...(await planGrantProblems(client, plan)),
+        ],
+        warnings: [],
+      },
     ]),
     ...(epoch > 0 ? { epoch } : {}),
   };

@@ -18,6 +18,7 @@ import {
   storedFence,
 } from '../objects/annotations.ts';
 import { lastWriter } from '../objects/deployments.ts';
+import { grantProblems } from '../objects/grants.ts';
 import { describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 
@@ -35,6 +36,11 @@ export interface WriteAs {
    * with the write and asks nobody, so that a mirror can always be removed. Absent: a plan's write.
    */
   mirror?: 'claim' | 'release';
+  /**
+   * Only takes copies or users away, or is about an object that the plan made: what is the plan's already needs no grant of another
+   * namespace any more. Default false.
+   */
+  back?: boolean;
   /** For a plan's write that moves users: refused while a mirror is on the object. Default false. */
   refuseMirrors?: boolean;
 }
@@ -73,7 +79,7 @@ const JITTER_MS = 60;
 /**
  * A request whose outcome is unknown throws a retryable ClusterError: called again with the same fence it finds out.
  * @throws ClusterError; `notFound` when the object does not exist, `conflict` after eight attempts
- * @throws Refusal `Recreated`, `FenceRefused` or `ClaimRefused`
+ * @throws Refusal `Recreated`, `FenceRefused` or `ClaimRefused`, also where a grant is missing
  */
 export async function fencedPatch<T extends KubeObject>(
   client: KubeClient,
@@ -86,6 +92,7 @@ export async function fencedPatch<T extends KubeObject>(
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     assertSame(ref, object, as.uids);
     assertClaim(ref, object, as);
+    assertGrant(ref, object, as);
     if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
     const operations = change(object);
     if (!Array.isArray(operations)) return { kind: 'drift', object, sentence: operations.drift };
@@ -134,6 +141,14 @@ function assertClaim(
     'ClaimRefused',
     `${describeRef(ref)} belongs to plan ${claim}, so ${ours} does not write it; take it out of one of the two plans, and if ${claim} is no more, remove its annotation ${OWNER}`,
   );
+}
+
+/** @throws Refusal `ClaimRefused` when it is in another namespace and does not allow it, or not any more */
+function assertGrant(ref: Ref, object: KubeObject, as: WriteAs): void {
+  const { namespace, owner, mirror, back } = as;
+  if (mirror === 'release' || (back && annotation(object, OWNER) === ownClaim(as))) return;
+  const [problem] = grantProblems(ref, object, { namespace, name: owner });
+  if (problem) throw new Refusal('ClaimRefused', `${problem.where} ${problem.problem}; ${problem.remedy}`);
 }
 
 function assertNoMirror(ref: Ref, object: KubeObject, as: Pick<WriteAs, 'namespace' | 'owner' | 'mirror'>): void {

@@ -1,5 +1,7 @@
 /** DestinationRules for a host, and the one that is made where nobody defines the canary's subset (`traffic.create`). Pure. */
 import type { TargetPlan } from '../../contract/plan-parts.ts';
+import { grantProblems } from '../../kubernetes/objects/grants.ts';
+import { describeRef } from '../../kubernetes/objects/refs.ts';
 import type { ServiceName } from '../contract.ts';
 import { coversService, routeNamespace, sameHost } from '../shared/host.ts';
 import type { DestinationRule } from './objects.ts';
@@ -46,6 +48,8 @@ export function newSubsetRule(
   const { primary, canary } = plan.traffic;
   const ofPrimary = (rule: DestinationRule) => rule.spec?.subsets?.find(({ name }) => name === primary.subset);
   const model = exact.find(ofPrimary) ?? exact[0];
+  const [away] = model ? grantProblems(refOf(model), model, plan) : [];
+  if (away) return { obstacle: `${away.where} ${away.problem}; ${away.remedy}` };
   if (model?.spec?.workloadSelector !== undefined) {
     return { obstacle: `${nameOf(model)} is for some callers only (workloadSelector)` };
   }
@@ -69,6 +73,10 @@ export function newSubsetRule(
   return { rule };
 }
 
-function nameOf({ metadata }: DestinationRule): string {
-  return `DestinationRule ${metadata.namespace}/${metadata.name}`;
+function nameOf(rule: DestinationRule): string {
+  return describeRef(refOf(rule));
+}
+
+function refOf({ metadata: { namespace, name = '' } }: DestinationRule) {
+  return { kind: 'DestinationRule', namespace, name };
 }

@@ -23,6 +23,7 @@ import { routerOf } from '../registry.ts';
 import { resolveRoute } from '../resolve.ts';
 import { inTheWay, isClaimedBy } from '../shared/claims.ts';
 import { lastChangedBy } from '../shared/drift.ts';
+import { hostGrantProblems } from '../shared/grants.ts';
 import { refusedWrite } from '../taken.ts';
 import { findTarget, findWorkloads } from './target.ts';
 
@@ -46,11 +47,15 @@ export async function inspectMirror(
   if (others.length > 0) return refused(others);
   const { problems, warnings, ...target } = await findTarget(client, ref, spec, object);
   const examined = mirrorOf(spec.route).examine(object, { ...spec, to: target.to });
-  const all = [...examined.problems, ...problems];
+  const all = [...(await targetGrants(client, spec)), ...examined.problems, ...problems];
   if (all.length > 0) return refused(all);
   const live = await findWorkloads(client, ref, spec.from);
   const epoch = (storedFence(object, mirrorOwner(spec.name))?.epoch ?? 0) + 1;
   return { kind: 'ready', placement: { clusterUid, epoch, shape: examined.shape, live, ...target }, warnings };
+}
+
+function targetGrants(client: KubeClient, { to, route, ...mirror }: MirrorSpec): Promise<Problem[]> {
+  return hostGrantProblems(client, [{ ...route, host: to.host }], mirror);
 }
 
 function refused(problems: Problem[]): MirrorInspected {
@@ -80,10 +85,11 @@ async function writeOn(client: KubeClient, ref: Ref, input: MirrorWriteInput): P
   const { spec } = input;
   const mirror = mirrorOf(spec.route);
   const form = formOf(input);
+  const notGranted = await targetGrants(client, form.spec);
   const result = await fencedPatch(client, ref, writeAs(input, 'claim'), {
     change: (object) => {
       // The object may be another one than that of the inspection.
-      const [problem] = [...inTheWay(object, spec), ...mirror.examine(object, form.spec).problems];
+      const [problem] = [...notGranted, ...inTheWay(object, spec), ...mirror.examine(object, form.spec).problems];
       if (problem) return { drift: `${problem.where} ${problem.problem}; ${problem.remedy}` };
       return mirror.on(object, form) ?? { drift: `${describeRef(ref)}: no rule is left to mirror` };
     },

@@ -3,6 +3,7 @@ import type { MirrorSpec } from '../../contract/mirror.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { KubeObject } from '../../kubernetes/client/client.ts';
 import { annotation, claimOf, MIRROR, OWNER, ROLLOUT } from '../../kubernetes/objects/annotations.ts';
+import { grantProblems } from '../../kubernetes/objects/grants.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { mirrorRemedy } from '../../kubernetes/writes/fenced-patch.ts';
 import type { ManagedRoute } from '../contract.ts';
@@ -23,6 +24,7 @@ export function inTheWay(object: KubeObject, spec: MirrorSpec): Problem[] {
   const problem = `is used by the rollout ${rollout}`;
   return [
     ...(isClaimedBy(object, spec) ? [] : mirrorProblems(where, annotation(object, MIRROR))),
+    ...grantProblems(spec.route, object, spec),
     ...(rollout === undefined ? [] : [{ where, problem, remedy: 'wait until it is over, or abort it' }]),
   ];
 }

@@ -142,11 +142,11 @@ function onVersion2(): Rule {
   };
 }
 
-export function serviceOf(namespace: string, name: string): object {
+export function serviceOf(namespace: string, name: string, annotations: Record<string, string> = {}): object {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations },
     spec: { selector: { app: name }, ports: [{ name: 'http', port: 9080 }] },
   };
 }

@@ -76,7 +76,8 @@ it('copies everything to another service in another namespace, by the fields of 
   const audit = new LabApp(`${app.namespace}-audit`, lab.gateway);
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: audit.namespace } }]);
   const at = { name: 'audit', namespace: audit.namespace };
-  await apply([serviceOf(audit.namespace, 'audit'), program(at, { app: 'audit' }, 'audit:v1', { replicas: 1 })]);
+  const service = serviceOf(audit.namespace, 'audit', { 'sluice.dev/grant': `${app.namespace}/watch` });
+  await apply([service, program(at, { app: 'audit' }, 'audit:v1', { replicas: 1 })]);
   const spec = app.spec(sluice, { to: { host: `audit.${audit.namespace}` }, unsafeMethods: true });
   const early = await ForecastMirror.start(sluice, {
     ...spec,

@@ -49,7 +49,7 @@ afterAll(async () => {
   await app?.remove();
 });
 
-it('is refused without a ReferenceGrant, by us and in the words of the Gateway', async () => {
+it('is refused without a grant and a ReferenceGrant, by us and in the words of the Gateway', async () => {
   const inspect = () => inspectRoutes(client, plan, LABELS);
   const problems = await eventually(async () => {
     const seen = (await inspect()).problems.map(({ problem }) => problem);
@@ -59,13 +59,15 @@ it('is refused without a ReferenceGrant, by us and in the words of the Gateway',
     expect.stringMatching(/^Gateway istio-ingress\/gateway-api says ResolvedRefs False, RefNotPermitted: /),
     `no ReferenceGrant in ${app.namespace} lets it use the primary's Service ${app.namespace}/${PRIMARY.name}`,
     `no ReferenceGrant in ${app.namespace} lets it use the canary's Service ${app.namespace}/${CANARY.name}`,
+    `is in another namespace than ${app.namespace}/shop, and does not allow its use from there`,
   ]);
 });
 
-it('is steered with one', async () => {
+it('is steered with both, and led back when its owner withdraws the grant', async () => {
   const spec = { from: [{ group: GROUP, kind: 'HTTPRoute', namespace: edge }], to: [{ group: '', kind: 'Service' }] };
   const metadata = { name: 'edge', namespace: app.namespace };
   await apply([{ apiVersion: `${GROUP}/v1beta1`, kind: 'ReferenceGrant', metadata, spec }]);
+  await kubectl('-n', edge, 'annotate', 'httproute', 'shop', `sluice.dev/grant=${app.namespace}/*`);
   const { found, intent } = await eventually(async () => {
     const inspection = await inspectRoutes(client, plan, LABELS);
     return inspection.problems.length === 0 ? inspection : undefined;
@@ -85,6 +87,8 @@ it('is steered with one', async () => {
     });
   expect(await write(weighted(100), 1)).toMatchObject({ kind: 'written' });
   await eventually(async () => (await app.ask()).version === 'v2' || undefined, 'the canary answers', 5_000);
-  expect(await write(AT_REST, 2)).toMatchObject({ kind: 'written' });
+  await kubectl('-n', edge, 'annotate', 'httproute', 'shop', 'sluice.dev/grant-');
+  await expect(write(weighted(50), 2)).rejects.toMatchObject({ kind: 'ClaimRefused' });
+  expect(await write(AT_REST, 3)).toMatchObject({ kind: 'written' });
   await eventually(async () => (await app.ask()).version === 'v1' || undefined, 'the primary answers', 5_000);
 });

@@ -243,6 +243,9 @@ it('routes in several namespaces move together, one after another', async () => 
     canary: { host: full, subset: 'v2' },
   });
   const before = [await specOf('reviews'), await specOf('edge', edge)];
+  const [refused] = (await inspectRoutes(client, plan, LABELS)).problems;
+  expect(refused?.problem).toContain('does not allow its use');
+  await kubectl('-n', edge, 'annotate', 'virtualservice', 'edge', `sluice.dev/grant=${plan.namespace}/*`);
   const found = await inspect(plan);
   await route(plan, found, weighted(60));
   await Promise.all([taken(app.host, 60, 1), taken(host, 60, 1)]);

@@ -18,7 +18,12 @@ function service(name: string, selector: Record<string, string>, port = 9080): K
   return { metadata: { name, namespace: 'demo' }, spec: { selector, ports: [{ port }] } } as KubeObject;
 }
 
-function put(cluster: FakeCluster, http: HttpRule[], at: { name?: string; namespace?: string } = {}, spec = {}): void {
+function put(
+  cluster: FakeCluster,
+  http: HttpRule[],
+  at: { name?: string; namespace?: string; annotations?: Record<string, string> } = {},
+  spec = {},
+): void {
   const object = virtualService(http, spec);
   cluster.put('virtualservices', { ...object, metadata: { ...object.metadata, ...at } });
 }
@@ -166,7 +171,11 @@ describe('several rules and routes', () => {
   function edges(): FakeCluster {
     const cluster = subsets(new FakeCluster());
     put(cluster, [{ route: [to('v1')] }]);
-    put(cluster, [{ timeout: '1s', route: [to('v1', 100, full)] }], { name: 'edge', namespace: 'ingress' });
+    put(cluster, [{ timeout: '1s', route: [to('v1', 100, full)] }], {
+      name: 'edge',
+      namespace: 'ingress',
+      annotations: { 'sluice.dev/grant': 'demo/*' },
+    });
     return cluster;
   }
 

@@ -29,7 +29,10 @@ describe('an inspection', () => {
   });
 
   it('spells a Service of another namespace out', async () => {
-    weather.add('services', 'audit', { selector: { app: 'audit' }, ports: [{ port: 80 }] }, {}, 'security');
+    const audit = { selector: { app: 'audit' }, ports: [{ port: 80 }] };
+    weather.add('services', 'audit', audit, {}, 'security');
+    expect(await weather.refusedBecause({ to: { host: 'audit.security' } })).toContain('does not allow its use');
+    weather.add('services', 'audit', audit, { annotations: { 'sluice.dev/grant': 'weather/watch' } }, 'security');
     weather.pod('audit-5d4f-abcde', { app: 'audit' }, 'True', 'security');
     const { to: target, copies } = await weather.placed(specFor({ to: { host: 'audit.security' } }));
     expect(target).toEqual({ host: 'audit.security.svc.cluster.local' });
