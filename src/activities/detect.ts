@@ -8,15 +8,14 @@ import { rolloutId } from '../contract/ids.ts';
 import type { Offer } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Section } from '../contract/preflight.ts';
-import type { ConfigHash, Revision } from '../contract/revision.ts';
+import type { Revision } from '../contract/revision.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { isImage } from '../kubernetes/objects/admission.ts';
 import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
 import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
-import { configHash, readConfig } from '../kubernetes/objects/config.ts';
+import { type ConfigNow, type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import {
   canaryPodLabels,
-  type Deployment,
   getDeployment,
   identityKeys,
   replicasOf,
@@ -25,14 +24,7 @@ import {
 import { missingPrimary, type PlanWorkloads } from '../kubernetes/objects/preflight.ts';
 import { readObstacles } from '../kubernetes/objects/read-obstacles.ts';
 import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
-import {
-  carriedId,
-  configOf,
-  imagesOf,
-  newTemplate,
-  revisionOf,
-  sameTemplate,
-} from '../kubernetes/objects/revisions.ts';
+import { carriedId, imagesOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { mixedImages, targetContainers, targetProblems } from '../kubernetes/objects/targets.ts';
 import {
   dropOldSnapshots,
@@ -48,12 +40,15 @@ import { type PreflightDeps, preflight } from './preflight/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
 import type { LoadTurns } from './support/load-turns.ts';
+import { runningConfig, sameConfig } from './support/running-config.ts';
 
 export interface DetectDeps extends InCluster, PreflightDeps {
   inspectRoutes: typeof inspectRoutes;
   turns: Pick<LoadTurns, 'problems'>;
   /** Gets everything that was found out, also of a revision that runs already. Default: nobody wants to know. */
   tell?: (sections: Section[]) => void;
+  /** `[]`: Secrets are no part of revisions, and that is said. Default: it is not known which there are. */
+  revisionKeys?: readonly RevisionKey[];
 }
 
 const ATTEMPTS = 5;
@@ -79,7 +74,7 @@ export async function detect(deps: DetectDeps, input: DetectInput): Promise<Dete
 }
 
 async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {
-  const { client, clusterUid } = deps;
+  const { client, clusterUid, revisionKeys = [] } = deps;
   const { plan } = offer;
   const unlisted = unlistedImage(plan, offer.event);
   if (unlisted) return { kind: 'refused', problems: [unlisted] };
@@ -104,15 +99,15 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
     canaryPodLabels: canaryPodLabels(workloads.pair, plan.workload.canaryLabels),
   };
   const [config, routes] = await Promise.all([
-    readConfig(client, plan.namespace, template),
+    readConfig(client, plan.namespace, template, revisionKeys),
     deps.inspectRoutes(client, plan, labels),
   ]);
 
-  const { snapshot, unchanged } = compare(offer, workloads, config.hashes, { ...routes, clusterUid }, snapshots);
+  const { snapshot, unchanged } = compare(offer, workloads, config, { ...routes, clusterUid }, snapshots);
   if (unchanged && !known && !deps.tell && config.problems.length === 0)
     return sayUnchanged(snapshot.revision, offer.event.image);
   const obstacles = await readObstacles(client, plan, workloads.pair);
-  snapshot.warnings.push(...obstacles.warnings);
+  snapshot.warnings.push(...obstacles.warnings, ...(deps.revisionKeys?.length === 0 ? secretsLeftOut(config) : []));
   const workload = [
     ...obstacles.problems,
     ...targetProblems(plan, { template, targets: snapshot.targets, where }, offer.event.image),
@@ -152,7 +147,7 @@ function sayUnchanged(revision: Revision, image: string | undefined): Detected {
 function compare(
   { plan, event }: Offer,
   { pair, autoscalers }: PlanWorkloads,
-  hashes: ConfigHash[],
+  config: ConfigNow,
   routes: Inspection & InCluster,
   snapshots: RolloutSnapshot[],
 ): { snapshot: RolloutSnapshot; unchanged: boolean } {
@@ -162,16 +157,19 @@ function compare(
   const noted = snapshots.find(({ revision }) => revision.id === carriedId(primary, keys));
   const asked = noted?.newTemplate ?? previousTemplate;
   const targets = targetContainers(plan, asked, event.image);
-  const running = revisionOf(previousTemplate, targets, runningHashes(previousTemplate, hashes, snapshots), keys);
+  const known = runningConfig(previousTemplate, config, snapshots);
+  const running = revisionOf(previousTemplate, targets, known, keys);
   const previous = asNoted(running, carriedId(primary, keys), noted);
   // a digest that runs stays in the place of the tag that it was pinned for
   const has = [imagesOf(asked, targets), imagesOf(previousTemplate, targets)];
   const runs = has.some((images) => images.every((image) => isImage(image, event.image ?? '')));
+  const { hashes } = config;
   const template = newTemplate(previousTemplate, targets, runs ? undefined : event.image, hashes);
   const bounds = (name: string) => autoscalersOf(autoscalers, name).map(boundsOf)[0];
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
   const same = sameTemplate(previousTemplate, template, keys);
   const revision = revisionOf(template, targets, hashes, keys);
+  const unchanged = targets.length > 0 && same && sameConfig(previousTemplate, known, config, event.image);
   const scaled = autoscalersOf(autoscalers, plan.workload.primary, plan.workload.canary);
   const snapshot: RolloutSnapshot = {
     plan,
@@ -183,37 +181,18 @@ function compare(
     identityKeys: keys,
     previousTemplate,
     newTemplate: template,
-    revision: revision.id === running.id ? { ...previous, config: hashes } : revision,
+    revision: unchanged
+      ? { ...previous, config: known }
+      : revision.id === running.id
+        ? { ...previous, config: hashes }
+        : revision,
     previous,
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
     warnings: [...mixedImages(previousTemplate, targets), ...warningsOf(plan, primaryBounds !== undefined, same)],
   };
-  return {
-    snapshot,
-    unchanged:
-      targets.length > 0 && same && sameConfig(previousTemplate, { known: running.config, hashes, image: event.image }),
-  };
-}
-
-/**
- * Whether the running pods have this configuration. A template that Sluice never wrote does not say; then an event with an
- * image is taken at its word (the image decides), while an event without one can only mean the configuration: it rolls out
- * when the template uses any, and what runs is known from then on.
- */
-function sameConfig(
-  running: Deployment['spec']['template'],
-  { known, hashes, image }: { known: ConfigHash[]; hashes: ConfigHash[]; image: string | undefined },
-): boolean {
-  const noted = configOf(running);
-  if (noted === undefined) return image !== undefined || hashes.length === 0;
-  // what a template of the same uses lacks now is left out by annotation
-  return noted === configHash(known) && hashes.every((one) => known.some((other) => isSame(one, other)));
-}
-
-function isSame(a: ConfigHash, b: ConfigHash): boolean {
-  return a.kind === b.kind && a.name === b.name && a.hash === b.hash;
+  return { snapshot, unchanged };
 }
 
 /** With the id that was noted and the image as its event gave it, whatever admission has made of them. */
@@ -221,15 +200,12 @@ function asNoted(running: Revision, id: string, noted: RolloutSnapshot | undefin
   return { ...running, id, image: noted?.revision.image ?? running.image };
 }
 
-/** What runs, object by object, when a snapshot still knows it; otherwise only the hash over all of it is known. */
-function runningHashes(
-  running: Deployment['spec']['template'],
-  hashes: ConfigHash[],
-  snapshots: RolloutSnapshot[],
-): ConfigHash[] {
-  const noted = configOf(running);
-  const candidates = [hashes, ...snapshots.map(({ revision }) => revision.config)];
-  return candidates.find((list) => configHash(list) === noted) ?? [];
+function secretsLeftOut({ contents }: ConfigNow): string[] {
+  const secrets = contents.flatMap(({ kind, name }) => (kind === 'Secret' ? name : []));
+  if (secrets.length === 0) return [];
+  return [
+    `the installation has no revisionKeys, so the contents of Secrets (${secrets.join(', ')}) are no part of the revision: a change of them rolls nothing out, and none is noticed before the promotion`,
+  ];
 }
 
 function warningsOf({ scale, workload, analysis }: Plan, hasAutoscaler: boolean, configOnly: boolean): string[] {

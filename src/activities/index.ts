@@ -13,6 +13,7 @@ import type { ReconcileClusterActivities, ReconcileControlActivities } from '../
 import { REQUEST_MS } from '../contract/time-limits.ts';
 import { type InstallationFile, NO_FILE } from '../installation/index.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
+import type { RevisionKey } from '../kubernetes/objects/config.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
@@ -68,6 +69,7 @@ export function clusterActivities(
   connection: ClusterConnection,
   turns: LoadTurns,
   prometheus: OpenMetrics,
+  revisionKeys: () => Promise<RevisionKey[]>,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
   const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
@@ -80,14 +82,14 @@ export function clusterActivities(
       return { clusterUid: uid, ...(await findLeftovers(client, namespaces)) };
     }),
     awaitWorker,
-    detect: reading((client, input, uid) =>
-      detect({ client, clusterUid: uid, inspectRoutes, prometheus, turns }, input),
+    detect: reading(async (client, input, uid) =>
+      detect({ client, clusterUid: uid, inspectRoutes, prometheus, turns, revisionKeys: await revisionKeys() }, input),
     ),
     createCanary: bind(createCanary),
     scaleCanary: bind(scaleCanary),
     boundAutoscaler: bind(boundAutoscaler),
     route: bind(route),
-    upgradePrimary: bind(upgradePrimary),
+    upgradePrimary: bind(async (client, input) => upgradePrimary(client, input, await revisionKeys())),
     restorePrimary: bind(restorePrimary),
     raiseFence: bind(raiseFence),
     scaleCanaryToZero: bind(scaleCanaryToZero),

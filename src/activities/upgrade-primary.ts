@@ -3,7 +3,7 @@
 import type { UpgradeInput, UpgradeResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { CONFIG_ANNOTATION, mapContainers, type PodTemplate } from '../kubernetes/objects/canonical.ts';
-import { changedConfig, configHash, readConfig } from '../kubernetes/objects/config.ts';
+import { compareConfig, configHash, type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { versionOf } from '../kubernetes/objects/primary-template.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
@@ -13,7 +13,11 @@ import { writeVersion } from './support/primary-version.ts';
 import { testedImage } from './support/tested-image.ts';
 
 /** Made again it asserts size, minimum and template; what was tested is asked only while the primary does not have it yet. */
-export async function upgradePrimary(client: KubeClient, input: UpgradeInput): Promise<UpgradeResult> {
+export async function upgradePrimary(
+  client: KubeClient,
+  input: UpgradeInput,
+  keys: readonly RevisionKey[] = [],
+): Promise<UpgradeResult> {
   const { namespace, workload } = input.plan;
   const [snapshot, primary] = await Promise.all([
     readSnapshot(client, input.plan, input.epoch, input.snapshotHash),
@@ -32,7 +36,7 @@ export async function upgradePrimary(client: KubeClient, input: UpgradeInput): P
     const again = await writeVersion(client, input, snapshot, 'new', newTemplate);
     return again.kind === 'drift' ? again : { kind: 'written' };
   }
-  const config = await configNow(client, snapshot, input.acceptConfig);
+  const config = await configNow(client, snapshot, keys, input.acceptConfig);
   if ('kind' in config) return config;
   const found = await getDeployment(client, namespace, workload.canary);
   const canary = found && carriedId(found, identityKeys) === revision.id ? found : undefined;
@@ -50,14 +54,21 @@ export async function upgradePrimary(client: KubeClient, input: UpgradeInput): P
 async function configNow(
   client: KubeClient,
   { plan, newTemplate, revision }: RolloutSnapshot,
+  keys: readonly RevisionKey[],
   accepted: string | undefined,
 ): Promise<{ hash: string } | (UpgradeResult & { kind: 'drift' })> {
-  const { hashes } = await readConfig(client, plan.namespace, newTemplate);
-  const hash = configHash(hashes);
-  const changed = changedConfig(revision.config, hashes).join(', ');
-  if (!changed || hash === accepted) return { hash };
-  const sentence = `${changed} in ${plan.namespace} changed since the rollout began, so the primary's pods would start with content that was not tested; put the old content back, or accept the new`;
-  return { kind: 'drift', sentence, config: hash };
+  const now = await readConfig(client, plan.namespace, newTemplate, keys);
+  // what was never a part of the revision is not asked about
+  const noted = now.contents.filter(({ kind, name }) =>
+    revision.config.some((one) => one.kind === kind && one.name === name),
+  );
+  const { changed, unknown } = compareConfig({ contents: noted }, revision.config);
+  if (changed.length + unknown.length === 0) return { hash: configHash(revision.config) };
+  if (accepted !== undefined && now.lists.some((list) => configHash(list) === accepted)) return { hash: accepted };
+  const gone = `cannot be compared with what it was when the rollout began (its revision key is gone, or it may not be read)`;
+  const what = changed.length > 0 ? 'changed since the rollout began' : gone;
+  const sentence = `${[...changed, ...unknown].join(', ')} in ${plan.namespace} ${what}, so the primary's pods would start with content that was not tested; put the old content back, or accept the new`;
+  return { kind: 'drift', sentence, config: configHash(now.hashes) };
 }
 
 function exactly(template: PodTemplate, asked: string, image: string, config: string): PodTemplate {

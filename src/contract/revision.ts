@@ -6,10 +6,12 @@ export interface Revision {
   config: ConfigHash[];
 }
 
-/** Content hash of one ConfigMap or Secret; the contents never leave the activity. */
+/** What is noted of one ConfigMap's or Secret's content; the contents never leave the activity. */
 export interface ConfigHash {
   kind: 'ConfigMap' | 'Secret';
   name: string;
-  /** The first 16 hex digits of SHA-256; `absent` when an optional object does not exist. */
+  /** The worker's key that it was made with, as `<kid>.<mark of the key>`. Absent, never of a Secret's content: made with none. */
+  kid?: string;
+  /** The first 32 hex digits of HMAC-SHA-256, without a key of SHA-256; `absent` when an optional object does not exist. */
   hash: string;
 }

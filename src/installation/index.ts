@@ -8,5 +8,6 @@ export { type Installation, type PlanSourceEntry, sourceRule } from './installat
 export { metricSources } from './metric-sources.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
 export { loadPlanSource, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
+export { revisionKeys } from './revision-keys.ts';
 export { readSecret } from './secret.ts';
 export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';

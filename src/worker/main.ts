@@ -5,7 +5,7 @@ import { clusterActivities, controlActivities, waitActivities } from '../activit
 import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
-import { type InstallationFile, metricSources, NO_FILE } from '../installation/index.ts';
+import { type InstallationFile, metricSources, NO_FILE, revisionKeys } from '../installation/index.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -47,7 +47,7 @@ export interface RunningWorker {
   shutdown(): void;
 }
 
-/** @throws when Temporal or the kubeconfig cannot be reached; SettingError when another cluster has the name */
+/** @throws when Temporal or the kubeconfig cannot be reached, or a revision key cannot be read; SettingError when another cluster has the name */
 export async function startWorker(options: WorkerProcessOptions = {}): Promise<RunningWorker> {
   const { temporal = temporalConfig(), cluster = 'local', versioning = {} } = options;
   const { namespace } = temporal;
@@ -58,7 +58,10 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const workerDeploymentOptions = deploymentOptions(versioning);
   const turns = new LoadTurns(options.maxLoad);
   const underWay = new UnderWay(LONGEST_STOP_MS);
-  const prometheus = metricSources(options.installation ?? NO_FILE);
+  const installation = options.installation ?? NO_FILE;
+  const prometheus = metricSources(installation);
+  const keys = revisionKeys(installation);
+  await keys();
   const identity = await clusterIdentity(kube, client, cluster);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
@@ -82,7 +85,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     Worker.create({
       ...common,
       taskQueue: clusterQueue(cluster),
-      activities: clusterActivities(kube, turns, prometheus),
+      activities: clusterActivities(kube, turns, prometheus, keys),
     }),
     Worker.create({
       ...common,

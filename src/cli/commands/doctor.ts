@@ -69,13 +69,17 @@ async function examine(
   offer: Offer,
   signal: AbortSignal,
 ): Promise<Section[]> {
-  const [{ clusterUid, connect, rehearsalOf }, { metricSources, NO_FILE }, { inspectRoutes }, { detect }] =
-    await Promise.all([
-      import('../../kubernetes/index.ts'),
-      import('../../installation/index.ts'),
-      import('../../routers/index.ts'),
-      import('../../activities/detect.ts'),
-    ]);
+  const [
+    { clusterUid, connect, rehearsalOf },
+    { metricSources, NO_FILE, revisionKeys },
+    { inspectRoutes },
+    { detect },
+  ] = await Promise.all([
+    import('../../kubernetes/index.ts'),
+    import('../../installation/index.ts'),
+    import('../../routers/index.ts'),
+    import('../../activities/detect.ts'),
+  ]);
   const connection = connect({ kubeconfig });
   // what a worker sends in load tests is its own setting
   const turns = { problems: () => [] };
@@ -92,6 +96,8 @@ async function examine(
       inspectRoutes,
       prometheus: metricSources(installation ?? NO_FILE),
       turns,
+      // only workers need to have them
+      revisionKeys: installation && (await revisionKeys(installation)().catch(() => undefined)),
       tell,
     };
     const detected = await detect({ ...deps, patienceMs: PATIENCE_MS }, { offer, cluster: '', run: offer.id });

@@ -41,8 +41,19 @@ async function check(named: string | undefined, flags: { offline?: boolean }, co
   if (!installation) throw new CliError(EXIT.notFound, 'there is no sluice.yaml here', 'Name the file.');
   const sources = flags.offline ? [] : installation.known.metricSources;
   const metricSources = await Promise.all(sources.map((source) => ask(source, installation)));
-  show(terminal, { metricSources }, () => ['the file is sound', ...metricSources.map(lineOf)].map(clean));
+  const { revisionKeys } = await import('../../installation/index.ts');
+  const keys = await revisionKeys(installation)().catch((error: Error) => {
+    throw new CliError(EXIT.usage, error.message);
+  });
+  const revisionKids = keys.map(({ kid }) => kid);
+  const lines = ['the file is sound', keysLine(revisionKids), ...metricSources.map(lineOf)];
+  show(terminal, { metricSources, revisionKeys: revisionKids }, () => lines.map(clean));
   process.exitCode = codeOf(metricSources);
+}
+
+function keysLine([first, ...others]: string[]): string {
+  if (!first) return 'no revisionKeys: the contents of Secrets are no part of revisions';
+  return `revision keys: ${first} for new revisions${others.length > 0 ? `, ${others.join(', ')} to compare` : ''}`;
 }
 
 /** Cheap everywhere, goes through login and matchers, and tells whether these select anything. */

@@ -1,4 +1,5 @@
 /** What `sluice dev` adds to the installation, so that a first try needs nothing: a key, and you with a token. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { newKey, newToken, readKey, tokenHash } from '../../authority/index.ts';
@@ -36,6 +37,7 @@ export async function withDevAuthority(
   you: string,
 ): Promise<{ installation: InstallationFile; token?: string }> {
   const key = await keptSecret(stateDir, 'server-key', () => newKey().text);
+  const { file: revisionKey } = await keptSecret(stateDir, 'revision-key', () => randomBytes(32).toString('base64'));
   const { text: token } = await keptSecret(stateDir, 'token', () => newToken().token);
   const everything = [{ verbs: ['*' as const], plans: ['*/*'], clusters: ['*'] }];
   const tokens = [{ sha256: tokenHash(token), expires: '9999-12-31T00:00:00Z' }];
@@ -45,6 +47,7 @@ export async function withDevAuthority(
   const add = (read: Installation): Installation => ({
     ...read,
     ...(read.people.length === 0 && { people: [person] }),
+    ...(read.revisionKeys.length === 0 && { revisionKeys: [{ kid: 'dev', key: { file: revisionKey } }] }),
     ...(!read.key && { key: { file: key.file }, servers: [...read.servers, server] }),
   });
   return { installation: changedBy(file, add), ...(file.known.people.length === 0 && { token }) };

@@ -1,4 +1,4 @@
-/** Which ConfigMaps and Secrets a pod template uses, and the hashes of their contents. */
+/** The contents of the ConfigMaps and Secrets that a pod template uses, as what may be noted of them, and compared with that. */
 
 import type { Problem } from '../../contract/offer.ts';
 import type { ConfigHash } from '../../contract/revision.ts';
@@ -6,14 +6,15 @@ import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError } from '../client/errors.ts';
 import { annotation } from './annotations.ts';
 import type { PodTemplate } from './canonical.ts';
-import { digest } from './digest.ts';
+import { type ConfigUse, configUses } from './config-uses.ts';
+import { digest, keyedDigest } from './digest.ts';
 import { configMapRef, describeRef, secretRef } from './refs.ts';
 
-export interface ConfigUse {
-  kind: ConfigHash['kind'];
-  name: string;
-  /** Every use says that pods may start without it. */
-  optional: boolean;
+/** A secret of the workers, so that nobody else can try contents against what is noted of them. */
+export interface RevisionKey {
+  /** With a mark of the key itself: another key under an old name is another one. */
+  kid: string;
+  key: string;
 }
 
 interface ConfigObject extends KubeObject {
@@ -24,93 +25,90 @@ interface ConfigObject extends KubeObject {
 /** On a ConfigMap or Secret: `"false"` leaves it out of revisions, so that a change of it alone (a rotated certificate) rolls nothing out. */
 const IN_REVISION = 'sluice.dev/in-revision';
 
-/** Hash of an optional object that does not exist. */
+/** Hash of an object that does not exist. */
 const ABSENT = 'absent';
-const HASH_LENGTH = 16;
+const HASH_LENGTH = 32;
+const LIST_LENGTH = 16;
+const MARK_LENGTH = 8;
 
-interface Reference {
-  name?: string;
-  optional?: boolean;
+interface ConfigContent {
+  kind: ConfigHash['kind'];
+  name: string;
+  /** Its hash with this key, or with none. @returns undefined: the key is not known here, or the object cannot be read */
+  with(kid: string | undefined): string | undefined;
 }
 
-interface Container {
-  env?: { valueFrom?: { configMapKeyRef?: Reference; secretKeyRef?: Reference } }[];
-  envFrom?: { configMapRef?: Reference; secretRef?: Reference }[];
+export interface ConfigNow {
+  /** As a new revision notes it: with the first key. Without one, without Secrets. */
+  hashes: ConfigHash[];
+  /** The same contents with each of the keys, and with none. */
+  lists: ConfigHash[][];
+  contents: ConfigContent[];
+  problems: Problem[];
 }
 
-interface Volume {
-  configMap?: Reference;
-  secret?: { secretName?: string; optional?: boolean };
-  projected?: { sources?: { configMap?: Reference; secret?: Reference }[] };
+/** @param kid as the operator names it */
+export function revisionKey(kid: string, key: string): RevisionKey {
+  return { kid: `${kid}.${keyedDigest('sluice.dev/revision-key', key, MARK_LENGTH)}`, key };
 }
 
-/**
- * Environment and volumes of every container, init containers included, sorted by kind and name. Pull secrets are not among
- * them: they change who may fetch the image, not what runs.
- */
-export function configUses(template: PodTemplate): ConfigUse[] {
-  const {
-    containers,
-    initContainers = [],
-    volumes = [],
-  } = template.spec as unknown as { containers: Container[]; initContainers?: Container[]; volumes?: Volume[] };
-  const found = new Map<string, ConfigUse>();
-  for (const use of [...[...containers, ...initContainers].flatMap(containerUses), ...volumes.flatMap(volumeUses)]) {
-    const key = `${use.kind}/${use.name}`;
-    found.set(key, { ...use, optional: use.optional && (found.get(key)?.optional ?? true) });
-  }
-  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
-}
-
-function containerUses({ env = [], envFrom = [] }: Container): ConfigUse[] {
-  return [
-    ...env.flatMap(({ valueFrom = {} }) => pair(valueFrom.configMapKeyRef, valueFrom.secretKeyRef)),
-    ...envFrom.flatMap(({ configMapRef, secretRef }) => pair(configMapRef, secretRef)),
-  ];
-}
-
-function volumeUses({ configMap, secret, projected }: Volume): ConfigUse[] {
-  const named = secret && { ...secret, name: secret.secretName };
-  return [
-    ...pair(configMap, named as Reference),
-    ...(projected?.sources ?? []).flatMap((one) => pair(one.configMap, one.secret)),
-  ];
-}
-
-function pair(configMap: Reference | undefined, secret: Reference | undefined): ConfigUse[] {
-  const use = (kind: ConfigUse['kind'], reference: Reference | undefined): ConfigUse[] =>
-    reference?.name ? [{ kind, name: reference.name, optional: reference.optional ?? false }] : [];
-  return [...use('ConfigMap', configMap), ...use('Secret', secret)];
-}
-
-/** Reads what a template uses, without what is left out by annotation. The contents stay in here; hashes and names go out. */
+/** Reads what a template uses, without what is left out by annotation. The contents stay in here. */
 export async function readConfig(
   client: KubeClient,
   namespace: string,
   template: PodTemplate,
-): Promise<{ hashes: ConfigHash[]; problems: Problem[] }> {
-  const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use)));
-  return {
-    hashes: read.flatMap((one) => (one && 'hash' in one ? [one] : [])),
-    problems: read.flatMap((one) => (one && 'problem' in one ? [one] : [])),
-  };
+  keys: readonly RevisionKey[],
+): Promise<ConfigNow> {
+  const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use, keys)));
+  const contents = read.flatMap((one) => one?.content ?? []);
+  const lists = [...keys.map(({ kid }) => kid), undefined].map((kid) => contents.flatMap((one) => note(one, kid)));
+  return { hashes: lists[0] ?? [], lists, contents, problems: read.flatMap((one) => one?.problem ?? []) };
+}
+
+interface Read {
+  content: ConfigContent;
+  problem?: Problem;
 }
 
 async function readOne(
   client: KubeClient,
   namespace: string,
   { kind, name, optional }: ConfigUse,
-): Promise<ConfigHash | Problem | undefined> {
+  keys: readonly RevisionKey[],
+): Promise<Read | undefined> {
   const ref = kind === 'ConfigMap' ? configMapRef(namespace, name) : secretRef(namespace, name);
   try {
     const object = await client.get<ConfigObject>(ref);
-    if (object)
-      return annotation(object, IN_REVISION) === 'false' ? undefined : { kind, name, hash: contentHash(object) };
-    if (optional) return { kind, name, hash: ABSENT };
+    if (object && annotation(object, IN_REVISION) === 'false') return undefined;
+    if (object) return { content: { kind, name, with: hashesOf(ref, object, keys) } };
   } catch (error) {
-    if (error instanceof ClusterError && error.reason === 'forbidden') return unreadable(ref);
+    const forbidden = error instanceof ClusterError && error.reason === 'forbidden';
+    if (forbidden) return { content: { kind, name, with: () => undefined }, problem: unreadable(ref) };
     throw error;
   }
+  return { content: { kind, name, with: () => ABSENT }, ...(optional ? {} : { problem: missing(ref) }) };
+}
+
+/** The name is part of it: equal contents of two objects are not seen to be equal. */
+function hashesOf({ kind, namespace, name }: Ref, object: ConfigObject, keys: readonly RevisionKey[]) {
+  const { data, binaryData } = object;
+  const content = { kind, namespace, name, data: data ?? {}, binaryData: binaryData ?? {} };
+  return (kid: string | undefined): string | undefined => {
+    if (kid === undefined) return digest(content, HASH_LENGTH);
+    const known = keys.find((one) => one.kid === kid);
+    return known && keyedDigest(content, known.key, HASH_LENGTH);
+  };
+}
+
+function note({ kind, name, ...content }: ConfigContent, kid: string | undefined): ConfigHash[] {
+  const hash = content.with(kid);
+  if (hash === ABSENT) return [{ kind, name, hash }];
+  // without a key nothing is noted that a weak password could be guessed from
+  if (hash === undefined || (kind === 'Secret' && kid === undefined)) return [];
+  return [{ kind, name, ...(kid !== undefined && { kid }), hash }];
+}
+
+function missing(ref: Ref): Problem {
   return {
     where: describeRef(ref),
     problem: 'the pod template uses it and it does not exist, so new pods cannot start',
@@ -126,18 +124,34 @@ function unreadable(ref: Ref): Problem {
   };
 }
 
-function contentHash({ data, binaryData }: ConfigObject): string {
-  return digest({ data: data ?? {}, binaryData: binaryData ?? {} }, HASH_LENGTH);
+export interface ConfigDifference {
+  /** Other contents than noted, in words: `ConfigMap settings`. */
+  changed: string[];
+  /** Nobody can say: noted with a key that is gone, or not noted at all. */
+  unknown: string[];
 }
 
-/** Objects that are not the same in both, in words: `ConfigMap settings`. */
-export function changedConfig(before: ConfigHash[], now: ConfigHash[]): string[] {
-  const hashIn = (list: ConfigHash[], what: string) => list.find(({ kind, name }) => `${kind} ${name}` === what)?.hash;
-  const all = new Set([...before, ...now].map(({ kind, name }) => `${kind} ${name}`));
-  return [...all].filter((what) => hashIn(before, what) !== hashIn(now, what));
+/** Each by the key that it was noted with; what is left out of revisions now is not compared. */
+export function compareConfig({ contents }: Pick<ConfigNow, 'contents'>, noted: ConfigHash[]): ConfigDifference {
+  const difference: ConfigDifference = { changed: [], unknown: [] };
+  for (const { kind, name, ...content } of contents) {
+    const before = noted.find((one) => one.kind === kind && one.name === name);
+    const now = before && content.with(before.kid);
+    if (now === undefined) difference.unknown.push(`${kind} ${name}`);
+    else if (now !== before?.hash) difference.changed.push(`${kind} ${name}`);
+  }
+  return difference;
 }
 
-/** One hash for all of them, as written on pod templates. */
+/** One hash for all of them, as written on pod templates: `<kid>.<hash>`, without the kid where no key was used. */
 export function configHash(hashes: ConfigHash[]): string {
-  return digest(hashes, HASH_LENGTH);
+  const kid = hashes.find((one) => one.kid !== undefined)?.kid;
+  const all = digest(hashes, LIST_LENGTH);
+  return kid === undefined ? all : `${kid}.${all}`;
+}
+
+/** The key of a {@link configHash}. */
+export function kidOf(hash: string): string | undefined {
+  const end = hash.lastIndexOf('.');
+  return end < 0 ? undefined : hash.slice(0, end);
 }

@@ -2,6 +2,7 @@
  * What an abort needs, kept in the cluster before the first write that changes anything (order rule 5): a ControllerRevision
  * `sluice-<plan>-<epoch>`. Its data cannot be changed once created, and no owner takes it along: a primary is made anew, too.
  */
+import { randomBytes } from 'node:crypto';
 import type { NewRevision } from '../../contract/detected.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
@@ -23,6 +24,8 @@ export interface RolloutSnapshot extends NewRevision {
   previousTemplate: PodTemplate;
   /** The template to roll out, with the primary's identity labels. */
   newTemplate: PodTemplate;
+  /** Random, so that its hash, which histories show, tells nobody what is in it. */
+  salt?: string;
 }
 
 interface ControllerRevision extends KubeObject {
@@ -57,7 +60,8 @@ export async function latestSnapshots(client: KubeClient, namespace: string): Pr
 
 /** What the workflow keeps of a snapshot, with the hash by which it is known again. */
 export function newRevisionOf(snapshot: RolloutSnapshot): NewRevision {
-  const { plan: _, targets: __, identityKeys: ___, previousTemplate: ____, newTemplate: _____, ...kept } = snapshot;
+  const { plan: _, targets: __, identityKeys: ___, previousTemplate: ____, newTemplate: _____, ...more } = snapshot;
+  const { salt: ______, ...kept } = more;
   return { ...kept, snapshotHash: digest(snapshot) };
 }
 
@@ -110,7 +114,8 @@ function changed(ref: Ref): Refusal {
  * @returns the one that is there
  * @throws Refusal `SnapshotChanged` when that has other templates or another plan: no earlier attempt wrote it
  */
-export async function saveSnapshot(client: KubeClient, snapshot: RolloutSnapshot): Promise<RolloutSnapshot> {
+export async function saveSnapshot(client: KubeClient, made: RolloutSnapshot): Promise<RolloutSnapshot> {
+  const snapshot = { ...made, salt: randomBytes(16).toString('hex') };
   const { plan, epoch } = snapshot;
   const ref = snapshotRef(plan, epoch);
   const object: ControllerRevision = {

@@ -4,6 +4,7 @@ import { detect } from '../../../src/activities/detect.ts';
 import type { Detected } from '../../../src/contract/detected.ts';
 import type { KubeClient } from '../../../src/kubernetes/client/client.ts';
 import { EPOCH, OWNER, storedDeliveries } from '../../../src/kubernetes/objects/annotations.ts';
+import { revisionKey } from '../../../src/kubernetes/objects/config.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { configMapRef, deploymentRef, secretRef } from '../../../src/kubernetes/objects/refs.ts';
 import { listSnapshots, readSnapshot } from '../../../src/kubernetes/writes/snapshot.ts';
@@ -205,7 +206,10 @@ describe('configuration', () => {
 
     const data = { key: Buffer.from('very secret').toString('base64') };
     await bench.client.create(secretRef(bench.namespace, 'key'), { metadata: { name: 'key' }, data });
-    const detected = await newRevision(bench.client, plan, 'reviews:v2');
+    const keys = [revisionKey('k1', 'a key of this test that is long enough')];
+    const detected = await offerImage(bench.client, plan, 'reviews:v2', noRoutes, keys);
+    expect(detected).toMatchObject({ kind: 'new' });
+    if (detected.kind !== 'new') return;
     expect(detected.revision.config.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       'ConfigMap settings',
       'Secret key',

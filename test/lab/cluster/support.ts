@@ -169,10 +169,11 @@ export function offerImage(
   plan: Plan,
   image?: string,
   inspectRoutes = noRoutes,
+  revisionKeys: DetectDeps['revisionKeys'] = [],
 ): Promise<Detected> {
   deliveries += 1;
   return detect(
-    { client, clusterUid: 'uid', inspectRoutes, prometheus, turns },
+    { client, clusterUid: 'uid', inspectRoutes, prometheus, turns, revisionKeys },
     detectInput(plan, image, `test/${deliveries}`, `run-${deliveries}`),
   );
 }

@@ -24,6 +24,9 @@ import { eventually, lab } from './cluster.ts';
 /** Who may do everything in every lab. */
 const PEOPLE = ['mo', 'ann', 'bob', 'ci', 'eve', 'ivy', 'zoe', ...Array.from({ length: 20 }, (_, n) => `zoe${n}`)];
 
+/** Of what the workers note of Secrets. */
+const REVISION_KEY = 'a key that only the workers of a lab have';
+
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
 export interface SluiceOptions {
@@ -63,7 +66,7 @@ export class ClusterSluice {
     mkdirSync(join(lab.dir, 'sluice'), { recursive: true });
     writeFileSync(
       sluice.installation,
-      `${INSTALLATION_HEAD}addressesInPlans: true\n${sluice.server.servers}${almighty(...PEOPLE)}`,
+      `${INSTALLATION_HEAD}addressesInPlans: true\nrevisionKeys: [{ kid: lab, key: { env: LAB_REVISION_KEY } }]\n${sluice.server.servers}${almighty(...PEOPLE)}`,
     );
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
@@ -91,6 +94,7 @@ export class ClusterSluice {
         SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
         SLUICE_MAIL_FROM: 'sluice@example.com',
         SLUICE_INSTALLATION: this.installation,
+        LAB_REVISION_KEY: REVISION_KEY,
         ...environment,
       },
     });

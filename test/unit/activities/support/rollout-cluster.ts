@@ -7,8 +7,9 @@ import type { Detected } from '../../../../src/contract/detected.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.ts';
+import type { RevisionKey } from '../../../../src/kubernetes/objects/config.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
-import { autoscalerRef, configMapRef, deploymentRef } from '../../../../src/kubernetes/objects/refs.ts';
+import { autoscalerRef, configMapRef, deploymentRef, secretRef } from '../../../../src/kubernetes/objects/refs.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { CountingPrometheus } from '../../../support/fakes/counting-prometheus.ts';
 import { offerFor, planFor } from '../../../support/plan.ts';
@@ -25,6 +26,9 @@ const plan = planFor('reviews', {
 export class RolloutCluster extends FakeCluster {
   /** What a policy makes of a Deployment that is written. */
   admit: (deployment: Deployment) => Deployment = (deployment) => deployment;
+
+  /** Of the installation; the first one is for new revisions. */
+  revisionKeys: RevisionKey[] = [];
 
   constructor() {
     super(['apps/v1', 'v1', 'autoscaling/v2', 'policy/v1']);
@@ -44,6 +48,15 @@ export class RolloutCluster extends FakeCluster {
 
   putConfig(value: string): void {
     this.put('configmaps', { ...ofRef(configMapRef('demo', 'settings')), data: { value } });
+  }
+
+  /** A Secret that the primary's pods use from then on. */
+  putSecret(value: string): void {
+    this.put('secrets', { ...ofRef(secretRef('demo', 'login')), data: { value } });
+    this.edit(this.deployment('reviews-v1'), ({ spec }) => {
+      const [container] = spec.template.spec.containers;
+      if (container) container.env = [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'login', key: 'value' } } }];
+    });
   }
 
   putAutoscaler(target: string, minReplicas: number, maxReplicas: number): void {
@@ -98,6 +111,7 @@ export class RolloutCluster extends FakeCluster {
         inspectRoutes,
         prometheus: () => new CountingPrometheus('reviews', 1_000, []),
         turns: new LoadTurns(),
+        revisionKeys: this.revisionKeys,
       },
       { offer, cluster: 'local', run: offer.id },
     );
