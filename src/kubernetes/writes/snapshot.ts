@@ -44,18 +44,23 @@ function snapshotRef({ namespace, name }: TargetPlan, epoch: number): Ref {
 export async function listSnapshots(client: KubeClient, plan: TargetPlan): Promise<RolloutSnapshot[]> {
   const ref = controllerRevisionRef(plan.namespace);
   const all = await client.list<ControllerRevision>(ref, { labelSelector: `${PLAN_LABEL}=${plan.name}` });
-  return all.map(({ data }) => data);
+  return ownOf(all, plan.namespace);
 }
 
 /** The last snapshot of every plan of a namespace. */
 export async function latestSnapshots(client: KubeClient, namespace: string): Promise<RolloutSnapshot[]> {
   const all = await client.list<ControllerRevision>(controllerRevisionRef(namespace), { labelSelector: PLAN_LABEL });
   const latest = new Map<string, RolloutSnapshot>();
-  for (const { data } of all) {
-    const { name } = data.plan;
-    if (data.epoch > (latest.get(name)?.epoch ?? 0)) latest.set(name, data);
+  for (const one of ownOf(all, namespace)) {
+    const { name } = one.plan;
+    if (one.epoch > (latest.get(name)?.epoch ?? 0)) latest.set(name, one);
   }
   return [...latest.values()];
+}
+
+/** Who may place one in a namespace does not speak for another. */
+function ownOf(all: ControllerRevision[], namespace: string): RolloutSnapshot[] {
+  return all.map(({ data }) => data).filter(({ plan }) => plan.namespace === namespace);
 }
 
 /** What the workflow keeps of a snapshot, with the hash by which it is known again. */

@@ -66,7 +66,9 @@ export class FakeCluster implements KubeClient {
     );
     return all
       .map(([, object]) => object as T)
-      .filter(({ metadata }) => wanted.every(([key = '', value]) => metadata.labels?.[key] === value));
+      .filter(({ metadata }) =>
+        wanted.every(([key = '', value = metadata.labels?.[key] ?? 'nothing']) => metadata.labels?.[key] === value),
+      );
   }
 
   /** A write is under way of which nothing will be stored. */
