@@ -52,11 +52,18 @@ export function outlook(
   const stages = [...copies, ...live];
   const pace = { scrapeMs: traffic.gapMs ?? 0, lagMs: 0 };
   const short = stages.find(({ everyMs }) => tooShortToMeasure(everyMs, pace));
-  if (short) {
-    const problem = `${short.name}: ${tooShortToMeasure(short.everyMs, pace)}`;
-    const remedy = `write at least ${span(measurableEvery(pace))}, or scrape more often`;
-    found.problems.push({ where: whereOf(short), problem, remedy });
-  }
+  const remedy = `write at least ${span(measurableEvery(pace))}, or scrape more often`;
+  if (short && short.everyMs < pace.scrapeMs)
+    found.problems.push({
+      where: whereOf(short),
+      problem: `${short.name}: ${tooShortToMeasure(short.everyMs, pace)}`,
+      remedy,
+    });
+  else if (short)
+    // it waits for the scrape behind its end
+    found.warnings.push(
+      `${short.name}: an interval of ${span(short.everyMs)} is shorter than two scrapes, so that some may have no answer; ${remedy}`,
+    );
   if (traffic.perSecond === 0) {
     found.warnings.push('the primary had no requests in the last half hour: without any, no interval has an answer');
     return found;

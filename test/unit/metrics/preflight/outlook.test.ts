@@ -33,16 +33,21 @@ describe('can it be judged', () => {
     });
   });
 
-  it('refuses intervals shorter than two scrapes, with the number that would do', () => {
-    const { problems } = seen({ gapMs: 60_000 });
-    expect(problems).toEqual([
+  it('refuses intervals shorter than a scrape, and warns of those shorter than two, with the number that would do', () => {
+    expect(seen({ gapMs: 90_000 }).problems).toEqual([
       {
         where: 'spec.shift.every',
-        problem: '20 %: intervals of 60 s cannot be measured with a scrape every 60 s: at least 120 s wanted',
-        remedy: 'write at least 2m, or scrape more often',
+        problem: '20 %: intervals of 60 s cannot be measured with a scrape every 90 s: at least 180 s wanted',
+        remedy: 'write at least 3m, or scrape more often',
       },
     ]);
-    expect(seen({ gapMs: 30_000 }).problems).toEqual([]);
+    expect(seen({ gapMs: 60_000 })).toMatchObject({
+      problems: [],
+      warnings: [
+        '20 %: an interval of 1m is shorter than two scrapes, so that some may have no answer; write at least 2m, or scrape more often',
+      ],
+    });
+    expect(seen({ gapMs: 30_000 })).toMatchObject({ problems: [], warnings: [] });
   });
 
   it('refuses a plan whose intervals stay empty, with the number that would do', () => {
