@@ -14,6 +14,7 @@ import {
   stateFile,
 } from './host/index.ts';
 
+export { PRODUCT_USER } from './control-plane/pki.ts';
 export {
   down,
   LabError,

@@ -1,6 +1,7 @@
 /** What Sluice asked of the API server, from its audit log. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { PRODUCT_USER } from '../../lab/index.ts';
 
 export interface ApiRequest {
   verb: string;
@@ -25,15 +26,15 @@ interface AuditLine {
 const WRITES = ['create', 'patch', 'update'];
 
 /**
- * Requests of the user `sluice` by namespace, in the order of arrival; watches are left out, they are logged at their end, and so is what
+ * Requests of the product by namespace, in the order of arrival; watches are left out, they are logged at their end, and so is what
  * only tries a write.
  */
 export async function readRequests(auditLog: string): Promise<Map<string, ApiRequest[]>> {
   const found = new Map<string, ApiRequest[]>();
   for await (const line of createInterface({ input: createReadStream(auditLog) })) {
-    if (!line.includes('"username":"sluice"') || line.includes('dryRun=All')) continue;
+    if (!line.includes(PRODUCT_USER) || line.includes('dryRun=All')) continue;
     const { user, verb, objectRef, ...event } = JSON.parse(line) as AuditLine;
-    if (user.username !== 'sluice' || verb === 'watch' || !objectRef?.namespace) continue;
+    if (user.username !== PRODUCT_USER || verb === 'watch' || !objectRef?.namespace) continue;
     const requests = found.get(objectRef.namespace) ?? [];
     requests.push({
       verb,

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Part } from '../host/part.ts';
 import type { LabState } from '../host/state.ts';
 import { apply } from './kubectl.ts';
 import { secureGet } from './secure-get.ts';
 
-const PRODUCT_RBAC = join(import.meta.dirname, '..', '..', 'deploy', 'rbac.yaml');
+/** The product's rights, and the policies that narrow them. */
+const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
 
 /** A definition is served a moment after it is created; these answer once the lab's kinds are. */
 const SERVED = [
@@ -39,8 +40,9 @@ export const base: Part = {
 };
 
 function ownFiles(): string[] {
-  const own = ['base.yaml', 'product-binding.yaml'].map((name) => join(import.meta.dirname, name));
-  return existsSync(PRODUCT_RBAC) ? [...own, PRODUCT_RBAC] : own;
+  const features = readdirSync(join(DEPLOY, 'features')).map((name) => join('features', name));
+  const product = ['rbac.yaml', ...features, 'policies.yaml'].map((name) => join(DEPLOY, name));
+  return [...['base.yaml', 'product-binding.yaml'].map((name) => join(import.meta.dirname, name)), ...product];
 }
 
 async function expectServed(state: LabState, path: string, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,9 @@ import type { LabState } from '../host/state.ts';
 
 const run = promisify(execFile);
 
+/** The product's service account, see deploy/rbac.yaml. */
+export const PRODUCT_USER = 'system:serviceaccount:sluice:sluice';
+
 export interface PkiFiles {
   caCert: string;
   apiServerCert: string;
@@ -39,7 +42,8 @@ export async function writePki(state: LabState): Promise<void> {
   await Promise.all([
     makeCertificate(dir, 'apiserver', '/CN=kube-apiserver', `subjectAltName=${names}`),
     makeCertificate(dir, 'admin', '/O=system:masters/CN=admin'),
-    makeCertificate(dir, 'sluice', '/CN=sluice'),
+    // as a pod of it would log in with a token; its groups follow from the name
+    makeCertificate(dir, 'sluice', `/O=system:serviceaccounts/O=system:serviceaccounts:sluice/CN=${PRODUCT_USER}`),
   ]);
   writeKubeconfig(state, 'admin', state.kubeconfig);
   writeKubeconfig(state, 'sluice', state.productKubeconfig);

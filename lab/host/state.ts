@@ -60,7 +60,7 @@ export interface LabState {
 
   /** Kubeconfig of a cluster administrator. */
   kubeconfig: string;
-  /** Kubeconfig of the user `sluice`, who has only the rights of ClusterRole `sluice` in deploy/rbac.yaml. */
+  /** Kubeconfig of the product's service account, which has the rights of deploy/ and no others, under the policies there. */
   productKubeconfig: string;
   /** URL of the Kubernetes API server, `https://127.0.0.1:6443`. */
   apiServer: string;

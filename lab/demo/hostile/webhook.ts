@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { apply, kubectl } from '../../control-plane/kubectl.ts';
 import { makeCertificate } from '../../control-plane/pki.ts';
-import type { LabState } from '../../index.ts';
+import { type LabState, PRODUCT_USER } from '../../index.ts';
 import { NAMESPACE } from '../app.ts';
 
-/** The user of the product's kubeconfig. */
-const USER = 'sluice';
 const NAME = 'change-freeze.example.com';
 
 interface Review {
@@ -62,7 +60,7 @@ function configuration(port: number, authority: Buffer): object {
     sideEffects: 'None',
     failurePolicy: 'Fail',
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
-    matchConditions: [{ name: 'by-sluice', expression: `request.userInfo.username == '${USER}'` }],
+    matchConditions: [{ name: 'by-sluice', expression: `request.userInfo.username == '${PRODUCT_USER}'` }],
     rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }],
     clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: authority.toString('base64') },
   };

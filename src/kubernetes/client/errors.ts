@@ -23,7 +23,7 @@ export const CLUSTER_ERRORS = {
   forbidden: {
     retryable: false,
     remedy:
-      "see what an admission webhook or quota says, or grant the verb to Sluice's ServiceAccount (deploy/rbac.yaml)",
+      "see what an admission webhook or quota says, or grant the verb to Sluice's ServiceAccount (deploy/rbac.yaml, deploy/features)",
   },
   unauthorized: {
     retryable: true,
@@ -51,6 +51,8 @@ const OBJECT_DUMP = /"\{\\?".*$/s;
 
 /** Longest part of an API server's sentence that is repeated, in characters. */
 const MAX_SAID = 300;
+/** Longest part of it that is looked at. */
+const LONGEST_READ = 10_000;
 
 export class ClusterError extends Error {
   override readonly name = 'ClusterError';
@@ -85,10 +87,11 @@ export class ClusterError extends Error {
 /** One line of at most 300 characters without control characters: other people's text is safe to show. */
 export function cleanSentence(text: string): string {
   const flat = text
+    .slice(0, LONGEST_READ)
     .replace(OBJECT_DUMP, '…')
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
-    .replace(/[.;:]+$/, '');
+    .replace(/(?<![.;:])[.;:]+$/, '');
   return flat.length > MAX_SAID ? `${flat.slice(0, MAX_SAID - 1)}…` : flat;
 }
 

@@ -120,7 +120,7 @@ function unreadable(ref: Ref): Problem {
   return {
     where: describeRef(ref),
     problem: 'the pod template uses it and Sluice may not read it, so a change of it would go unnoticed',
-    remedy: `grant "get" on ${ref.resource} in ${ref.namespace} (see deploy/rbac.yaml)`,
+    remedy: `grant "get" on ${ref.resource} in ${ref.namespace} (see deploy/${ref.kind === 'Secret' ? 'features/secrets.yaml' : 'rbac.yaml'})`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +40,11 @@ interface Manifest extends KubeObject {
   subjects?: { namespace: string; name: string }[];
 }
 
-const documents = parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8')).map((one) => one.toJS() as Manifest);
+const manifests = (file: string) =>
+  parseAllDocuments(readFileSync(join('deploy', file), 'utf8')).map((one) => one.toJS() as Manifest);
+const documents = manifests('rbac.yaml');
+const FEATURES = readdirSync('deploy/features');
+const features = FEATURES.flatMap((file) => manifests(join('features', file)));
 const RBAC = 'rbac.authorization.k8s.io/v1';
 let bench: Bench;
 let folder: string;
@@ -64,10 +68,13 @@ function roleRef(name: string): Ref {
   return { apiVersion: RBAC, resource: 'clusterroles', kind: 'ClusterRole', name };
 }
 
-/** The shipped role under a name of its own, bound to a ServiceAccount of this test's namespace. */
+/** The shipped roles of base and features under a name of their own, bound to a ServiceAccount of this test's namespace. */
 async function bind(namespace: string): Promise<void> {
-  const role = documents.find(({ kind }) => kind === 'ClusterRole');
-  await bench.client.create(roleRef(namespace), { metadata: { name: namespace }, rules: role?.rules });
+  const roles = [...documents, ...features].filter(({ kind }) => kind === 'ClusterRole');
+  await bench.client.create(roleRef(namespace), {
+    metadata: { name: namespace },
+    rules: roles.flatMap(({ rules = [] }) => rules),
+  });
   const ref = { apiVersion: RBAC, resource: 'rolebindings', kind: 'RoleBinding', namespace, name: 'sluice' };
   await bench.client.create(ref, {
     metadata: { name: 'sluice' },
@@ -169,15 +176,40 @@ describe('deploy/rbac.yaml', () => {
 
   it('has no wildcard, and binds nothing cluster-wide', () => {
     expect(documents.map(({ kind }) => kind)).toEqual([
-      ...['Namespace', 'ServiceAccount', 'ClusterRole', 'ClusterRole'],
+      ...['Namespace', 'ServiceAccount', 'ClusterRole'],
       ...['Role', 'RoleBinding', 'RoleBinding'],
     ]);
-    expect(JSON.stringify(documents)).not.toContain('*');
-    const deletable = documents.flatMap(({ rules = [] }) => rules).filter(({ verbs }) => verbs.includes('delete'));
-    expect(deletable.flatMap(({ resources }) => resources)).toEqual([
-      'controllerrevisions',
-      'services',
-      'destinationrules',
+    expect(JSON.stringify([documents, features])).not.toContain('*');
+    expect(features.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ metadata }) => metadata.name)).toEqual([
+      'sluice-ways',
     ]);
+  });
+
+  const allowing = (all: Manifest[], verb: string) =>
+    all.flatMap(({ rules = [] }) => rules.flatMap(({ verbs, resources }) => (verbs.includes(verb) ? resources : [])));
+
+  it('reads no Secrets, and makes and deletes nothing but its snapshots, before features are added', () => {
+    expect(JSON.stringify(documents)).not.toContain('secrets');
+    expect([allowing(documents, 'create'), allowing(documents, 'delete')]).toEqual([
+      ['controllerrevisions'],
+      ['controllerrevisions'],
+    ]);
+    expect(allowing(documents, 'patch').sort()).toEqual(['deployments', 'grpcroutes', 'httproutes', 'virtualservices']);
+  });
+
+  it.each([
+    ['autoscalers.yaml', ['create horizontalpodautoscalers', 'patch horizontalpodautoscalers']],
+    ['canary.yaml', ['create deployments']],
+    [
+      'destinations.yaml',
+      ['services', 'destinationrules'].flatMap((one) => ['create', 'patch', 'delete'].map((verb) => `${verb} ${one}`)),
+    ],
+    ['jobs.yaml', ['create jobs', 'get jobs', 'delete jobs']],
+    ['secrets.yaml', ['get secrets']],
+  ])('features/%s adds what it is about', (file, verbs) => {
+    const rules = manifests(join('features', file)).flatMap((one) => one.rules ?? []);
+    expect(
+      rules.flatMap((rule) => rule.resources.flatMap((one) => rule.verbs.map((verb) => `${verb} ${one}`))),
+    ).toEqual(verbs);
   });
 });

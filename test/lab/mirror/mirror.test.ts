@@ -19,6 +19,10 @@ afterAll(async () => {
   await app?.remove();
 });
 
+async function listDestinations(namespace: string, ...hosts: string[]): Promise<void> {
+  await kubectl('annotate', 'namespace', namespace, '--overwrite', `sluice.dev/destinations=${hosts.join(', ')}`);
+}
+
 it('copies every safe request of v2 to v1, and nothing else, while users notice nothing', async () => {
   const before = await app.route();
   const mirror = await ForecastMirror.on(sluice, app.spec(sluice));
@@ -78,6 +82,9 @@ it('copies everything to another service in another namespace, by the fields of 
   const at = { name: 'audit', namespace: audit.namespace };
   const service = serviceOf(audit.namespace, 'audit', { 'sluice.dev/grant': `${app.namespace}/watch` });
   await apply([service, program(at, { app: 'audit' }, 'audit:v1', { replicas: 1 })]);
+  // what the cluster's policies let copies of this namespace reach besides its own Services
+  const hosts = ['', '.svc.cluster.local'].map((domain) => `audit.${audit.namespace}${domain}`);
+  await listDestinations(app.namespace, ...hosts);
   const spec = app.spec(sluice, { to: { host: `audit.${audit.namespace}` }, unsafeMethods: true });
   const early = await ForecastMirror.start(sluice, {
     ...spec,
@@ -122,6 +129,7 @@ it('refuses a target without a ready pod', async () => {
 
 it('reaches a host outside the mesh through its ServiceEntry', async () => {
   const [server, seen] = await outside();
+  await listDestinations(app.namespace, 'collector.example.org');
   const spec = app.spec(sluice, { name: 'out', to: { host: 'collector.example.org' } });
   const early = await ForecastMirror.start(sluice, spec);
   expect((await early.result()).outcome).toMatchObject({

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { currentLab, type LabState } from '../../../lab/index.ts';
+import { currentLab, type LabState, PRODUCT_USER } from '../../../lab/index.ts';
 
 const run = promisify(execFile);
 
@@ -70,7 +70,7 @@ export async function productRequests(namespace: string, auditLog = lab.auditLog
   const lines = (await readFile(auditLog, 'utf8')).trimEnd().split('\n');
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ user, objectRef }) => user.username === 'sluice' && objectRef?.namespace === namespace)
+    .filter(({ user, objectRef }) => user.username === PRODUCT_USER && objectRef?.namespace === namespace)
     .filter(({ requestURI }) => !requestURI.includes('dryRun=All'));
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lastWrite, readRequests } from '../../../../bench/lib/requests.ts';
+import { PRODUCT_USER } from '../../../../lab/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,7 +16,7 @@ function line(
   resource: string,
   changes: { code?: number; username?: string; dryRun?: boolean } = {},
 ) {
-  const { code = 200, username = 'sluice' } = changes;
+  const { code = 200, username = PRODUCT_USER } = changes;
   return JSON.stringify({
     verb,
     requestURI: `/apis/apps/v1/namespaces/shop/${resource}/reviews${changes.dryRun ? '?dryRun=All' : ''}`,

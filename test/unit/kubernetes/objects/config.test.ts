@@ -67,7 +67,7 @@ describe('configuration that a template uses', () => {
     ]);
     expect(first.problems.map(({ where, remedy }) => `${where}: ${remedy}`)).toEqual([
       'ConfigMap demo/files: create it, or mark its use as optional',
-      'Secret demo/all: grant "get" on secrets in demo (see deploy/rbac.yaml)',
+      'Secret demo/all: grant "get" on secrets in demo (see deploy/features/secrets.yaml)',
     ]);
     expect((await readConfig(client, 'demo', template, keys)).lists).toEqual(first.lists);
     const contents = first.hashes.flatMap(({ kid, hash }) => (kid ? hash : []));
