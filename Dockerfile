@@ -30,7 +30,7 @@ WORKDIR /app
 COPY --from=build /app ./
 ENV NODE_ENV=production
 USER node
-EXPOSE 8090
+EXPOSE 8090 8091
 # What is healthy depends on the command: docker-compose.yml calls `sluice healthcheck` for server and worker.
 ENTRYPOINT ["node", "bin/sluice.mjs"]
 CMD ["--help"]

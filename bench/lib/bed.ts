@@ -17,6 +17,7 @@ import { type BenchTarget, createTarget, newTarget } from './target.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const SERVER = 'http://127.0.0.1:8090';
+const HEALTH = 'http://127.0.0.1:8091';
 const START_MS = 30_000;
 const ANSWER_MS = 10_000;
 /** Created at the same time; more would only queue at the API server. */
@@ -174,7 +175,7 @@ export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<
 
 async function isReady(): Promise<boolean> {
   try {
-    return (await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+    return (await fetch(`${HEALTH}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch {
     return false;
   }

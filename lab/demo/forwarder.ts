@@ -12,7 +12,7 @@ export interface OpenPort {
 
 const PORTS = [
   { what: 'gateway', inside: 8080, path: '/' },
-  { what: 'Sluice server', inside: 8090, path: '/healthz' },
+  { what: 'Sluice server', inside: 8091, path: '/healthz' },
   { what: 'Temporal UI', inside: 8233, path: '/' },
   { what: 'Prometheus', inside: 9090, path: '/api/v1/targets' },
 ];

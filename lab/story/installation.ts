@@ -8,7 +8,7 @@ export const SENDER_SECRET = 'CI_SECRET';
 
 const TEXT = `apiVersion: sluice.dev/v1alpha1
 kind: Installation
-addressesInPlans: true
+addressesInPlans: any
 senders:
   - name: ${SENDER}
     plans: ["*/*"]

@@ -13,6 +13,7 @@ import { workerInstallation } from './worker-installation.ts';
 
 /** Where {@link Sluice.startServer} listens. */
 export const SERVER = 'http://127.0.0.1:8090';
+const HEALTH = 'http://127.0.0.1:8091';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const START_MS = 180_000;
@@ -37,7 +38,7 @@ export class Sluice {
       [SENDER_SECRET]: this.secret,
     });
     await this.untilStarted('server', signal, async () => {
-      const { ok } = await fetch(`${SERVER}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      const { ok } = await fetch(`${HEALTH}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;
     });
   }
@@ -47,9 +48,8 @@ export class Sluice {
     const before = sizeOf(this.logOf('worker'));
     const { smtp, productKubeconfig } = this.lab;
     this.worker = this.start('worker', ['--kubeconfig', productKubeconfig], {
-      SLUICE_SMTP_URL: `smtp://${smtp.host}:${smtp.port}`,
+      SLUICE_SMTP_URL: `smtp://${smtp.host}:${smtp.port}?requireTLS=false`,
       SLUICE_MAIL_FROM: 'sluice@example.com',
-      SLUICE_INSTALLATION: workerInstallation(this.lab.dir),
     });
     const started = () => readFileSync(this.logOf('worker'), 'utf8').slice(before).includes('Worker for cluster');
     await this.untilStarted('worker', signal, async () => started());
@@ -81,7 +81,11 @@ export class Sluice {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return { ...process.env, TEMPORAL_ADDRESS: this.lab.temporal };
+    return {
+      ...process.env,
+      TEMPORAL_ADDRESS: this.lab.temporal,
+      SLUICE_INSTALLATION: workerInstallation(this.lab.dir),
+    };
   }
 
   private logOf(name: string): string {

@@ -11,7 +11,7 @@ export function workerInstallation(dir: string): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'revision-key'), randomBytes(32).toString('base64'), { mode: 0o600 });
   const sections = {
-    addressesInPlans: true,
+    addressesInPlans: 'any',
     revisionKeys: [{ kid: 'lab', key: { file: 'revision-key' } }],
   };
   writeFileSync(file, JSON.stringify({ apiVersion: 'sluice.dev/v1alpha1', kind: 'Installation', ...sections }));

@@ -11,7 +11,7 @@ import { WORKFLOW_QUEUE } from '../contract/ids.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
-import { type InstallationFile, NO_FILE } from '../installation/index.ts';
+import { type InstallationFile, noFile } from '../installation/index.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import type { RevisionKey } from '../kubernetes/objects/config.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
@@ -156,7 +156,7 @@ export function controlActivities({
   temporal,
   smtpUrl,
   mailFrom,
-  installation = NO_FILE,
+  installation = noFile(),
 }: ControlDeps): ControlActivities & ReconcileControlActivities {
   const mail = { transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom };
   return {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { loadSections, type PlanProblem, readPlanText } from '../plan/index.ts';
 import { fileState } from './file-state.ts';
-import { type Installation, NO_INSTALLATION } from './installation.ts';
+import { type AddressesInPlans, type Installation, NO_INSTALLATION } from './installation.ts';
 import { installationDocument } from './schema.ts';
 
 /** What the operator says, and may say otherwise later. */
@@ -12,19 +12,22 @@ export interface InstallationFile {
   current(): Promise<Installation>;
 }
 
-/** There is none. */
-export const NO_FILE: InstallationFile = { known: NO_INSTALLATION, current: async () => NO_INSTALLATION };
+/** There is none: plans bring their addresses themselves. */
+export function noFile(addressesInPlans: AddressesInPlans = 'remote'): InstallationFile {
+  const known = { ...NO_INSTALLATION, addressesInPlans };
+  return { known, current: async () => known };
+}
 
 /**
  * Reads it, and again when it changes. A file that is gone or broken later leaves the last one in force.
- * @param addressesInPlans whether plans may name addresses where the file does not say
+ * @param addressesInPlans which addresses plans may name where the file does not say
  * @param changed told when it was read again
  * @returns problems: it cannot be used
  * @throws the file system's error when it cannot be read at first
  */
 export async function watchInstallation(
   file: string,
-  addressesInPlans = false,
+  addressesInPlans: AddressesInPlans = 'none',
   changed?: (problems: readonly PlanProblem[]) => void,
 ): Promise<InstallationFile | { problems: PlanProblem[] }> {
   let state = await fileState(file);
@@ -48,7 +51,10 @@ export async function watchInstallation(
   };
 }
 
-async function load(file: string, addressesInPlans: boolean): Promise<Installation | { problems: PlanProblem[] }> {
+async function load(
+  file: string,
+  addressesInPlans: AddressesInPlans,
+): Promise<Installation | { problems: PlanProblem[] }> {
   const text = await readPlanText(file, file);
   if (typeof text !== 'string') return text;
   const loaded = loadSections(installationDocument, text, file);

@@ -2,9 +2,9 @@
  * The operator's one file (`sluice.yaml`): what is the installation's and not a plan's. Schema, reading, reading again; and the one place
  * where a plan's or a mirror's metric source becomes a client. Values of logins stay here: nothing shows or stores them.
  */
-export { type InstallationFile, NO_FILE, watchInstallation } from './file.ts';
+export { type InstallationFile, noFile, watchInstallation } from './file.ts';
 export { fileState } from './file-state.ts';
-export { type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
+export { type AddressesInPlans, type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
 export { loadPlanSource, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';

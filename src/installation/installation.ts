@@ -1,4 +1,5 @@
 import type { MetricReference } from '../contract/analysis.ts';
+import { isLocal, isLoopback } from '../network/address.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { MetricSource, Secret } from './metric-source-schema.ts';
 import type { Person, Server } from './people-schema.ts';
@@ -23,8 +24,8 @@ export interface Installation {
   planSources: readonly PlanSourceEntry[];
   /** The first one is for new revisions, the others still compare. */
   revisionKeys: readonly { kid: string; key: Secret }[];
-  /** Plans may name addresses of Prometheus themselves. Default: without a file, and in `sluice dev`. */
-  addressesInPlans: boolean;
+  /** Which addresses of Prometheus plans may name. Default: none; without a file remote ones, in `sluice dev` any. */
+  addressesInPlans: AddressesInPlans;
   people: readonly Person[];
   /** Whom a worker believes when they say who asks. */
   servers: readonly Server[];
@@ -34,17 +35,23 @@ export interface Installation {
   unproven: 'open' | 'closed';
 }
 
-/** Without a file plans bring their addresses themselves. */
+/** Without a file plans bring their addresses themselves, but none of the machine that asks. */
 export const NO_INSTALLATION: Installation = {
   metricSources: [],
   senders: [],
   planSources: [],
   revisionKeys: [],
-  addressesInPlans: true,
+  addressesInPlans: 'remote',
   people: [],
   servers: [],
   unproven: 'open',
 };
+
+/** `remote`: not of the machine that asks, its link or its cloud's metadata. */
+export type AddressesInPlans = 'none' | 'remote' | 'any';
+
+/** A source that the installation names, or an address that a plan brought. */
+export type FoundSource = MetricSource & { remoteOnly?: boolean };
 
 /** Why a reference leads nowhere. */
 export interface ReferenceProblem {
@@ -58,10 +65,12 @@ export interface ReferenceProblem {
 export function findSource(
   { source = '', prometheus }: MetricReference,
   { dir, metricSources, addressesInPlans }: Installation,
-): MetricSource | ReferenceProblem {
+): FoundSource | ReferenceProblem {
   const names = metricSources.map(({ name }) => name).join(', ');
   if (prometheus !== undefined) {
-    if (addressesInPlans) return { name: '', address: prometheus, warnings: 'incomplete' };
+    const remoteOnly = addressesInPlans === 'remote';
+    if (remoteOnly && isLocalHost(prometheus)) return LOCAL_ADDRESS;
+    if (addressesInPlans !== 'none') return { name: '', address: prometheus, warnings: 'incomplete', remoteOnly };
     const remedy = names ? `write source: and one of ${names}` : 'ask who runs Sluice for a metric source';
     return { key: 'prometheus', message: 'the installation allows no addresses in plans', remedy };
   }
@@ -69,8 +78,20 @@ export function findSource(
   if (found) return found;
   const message = `there is no metric source ${source}${dir === undefined ? ': there is no installation file' : ' in the installation'}`;
   if (names) return { key: 'source', message, remedy: `write one of ${names}` };
-  const remedy = addressesInPlans ? ', or write prometheus: and its address in the plan' : '';
+  const remedy = addressesInPlans !== 'none' ? ', or write prometheus: and its address in the plan' : '';
   return { key: 'source', message, remedy: `add it to metricSources in sluice.yaml${remedy}` };
+}
+
+const LOCAL_ADDRESS: ReferenceProblem = {
+  key: 'prometheus',
+  message: 'the address is of the machine that asks, or of its cloud',
+  remedy: 'name another server, or a metric source; addressesInPlans: any in sluice.yaml allows it',
+};
+
+/** What the text alone shows; what a name leads to is seen when it is connected to. */
+function isLocalHost(address: string): boolean {
+  const { hostname } = new URL(address);
+  return isLoopback(hostname) || isLocal(hostname);
 }
 
 /** Plans that run here name sources that exist, and addresses only where they may. */

@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import { isLoopback } from '../network/address.ts';
 import { labelName, matchers } from '../plan/schema/matchers.ts';
-import { dnsLabel, headerName, headerValue, prometheusUrl, shortText, webAddress } from '../plan/schema/scalars.ts';
-import { rule, section } from '../plan/schema/section.ts';
+import {
+  dnsLabel,
+  flag,
+  headerName,
+  headerValue,
+  prometheusUrl,
+  shortText,
+  webAddress,
+} from '../plan/schema/scalars.ts';
+import { type Report, rule, section } from '../plan/schema/section.ts';
 import { expects, wording } from '../plan/wording.ts';
 
 const file = (example: string) => shortText(`the path of a file, for example ${example}`);
@@ -41,12 +50,18 @@ const headers = z
     }
   });
 
+const overHttp = (what: string) =>
+  flag
+    .optional()
+    .describe(`Whether ${what} may go over plain http, readable on the way; default: false, to this machine true`);
+
 const login = section({
   bearer: secret.optional().describe('Where the token is; default: none'),
   basic: basic.optional().describe('User and password; default: none'),
   headers: headers
     .optional()
     .describe('Headers of every query: a text such as a tenant, or where the value is; default: none'),
+  overHttp: overHttp('it'),
 }).check(
   rule(['bearer', 'basic', 'headers'], ({ bearer, basic, headers = {} }, report) => {
     const own = Object.keys(headers).find((name) => name.toLowerCase() === 'authorization');
@@ -69,13 +84,25 @@ const tls = section({
   }),
 );
 
+function checkHttp(address: string, report: Report): void {
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const remedy = 'write https://, or overHttp: true beside the login if only those who may know it can listen';
+  report(['address'], 'the login would go over plain http, readable on the way', remedy);
+}
+
 const proxy = z.union(
   [
     z.literal('none'),
     section({
       address: webAddress('http://proxy:3128').describe('Address of the proxy'),
       basic: basic.optional().describe('User and password at the proxy; default: none'),
-    }),
+      overHttp: overHttp('they'),
+    }).check(
+      rule(['address', 'basic', 'overHttp'], ({ address, basic, overHttp }, report) => {
+        if (basic && !overHttp) checkHttp(address, report);
+      }),
+    ),
   ],
   { error: () => wording('this is no proxy', 'write none, or a section, for example { address: http://proxy:3128 }') },
 );
@@ -116,7 +143,12 @@ export const metricSource = section({
   parameters: parameters
     .optional()
     .describe("More parameters of every query, such as Thanos' partial_response and dedup; default: none"),
-});
+}).check(
+  rule(['address', 'login'], ({ address, login: { bearer, basic, headers = {}, overHttp } = {} }, report) => {
+    const isSecret = bearer ?? basic ?? Object.values(headers).some((value) => typeof value !== 'string');
+    if (isSecret && !overHttp) checkHttp(address, report);
+  }),
+);
 
 export type MetricSource = z.output<typeof metricSource>;
 export type Secret = z.output<typeof secret>;

@@ -12,8 +12,7 @@ import {
 import type { QueryOptions, Range, RangeOutcome, SourceLabels } from '../metrics/prometheus.ts';
 import type { InstallationFile } from './file.ts';
 import { fileState } from './file-state.ts';
-import { findSource } from './installation.ts';
-import type { MetricSource } from './metric-source-schema.ts';
+import { type FoundSource, findSource } from './installation.ts';
 import { describeSource, filesOf, openSource } from './open-source.ts';
 
 /** One client per source or address, for as long as the process lives. */
@@ -74,7 +73,7 @@ class SourceClient implements PrometheusClient {
   }
 }
 
-async function open(source: MetricSource, dir: string): Promise<Opened> {
+async function open(source: FoundSource, dir: string): Promise<Opened> {
   return openSource(source, dir).catch((error: Error) =>
     failed('login', `${describeSource(source)} cannot be asked: ${error.message}`),
   );

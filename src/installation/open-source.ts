@@ -1,5 +1,6 @@
 /** From a metric source as it is written to a client: what it names is read. */
 import { type ConnectionOptions, Prometheus, type ProxyChoice } from '../metrics/index.ts';
+import type { FoundSource } from './installation.ts';
 import type { Basic, MetricSource } from './metric-source-schema.ts';
 import { readSecret, readText } from './secret.ts';
 
@@ -18,7 +19,7 @@ export function filesOf({ login = {}, tls = {}, proxy }: MetricSource): string[]
 }
 
 /** @param dir where relative paths begin  @throws Error that says what cannot be read */
-export async function openSource(source: MetricSource, dir: string): Promise<Prometheus> {
+export async function openSource(source: FoundSource, dir: string): Promise<Prometheus> {
   const { address, matchers, parameters, warnings } = source;
   const connection = await connectionOf(source, dir);
   return new Prometheus(address, {
@@ -30,13 +31,17 @@ export async function openSource(source: MetricSource, dir: string): Promise<Pro
   });
 }
 
-async function connectionOf({ login, tls = {}, proxy }: MetricSource, dir: string): Promise<ConnectionOptions> {
+async function connectionOf(
+  { login, tls = {}, proxy, remoteOnly }: FoundSource,
+  dir: string,
+): Promise<ConnectionOptions> {
   const read = async (file: string | undefined) => (file === undefined ? undefined : await readText(file, dir));
   const [ca, certificate, key] = await Promise.all([read(tls.ca), read(tls.certificate), read(tls.key)]);
   return {
     headers: await headersOf(login, dir),
     ...{ ca, certificate, key, serverName: tls.serverName },
     ...(proxy && { proxy: await proxyOf(proxy, dir) }),
+    remoteOnly,
   };
 }
 

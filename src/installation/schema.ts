@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isNamespacePattern } from '../plan/glob.ts';
 import { API_VERSION } from '../plan/schema/plan.ts';
-import { constant, dnsLabel, flag, shortText } from '../plan/schema/scalars.ts';
+import { constant, dnsLabel, shortText } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
@@ -56,9 +56,12 @@ const planSources = list(
 export const installationDocument = section({
   apiVersion: constant(API_VERSION).describe('Version of this format'),
   kind: constant('Installation').describe('What the file is'),
-  addressesInPlans: flag
+  addressesInPlans: z
+    .enum(['none', 'remote', 'any'], { error: expects('none, remote or any') })
     .optional()
-    .describe('Whether plans may name addresses of Prometheus themselves; default: false, in `sluice dev` true'),
+    .describe(
+      'Which addresses of Prometheus plans may name: remote ones are not of this machine, its link or its cloud; default: none, in `sluice dev` any',
+    ),
   planSources: planSources.default([]).describe('Where plans come from, and which namespaces they may name'),
   revisionKeys: revisionKeys
     .default([])

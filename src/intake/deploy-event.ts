@@ -1,6 +1,7 @@
 /** The plain deploy event: `{"image": "registry.example.com/bookinfo/reviews:v3"}` or `{"plan": "demo/reviews"}`. */
 import { z } from 'zod';
 import { SEMANTIC_VERSION } from '../contract/build-order.ts';
+import { parseOutsideJson } from '../contract/outside-json.ts';
 import { DIGEST_PATTERN, formatImage, type ImageReference, parseImage } from '../plan/image.ts';
 
 /** What a sender asks for, checked, the digest already part of the image. */
@@ -77,7 +78,7 @@ export function requestedImage({ image }: DeployRequest): string | undefined {
 /** @returns undefined when it is not JSON in UTF-8 without a byte order mark */
 export function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
+    return { value: parseOutsideJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
   } catch {
     return undefined;
   }

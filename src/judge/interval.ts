@@ -151,7 +151,9 @@ function judgeDuration(check: DurationCheck, window: IntervalWindow): CheckResul
 
 function judgeQuery(check: QueryCheck, window: IntervalWindow): CheckResult {
   const { name, unit = '', min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = check;
-  const answer = window.values?.[name] ?? { reason: 'the query was not asked' };
+  const answer = (Object.hasOwn(window.values ?? {}, name) && window.values?.[name]) || {
+    reason: 'the query was not asked',
+  };
   const value = 'value' in answer ? answer.value : undefined;
   const bound = check.max === undefined || (value !== undefined && value < min) ? 'min' : 'max';
   const limit = bound === 'min' ? min : max;

@@ -1,6 +1,7 @@
 /** How a metric source is reached and who asks: trust, certificates, proxy, headers. */
 import { X509Certificate } from 'node:crypto';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { walledConnect } from '../network/walled-connect.ts';
 
 /** `none`: never one; absent in `ConnectionOptions`: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say. */
 export type ProxyChoice = 'none' | { address: string; authorization?: string };
@@ -16,13 +17,16 @@ export interface ConnectionOptions {
   /** Name that the server's certificate must be for. Default: the host of the address. */
   serverName?: string;
   proxy?: ProxyChoice;
+  /** Never to this machine, its link or its cloud's metadata; past every proxy, which would look up names itself. */
+  remoteOnly?: boolean;
 }
 
 const CONNECTIONS = 4;
 
-export function dispatcherOf({ proxy, ...options }: ConnectionOptions, timeoutMs: number): Dispatcher {
+export function dispatcherOf({ proxy, remoteOnly, ...options }: ConnectionOptions, timeoutMs: number): Dispatcher {
   const tls = tlsOf(options);
   const direct = { connections: CONNECTIONS, connect: { timeout: timeoutMs, ...tls } };
+  if (remoteOnly) return new Agent({ ...direct, connect: walledConnect(direct.connect) });
   if (proxy === 'none') return new Agent(direct);
   const { address, authorization } = proxy ?? {};
   return new EnvHttpProxyAgent({

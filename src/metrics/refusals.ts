@@ -11,6 +11,10 @@ interface AskedAs {
 /** What the codes of Node and OpenSSL mean for who wrote the address; the first that fits. */
 const CONNECTION_FAULTS: [code: RegExp, meaning: string][] = [
   [/^ENOTFOUND$|^EAI_/, 'its host name is not known'],
+  [
+    /^ERR_LOCAL_ADDRESS$/,
+    'it is of the machine that asks or of its cloud, which the installation does not let plans ask',
+  ],
   [/^ECONNREFUSED$/, 'nobody listens there'],
   [/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/, 'its certificate is of an authority that is not known here: name its CA'],
   [/^CERT_HAS_EXPIRED$/, 'its certificate has expired'],
@@ -94,13 +98,15 @@ const MAX_DETAIL = 300;
 
 /** Prometheus's own words about a query, on one line; only for who wrote the query. */
 function errorText(body: string | undefined): string | undefined {
-  let answer: { error?: unknown } | null;
+  let answer: { status?: unknown; errorType?: unknown; error?: unknown } | null;
   try {
     answer = JSON.parse(body ?? '');
   } catch {
     return undefined;
   }
-  if (typeof answer?.error !== 'string') return undefined;
+  // what has another form is of another server, and nothing of that is repeated
+  if (typeof answer?.error !== 'string' || answer.status !== 'error' || typeof answer.errorType !== 'string')
+    return undefined;
   // Line breaks of Unicode and marks that turn the direction of text are no better than control characters.
   const line = answer.error.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
   return line.slice(0, MAX_DETAIL).replace(/[\ud800-\udbff]$/, '');

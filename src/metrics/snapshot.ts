@@ -19,18 +19,17 @@ export function splitKey(key: string): string[] {
 }
 
 export function toTree(counters: Counters): CountTree {
-  const tree: CountTree = {};
-  for (const [key, count] of counters) {
-    const labels = splitKey(key);
-    const last = labels.pop() ?? '';
-    let at = tree;
-    for (const label of labels) {
-      at[label] ??= {};
-      at = at[label] as CountTree;
-    }
-    at[last] = count;
-  }
-  return tree;
+  return branch([...counters].map(([key, count]) => ({ labels: splitKey(key), count })));
+}
+
+/** From entries, so that a label such as `__proto__` is a key like any other. */
+function branch(all: { labels: string[]; count: number }[], depth = 0): CountTree {
+  const groups = Map.groupBy(all, ({ labels }) => labels[depth] ?? '');
+  const entries = [...groups].map(([label, group]): [string, CountTree | number] => {
+    const leaf = group.findLast(({ labels }) => labels.length === depth + 1);
+    return [label, leaf ? leaf.count : branch(group, depth + 1)];
+  });
+  return Object.fromEntries(entries);
 }
 
 export function fromTree(tree: CountTree, above: string[] = []): [key: string, count: number][] {

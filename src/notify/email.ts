@@ -18,7 +18,8 @@ const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTim
 /**
  * A pooled SMTP transport. It never reads files or fetches URLs for a message, and never repeats one by itself: who calls
  * repeats it with the same Message-ID.
- * @param url `smtp://user:password@host:587` or `smtps://…`; kept out of every error
+ * @param url `smtp://user:password@host:587`, which must offer STARTTLS unless `?requireTLS=false` follows, or `smtps://…`; kept out of
+ *   every error
  * @throws TypeError for anything else
  */
 export function createEmailTransport(url: string): EmailTransport {
@@ -26,6 +27,7 @@ export function createEmailTransport(url: string): EmailTransport {
     throw new TypeError('SLUICE_SMTP_URL must look like smtp://host:port or smtps://user:password@host');
   return createTransport({
     url,
+    requireTLS: true,
     pool: true,
     maxConnections: CONNECTIONS,
     maxRequeues: 0,

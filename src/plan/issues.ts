@@ -7,11 +7,13 @@ import { readWording, showValue, type Wording } from './wording.ts';
 type Problem = Omit<PlanProblem, 'file'>;
 
 /** Parts of the contract that later versions bring, and what to do today. */
-const LATER: Record<string, string> = {
-  'spec.acceptance[].webhook': 'write an http test',
-  'spec.notify[].slack': 'notify by email',
-  'spec.notify[].webhook': 'notify by email',
-};
+const LATER = new Map(
+  Object.entries({
+    'spec.acceptance[].webhook': 'write an http test',
+    'spec.notify[].slack': 'notify by email',
+    'spec.notify[].webhook': 'notify by email',
+  }),
+);
 
 /** What zod found, as problems with places. A part of a later version is one problem, not also a missing key. */
 export function issueProblems(issues: readonly z.core.$ZodIssue[], source: ParsedSource): Problem[] {
@@ -49,7 +51,7 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, source: ParsedSour
   const known = issue.message.split(' ');
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
-    const later = LATER[formatPath(path).replace(/\[\d+\]/g, '[]')];
+    const later = LATER.get(formatPath(path).replace(/\[\d+\]/g, '[]'));
     const words = later ? { message: 'is not supported by this version', remedy: later } : unknownKey(key, known);
     return { ...found(path, source.placeOfKey(issue.path, key), words), isLater: later !== undefined };
   });

@@ -25,10 +25,17 @@ function formatProblem({ file, line, column, path, message, remedy }: PlanProble
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    const key = String(part);
+    const key = shortKey(String(part));
     if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
     return text ? `${text}.${key}` : key;
   }, '');
+}
+
+/** Longest part of a key that is repeated, characters. */
+const LONGEST_KEY = 100;
+
+function shortKey(key: string): string {
+  return key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
 }
 
 export function byPlace(a: PlanProblem, b: PlanProblem): number {

@@ -19,6 +19,8 @@ export const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 30;
 const MAX_ALIASES = 50;
 export const MAX_PROBLEMS = 100;
+/** The parser quotes what it cannot read; longest part that is repeated, characters. */
+const MAX_SAID = 200;
 const MAX_ENTRIES = 5_000;
 const ENTRY_TOKENS = new Set<CST.TokenType>(['map-value-ind', 'seq-item-ind', 'comma', 'alias', 'anchor']);
 
@@ -108,15 +110,18 @@ function toSource(document: Document.Parsed, place: (offset: number) => Place): 
 }
 
 /**
- * What the parser would spend minutes on, seen by the lexer alone: it compares every key with every other, and nested "?"
- * keys cost it the square of their number.
+ * What the parser would spend long on, seen by the lexer alone: it compares every key with every other, nested "?" keys cost it the
+ * square of their number, and nested brackets a second.
  */
 function unreadable(text: string): readonly [message: string, remedy: string] | undefined {
-  let entries = 0;
+  let [entries, depth] = [0, 0];
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
     if (type === 'explicit-key-ind') return ['"?" keys are not allowed', 'write "key: value"'];
     if (type && ENTRY_TOKENS.has(type)) entries += 1;
+    if (type === 'flow-seq-start' || type === 'flow-map-start') depth += 1;
+    if (type === 'flow-seq-end' || type === 'flow-map-end') depth -= 1;
+    if (depth > 3 * MAX_DEPTH) return TOO_DEEP;
     if (entries > MAX_ENTRIES) return [`more than ${MAX_ENTRIES} entries`, 'write one plan per file'];
   }
   return undefined;
@@ -167,6 +172,6 @@ function explain(code: string, message: string): { message: string; remedy: stri
     return { message: 'tags are not allowed', remedy: 'remove the word that begins with "!"' };
   if (code === 'TAB_AS_INDENT') return { message: 'a tab indents this line', remedy: 'indent with spaces' };
   if (code === 'NON_STRING_KEY') return { message: 'this key is not text', remedy: 'write it in quotes' };
-  const [first = 'not readable as YAML'] = message.split('\n');
+  const [first = ''] = message.slice(0, MAX_SAID).split('\n');
   return { message: `not readable as YAML: ${first}`, remedy: 'correct the syntax' };
 }

@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -8,17 +7,17 @@ import { api } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
+import { type LimitOptions, limited } from './limits.ts';
 import { type SlackOptions, slackCommands } from './slack/index.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
-interface AppOptions extends DeployHookOptions {
+interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
   installation: InstallationFile;
   /** Absent: there are no slash commands. */
   slack?: SlackOptions;
 }
 
-const READY_TIMEOUT_MS = 2_000;
-
-/** Every route of the server. */
+/** Every route that others may reach; the server's health is another port's. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(requestId({ limitLength: 100 }), logged(options.log));
@@ -27,27 +26,26 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     await next();
     c.header('cache-control', 'no-store');
   });
+  app.use(limited({ ...options, proxies: options.proxies ?? new TrustedProxies([]) }));
   app.post('/hooks/deploy/:sender?', deployHook(options));
   const { slack } = options;
   if (slack) app.post('/slack/commands', ...slackCommands({ ...options, slack }));
   app.route('/api/v1', api(options));
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.get('/readyz', async (c) => {
-    await checkTemporal(options.temporal);
-    return c.json({ status: 'ok' });
-  });
   app.notFound((c) => {
-    const remedy = 'POST /hooks/deploy, GET /healthz or GET /readyz';
+    const remedy = 'POST /hooks/deploy; health is answered at a port of its own';
     return answerError(c, new HttpError(404, { code: 'no-route', message: 'there is nothing here', remedy }));
   });
   app.onError((error, c) => {
     if (error instanceof HttpError) return answerError(c, error);
+    // nobody reads the answer, and a trace of each would fill the log
+    if (c.req.raw.signal.aborted) return answerError(c, new HttpError(400, GONE));
     options.log.error({ requestId: c.var.requestId, err: error }, 'request failed');
     return answerError(c, new HttpError(500, UNEXPECTED));
   });
   return app;
 }
 
+const GONE = { code: 'client-gone', message: 'the request ended before its body', remedy: 'send all of it' };
 const UNEXPECTED = { code: 'unexpected', message: 'the server failed', remedy: 'send it again; the log has the cause' };
 
 function answerError(c: Context<AppEnv>, { status, details }: HttpError): Response {
@@ -55,20 +53,6 @@ function answerError(c: Context<AppEnv>, { status, details }: HttpError): Respon
   c.var.notes.error = error.code;
   if (retryAfter !== undefined) c.header('retry-after', String(retryAfter));
   return c.json({ error }, status);
-}
-
-async function checkTemporal(temporal: Client): Promise<void> {
-  try {
-    await temporal.withDeadline(Date.now() + READY_TIMEOUT_MS, () => temporal.workflowService.getSystemInfo({}));
-  } catch {
-    const remedy = 'check the Temporal address and that the server runs';
-    throw new HttpError(503, {
-      code: 'temporal-unreachable',
-      message: 'Temporal does not answer',
-      remedy,
-      retryAfter: 5,
-    });
-  }
 }
 
 /** One line per request: no bodies, no headers, no query. */

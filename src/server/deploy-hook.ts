@@ -51,6 +51,7 @@ export function deployHook(options: DeployHookOptions): (c: Context<AppEnv>) => 
     c.header('connection', undefined);
     if (!proven.proof.fits(body)) throw refusedBy(WRONG);
     c.var.notes.sender = proven.sender.name;
+    c.var.admit(proven.sender.name);
     if (inFlight >= MAX_IN_FLIGHT) throw busy();
     inFlight += 1;
     try {

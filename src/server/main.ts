@@ -1,15 +1,12 @@
-/** The server process on Node: limits, start and graceful end. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+/** The server process on Node: start and graceful end. */
 import { Client, Connection } from '@temporalio/client';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { readKey } from '../authority/index.ts';
 import {
   type DeploySender,
   type Installation,
   type InstallationFile,
-  NO_FILE,
+  noFile,
   onlySource,
   readSecret,
 } from '../installation/index.ts';
@@ -18,9 +15,13 @@ import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
+import { healthApp } from './health.ts';
+import { type HttpListener, listen } from './listener.ts';
+import { serverLog } from './log.ts';
 import { watchPlans } from './plan-source.ts';
 import type { Senders } from './prove-sender.ts';
 import type { SlackOptions } from './slack/index.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 export interface ServerOptions {
   /** Directory of plan files; absent: the installation's plan sources. */
@@ -29,8 +30,12 @@ export interface ServerOptions {
   planNamespaces?: readonly string[];
   /** Default 8090; 0 takes a free one. */
   port?: number;
-  /** Address to listen on. Default 127.0.0.1. */
+  /** Where `/healthz` and `/readyz` are answered; 0 takes a free one. Default: nowhere. */
+  healthPort?: number;
+  /** Address to listen on, for both. Default 127.0.0.1. */
   host?: string;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` says who the client is. Default none. */
+  trustedProxies?: readonly string[];
   /** A sender besides those of the installation, unless one has its name. */
   ownSender?: DeploySender;
   /** Default: what environment and profile say. */
@@ -48,31 +53,16 @@ export interface ServerOptions {
 
 export interface RunningServer {
   port: number;
+  healthPort: number | undefined;
   /** Stops taking requests, finishes the running ones (up to 10 s), closes the connection to Temporal. */
   close(): Promise<void>;
 }
 
-const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 2_000,
-  keepAliveTimeout: 5_000,
-  maxHeaderSize: 16 * 1024,
-};
-const MAX_CONNECTIONS = 512;
-const GRACE_MS = 10_000;
-
-/** @throws when nobody may send or a secret is missing or malformed, the plans or Temporal's settings cannot be read, or the port is taken */
+/** @throws when nobody may send or a secret is missing or malformed, the plans or Temporal's settings cannot be read, or a port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const {
-    plansDir,
-    port = 8090,
-    host = '127.0.0.1',
-    cluster = 'local',
-    temporal = temporalConfig(),
-    log = pino({ name: 'sluice-server' }),
-  } = options;
-  const { installation = NO_FILE } = options;
+  const { plansDir, host = '127.0.0.1', cluster = 'local', temporal = temporalConfig(), log = serverLog() } = options;
+  const { installation = noFile() } = options;
+  const proxies = new TrustedProxies(options.trustedProxies ?? []);
   const senders = () => sendersOf(options);
   await checkSenders(await senders());
   const slack = await slackOptions(options, installation.known);
@@ -81,20 +71,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const app = createApp({ plans, senders, temporal: client, cluster, log, slack, installation });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: LIMITS,
-  }) as Server;
-  server.maxConnections = MAX_CONNECTIONS;
-  try {
-    const address = await listen(server, port, host);
-    log.info({ host, port: address.port, cluster }, 'listening');
-    tryTemporal(temporal, log);
-    return { port: address.port, close: () => close(server, connection) };
-  } catch (error) {
+  const app = createApp({ plans, senders, temporal: client, cluster, log, slack, installation, proxies });
+  const listeners: HttpListener[] = [];
+  const close = async () => {
+    await Promise.all(listeners.map((listener) => listener.close()));
     await connection.close();
+  };
+  try {
+    listeners.push(await listen(app, { port: options.port ?? 8090, host, proxies }));
+    if (options.healthPort !== undefined)
+      listeners.push(await listen(healthApp(client), { port: options.healthPort, host }));
+    const [port = 0, healthPort] = listeners.map((listener) => listener.port);
+    log.info({ host, port, healthPort, cluster }, 'listening');
+    tryTemporal(temporal, log);
+    return { port, healthPort, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -121,7 +113,7 @@ async function slackOptions(
   return signingSecret ? { signingSecret, answerOrigins } : undefined;
 }
 
-async function sendersOf({ installation = NO_FILE, ownSender }: ServerOptions): Promise<Senders> {
+async function sendersOf({ installation = noFile(), ownSender }: ServerOptions): Promise<Senders> {
   const { senders, dir = '.' } = await installation.current();
   const isOwn = ({ name }: DeploySender) => name === ownSender?.name;
   return { senders: ownSender && !senders.some(isOwn) ? [...senders, ownSender] : senders, dir };
@@ -135,20 +127,4 @@ async function checkSenders({ senders, dir }: Senders): Promise<void> {
     );
   if (senders.length === 0) throw new RangeError('nobody may send deploy events: write senders in sluice.yaml');
   await Promise.all(senders.map((sender) => keysOf(sender, dir)));
-}
-
-function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-async function close(server: Server, connection: Connection): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-  await closed;
-  clearTimeout(force);
-  await connection.close();
 }

@@ -5,7 +5,7 @@ import { clusterActivities, controlActivities, waitActivities } from '../activit
 import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
-import { type InstallationFile, metricSources, NO_FILE, revisionKeys } from '../installation/index.ts';
+import { type InstallationFile, metricSources, noFile, revisionKeys } from '../installation/index.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -58,7 +58,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const workerDeploymentOptions = deploymentOptions(versioning);
   const turns = new LoadTurns(options.maxLoad);
   const underWay = new UnderWay(LONGEST_STOP_MS);
-  const installation = options.installation ?? NO_FILE;
+  const installation = options.installation ?? noFile();
   const prometheus = metricSources(installation);
   const keys = revisionKeys(installation);
   await keys();

@@ -94,7 +94,7 @@ export class NoticesWorld {
         resolve();
       });
     });
-    this.transport ??= createEmailTransport(`smtp://127.0.0.1:${this.port}`);
+    this.transport ??= createEmailTransport(`smtp://127.0.0.1:${this.port}?requireTLS=false`);
   }
 
   /** Nobody listens any more. */

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type DeploySender, NO_FILE, watchInstallation } from '../../src/installation/index.ts';
+import { type DeploySender, noFile, watchInstallation } from '../../src/installation/index.ts';
 import { formatProblems, type PlanDir } from '../../src/plan/index.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { FakeTemporal } from './fakes/temporal.ts';
@@ -48,7 +48,7 @@ export function hookServer({ senders, plans, temporal, clock }: HookServer): Ret
   return createApp({
     plans: { current: async () => plans },
     senders: async () => ({ senders, dir }),
-    installation: NO_FILE,
+    installation: noFile(),
     temporal: temporal.client(),
     cluster: 'local',
     ...(clock && { clock }),

@@ -17,14 +17,14 @@ const image = readDockerfile();
 const namespace = `compose-${randomUUID().slice(0, 8)}`;
 const running: ChildProcess[] = [];
 let folder: string;
-let port: number;
+let ports: Record<string, number>;
 let services: Record<string, ComposeService>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-compose-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
-  port = await freePort();
+  ports = { 8090: await freePort(), 8091: await freePort() };
   services = readCompose({
     SLUICE_CI_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
     POSTGRES_PASSWORD: 'not used here',
@@ -148,7 +148,7 @@ function onThisMachine(value: string, service: ComposeService): string {
   const mount = service.mounts.find(({ target }) => target === value);
   if (mount) return resolve(ROOT, mount.source);
   if (value === 'temporal:7233') return temporalAddress();
-  if (value === '8090') return String(port);
+  if (value in ports) return String(ports[value]);
   return value;
 }
 

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef } from '../../kubernetes/objects/refs.ts';
+import { isLocal } from '../../network/address.ts';
 
 /** A ready pod of the revision and where it listens. */
 export interface CanaryPod {
@@ -27,12 +29,17 @@ export async function listCanaryPods(
     .join(',');
   const pods = await client.list<Pod>(podRef(plan.namespace), { labelSelector });
   return pods
-    .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.podIP)
+    .filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && hasAddress(pod))
     .map((pod) => ({
       name: pod.metadata.name,
       origin: originOf(pod, port, plan.workload.containers),
     }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** An address of its own: what is asked there is a pod, and not the worker's machine or its cloud's metadata. */
+export function hasAddress({ status: { podIP = '' } = {} }: Pod): boolean {
+  return isIP(podIP) !== 0 && !isLocal(podIP);
 }
 
 function firstPort({ spec }: Pod, containers: string[] | undefined): number {

@@ -7,7 +7,7 @@ import { getDeployment } from '../../kubernetes/objects/deployments.ts';
 import type { Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef } from '../../kubernetes/objects/refs.ts';
 import { type OwnSeries, ownSeriesOf, type PodAddress, PodPages, PodSampler } from '../../metrics/index.ts';
-import { originOf } from './canary-pods.ts';
+import { hasAddress, originOf } from './canary-pods.ts';
 import { sleep } from './sleep.ts';
 
 /** Between two looks, ms. */
@@ -90,7 +90,7 @@ export class PodLooks {
     const { port, path } = this.#series;
     const url = (pod: Pod) => `${originOf(pod, port, this.#containers)}${path}`;
     return pods
-      .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.podIP)
+      .filter((pod) => pod.metadata.deletionTimestamp === undefined && hasAddress(pod))
       .slice(0, MOST_PODS)
       .map((pod) => ({ arm, name: pod.metadata.name, url: url(pod) }));
   }

@@ -97,6 +97,8 @@ async function startSluice(
     { publishAccess, withDevAuthority },
     { startServer },
     { startWorker },
+    { noFile },
+    { serverLog },
     { DefaultLogger, Runtime },
     { pino },
   ] = await Promise.all([
@@ -105,6 +107,8 @@ async function startSluice(
     import('../server/dev-authority.ts'),
     import('../../server/main.ts'),
     import('../../worker/main.ts'),
+    import('../../installation/index.ts'),
+    import('../../server/log.ts'),
     import('@temporalio/worker'),
     import('pino'),
   ]);
@@ -112,10 +116,10 @@ async function startSluice(
   Runtime.install({ logger: new DefaultLogger('WARN', (entry) => sayLog(terminal, entry)), shutdownSignals: [] });
   const { cluster } = settings;
   const temporal = temporalOf(settings);
-  const log = pino({ name: 'sluice-server', level: 'warn' }, pino.destination(2));
+  const log = serverLog({ level: 'warn' }, pino.destination(2));
   const { sender: ownSender, file: secretFile } = await devSender(flags.stateDir);
   const stateDir = flags.stateDir ?? defaultStateDir();
-  const file = await followInstallation(flags, terminal, true);
+  const file = (await followInstallation(flags, terminal, 'any')) ?? noFile('any');
   const { installation, token } = await withDevAuthority(file, stateDir, loginName());
   const common = { temporal, cluster, log, installation };
   const { planNamespaces, port } = flags;

@@ -51,7 +51,7 @@ async function doctor(file: string, flags: DoctorFlags, self: Command): Promise<
   terminal.say(
     `Asking the cluster and ${prometheus ?? (source ? `metric source ${source}` : 'nobody about metrics')} …`,
   );
-  const installation = await followInstallation(flags, terminal, true);
+  const installation = await followInstallation(flags, terminal, 'any');
   const sections = await interruptible((signal) =>
     examine({ kubeconfig, installation }, { id: 'doctor', event, plan }, signal),
   );
@@ -69,17 +69,13 @@ async function examine(
   offer: Offer,
   signal: AbortSignal,
 ): Promise<Section[]> {
-  const [
-    { clusterUid, connect, rehearsalOf },
-    { metricSources, NO_FILE, revisionKeys },
-    { inspectRoutes },
-    { detect },
-  ] = await Promise.all([
-    import('../../kubernetes/index.ts'),
-    import('../../installation/index.ts'),
-    import('../../routers/index.ts'),
-    import('../../activities/detect.ts'),
-  ]);
+  const [{ clusterUid, connect, rehearsalOf }, { metricSources, noFile, revisionKeys }, { inspectRoutes }, { detect }] =
+    await Promise.all([
+      import('../../kubernetes/index.ts'),
+      import('../../installation/index.ts'),
+      import('../../routers/index.ts'),
+      import('../../activities/detect.ts'),
+    ]);
   const connection = connect({ kubeconfig });
   // what a worker sends in load tests is its own setting
   const turns = { problems: () => [] };
@@ -94,7 +90,7 @@ async function examine(
       client,
       clusterUid: uid,
       inspectRoutes,
-      prometheus: metricSources(installation ?? NO_FILE),
+      prometheus: metricSources(installation ?? noFile('any')),
       turns,
       // only workers need to have them
       revisionKeys: installation && (await revisionKeys(installation)().catch(() => undefined)),

@@ -7,7 +7,9 @@ import { portValue, refuseActorKey, startFailed, stopSignal } from './shared/pro
 
 interface ServerFlags extends InstallationFlags, PlanSourceFlags {
   port: number;
+  healthPort: number;
   host: string;
+  trustedProxy?: string[];
   slackAnswerOrigin?: string[];
 }
 
@@ -18,7 +20,9 @@ export function addServer(program: Command): void {
     .option('--plans <dir>', "directory of plan files (default: the installation's planSources)")
     .addOption(planNamespacesOption())
     .option('--port <number>', 'port to listen on', portValue, 8090)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--health-port <number>', 'port of /healthz and /readyz', portValue, 8091)
+    .option('--host <address>', 'address to listen on, for both', '127.0.0.1')
+    .option('--trusted-proxy <ranges...>', 'addresses of proxies whose X-Forwarded-For is believed (default: none)')
     .addOption(installationOption())
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
     .addHelpText(
@@ -43,12 +47,13 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
     import('../temporal/client.ts'),
   ]);
   const stopped = stopSignal();
-  const { plans: plansDir, planNamespaces, port, host, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const { plans: plansDir, trustedProxy: trustedProxies, slackAnswerOrigin: slackAnswerOrigins } = flags;
+  const { planNamespaces, port, healthPort, host } = flags;
   const terminal = openTerminal(settings);
   const installation = await followInstallation(flags, terminal);
   const running = await startServer({
     installation,
-    ...{ plansDir, planNamespaces, port, host, slackAnswerOrigins },
+    ...{ plansDir, planNamespaces, port, healthPort, host, trustedProxies, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;

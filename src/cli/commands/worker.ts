@@ -42,7 +42,8 @@ export function addWorker(program: Command): void {
 
 const WORKER_ENVIRONMENT = `
 Environment:
-  SLUICE_SMTP_URL    smtp://host:port or smtps://user:password@host; without it no mail is sent
+  SLUICE_SMTP_URL    smtp://host:port or smtps://user:password@host, always with TLS unless the operator adds
+                     ?requireTLS=false; without it no mail is sent
   SLUICE_MAIL_FROM   sender address of mail
 
 ${CONNECTION_HELP}`;

@@ -3,13 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { newKey, newToken, readKey, tokenHash } from '../../authority/index.ts';
-import {
-  type Installation,
-  type InstallationFile,
-  NO_FILE,
-  type Person,
-  type Server,
-} from '../../installation/index.ts';
+import type { Installation, InstallationFile, Person, Server } from '../../installation/index.ts';
 import { DEV_ACCESS, type DevAccess } from './find-server.ts';
 
 /** Made once and kept beside the database; never printed. @returns its file and what is in it */
@@ -32,7 +26,7 @@ export async function keptSecret(
  * @returns token: of you; absent when the file has people
  */
 export async function withDevAuthority(
-  file: InstallationFile = NO_FILE,
+  file: InstallationFile,
   stateDir: string,
   you: string,
 ): Promise<{ installation: InstallationFile; token?: string }> {

@@ -1,3 +1,4 @@
+import { safeJson } from '../../contract/safe-json.ts';
 import type { TerminalLook } from '../render/look.ts';
 import { clean } from '../render/text.ts';
 import type { Settings } from '../settings.ts';
@@ -14,7 +15,7 @@ export interface Terminal {
 
 export function openTerminal(settings: Settings): Terminal {
   return {
-    print: (line) => process.stdout.write(`${line}\n`),
+    print: (line) => process.stdout.write(`${settings.output === 'text' ? line : safeJson(line)}\n`),
     say: (line) => {
       if (!settings.quiet) process.stderr.write(`${clean(line)}\n`);
     },

@@ -1,6 +1,7 @@
 /** Who we are to which API server: kubeconfig or ServiceAccount in, headers and TLS material out. */
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { isLoopback } from '../../network/address.ts';
 
 export interface CredentialOptions {
   /** Path of a kubeconfig; absent: `KUBECONFIG`, `~/.kube/config`, then the pod's ServiceAccount. */
@@ -86,6 +87,8 @@ function load({ kubeconfig, context }: CredentialOptions): KubeConfig {
   }
   // The library refuses plain http unless told not to verify TLS, which plain http does not have.
   if (!cluster.server.startsWith('http:')) return config;
+  if (!isLoopback(new URL(cluster.server).hostname) && !cluster.skipTLSVerify)
+    throw new Error(`${place}: credentials would go to ${cluster.server} readable on the way; write https://`);
   config.clusters = config.clusters.map((item) =>
     item.name === cluster.name ? { ...item, skipTLSVerify: true } : item,
   );
@@ -110,7 +113,7 @@ async function accessOf(config: KubeConfig): Promise<Access> {
     Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined),
   );
   return {
-    server: cluster.server.replace(/\/+$/, ''),
+    server: cluster.server.replace(/(?<!\/)\/+$/, ''),
     headers,
     tls,
     ...(cluster.proxyUrl && { proxy: cluster.proxyUrl }),

@@ -37,7 +37,7 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   const plans = mkdtempSync(join(logs, 'plans-'));
   const file = join(plans, 'plan.yaml');
   writeFileSync(file, planText(bed));
-  const port = await freePort();
+  const [port, healthPort] = [await freePort(), await freePort()];
   const { cluster } = bed.sluice;
   const installation = writeInstallation(plans);
   appendFileSync(installation, people);
@@ -57,6 +57,8 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
       cluster,
       '--port',
       String(port),
+      '--health-port',
+      String(healthPort),
     ],
     {
       stdio: ['ignore', log, log],
@@ -71,7 +73,11 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   );
   bed.stage.adopt(child);
   const url = `http://127.0.0.1:${port}`;
-  await eventually(() => fetch(`${url}/readyz`).then(({ ok }) => ok || undefined), 'the server is ready', 30_000);
+  await eventually(
+    () => fetch(`http://127.0.0.1:${healthPort}/readyz`).then(({ ok }) => ok || undefined),
+    'the server is ready',
+    30_000,
+  );
   const [key] = parseSecrets([secret]);
   return {
     url,

@@ -37,7 +37,7 @@ export class SmtpScript {
   private constructor(server: SMTPServer, line: TcpProxy) {
     this.server = server;
     this.line = line;
-    this.url = `smtp://${line.address}`;
+    this.url = `smtp://${line.address}?requireTLS=false`;
   }
 
   static async open(): Promise<SmtpScript> {

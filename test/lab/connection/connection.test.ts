@@ -18,6 +18,7 @@ import { BEARER, Front } from './front.ts';
 const CLI = join(import.meta.dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const PORT = 18090;
+const HEALTH = 18091;
 const WRONG_KEY = 'a-wrong-key';
 
 let front: Front;
@@ -66,6 +67,8 @@ function startServer(settings: NodeJS.ProcessEnv): ChildProcess {
     writeInstallation(plans),
     '--port',
     String(PORT),
+    '--health-port',
+    String(HEALTH),
     '--cluster',
     cluster(),
   ];
@@ -74,6 +77,10 @@ function startServer(settings: NodeJS.ProcessEnv): ChildProcess {
 
 function ask(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`http://127.0.0.1:${PORT}${path}`, init);
+}
+
+function askHealth(): Promise<Response> {
+  return fetch(`http://127.0.0.1:${HEALTH}/readyz`);
 }
 
 async function sendEvent(): Promise<void> {
@@ -113,13 +120,16 @@ describe.each(FRONTS)('a Temporal that wants %s', (_what, listener, settings) =>
     const server = startServer(settings());
     const log = text(server.stdout as NodeJS.ReadableStream);
     try {
-      await eventually(() => ask('/readyz').then(({ ok }) => ok), 'the server is ready', 30_000);
+      await eventually(() => askHealth().then(({ ok }) => ok), 'the server is ready', 30_000);
       // nothing of the plan is in the cluster: the worker has looked, and refuses
       await sendEvent();
       const refused = () => command(settings(), 'list').then(({ said }) => said.includes('Refused'));
       await eventually(refused, 'the rollout is refused');
       expect(await command(settings(), 'healthcheck', 'worker')).toEqual({ code: 0, said: '' });
-      expect(await command(settings(), 'healthcheck', 'server', '--port', String(PORT))).toEqual({ code: 0, said: '' });
+      expect(await command(settings(), 'healthcheck', 'server', '--port', String(HEALTH))).toEqual({
+        code: 0,
+        said: '',
+      });
     } finally {
       for (const child of [worker, server]) {
         child.kill();
@@ -152,8 +162,8 @@ describe.each(REFUSED)('with %s', (_what, settings, reason) => {
   test('a server is not ready, and says why in its log', async () => {
     const server = startServer(settings());
     const log = text(server.stdout as NodeJS.ReadableStream);
-    await eventually(() => ask('/readyz').then(({ status }) => status === 503), 'the server says 503', 30_000);
-    expect(await command(settings(), 'healthcheck', 'server', '--port', String(PORT))).toMatchObject({ code: 1 });
+    await eventually(() => askHealth().then(({ status }) => status === 503), 'the server says 503', 30_000);
+    expect(await command(settings(), 'healthcheck', 'server', '--port', String(HEALTH))).toMatchObject({ code: 1 });
     server.kill();
     expect(await log).toContain(reason);
     expect(await log).not.toContain(WRONG_KEY);

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observeAway } from '../../../src/activities/observe-away.ts';
 import { seriesTargetOf } from '../../../src/activities/support/series-target.ts';
-import { type InstallationFile, metricSources, NO_FILE, watchInstallation } from '../../../src/installation/index.ts';
+import { type InstallationFile, metricSources, noFile, watchInstallation } from '../../../src/installation/index.ts';
 import { inspectData } from '../../../src/metrics/index.ts';
 import { planFor } from '../../support/plan.ts';
 import { GuardedPrometheus, openFront, openProxy, token, writeCertificates } from './guards.ts';
@@ -290,8 +290,8 @@ it("a pattern that only Prometheus can tell to be wrong is a problem before anyt
     matchers: { handler: { '=~': pattern } },
   });
   const address = { prometheus: plain.url };
-  expect(await tried(NO_FILE, { ...address, series: series('/api/.*') })).toEqual([]);
-  expect(await tried(NO_FILE, { ...address, series: series('/api/(') })).toMatchObject([
+  expect(await tried(noFile('any'), { ...address, series: series('/api/.*') })).toEqual([]);
+  expect(await tried(noFile('any'), { ...address, series: series('/api/(') })).toMatchObject([
     { where: 'analysis.series.matchers', problem: expect.stringContaining('missing closing )') },
   ]);
   const file = write({ one: { address: plain.url, matchers: { cluster: { '=~': 'a(' } } } });

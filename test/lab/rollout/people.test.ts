@@ -33,7 +33,7 @@ beforeAll(async () => {
   const signature = '{ preset: standard-webhooks, secrets: [{ file: secret }] }';
   const senders = `senders: [{ name: ci, plans: ["*/*"], signature: ${signature} }]\n`;
   writeFileSync(join(folder, 'secret'), `whsec_${Buffer.alloc(24, 1).toString('base64')}`);
-  writeFileSync(installation, `${INSTALLATION_HEAD}addressesInPlans: true\nkey: { file: key }\n${senders}${people}`);
+  writeFileSync(installation, `${INSTALLATION_HEAD}addressesInPlans: any\nkey: { file: key }\n${senders}${people}`);
   const port = await freePort();
   const args = ['server', '--plans', folder, '--port', String(port), '--installation', installation];
   server = spawn(process.execPath, [MAIN, ...args, '--cluster', sluice.cluster], {

@@ -66,7 +66,7 @@ export class ClusterSluice {
     mkdirSync(join(lab.dir, 'sluice'), { recursive: true });
     writeFileSync(
       sluice.installation,
-      `${INSTALLATION_HEAD}addressesInPlans: true\nrevisionKeys: [{ kid: lab, key: { env: LAB_REVISION_KEY } }]\n${sluice.server.servers}${almighty(...PEOPLE)}`,
+      `${INSTALLATION_HEAD}addressesInPlans: any\nrevisionKeys: [{ kid: lab, key: { env: LAB_REVISION_KEY } }]\n${sluice.server.servers}${almighty(...PEOPLE)}`,
     );
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
@@ -91,7 +91,7 @@ export class ClusterSluice {
         KUBECONFIG: lab.productKubeconfig,
         TEMPORAL_ADDRESS: this.temporal,
         TEMPORAL_NAMESPACE: this.cluster,
-        SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}`,
+        SLUICE_SMTP_URL: `smtp://${lab.smtp.host}:${lab.smtp.port}?requireTLS=false`,
         SLUICE_MAIL_FROM: 'sluice@example.com',
         SLUICE_INSTALLATION: this.installation,
         LAB_REVISION_KEY: REVISION_KEY,

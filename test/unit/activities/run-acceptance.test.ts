@@ -1,10 +1,13 @@
 import type { RequestListener } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runAcceptance } from '../../../src/activities/run-acceptance.ts';
 import type { HttpTest } from '../../../src/contract/plan.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { type PodServer, podServer } from '../../support/fakes/pod-server.ts';
 import { planFor } from '../../support/routes.ts';
+
+// the pods here are servers of this machine
+vi.mock('../../../src/network/address.ts', () => ({ isLocal: () => false }));
 
 let cluster: FakeCluster;
 const pods: PodServer[] = [];

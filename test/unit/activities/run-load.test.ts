@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { judgeLoad, runLoad } from '../../../src/activities/run-load.ts';
 import { LoadTally } from '../../../src/activities/support/load-tally.ts';
 import { LoadTurns } from '../../../src/activities/support/load-turns.ts';
@@ -10,6 +10,9 @@ import type { LoadSoFar } from '../../../src/contract/slice.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { type PodServer, podServer } from '../../support/fakes/pod-server.ts';
 import { planFor } from '../../support/routes.ts';
+
+// the pods here are servers of this machine
+vi.mock('../../../src/network/address.ts', () => ({ isLocal: () => false }));
 
 let cluster: FakeCluster;
 const pods: PodServer[] = [];

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, readDockerfile, readProjectFile } from '../../support/compose-file.ts';
 
 interface LockedPackage {
+  resolved?: string;
+  integrity?: string;
+  hasInstallScript?: boolean;
   optionalDependencies?: Record<string, string>;
 }
 
@@ -40,6 +43,21 @@ describe('package-lock.json', () => {
       Object.keys(optionalDependencies).filter((name) => !resolves(path, name)),
     );
     expect(gaps).toEqual([]);
+  });
+
+  it.each(['package-lock.json', 'tools/node/package-lock.json'])('%s has everything with its hash', (file) => {
+    const { packages: all } = JSON.parse(readProjectFile(file)) as { packages: Record<string, LockedPackage> };
+    const bare = Object.entries(all).filter(([path, { resolved, integrity }]) => path && resolved && !integrity);
+    expect(bare).toEqual([]);
+  });
+
+  it('needs no install script: what has one works without, and nothing here runs them', () => {
+    const own = (files: string[]) =>
+      files.flatMap((file) => readProjectFile(file).match(/npm ci.*|'--ignore-scripts'/g) ?? []);
+    const scripts = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript);
+    expect(scripts.map((path) => path.split('node_modules/').at(-1))).toEqual(['protobufjs', '@swc/core']);
+    expect(own(['tools/launch/install.mjs'])).toContain("'--ignore-scripts'");
+    for (const line of own(['Dockerfile', '.github/workflows/release.yml'])) expect(line).toContain('--ignore-scripts');
   });
 
   /** Whether the package at `path` finds `name` in its own folder or in one above, as Node looks for it. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { type InstallationFile, metricSources, NO_FILE, watchInstallation } from '../../../src/installation/index.ts';
+import { type InstallationFile, metricSources, noFile, watchInstallation } from '../../../src/installation/index.ts';
 import { fakePrometheus, json, vector } from '../../support/fakes/prometheus.ts';
 
 const closing: (() => void)[] = [];
@@ -29,9 +29,9 @@ async function server() {
 
 it('without a file an address is asked, and a source is said to be missing', async () => {
   const { url, queries } = await server();
-  expect(await metricSources(NO_FILE)({ prometheus: url }).query('up')).toMatchObject({ ok: true });
+  expect(await metricSources(noFile('any'))({ prometheus: url }).query('up')).toMatchObject({ ok: true });
   expect(queries).toEqual(['up']);
-  expect(await metricSources(NO_FILE)({ source: 'eu' }).query('up')).toMatchObject({
+  expect(await metricSources(noFile())({ source: 'eu' }).query('up')).toMatchObject({
     error: {
       kind: 'source',
       message: expect.stringContaining('there is no metric source eu: there is no installation file'),
@@ -46,8 +46,19 @@ it('with a file no address is asked that it does not allow, whoever brought it',
   });
   expect(queries).toEqual([]);
   expect(
-    await metricSources(await follow([], { addressesInPlans: true }))({ prometheus: url }).query('up'),
+    await metricSources(await follow([], { addressesInPlans: 'any' }))({ prometheus: url }).query('up'),
   ).toMatchObject({ ok: true });
+});
+
+it('without a file asks no address of this machine, in whatever way it is written, nor a name that leads there', async () => {
+  const { url, queries } = await server();
+  const { port } = new URL(url);
+  const ask = (host: string) => metricSources(noFile())({ prometheus: `http://${host}:${port}` }).query('up');
+  for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', '0', '017700000001', 'localhost', 'x.localhost.'])
+    expect(await ask(host)).toMatchObject({ error: { kind: 'source', message: expect.stringContaining('machine') } });
+  // what the text does not show
+  expect(await ask(hostname())).toMatchObject({ error: { kind: 'unreachable' } });
+  expect(queries).toEqual([]);
 });
 
 it('asks with the matchers also what is shared with others, and tells what labels are called', async () => {

@@ -2,14 +2,22 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Installation, sourceRule, watchInstallation } from '../../../src/installation/index.ts';
+import {
+  type AddressesInPlans,
+  type Installation,
+  sourceRule,
+  watchInstallation,
+} from '../../../src/installation/index.ts';
 import { formatProblems, loadPlanText, type PlanProblem } from '../../../src/plan/index.ts';
 import { changed } from '../../support/plan-text.ts';
 
 const HEAD = 'apiVersion: sluice.dev/v1alpha1\nkind: Installation\n';
 const file = join(mkdtempSync(join(tmpdir(), 'sluice-installation-')), 'sluice.yaml');
 
-async function load(text: string, addressesInPlans?: boolean): Promise<Installation | { problems: PlanProblem[] }> {
+async function load(
+  text: string,
+  addressesInPlans?: AddressesInPlans,
+): Promise<Installation | { problems: PlanProblem[] }> {
   writeFileSync(file, HEAD + text);
   const read = await watchInstallation(file, addressesInPlans);
   return 'problems' in read ? read : read.known;
@@ -28,27 +36,27 @@ metricSources:
       bearer: { file: token }
       headers: { X-Scope-OrgID: team-a, X-Key: { env: KEY } }
     tls: { ca: ca.pem, certificate: client.pem, key: client-key.pem, serverName: thanos }
-    proxy: { address: http://proxy:3128, basic: { username: sluice, password: { file: proxy } } }
+    proxy: { address: http://proxy:3128, basic: { username: sluice, password: { file: proxy } }, overHttp: true }
     matchers: { cluster: a, tenant: { "!~": "test-.*" } }
     labels: { pod: kubernetes_pod_name }
     warnings: ignore
     parameters: { partial_response: "false", dedup: "true" }
-  - { name: eu, address: http://prometheus.eu:9090, login: { basic: { username: u, password: { env: P } } }, proxy: none }
+  - { name: eu, address: http://prometheus.eu:9090, login: { basic: { username: u, password: { env: P } }, overHttp: true }, proxy: none }
 `;
 
 describe('the file', () => {
   it('may say all of it, and little', async () => {
     expect(await load(WHOLE)).toMatchObject({
-      addressesInPlans: false,
+      addressesInPlans: 'none',
       metricSources: [{ name: 'default' }, { name: 'eu' }],
     });
-    expect(await load('')).toMatchObject({ metricSources: [], addressesInPlans: false });
+    expect(await load('')).toMatchObject({ metricSources: [], addressesInPlans: 'none' });
   });
 
   it('addresses in plans: what it says, else what the process is', async () => {
-    expect(await load('', true)).toMatchObject({ addressesInPlans: true });
-    expect(await load('addressesInPlans: false\n', true)).toMatchObject({ addressesInPlans: false });
-    expect(await load('addressesInPlans: true\n')).toMatchObject({ addressesInPlans: true });
+    expect(await load('', 'any')).toMatchObject({ addressesInPlans: 'any' });
+    expect(await load('addressesInPlans: none\n', 'any')).toMatchObject({ addressesInPlans: 'none' });
+    expect(await load('addressesInPlans: remote\n')).toMatchObject({ addressesInPlans: 'remote' });
   });
 
   it.each([
@@ -71,6 +79,12 @@ describe('the file', () => {
       'login: { bearer: { file: a }, headers: { authorization: { file: b } } }',
       'bearer and an Authorization header are',
       'keep one',
+    ],
+    ['login: { bearer: { file: a } }', ':3:', 'address: the login would go over plain http', 'overHttp: true'],
+    ['login: { headers: { X-Key: { env: A } } }', 'the login would go over plain http', 'write https://'],
+    [
+      'proxy: { address: "http://proxy", basic: { username: u, password: { file: p } } }',
+      'proxy.address: the login would go over plain http',
     ],
     ['tls: { certificate: a.pem }', 'a client certificate needs its key', 'write both, or none'],
     ['tls: { insecure: true }', 'tls.insecure: unknown key', 'known here: ca, certificate, key, serverName'],
@@ -132,7 +146,9 @@ describe('a plan under an installation', () => {
     expect(await under(SOURCES)).toContain(
       'the installation allows no addresses in plans; write source: and one of default, eu',
     );
-    expect(await under(`addressesInPlans: true\n${SOURCES}`)).toHaveProperty('prometheus');
+    expect(await under(`addressesInPlans: remote\n${SOURCES}`)).toHaveProperty('prometheus');
+    const local = await under('addressesInPlans: remote\n', [ADDRESS, '\n    prometheus: http://2130706433:9090']);
+    expect(local).toContain('spec.analysis.prometheus: the address is of the machine that asks');
     const both = loadPlanText(changed([ADDRESS, `${ADDRESS}\n    source: eu`]), 'reviews.yaml');
     expect(both).toMatchObject({
       problems: [{ path: 'spec.analysis.prometheus', remedy: 'remove prometheus, or source' }],

@@ -65,7 +65,7 @@ describe('a deploy event', () => {
     ['a byte order mark', '\uFEFF{}', '', 'the body is not JSON in UTF-8'],
     ['a list', [], '', 'the body is not a JSON object'],
     ['null', 'null', '', 'the body is not a JSON object'],
-    ['100 000 levels', '['.repeat(100_000) + ']'.repeat(100_000), '', 'the body is not a JSON object'],
+    ['100 000 levels', '['.repeat(100_000) + ']'.repeat(100_000), '', 'the body is not JSON in UTF-8'],
     ['nothing asked', {}, '', 'neither image nor plan'],
     ['an unknown field', { image: 'a:v1', imgae: 'b' }, 'imgae', 'unknown field'],
     ['a prototype', '{"image": "a:v1", "__proto__": {"plan": "b"}}', '__proto__', 'unknown field'],

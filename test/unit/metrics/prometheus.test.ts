@@ -140,7 +140,7 @@ describe('answers that are none', () => {
 
   it('keeps what is wrong with a query apart, on one line and short', async () => {
     const error = `parse error:\nunexpected ${'x'.repeat(500)}`;
-    const outcome = await ask((_, response) => json(response, { status: 'error', error }, 400));
+    const outcome = await ask((_, response) => json(response, { status: 'error', errorType: 'bad_data', error }, 400));
     expect(outcome).toMatchObject({
       ok: false,
       error: { kind: 'badQuery', message: expect.not.stringContaining('parse') },
@@ -153,8 +153,9 @@ describe('answers that are none', () => {
   it.each([
     ['a page of a proxy', '<html>Bad Request</html>'],
     ['null', 'null'],
-    ['no text', '{"error":5}'],
-    ['too much', `{"error":"${'x'.repeat(20_000)}"}`],
+    ['no text', '{"status":"error","errorType":"bad_data","error":5}'],
+    ['an error of another server', '{"error":"the secret is hunter2"}'],
+    ['too much', `{"status":"error","errorType":"bad_data","error":"${'x'.repeat(20_000)}"}`],
   ])('a refusal stays one when its words cannot be read: %s', async (_, body) => {
     const outcome = await ask((_, response) => void response.writeHead(400).end(body));
     expect(outcome).toEqual({ ok: false, error: { kind: 'badQuery', message: expect.any(String) } });
@@ -167,7 +168,7 @@ describe('answers that are none', () => {
 
   it('shows words on one line, without characters that change how others read, and whole', async () => {
     const error = `a\u2028b\u202ec${'\u{1f600}'.repeat(300)}`;
-    const outcome = await ask((_, response) => json(response, { status: 'error', error }, 422));
+    const outcome = await ask((_, response) => json(response, { status: 'error', errorType: 'execution', error }, 422));
     const detail = outcome.ok ? '' : (outcome.error.detail ?? '');
     expect(detail).toMatch(/^a b c/);
     expect(detail.isWellFormed()).toBe(true);

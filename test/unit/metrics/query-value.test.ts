@@ -70,7 +70,9 @@ describe('no answer, and what is wrong with the query itself', () => {
   });
 
   it("repeats Prometheus' words to who wrote the query, and to nobody else", async () => {
-    const outcome = await outcomeOf((_, r) => json(r, { error: 'unknown function foo' }, 400));
+    const outcome = await outcomeOf((_, r) =>
+      json(r, { status: 'error', errorType: 'bad_data', error: 'unknown function foo' }, 400),
+    );
     expect(queryFault(outcome)?.problem).toContain('unknown function foo');
     expect(JSON.stringify(queryValue(outcome))).not.toContain('foo');
   });

@@ -43,7 +43,7 @@ async function mailServer(
   const port = await new Promise<number>((resolve) => {
     const listening = server.listen(0, '127.0.0.1', () => resolve((listening.address() as AddressInfo).port));
   });
-  const transport = createEmailTransport(`smtp://127.0.0.1:${port}`);
+  const transport = createEmailTransport(`smtp://127.0.0.1:${port}?requireTLS=false`);
   open.push(
     () => new Promise((resolve) => server.close(() => resolve())),
     async () => transport.close(),
@@ -73,7 +73,7 @@ async function cuttingTransport(port: number): Promise<EmailTransport> {
   await new Promise<void>((resolve) => {
     proxy.listen(0, '127.0.0.1', resolve);
   });
-  const transport = createEmailTransport(`smtp://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  const transport = createEmailTransport(`smtp://127.0.0.1:${(proxy.address() as AddressInfo).port}?requireTLS=false`);
   open.push(
     () => new Promise((resolve) => proxy.close(() => resolve())),
     async () => transport.close(),
@@ -147,7 +147,7 @@ describe('mail over SMTP', () => {
       onAuth: (_auth, _session, done) => done(new Error('wrong password')),
       onMailFrom: (_address, _session, done) => done(smtpError(550, 'relaying denied')),
     });
-    const login = createEmailTransport(`smtp://user:s3cret@127.0.0.1:${port}`);
+    const login = createEmailTransport(`smtp://user:s3cret@127.0.0.1:${port}?requireTLS=false`);
     open.push(async () => login.close());
     for (const one of [login, transport]) {
       const { later } = await sendEmail(one, FROM, ['team@example.com'], message);
@@ -187,6 +187,26 @@ describe('mail over SMTP', () => {
     expect(sent).toEqual(['team@example.com']);
     expect(seen).toEqual(['team@example.com']);
     expect(refused.map(({ address }) => address)).toEqual(bad);
+  });
+
+  it('a server without TLS gets neither login nor mail, unless the operator says so', async () => {
+    const logins: string[] = [];
+    const { port, mails } = await mailServer({
+      hideSTARTTLS: true,
+      disabledCommands: ['STARTTLS'],
+      onAuth: ({ username }, _session, done) => {
+        logins.push(username ?? '');
+        done(null, { user: 'user' });
+      },
+    });
+    const [strict, plain] = ['', '?requireTLS=false'].map((end) =>
+      createEmailTransport(`smtp://user:s3cret@127.0.0.1:${port}${end}`),
+    ) as [EmailTransport, EmailTransport];
+    open.push(async () => [strict, plain].forEach((one) => void one.close()));
+    expect((await sendEmail(strict, FROM, ['team@example.com'], message)).later).toHaveLength(1);
+    expect([logins, mails]).toEqual([[], []]);
+    expect((await sendEmail(plain, FROM, ['team@example.com'], message)).sent).toHaveLength(1);
+    expect(logins).toEqual(['user']);
   });
 
   it('a server that is not there is a temporary error without the password', async () => {

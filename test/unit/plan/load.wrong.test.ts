@@ -34,6 +34,26 @@ describe('a wrong plan', () => {
     ]);
   });
 
+  it('is told in few words, however long what is wrong in it is', () => {
+    const long = 'x'.repeat(200_000);
+    for (const edit of [
+      `${long}: 1`,
+      `"${long}\\z": 1`,
+      `{ a: &${long} *${long} }`,
+      `b: !${long} c`,
+      `kind: ${long}`,
+    ]) {
+      const shown = formatProblems(problemsOf(changed(['kind: RolloutPlan', edit])));
+      expect(shown).not.toBe('');
+      expect(shown.length).toBeLessThan(2_000);
+    }
+  });
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('key %s is unknown like any other', (key) => {
+    const [problem] = problemsOf(changed(['kind: RolloutPlan', `kind: RolloutPlan\n${key}: {}`]));
+    expect(problem).toMatchObject({ path: key, message: 'unknown key', remedy: expect.stringContaining('known here') });
+  });
+
   it('is shown with file, place, path, problem and remedy', () => {
     expect(formatProblems(problemsOf(changed(['40, 60', '60, 40'])))).toBe(
       `reviews.yaml:28:30  spec.shift.weights[2]: 40 does not grow (60 comes before it); ${WEIGHTS}`,

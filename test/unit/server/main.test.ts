@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { serverLog } from '../../../src/server/log.ts';
 import { type RunningServer, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
@@ -29,23 +30,38 @@ afterEach(async () => {
 const temporal = temporalConfig({ address: '127.0.0.1:9' });
 
 /** A server whose Temporal is not there. */
-async function start(): Promise<string> {
+async function start(log = silent): Promise<string> {
   server = await startServer({
     plansDir,
     planNamespaces: ['demo'],
     port: 0,
+    healthPort: 0,
     ownSender: senderOf([SECRET]),
     temporal,
-    log: silent,
+    log,
   });
   return `http://127.0.0.1:${server.port}`;
 }
 
 describe('startServer', () => {
   it('comes up without Temporal and says that it is not ready', async () => {
-    const url = await start();
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    await start();
+    const health = `http://127.0.0.1:${server?.healthPort}`;
+    expect((await fetch(`${health}/healthz`)).status).toBe(200);
+    expect((await fetch(`${health}/readyz`)).status).toBe(503);
+  });
+
+  it('says of an upload that ended early that it did, without a trace', async () => {
+    const lines: string[] = [];
+    const url = new URL(await start(serverLog({}, { write: (line: string) => lines.push(line) })));
+    const signed = { ...sign('evt_1', new Date(), '', parseSecrets([SECRET])[0] as Uint8Array) };
+    const headers = { host: 'a', 'content-type': 'application/json', 'content-length': '999', ...signed };
+    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const head = [`POST /hooks/deploy/${senderOf([SECRET]).name} HTTP/1.1`, ...fields, '', '{'].join('\r\n');
+    const socket = connect(Number(url.port), '127.0.0.1', () => socket.write(head));
+    setTimeout(() => socket.destroy(), 200);
+    await expect.poll(() => lines.find((line) => line.includes('client-gone'))).toContain('"status":400');
+    expect(lines.join('')).not.toContain('stack');
   });
 
   it('answers 503 to an event that Temporal cannot take', async () => {
@@ -101,7 +117,7 @@ describe('startServer', () => {
     const url = await start();
     await server?.close();
     server = undefined;
-    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it.each([

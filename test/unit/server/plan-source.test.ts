@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Installation, type InstallationFile, NO_FILE } from '../../../src/installation/index.ts';
+import { type Installation, type InstallationFile, noFile } from '../../../src/installation/index.ts';
 import { formatProblems, type PlanDir } from '../../../src/plan/index.ts';
 import type { RunningServer } from '../../../src/server/main.ts';
 import { watchPlans } from '../../../src/server/plan-source.ts';
@@ -29,7 +29,7 @@ describe('watchPlans', () => {
     (await source.current()).plans.map(({ plan }) => plan.name);
 
   it('sees new, changed and removed plans', async () => {
-    const source = watchPlans(silent, NO_FILE, { dir: plansDir, namespaces: ['demo'] });
+    const source = watchPlans(silent, noFile(), { dir: plansDir, namespaces: ['demo'] });
     expect(await names(source)).toEqual(['reviews']);
     await writeFile(join(plansDir, 'z.yaml'), changed(['name: reviews, namespace', 'name: ratings, namespace']));
     expect(await names(source)).toEqual(['reviews', 'ratings']);
@@ -41,13 +41,13 @@ describe('watchPlans', () => {
   });
 
   it('reads nothing again while nothing changed', async () => {
-    const source = watchPlans(silent, NO_FILE, { dir: plansDir, namespaces: ['demo'] });
+    const source = watchPlans(silent, noFile(), { dir: plansDir, namespaces: ['demo'] });
     const [first, second] = [await source.current(), await source.current()];
     expect(first.plans[0]).toBe(second.plans[0]);
   });
 
   it('keeps the last plans when the directory goes away', async () => {
-    const source = watchPlans(silent, NO_FILE, { dir: plansDir, namespaces: ['demo'] });
+    const source = watchPlans(silent, noFile(), { dir: plansDir, namespaces: ['demo'] });
     await source.current();
     await rm(plansDir, { recursive: true });
     expect(await names(source)).toEqual(['reviews']);
@@ -68,7 +68,7 @@ describe('sources that are bound to namespaces', () => {
       dir: join(dir, name),
       namespaces: [name, `${name}-*`],
     }));
-    return { ...NO_FILE.known, dir, planSources };
+    return { ...noFile().known, dir, planSources };
   }
   const fileOf = (known: Installation): InstallationFile => ({ known, current: async () => known });
   const idsOf = ({ plans }: PlanDir) => plans.map(({ plan }) => `${plan.namespace}/${plan.name}`);

@@ -32,7 +32,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const vouching = testServer();
   writeFileSync(join(folder, 'key'), vouching.text);
   writeFileSync(join(folder, 'reviews.yaml'), EXAMPLE);
-  const head = `${INSTALLATION_HEAD}addressesInPlans: true\nkey: { file: key }\n`;
+  const head = `${INSTALLATION_HEAD}addressesInPlans: any\nkey: { file: key }\n`;
   const install: Served['install'] = (text, servers = vouching.servers) => writeFileSync(file, head + servers + text);
   install(people);
   const installation = (await watchInstallation(file)) as InstallationFile;

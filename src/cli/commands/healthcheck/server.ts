@@ -9,7 +9,7 @@ export function addHealthcheckServer(healthcheck: Command): void {
   healthcheck
     .command('server')
     .description('it listens, and Temporal answers it')
-    .option('--port <number>', 'port that it listens on', portValue, 8090)
+    .option('--port <number>', 'port of its health', portValue, 8091)
     .action(({ port }: { port: number }) => check(port));
 }
 

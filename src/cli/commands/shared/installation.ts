@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import { INSTALLATION_FILE } from '../../../contract/ids.ts';
-import type { InstallationFile } from '../../../installation/index.ts';
+import type { AddressesInPlans, InstallationFile } from '../../../installation/index.ts';
 import { formatProblems } from '../../../plan/problem.ts';
 import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -26,7 +26,7 @@ export function installationOption(): Option {
 export async function followInstallation(
   { installation }: InstallationFlags,
   terminal: Terminal,
-  addressesInPlans = false,
+  addressesInPlans?: AddressesInPlans,
 ): Promise<InstallationFile | undefined> {
   const file = installation ?? (existsSync(INSTALLATION_FILE) ? INSTALLATION_FILE : undefined);
   if (file === undefined) return undefined;

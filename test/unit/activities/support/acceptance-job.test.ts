@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { runAcceptance } from '../../../../src/activities/run-acceptance.ts';
 import type { TestResult } from '../../../../src/contract/activities.ts';
 import type { JobTest } from '../../../../src/contract/plan.ts';
@@ -6,6 +6,9 @@ import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { podServer } from '../../../support/fakes/pod-server.ts';
 import { planFor } from '../../../support/routes.ts';
+
+// the pods here are servers of this machine
+vi.mock('../../../../src/network/address.ts', () => ({ isLocal: () => false }));
 
 const KEY = 'jobs/demo/sluice-reviews-1-smoke';
 let cluster: FakeCluster;

@@ -15,6 +15,9 @@ vi.mock('../../../../src/activities/support/sleep.ts', () => ({
   },
 }));
 
+// the pods here are servers of this machine
+vi.mock('../../../../src/network/address.ts', () => ({ isLocal: () => false }));
+
 const CANARY = '127.0.0.2';
 let cluster: FakeCluster;
 let server: Server;

@@ -8,7 +8,7 @@ import { holderOf, readKey } from '../../../../src/authority/index.ts';
 import { keptSecret, publishAccess, withDevAuthority } from '../../../../src/cli/server/dev-authority.ts';
 import { DEV_ACCESS, findServer } from '../../../../src/cli/server/find-server.ts';
 import type { Settings } from '../../../../src/cli/settings.ts';
-import { type InstallationFile, watchInstallation } from '../../../../src/installation/index.ts';
+import { type InstallationFile, noFile, watchInstallation } from '../../../../src/installation/index.ts';
 import { almighty, INSTALLATION_HEAD } from '../../../support/authority.ts';
 
 const TARGET = { cluster: 'local', namespace: 'demo', plan: 'shop' };
@@ -18,13 +18,13 @@ afterEach(() => vi.unstubAllEnvs());
 describe('sluice dev', () => {
   it('is a server with a key, and you with a token, both kept and readable by nobody else', async () => {
     const dir = folder();
-    const { installation, token = '' } = await withDevAuthority(undefined, dir, 'mo');
+    const { installation, token = '' } = await withDevAuthority(noFile(), dir, 'mo');
     const known = await installation.current();
     const { file = '' } = known.key ?? {};
     expect(known.servers[0]?.keys).toEqual([readKey(readFileSync(file, 'utf8')).id]);
     expect(holderOf(token, known.people, Date.now())?.may('promote', TARGET)).toBe(true);
     expect(statSync(file).mode & 0o077).toBe(0);
-    expect((await withDevAuthority(undefined, dir, 'mo')).token).toBe(token);
+    expect((await withDevAuthority(noFile(), dir, 'mo')).token).toBe(token);
     expect(await installation.current()).toBe(known);
   });
 
