@@ -7,7 +7,7 @@ export async function readSecret({ file, env }: Secret, dir: string): Promise<st
   const where = file === undefined ? `environment variable ${env}` : `file ${file}`;
   const value = file === undefined ? process.env[env ?? ''] : await readText(file, dir);
   if (value === undefined) throw new Error(`the ${where} is not set`);
-  const text = value.replace(/[\r\n]+$/, '');
+  const text = value.replace(/(?<![\r\n])[\r\n]+$/, '');
   if (text === '') throw new Error(`the ${where} is empty`);
   if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new Error(`the ${where} holds more than one line of text`);
   return text;

@@ -186,7 +186,7 @@ async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number)
 function endpointOf(baseUrl: string): URL | undefined {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password) return undefined;
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/`;
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/api/v1/`;
   url.search = '';
   url.hash = '';
   return url;

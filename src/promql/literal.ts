@@ -30,24 +30,26 @@ function character(found: string): string {
   return code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
 }
 
-/** Whole parts of a pattern. Syntax: github.com/google/re2/wiki/Syntax. */
-const PARTS = [
-  /[^\\[({]/,
-  /\((?!\?)/,
-  /\(\?(?:P?<\w+>|[a-zA-Z-]*[:)])/,
-  /\{\d+(?:,\d*)?\}/,
-  /\{(?=[^\d,])/,
-  // A class: "]" is a plain character at its beginning.
-  /\[(?:\^|(?!\^))(?:\]|(?!\]))(?:\[:\^?\w+:\]|(?!\[:\^?\w+:\])[^\]\\]|\\[\s\S])*\]/,
-  /\\Q[\s\S]*?\\E/,
-  /\\[pP](?:\{\^?\w+\}|[A-Za-z])/,
-  /\\x(?:[\da-fA-F]{2}|\{[\da-fA-F]+\})/,
-  /\\[0-7]{3}/,
-  /\\[^pPxQ0-7]/,
-];
-const WHOLE = new RegExp(`^(?:${PARTS.map(({ source }) => source).join('|')})*$`);
+/** One whole part of a pattern, but `\Q…\E`. A class: "]" is a plain character at its beginning. Syntax: github.com/google/re2/wiki/Syntax. */
+const PART =
+  /[^\\[({]|\((?!\?)|\(\?(?:P?<\w+>|[a-zA-Z-]*[:)])|\{\d+(?:,\d*)?\}|\{(?=[^\d,])|\[(?:\^|(?!\^))(?:\]|(?!\]))(?:\[:\^?\w+:\]|(?!\[:\^?\w+:\])[^\]\\]|\\[\s\S])*\]|\\[pP](?:\{\^?\w+\}|[A-Za-z])|\\x(?:[\da-fA-F]{2}|\{[\da-fA-F]+\})|\\[0-7]{3}|\\[^pPxQ0-7]/y;
 
-/** Whether a text after this beginning of a pattern stands for itself: not in a class, a count, an escape or a name. */
+/** Whether a text after this beginning of a pattern stands for itself: not in a class, a count, an escape or a name. Each part is read once. */
 export function endsBetweenParts(pattern: string): boolean {
-  return WHOLE.test(pattern);
+  for (let at = 0; at < pattern.length; ) {
+    const end = endOfPart(pattern, at);
+    if (end === undefined) return false;
+    at = end;
+  }
+  return true;
+}
+
+/** Undefined: none begins there, or it has no end. */
+function endOfPart(pattern: string, at: number): number | undefined {
+  if (pattern.startsWith('\\Q', at)) {
+    const end = pattern.indexOf('\\E', at);
+    return end < 0 ? undefined : end + 2;
+  }
+  PART.lastIndex = at;
+  return PART.test(pattern) ? PART.lastIndex : undefined;
 }

@@ -10,7 +10,7 @@ import { SettingError } from './setting-error.ts';
 const SHORT = 8;
 
 /** `<pid>@<cluster>@<host>`: as Temporal's own, with the first characters of the cluster's uid. */
-const IDENTITY = new RegExp(`^\\d+@([0-9a-f]{${SHORT}})@`);
+const IDENTITY = /^\d+@([0-9a-f]{8})@/;
 
 /**
  * The identity with which a worker of the cluster polls.

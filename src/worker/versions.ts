@@ -13,7 +13,7 @@ import { pollersOf, WORKFLOW } from '../temporal/pollers.ts';
 const DEPLOYMENT = 'sluice';
 
 /** As Temporal's search attributes write it: `<deployment>:<build id>`. */
-const PINNED_TO = new RegExp(`^${DEPLOYMENT}[:.](.+)$`);
+const PINNED_TO = /^sluice[:.](.+)$/;
 /** A poller is only seen when it begins a long poll of up to a minute. */
 const POLLER_AGE_MS = 150_000;
 /** Codes of gRPC's `status`; a server before worker deployments does not implement them. */

@@ -13,6 +13,7 @@ const CHECKS: Record<string, string[]> = {
   format: [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'],
   'who knows whom': [join(BIN, 'depcruise'), '--config', '.dependency-cruiser.cjs', ...FOLDERS],
   'what nobody uses': [join(BIN, 'knip')],
+  patterns: [join(import.meta.dirname, 'patterns', 'main.ts')],
   'type names': [join(import.meta.dirname, 'type-names.ts')],
   budget: [join(import.meta.dirname, 'budget.ts')],
 };

@@ -37,8 +37,6 @@ export async function withClient<T>(
 /** Code of gRPC's `status`. */
 const UNAVAILABLE = 14;
 
-const NO_NAMESPACE = /namespace .* (not found|is not found)/i;
-
 function explain(error: unknown, config: TemporalConfig): unknown {
   if (error instanceof WorkflowNotFoundError) return error;
   const status = grpcStatus(error);
@@ -46,7 +44,7 @@ function explain(error: unknown, config: TemporalConfig): unknown {
   const problem = away ? unreachable(error, config) : (accessRefusal(error, config) ?? error);
   if (problem instanceof ConnectionError)
     return new CliError(problem.refused ? EXIT.notAllowed : EXIT.unreachable, problem.message, problem.hint ?? WHERE);
-  if (status !== undefined && NO_NAMESPACE.test(reason(error))) {
+  if (status !== undefined && /namespace /i.test(reason(error)) && / not found/i.test(reason(error))) {
     return new CliError(
       EXIT.notFound,
       `Temporal has no namespace ${config.namespace}`,

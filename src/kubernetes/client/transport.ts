@@ -215,7 +215,8 @@ async function refusal(call: ApiCall, response: Dispatcher.ResponseData): Promis
 }
 
 /** A webhook or policy that says no may do so with any status, also with those of a conflict or of lost credentials. */
-const DENIED = /^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' .*denied request/;
+const DENIED =
+  /^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[a-z0-9.-]+' with binding '[a-z0-9.-]+' denied request/;
 
 function reasonOf(
   call: ApiCall,

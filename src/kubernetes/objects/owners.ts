@@ -26,12 +26,12 @@ export function ownersOf(ref: Ref, object: KubeObject): ObjectOwner[] {
   const application = argo ?? (isArgo ? labels['app.kubernetes.io/instance'] : undefined);
   if (application !== undefined || isArgo)
     owners.push({ tool: 'argo', name: `Application ${application ?? ''}`.trimEnd() });
-  for (const [tool, kind] of [
-    ['kustomize', 'Kustomization'],
-    ['helm', 'HelmRelease'],
+  for (const [tool, kind, manager] of [
+    ['kustomize', 'Kustomization', /^kustomize-controller$/],
+    ['helm', 'HelmRelease', /^helm-controller$/],
   ] as const) {
     const { [`${tool}.toolkit.fluxcd.io/name`]: name, [`${tool}.toolkit.fluxcd.io/namespace`]: namespace } = labels;
-    if (name === undefined && !isManagedBy(new RegExp(`^${tool}-controller$`))) continue;
+    if (name === undefined && !isManagedBy(manager)) continue;
     owners.push({ tool, name: name === undefined ? kind : `${kind} ${namespace ? `${namespace}/` : ''}${name}` });
   }
   return owners;

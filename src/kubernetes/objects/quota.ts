@@ -17,7 +17,7 @@ const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /** A number in the API server's notation: `500m`, `1.5Gi`, `1e3`; NaN: none. */
 function quantity(text: string): number {
-  const [, number, unit = ''] = /^([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
+  const [, number, unit = ''] = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const [power, binary] = [UNITS.indexOf(unit) - 3, BINARY.indexOf(unit)];
   if (number === undefined || (power < -3 && binary < 0)) return Number.NaN;
   return Number(number) * (binary > 0 ? 1024 ** binary : 1000 ** power);

@@ -63,9 +63,8 @@ export function isSetCookieOf(plan: string, text: string): boolean {
 
 /** The value of our cookie in a pattern made by `cookiePattern`; undefined for any other text. */
 export function valueOfPattern(cookie: string, pattern: string): string | undefined {
-  const value = new RegExp(`${escapeRegExp(escapeRegExp(`${cookie}=`))}([a-z0-9\\\\.-]+)`)
-    .exec(pattern)?.[1]
-    ?.replaceAll('\\', '');
+  const [, after = ''] = pattern.split(escapeRegExp(`${cookie}=`), 2);
+  const value = /^[a-z0-9\\.-]+/.exec(after)?.[0].replaceAll('\\', '');
   return value !== undefined && cookiePattern(cookie, value) === pattern ? value : undefined;
 }
 

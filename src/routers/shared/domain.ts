@@ -4,8 +4,11 @@ import type { KubeObject } from '../../kubernetes/client/client.ts';
 
 /** As objects spell it, otherwise as the worker's own pod searches for Services, otherwise Kubernetes' default. */
 export function domainOf(...objects: KubeObject[]): string {
-  const spelled = /\.svc\.([a-z0-9.-]+)"/i.exec(JSON.stringify(objects.map(({ spec }) => spec)));
-  return spelled?.[1]?.toLowerCase() ?? searched() ?? 'cluster.local';
+  const [, ...after] = JSON.stringify(objects.map(({ spec }) => spec))
+    .toLowerCase()
+    .split('.svc.');
+  const spelled = after.flatMap((text) => /^([a-z0-9.-]+)"/.exec(text)?.[1] ?? []);
+  return spelled[0] ?? searched() ?? 'cluster.local';
 }
 
 /** Format: man 5 resolv.conf; the kubelet writes `search demo.svc.DOMAIN svc.DOMAIN DOMAIN`. */
