@@ -34,8 +34,9 @@ beforeAll(async () => {
   const senders = `senders: [{ name: ci, plans: ["*/*"], signature: ${signature} }]\n`;
   writeFileSync(join(folder, 'secret'), `whsec_${Buffer.alloc(24, 1).toString('base64')}`);
   writeFileSync(installation, `${INSTALLATION_HEAD}addressesInPlans: any\nkey: { file: key }\n${senders}${people}`);
-  const port = await freePort();
-  const args = ['server', '--plans', folder, '--port', String(port), '--installation', installation];
+  const [port, healthPort] = [await freePort(), await freePort()];
+  const ports = ['--port', String(port), '--health-port', String(healthPort)];
+  const args = ['server', '--plans', folder, '--plan-namespaces', '*', ...ports, '--installation', installation];
   server = spawn(process.execPath, [MAIN, ...args, '--cluster', sluice.cluster], {
     stdio: 'ignore',
     env: {
@@ -45,7 +46,11 @@ beforeAll(async () => {
     },
   });
   url = `http://127.0.0.1:${port}`;
-  await eventually(() => fetch(`${url}/healthz`).then(({ ok }) => ok || undefined), 'the server is up', 60_000);
+  await eventually(
+    () => fetch(`http://127.0.0.1:${healthPort}/healthz`).then(({ ok }) => ok || undefined),
+    'the server is up',
+    60_000,
+  );
 }, 240_000);
 
 afterAll(async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const plans = mkdtempSync(join(tmpdir(), 'sluice-flood-'));
   writeFileSync(join(plans, 'flooded.yaml'), changed(['name: reviews', 'name: flooded']));
   const [port, health] = ports.map(String);
-  const place = ['--port', String(port), '--health-port', String(health), '--plans', plans];
+  const place = ['--port', String(port), '--health-port', String(health), '--plans', plans, '--plan-namespaces', '*'];
   const installation = writeInstallation(plans);
   const signature = `{ preset: standard-webhooks, secrets: [{ env: ${SENDER_SECRET} }] }`;
   appendFileSync(installation, `  - name: honest\n    plans: ["*/*"]\n    signature: ${signature}\n`);
