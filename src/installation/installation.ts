@@ -69,7 +69,7 @@ export function findSource(
   const names = metricSources.map(({ name }) => name).join(', ');
   if (prometheus !== undefined) {
     const remoteOnly = addressesInPlans === 'remote';
-    if (remoteOnly && isLocalHost(prometheus)) return LOCAL_ADDRESS;
+    if (remoteOnly && isLocalHost(prometheus)) return { key: 'prometheus', ...LOCAL };
     if (addressesInPlans !== 'none') return { name: '', address: prometheus, warnings: 'incomplete', remoteOnly };
     const remedy = names ? `write source: and one of ${names}` : 'ask who runs Sluice for a metric source';
     return { key: 'prometheus', message: 'the installation allows no addresses in plans', remedy };
@@ -82,10 +82,9 @@ export function findSource(
   return { key: 'source', message, remedy: `add it to metricSources in sluice.yaml${remedy}` };
 }
 
-const LOCAL_ADDRESS: ReferenceProblem = {
-  key: 'prometheus',
+const LOCAL = {
   message: 'the address is of the machine that asks, or of its cloud',
-  remedy: 'name another server, or a metric source; addressesInPlans: any in sluice.yaml allows it',
+  remedy: 'name another server; addressesInPlans: any in sluice.yaml allows it',
 };
 
 /** What the text alone shows; what a name leads to is seen when it is connected to. */
@@ -96,7 +95,9 @@ function isLocalHost(address: string): boolean {
 
 /** Plans that run here name sources that exist, and addresses only where they may. */
 export function sourceRule(installation: Installation): PlanRule {
-  return ({ analysis }) => {
+  return ({ analysis, during }) => {
+    if (during && installation.addressesInPlans !== 'any' && isLocalHost(during.address))
+      return { path: ['spec', 'load', 'during', 'address'], ...LOCAL };
     if (analysis.source === undefined && analysis.prometheus === undefined) return undefined;
     const found = findSource(analysis, installation);
     if ('address' in found) return undefined;

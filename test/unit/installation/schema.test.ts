@@ -126,6 +126,7 @@ describe('a plan under an installation', () => {
     return 'problems' in result ? formatProblems(result.problems) : result.plan.analysis;
   };
   const SOURCES = 'metricSources: [{ name: default, address: http://a }, { name: eu, address: http://b }]\n';
+  const LOAD = /\n {2}load: .*/.exec(changed())?.[0] ?? '';
   const ADDRESS = /\n {4}prometheus: (\S+)/.exec(changed())?.[0] ?? '';
 
   it('names one that exists, or none and means default', async () => {
@@ -140,6 +141,20 @@ describe('a plan under an installation', () => {
     expect(await under('', [ADDRESS, ''])).toContain(
       'there is no metric source default in the installation; add it to metricSources',
     );
+  });
+
+  it('sends requests of its own to no local address unless that is allowed', async () => {
+    const during = (address: string): [string, string] => [
+      '  shift:',
+      `  load: { during: { address: "${address}", requestsPerSecond: 5 } }\n  shift:`,
+    ];
+    const edits = (address: string) => [[ADDRESS, ''], [LOAD, ''], during(address)] as [string, string][];
+    for (const address of ['http://169.254.169.254', 'http://localhost:7233', 'http://[::ffff:a9fe:a9fe]'])
+      expect(await under(SOURCES, ...edits(address))).toContain(
+        'spec.load.during.address: the address is of the machine',
+      );
+    expect(await under(SOURCES, ...edits('http://ledger.example.com'))).toMatchObject({ source: 'default' });
+    expect(await under(`addressesInPlans: any\n${SOURCES}`, ...edits('http://localhost:80'))).toHaveProperty('source');
   });
 
   it('brings an address only where that is allowed, and never both', async () => {
