@@ -94,7 +94,9 @@ describe.each(nodes)('installed in an empty folder under $name', ({ path }) => {
 
     dev.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-    expect((await readdir(home)).sort()).toEqual(['kubeconfig', 'state']);
+    // where the command line looks for a `sluice dev` that runs; nothing is left in it
+    expect((await readdir(home)).sort()).toEqual(['.local', 'kubeconfig', 'state']);
+    expect(await readdir(join(home, '.local', 'state', 'sluice'))).toEqual([]);
   });
 });
 
