@@ -6,12 +6,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import { type ComposeService, ROOT, readCompose, readDockerfile, seconds } from '../support/compose-file.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporalAddress } from '../support/workflow/harness.ts';
+import { createNamespace } from '../support/workflow/namespace.ts';
 
 const image = readDockerfile();
 const namespace = `compose-${randomUUID().slice(0, 8)}`;
@@ -31,7 +31,8 @@ beforeAll(async () => {
     SLUICE_KUBECONFIG: kubeconfig,
     TEMPORAL_NAMESPACE: namespace,
   });
-  await createNamespace();
+  // as deploy/compose/create-namespace.sh does it
+  await createNamespace(namespace);
 });
 
 afterEach(async () => {
@@ -156,15 +157,6 @@ function part(name: string): ComposeService {
   const service = services[name];
   if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
   return service;
-}
-
-/** As deploy/compose/create-namespace.sh does it: created, and then awaited until the whole server knows it. */
-async function createNamespace(): Promise<void> {
-  const connection = await Connection.connect({ address: temporalAddress() });
-  const { workflowService } = connection;
-  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
-  await vi.waitFor(() => workflowService.listWorkflowExecutions({ namespace, pageSize: 1 }), { timeout: 20_000 });
-  await connection.close();
 }
 
 async function searchAttributes(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setUp } from '../../../src/cli/temporal/set-up.ts';
 import { temporalAddress } from '../../support/workflow/harness.ts';
+import { createNamespace } from '../../support/workflow/namespace.ts';
 
 const cluster = `setup-${randomUUID().slice(0, 8)}`;
 const PERMISSION_DENIED = 7;
@@ -11,6 +12,7 @@ let connection: Connection;
 
 beforeAll(async () => {
   connection = await Connection.connect({ address: temporalAddress() });
+  await createNamespace(cluster);
 });
 afterAll(() => connection.close());
 
@@ -25,7 +27,7 @@ function clientWhere(code: number): Client {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return new Client({ connection: poor });
+  return new Client({ connection: poor, namespace: cluster });
 }
 
 const reconcile = { cluster, repair: true, every: 60_000 };
