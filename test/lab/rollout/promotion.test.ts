@@ -123,7 +123,8 @@ describe('a good revision under steady users', () => {
     expect(events).toBeLessThan(300);
     // watches have a limit of their own: the API server ends them when it likes
     const watches = byVerb.watch ?? 0;
-    expect(requests.length - watches).toBeLessThan(90);
+    // 83 to 87 of the rollout itself, and what its preflight reads; writes that are only tried are not among them
+    expect(requests.length - watches).toBeLessThan(96);
     expect(watches).toBeLessThan(10);
   });
 });
