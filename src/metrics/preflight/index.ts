@@ -111,7 +111,7 @@ function sourceProblem({ analysis }: DataQuestion['plan'], { error }: Failed): P
   if (kind === 'badQuery' && analysis.series?.kind === 'app')
     return { where: 'analysis.series.matchers', problem, remedy: 'correct the pattern: Prometheus knows those of RE2' };
   const remedy = REMEDIES[kind] ?? 'check the address, and what is in front of it';
-  return { where: nameOf(analysis), problem, remedy };
+  return { where: kind === 'source' ? 'analysis.source' : nameOf(analysis), problem, remedy };
 }
 
 function nameOf({ source, prometheus }: DataQuestion['plan']['analysis']): string {
@@ -128,6 +128,12 @@ async function queryProblems(client: PrometheusClient, { plan, target, signal }:
   return (await Promise.all(tried)).flat();
 }
 
+/** What a plan has besides the users' series, which may be there only later. */
+function otherwiseKnown({ during, analysis }: DataQuestion['plan']): string | undefined {
+  if (during) return 'the requests of spec.load.during will bring it';
+  return analysis.pods && "until it comes the pods' own counters are all there is";
+}
+
 /** Seen within seven days is a warning; never seen, nothing of this plan can be judged. */
 async function absent(client: PrometheusClient, family: SeriesFamily, { plan, target, signal }: DataQuestion) {
   const requests = requestsOf(family, target);
@@ -139,9 +145,8 @@ async function absent(client: PrometheusClient, family: SeriesFamily, { plan, ta
     const warning = `${what} was there within seven days, and is not now: no interval has an answer until it is`;
     return { problems: [], warnings: [warning] };
   }
-  // a service without users is judged by requests of the plan's own, which bring them
-  if (plan.during)
-    return { problems: [], warnings: [`there is no ${what} yet: the requests of spec.load.during will bring it`] };
+  const otherwise = otherwiseKnown(plan);
+  if (otherwise) return { problems: [], warnings: [`there is no ${what} yet: ${otherwise}`] };
   const others = await client.query(familiesQuery(target), { signal });
   const advice = adviceOf(samplesOf(others), target) ?? 'nothing else that is known is there';
   const remedy = `${advice}; or let Prometheus scrape the pods of ${target.primary}; or, if nobody uses it, let spec.load.during send requests`;

@@ -143,7 +143,8 @@ describe('deploy/rbac.yaml', () => {
     const { namespace } = bench;
     const base = planFor(namespace, 'made');
     const destinations = { primary: { host: 'made' }, canary: { host: 'made-canary', subset: 'v2' } };
-    const plan = { ...base, traffic: { ...base.traffic, ...destinations, create: true } };
+    const routes = [{ kind: 'VirtualService' as const, name: 'made', namespace }];
+    const plan = { ...base, traffic: { ...base.traffic, ...destinations, routes, create: true } };
     const route = routeRef('networking.istio.io/v1', { kind: 'VirtualService', name: 'made', namespace });
     await bench.client.create(route, {
       apiVersion: route.apiVersion,
