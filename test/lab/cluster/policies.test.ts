@@ -160,8 +160,8 @@ it.each<[string, (namespace: string) => Ref, PatchOperation, RegExp]>([
     /sends users/,
   ],
   ['where copies go', virtualService, set('/spec/http/1/mirror', { host: 'evil.example.com' }), /sends users/],
-  ['hosts', virtualService, set('/spec/hosts', ['evil']), /http rules/],
-  ['gateways', virtualService, set('/spec/gateways', ['istio-ingress/gateway']), /http rules/],
+  ['hosts', virtualService, set('/spec/hosts', ['evil']), /rules of a route/],
+  ['gateways', virtualService, set('/spec/gateways', ['istio-ingress/gateway']), /rules of a route/],
   [
     'which requests a rule takes',
     virtualService,
