@@ -29,20 +29,22 @@ export async function applyAction(run: Run, action: Action): Promise<ActionAnswe
   const record: ActionRecord = { id, verb, by, reason, at: run.now(), verified: 'pending' };
   run.view.actions.push(record);
   if (OPEN_VERBS.includes(verb) && !(await needsProof())) {
-    const answer = remember(run, action, outdated(run, action) ?? effect(run, action, record));
-    await verify(run, action, record);
+    const answer = remember(run, action, outdated(run, action, record) ?? effect(run, action, record));
+    if (answer.accepted) await verify(run, action, record);
     return answer;
   }
   const proof = await verify(run, action, record);
   if ('refused' in proof) return { accepted: false, message: `${sentenceCase(verb)} is refused: ${proof.refused}.` };
   const proven: Action = { ...action, actor: { ...action.actor, ...proof.person } };
-  return remember(run, action, outdated(run, proven) ?? effect(run, proven, record));
+  return remember(run, action, outdated(run, proven, record) ?? effect(run, proven, record));
 }
 
-/** What others did meanwhile; the second of two people is told. */
-function outdated(run: Run, action: Action): ActionAnswer | undefined {
+/** What others did meanwhile; the second of two people is told, and is not on record: only who was not proven stays there. */
+function outdated(run: Run, action: Action, record: ActionRecord): ActionAnswer | undefined {
   const reason = refusal(run, action);
-  return reason ? { accepted: false, message: `${sentenceCase(reason)}.` } : undefined;
+  if (!reason) return undefined;
+  run.view.actions.splice(run.view.actions.indexOf(record), 1);
+  return { accepted: false, message: `${sentenceCase(reason)}.` };
 }
 
 function effect(run: Run, action: Action, record: ActionRecord): ActionAnswer {
