@@ -149,7 +149,7 @@ test('a service of the mesh is fine, with its numbers', async () => {
     /\d+ kinds of write are admitted/,
     /istio_requests_total of 2 pods: \d+(\.\d+)? requests/,
     /scraped every 1(\.\d)? s/,
-    /20 %: at \d+ requests a second the canary gets about \d+ in an/,
+    /20 %: at [\d.]+ requests a second the canary gets about [\d.]+ in an/,
     /^A rollout of \S+\/reviews could start/m,
   ])
     expect(stdout).toMatch(said);

@@ -41,7 +41,7 @@ const HTTP: Via[] = ['gateway', 'sidecar'];
 
 const CASES: Record<string, Case> = {
   good: { verdict: 'pass' },
-  '5xx, or INTERNAL': { control: { errorPercent: 20 }, verdict: 'fail', says: /8\d(\.\d)? % of/ },
+  '5xx, or INTERNAL': { control: { errorPercent: 20 }, verdict: 'fail', says: /(?:79|8\d)(\.\d)? % of/ },
   reset: { control: { drop: true }, verdict: 'fail' },
   refused: { control: { refuse: true }, verdict: 'fail' },
   'caller left early': {

@@ -91,7 +91,10 @@ it('a sidecar mesh: fine, with its numbers', async () => {
     /^istio_requests_total of 1 pod: \d+(\.\d+)? requests a second, \d\.?\d* % of them failed$/,
   );
   expect(metrics.facts[1]).toMatch(/^scraped every 1(\.\d)? s, the newest sample is 0\.\d+ s old$/);
-  expect(judged).toMatchObject({ problems: [], facts: [expect.stringMatching(/^20 %: at \d+ requests a second/)] });
+  expect(judged).toMatchObject({
+    problems: [],
+    facts: [expect.stringMatching(/^20 %: at \d+(\.\d)? requests a second/)],
+  });
 });
 
 it('an ambient mesh: fine by the series of its waypoint', async () => {
