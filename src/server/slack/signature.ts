@@ -2,33 +2,24 @@
  * Slack's request signature, version 0: HMAC-SHA-256 over `v0:timestamp:body`, hex, in `x-slack-signature: v0=<hex>`.
  * Source: Slack's documentation, "Verifying requests from Slack".
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isSigned, type ReadHeader, readSignature, type SignatureScheme } from '../../intake/index.ts';
 
-export interface SlackRequest {
-  /** Raw bytes as received, before any parser. */
-  body: Uint8Array;
-  header(name: string): string | null | undefined;
-  /** Signing secret of the Slack app. */
-  secret: string;
-  /** Unix time, ms. */
-  now: number;
-}
+const SCHEME: SignatureScheme = {
+  header: 'x-slack-signature',
+  prefix: 'v0=',
+  encoding: 'hex',
+  signed: 'v0:{timestamp}:{body}',
+  timestamp: 'x-slack-request-timestamp',
+  toleranceMs: 5 * 60_000,
+  key: 'text',
+};
 
-export type SlackVerification =
-  | { ok: true }
-  | { ok: false; code: 'signature-missing' | 'signature-wrong' | 'timestamp-stale' };
+/** What the headers prove, before the body is known. `code` is one of `readSignature`. */
+export type SlackProof = { ok: true; fits(body: Uint8Array): boolean } | { ok: false; code: string };
 
-/** Seconds by which a request may be older or newer than our clock. */
-const TOLERANCE_S = 5 * 60;
-const TIMESTAMP = /^[1-9]\d{0,10}$/;
-const SIGNATURE = /^v0=([0-9a-f]{64})$/;
-
-export function verifySlack({ body, header, secret, now }: SlackRequest): SlackVerification {
-  const timestamp = header('x-slack-request-timestamp') ?? '';
-  const [, given] = SIGNATURE.exec(header('x-slack-signature') ?? '') ?? [];
-  if (!given || !TIMESTAMP.test(timestamp)) return { ok: false, code: 'signature-missing' };
-  const expected = createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest();
-  if (!timingSafeEqual(expected, Buffer.from(given, 'hex'))) return { ok: false, code: 'signature-wrong' };
-  if (Math.abs(now / 1000 - Number(timestamp)) > TOLERANCE_S) return { ok: false, code: 'timestamp-stale' };
-  return { ok: true };
+/** @param secret signing secret of the Slack app @param now Unix time, ms */
+export function proveSlack(header: ReadHeader, secret: string, now: number): SlackProof {
+  const given = readSignature(SCHEME, header, now);
+  if (!given.ok) return given;
+  return { ok: true, fits: (body) => isSigned(SCHEME, given, [Buffer.from(secret)], body) };
 }

@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Hono } from 'hono';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import type { AppEnv } from '../../../src/server/env.ts';
 import { answerLater } from '../../../src/server/slack/answer-later.ts';
 import { readCommand, readText } from '../../../src/server/slack/command.ts';
-import { verifySlack } from '../../../src/server/slack/signature.ts';
+import { slackCommands } from '../../../src/server/slack/commands.ts';
+import { proveSlack } from '../../../src/server/slack/signature.ts';
 import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
 import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 
@@ -15,7 +18,9 @@ const TIMESTAMP = 1_531_420_618;
 
 function check(body: string, signature: string, now = TIMESTAMP * 1000, timestamp = String(TIMESTAMP)) {
   const headers: Record<string, string> = { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp };
-  return verifySlack({ body: Buffer.from(body), header: (name) => headers[name], secret: SECRET, now });
+  const proof = proveSlack((name) => headers[name], SECRET, now);
+  if (!proof.ok) return { ok: false, code: proof.code };
+  return proof.fits(Buffer.from(body)) ? { ok: true } : { ok: false, code: 'signature-wrong' };
 }
 
 describe('the signature of a request', () => {
@@ -29,8 +34,10 @@ describe('the signature of a request', () => {
     expect(check(body, good.replace('fa', 'fb'))).toMatchObject({ code: 'signature-wrong' });
   });
 
-  it.each(['', 'v0=', `v1=${'0'.repeat(64)}`, `v0=${'0'.repeat(63)}`, `v0=${'G'.repeat(64)}`])('%j is none', (text) =>
-    expect(check(body, text)).toMatchObject({ code: 'signature-missing' }),
+  it('may be missing', () => expect(check(body, '')).toMatchObject({ code: 'header-missing' }));
+
+  it.each(['v0=', `v1=${'0'.repeat(64)}`, `v0=${'0'.repeat(63)}`, `v0=${'G'.repeat(64)}`])('%j is none', (text) =>
+    expect(check(body, text)).toMatchObject({ code: 'header-invalid' }),
   );
 
   it('is good for five minutes, either way', () => {
@@ -38,8 +45,26 @@ describe('the signature of a request', () => {
     for (const seconds of [-301, 301])
       expect(check(body, good, (TIMESTAMP + seconds) * 1000)).toMatchObject({ code: 'timestamp-stale' });
     const odd = createHmac('sha256', SECRET).update(`v0:1e9:${body}`).digest('hex');
-    expect(check(body, `v0=${odd}`, 1e12, '1e9')).toMatchObject({ code: 'signature-missing' });
+    expect(check(body, `v0=${odd}`, 1e12, '1e9')).toMatchObject({ code: 'header-invalid' });
   });
+});
+
+it('is looked at before the body: nothing is read of who signs wrongly', async () => {
+  const [limit, handle] = slackCommands({ slack: { signingSecret: SECRET } } as never);
+  const app = new Hono<AppEnv>().post('/', limit, handle).onError((error, c) => c.text(String(error), 401));
+  let pulled = 0;
+  const pull = (stream: ReadableStreamDefaultController) => {
+    pulled += 1;
+    stream.close();
+  };
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  const headers = {
+    'x-slack-signature': `v0=${'0'.repeat(64)}`,
+    'x-slack-request-timestamp': '1531420618',
+    'content-length': '10',
+  };
+  const answer = await app.request('/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+  expect([answer.status, pulled]).toEqual([401, 0]);
 });
 
 describe('a slash command', () => {
