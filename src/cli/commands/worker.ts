@@ -80,9 +80,9 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const { reachable, temporalOf } = await import('../temporal/client.ts');
   const temporal = temporalOf(settings);
   const terminal = openTerminal(settings);
-  const installation = await followInstallation(flags, terminal);
+  const own = workerOptions(settings, temporal, flags);
+  const options = { ...own, installation: await followInstallation(flags, terminal) };
   await reachable(settings);
-  const options = { ...workerOptions(settings, temporal, flags), installation };
   const running = await startWorker(options).catch(startFailed);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
   terminal.say(

@@ -99,6 +99,12 @@ describe('usage', () => {
 });
 
 describe('without Temporal', () => {
+  it.each(['worker', 'server'])('%s refuses the key of everybody before it asks for anything', async (name) => {
+    const { code, stderr } = await sluice([name], { SLUICE_ACTOR_KEY: 'x' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/SLUICE_ACTOR_KEY is not used any more[^]*sluice key init/);
+  });
+
   it('version and plan check work', async () => {
     const { code, stdout } = await sluice(['version', '-o', 'json']);
     expect(code).toBe(0);
