@@ -9,7 +9,6 @@ import { processError } from '../host/log-end.ts';
 import { LabError, type LabState } from '../index.ts';
 import { SENDER_SECRET, writeInstallation } from './installation.ts';
 import { Watch } from './watch.ts';
-import { workerInstallation } from './worker-installation.ts';
 
 /** Where {@link Sluice.startServer} listens. */
 export const SERVER = 'http://127.0.0.1:8090';
@@ -23,20 +22,19 @@ export class Sluice {
   readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
   private readonly lab: LabState;
   private readonly watch: Watch;
+  private readonly installation: string;
   private worker?: ChildProcess;
 
   /** @param watch is told of server and worker */
   constructor(lab: LabState, watch = new Watch(lab)) {
     this.lab = lab;
     this.watch = watch;
+    this.installation = writeInstallation(lab.dir);
   }
 
   /** Resolves when the server takes events for the plans of a folder. */
   async startServer(plans: string, signal: AbortSignal): Promise<void> {
-    const installation = writeInstallation(this.lab.logs);
-    this.start('server', ['--plans', plans, '--plan-namespaces', '*', '--installation', installation], {
-      [SENDER_SECRET]: this.secret,
-    });
+    this.start('server', ['--plans', plans, '--plan-namespaces', '*'], { [SENDER_SECRET]: this.secret });
     await this.untilStarted('server', signal, async () => {
       const { ok } = await fetch(`${HEALTH}/readyz`, { signal: AbortSignal.timeout(2_000) });
       return ok;
@@ -84,7 +82,7 @@ export class Sluice {
     return {
       ...process.env,
       TEMPORAL_ADDRESS: this.lab.temporal,
-      SLUICE_INSTALLATION: workerInstallation(this.lab.dir),
+      SLUICE_INSTALLATION: this.installation,
     };
   }
 
