@@ -117,13 +117,13 @@ describe('fenced writes', () => {
     expect(seen).toEqual(['', 'other 1', 'other 0']);
   });
 
-  it('give up after eight conflicts with an error that may be retried', async () => {
+  it('give up after sixteen conflicts with an error that may be retried', async () => {
     const world = memory(() => world.touch());
     await expect(write(world.client, { epoch: 1, seq: 1 }, 'x')).rejects.toMatchObject({
       reason: 'conflict',
       retryable: true,
     });
-    expect(world.patches()).toBe(8);
+    expect(world.patches()).toBe(16);
   });
 
   it('tell a change by somebody else, an owner, a decline and an absence', async () => {
