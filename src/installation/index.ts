@@ -4,6 +4,7 @@
  */
 export { type InstallationFile, noFile, watchInstallation } from './file.ts';
 export { fileState } from './file-state.ts';
+export type { IdentityProvider } from './identity-provider-schema.ts';
 export { type AddressesInPlans, type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
 export type { Grant, Person, Server } from './people-schema.ts';

@@ -1,6 +1,7 @@
 import type { MetricReference } from '../contract/analysis.ts';
 import { isLocal, isLoopback } from '../network/address.ts';
 import type { PlanRule } from '../plan/index.ts';
+import type { IdentityProvider } from './identity-provider-schema.ts';
 import type { MetricSource, Secret } from './metric-source-schema.ts';
 import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
@@ -27,6 +28,8 @@ export interface Installation {
   /** Which addresses of Prometheus plans may name. Default: none; without a file remote ones, in `sluice dev` any. */
   addressesInPlans: AddressesInPlans;
   people: readonly Person[];
+  /** Who proves people to a server. */
+  identityProviders: readonly IdentityProvider[];
   /** Whom a worker believes when they say who asks. */
   servers: readonly Server[];
   /** Where the private key of this server is; absent: it vouches for nobody. */
@@ -43,6 +46,7 @@ export const NO_INSTALLATION: Installation = {
   revisionKeys: [],
   addressesInPlans: 'remote',
   people: [],
+  identityProviders: [],
   servers: [],
   unproven: 'open',
 };

@@ -1,7 +1,7 @@
 /** Who may do what, and which servers are believed when they say who asks. */
 import { z } from 'zod';
 import { VERBS } from '../contract/action.ts';
-import { shortText } from '../plan/schema/scalars.ts';
+import { dnsLabel, shortText } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 
@@ -51,12 +51,20 @@ const slack = section({
   user: slackId('U2CERLKJA').describe('Id of the user'),
 });
 
+const known = section({
+  provider: dnsLabel('corp').describe('Name of the identity provider'),
+  subject: shortText('a text, for example ann@example.com', 255).describe('What its tokens say of the person, exactly'),
+});
+
 const person = section({
   name: personName.describe('As approvals ask for it, and as the audit shows it'),
   groups: groups.default([]).describe('Groups that the person is in, for approvals'),
   slack: list(slack, 'a list of ids, for example [{ team: T1DC2JH3J, user: U2CERLKJA }]')
     .default([])
     .describe('Who that is in Slack'),
+  oidc: list(known, 'a list, for example [{ provider: corp, subject: ann@example.com }]')
+    .default([])
+    .describe('Who that is to identity providers'),
   tokens: list(token, 'a list of tokens, as sluice token create shows it')
     .default([])
     .describe('API tokens by which a server knows the person'),
@@ -69,6 +77,7 @@ export const people = list(person, PEOPLE, MANY)
   .superRefine((entries, context) => {
     refuseRepeats(context, entries, 'name', ({ name }) => [name]);
     refuseRepeats(context, entries, 'slack', (one) => one.slack.map(({ team, user }) => `${team} ${user}`));
+    refuseRepeats(context, entries, 'oidc', (one) => one.oidc.map((who) => `${who.provider} ${who.subject}`));
     refuseRepeats(context, entries, 'tokens', ({ tokens }) => tokens.map((one) => one.sha256));
   })
   .describe('Who may do what; nobody else may do anything');

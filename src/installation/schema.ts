@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { isNamespacePattern } from '../plan/glob.ts';
 import { API_VERSION } from '../plan/schema/plan.ts';
 import { constant, dnsLabel, shortText } from '../plan/schema/scalars.ts';
-import { list, reportRepeats, section } from '../plan/schema/section.ts';
+import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
+import { identityProviders } from './identity-provider-schema.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
 import { people, servers } from './people-schema.ts';
 import { senders } from './sender-schema.ts';
@@ -69,6 +70,10 @@ export const installationDocument = section({
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
   senders: senders.default([]).describe('Who may send deploy events'),
   people: people.default([]),
+  identityProviders: identityProviders
+    .superRefine(differentNames('name', 'provider'))
+    .default([])
+    .describe('Who proves people to a server, and where `sluice login` logs in'),
   servers: servers.default([]),
   key: secret
     .optional()
@@ -79,4 +84,17 @@ export const installationDocument = section({
     .describe(
       'Whether pause and abort, the emergency, are taken of anybody at once, or need a proof as everything else',
     ),
-});
+}).check(
+  rule(['people', 'identityProviders'], ({ people, identityProviders }, report) => {
+    const names = identityProviders.map(({ name }) => name);
+    const remedy = names.length > 0 ? `write one of ${names.join(', ')}` : 'add it to identityProviders';
+    for (const [at, { oidc }] of people.entries())
+      for (const [index, { provider }] of oidc.entries())
+        if (!names.includes(provider))
+          report(
+            ['people', at, 'oidc', index, 'provider'],
+            `there is no identity provider ${showValue(provider)}`,
+            remedy,
+          );
+  }),
+);

@@ -1,34 +1,62 @@
-/** Tokens of CI jobs instead of secrets: `Authorization: Bearer`, checked with the issuer's own keys (OpenID Connect Core 1.0, RFC 8725). */
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
+/** Tokens instead of secrets, of CI jobs and people: `Authorization: Bearer`, checked with the issuer's own keys (OpenID Connect Core 1.0, RFC 8725). */
+import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
 import type { SenderTokens } from '../installation/index.ts';
 import { globFits } from '../plan/index.ts';
 import { textAt } from './pointer.ts';
 import { type HeaderProof, type ProofRefusal, type ReadHeader, refuse } from './proof.ts';
 
+/** Whose tokens, for whom. */
+type TokenTerms = Required<Pick<SenderTokens, 'issuer' | 'keys' | 'algorithms' | 'audience'>>;
+
 /** As the installation says it, with what its preset says. */
-export type OidcTerms = SenderTokens & Required<Pick<SenderTokens, 'issuer' | 'keys' | 'algorithms'>>;
+export type OidcTerms = SenderTokens & TokenTerms;
 
 const SKEW_S = 60;
 /** Between two looks for keys that are unknown, ms: nobody makes us ask more often. */
 const COOLDOWN_MS = 5_000;
 const TIMEOUT_MS = 3_000;
 const MAX_TOKEN = 8192;
+/** An issuer signs other things with the same key, such as logouts: none of them says who asks (RFC 8725, 3.11). */
+const TYPES = ['jwt', 'at+jwt', 'application/at+jwt'];
 
 /** Keys of issuers, kept for ten minutes and read again for a key id that is not among them. */
 const keySets = new Map<string, RemoteJWKSet>();
 
-/** @param now Unix time, ms */
+/** Who a job is, and whether its claims are those of the sender. @param now Unix time, ms */
 export async function verifyToken(
   terms: OidcTerms,
   header: ReadHeader,
   now: number,
 ): Promise<HeaderProof | ProofRefusal> {
-  const [, token] = /^Bearer ([\w.-]+)$/i.exec((header('authorization') ?? '').slice(0, MAX_TOKEN)) ?? [];
+  const token = await proveClaims(terms, header, now);
+  return token.ok ? proofOf(terms, token.claims, header('webhook-id')) : token;
+}
+
+/** Who says that it made the token; nothing is proven by that. */
+export function issuerOf(header: ReadHeader): string | undefined {
+  try {
+    return decodeJwt(bearerOf(header) ?? '').iss;
+  } catch {
+    return undefined;
+  }
+}
+
+function bearerOf(header: ReadHeader): string | undefined {
+  return /^Bearer ([\w.-]+)$/i.exec((header('authorization') ?? '').slice(0, MAX_TOKEN))?.[1];
+}
+
+/** What the issuer says in a token for this audience. @param now Unix time, ms */
+export async function proveClaims(
+  terms: TokenTerms,
+  header: ReadHeader,
+  now: number,
+): Promise<{ ok: true; claims: JWTPayload } | ProofRefusal> {
+  const token = bearerOf(header);
   if (!token) return refuse('header-missing', 'authorization has no "Bearer" and token');
   const keys = keySetOf(terms.keys);
   const askedLately = keys.coolingDown;
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
       issuer: terms.issuer,
       audience: terms.audience,
       algorithms: terms.algorithms,
@@ -36,7 +64,8 @@ export async function verifyToken(
       clockTolerance: SKEW_S,
       currentDate: new Date(now),
     });
-    return proofOf(terms, payload, header('webhook-id'));
+    if (TYPES.includes(protectedHeader.typ?.toLowerCase() ?? 'jwt')) return { ok: true, claims: payload };
+    return refuse('token-refused', "the token's typ is that of something else");
   } catch (error) {
     return refusal(error, askedLately);
   }
@@ -83,7 +112,7 @@ function refusal(error: unknown, askedLately: boolean): ProofRefusal {
   if (isOfKeys(error)) return refuse('keys-unreachable', "the issuer's keys cannot be read", true);
   if (error instanceof errors.JWTExpired) return refuse('token-expired', 'the token has expired');
   if (error instanceof errors.JWTClaimValidationFailed)
-    return refuse('token-refused', `the token's ${error.claim} is not what this sender must have`);
+    return refuse('token-refused', `the token's ${error.claim} is not what it must be here`);
   return refuse('signature-wrong', 'the token is not signed by the issuer, or not with a listed algorithm');
 }
 

@@ -42,8 +42,8 @@ export class TokenIssuer {
   }
 
   /** Signed with the key of `kid`, or with another one. */
-  token(claims: object, kid = 'k1', { privateKey } = this.keys(kid)): Promise<string> {
-    return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' }).sign(privateKey);
+  token(claims: object, kid = 'k1', { privateKey } = this.keys(kid), typ = 'JWT'): Promise<string> {
+    return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'RS256', kid, typ }).sign(privateKey);
   }
 
   close(): void {

@@ -35,7 +35,7 @@ export async function withDevAuthority(
   const { text: token } = await keptSecret(stateDir, 'token', () => newToken().token);
   const everything = [{ verbs: ['*' as const], plans: ['*/*'], clusters: ['*'] }];
   const tokens = [{ sha256: tokenHash(token), expires: '9999-12-31T00:00:00Z' }];
-  const person: Person = { name: you, groups: [], slack: [], tokens, may: everything };
+  const person: Person = { name: you, groups: [], slack: [], oidc: [], tokens, may: everything };
   const vouchesFor: Server['vouchesFor'] = { people: ['*'], verbs: ['*'], plans: ['*/*'] };
   const server: Server = { name: 'sluice dev', keys: [readKey(key.text).id], vouchesFor };
   const add = (read: Installation): Installation => ({

@@ -3,6 +3,7 @@ import { type Holder, holderOf } from '../../authority/index.ts';
 import type { InstallationFile } from '../../installation/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
+import { identityOf } from './identity.ts';
 
 export interface ApiEnv {
   Variables: AppEnv['Variables'] & { holder: Holder };
@@ -10,11 +11,14 @@ export interface ApiEnv {
 
 const BEARER = /^Bearer (sluice_[\w-]{43})$/i;
 
-/** Who asks, by an API token; nobody else comes further. */
-export function bearer(installation: InstallationFile): MiddlewareHandler<ApiEnv> {
+/** Who asks, by an API token or one of an identity provider; nobody else comes further. */
+export function bearer(file: InstallationFile): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
+    const installation = await file.current();
     const [, token] = BEARER.exec(c.req.header('authorization') ?? '') ?? [];
-    const holder = token && holderOf(token, (await installation.current()).people, Date.now());
+    const holder = token
+      ? holderOf(token, installation.people, Date.now())
+      : await identityOf(installation, (name) => c.req.header(name), Date.now());
     if (!holder) throw new HttpError(401, UNKNOWN);
     c.var.notes.person = holder.person.name;
     c.set('holder', holder);
@@ -24,6 +28,6 @@ export function bearer(installation: InstallationFile): MiddlewareHandler<ApiEnv
 
 const UNKNOWN = {
   code: 'token-unknown',
-  message: 'there is no API token, it is not known, or its time is over',
-  remedy: 'send authorization: Bearer and a token; sluice token create makes one',
+  message: 'there is no token, it is not known, or its time is over',
+  remedy: 'send authorization: Bearer and a token; sluice login gets one, sluice token create makes one',
 };

@@ -1,5 +1,5 @@
 /**
- * `/api/v1`: list, see and steer rollouts, as somebody whom an API token proves. Rights are looked at per rollout, in lists too, and before
+ * `/api/v1`: list, see and steer rollouts, as somebody whom a token proves. Rights are looked at per rollout, in lists too, and before
  * anything is looked for. Errors are problems (RFC 9457) with `code` and `remedy`.
  */
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -20,7 +20,20 @@ const ROLLOUT = '/rollouts/:cluster/:namespace/:plan';
 export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
   const { temporal } = deps;
   const app = new Hono<ApiEnv>();
+  // whoever logs in is not known yet; a provider's address and the id of its public client are no secrets
+  app.get('/login', async (c) => {
+    const { identityProviders } = await deps.installation.current();
+    return c.json({
+      providers: identityProviders.map(({ name, issuer, audience: client, scopes }) => ({
+        name,
+        issuer,
+        client,
+        scopes,
+      })),
+    });
+  });
   app.use(bearer(deps.installation));
+  app.get('/me', ({ json, var: { holder } }) => json({ name: holder.person.name, groups: holder.person.groups }));
   app.get('/rollouts', async (c) => {
     const rollouts = (await listRollouts(temporal)).filter((entry) => c.var.holder.may('view', entry));
     return c.json({ rollouts });

@@ -7,7 +7,7 @@ const everything: Person['may'] = [{ verbs: ['*'], plans: ['demo/*'], clusters: 
 const target = { cluster: 'local', namespace: 'demo', plan: 'shop' };
 
 const ann = (more: Partial<Person['tokens'][number]> = {}): Person => ({
-  ...{ name: 'ann', groups: [], slack: [], may: everything },
+  ...{ name: 'ann', groups: [], slack: [], oidc: [], may: everything },
   tokens: [{ sha256, expires: '2026-06-01T00:00:00+02:00', ...more }],
 });
 

@@ -18,8 +18,9 @@ async function problems(text: string): Promise<string> {
 
 it('people and servers may say all of it, and nothing is allowed by default', async () => {
   const text = `people:
-  - { name: ann, groups: [sre], slack: [{ team: T1, user: U1 }], tokens: [{ sha256: ${SUM}, expires: "2027-01-31T00:00:00+01:00", may: [] }], may: [{ verbs: [view], plans: [demo/*, "*/shop", de*/sh*], clusters: [eu-*] }] }
+  - { name: ann, groups: [sre], slack: [{ team: T1, user: U1 }], oidc: [{ provider: corp, subject: a@b.example }], tokens: [{ sha256: ${SUM}, expires: "2027-01-31T00:00:00+01:00", may: [] }], may: [{ verbs: [view], plans: [demo/*, "*/shop", de*/sh*], clusters: [eu-*] }] }
   - { name: bob }
+identityProviders: [{ name: corp, issuer: https://a.example, keys: https://a.example/keys, audience: sluice, person: /email, groups: /groups }]
 servers: [{ name: main, keys: [${KEY}], vouchesFor: { people: [ann], verbs: ["*"], plans: ["*/*"] } }]
 key: { env: KEY }
 unproven: closed
@@ -56,6 +57,18 @@ it.each([
   [
     `people: [{ name: ann, tokens: [{ sha256: ${SUM}, expires: "tomorrow" }] }]`,
     'expires: "tomorrow" is not allowed here; write a time',
+  ],
+  [
+    'people: [{ name: ann, oidc: [{ provider: corp, subject: x }] }]',
+    'people[0].oidc[0].provider: there is no identity provider "corp"; add it to identityProviders',
+  ],
+  [
+    'identityProviders: [{ name: corp, issuer: http://a.example, keys: "http://localhost:1/k", audience: sluice }]',
+    'identityProviders[0].issuer: "http://a.example" is not allowed here; write an https:// address',
+  ],
+  [
+    'identityProviders: [{ name: corp, issuer: https://a.example, keys: https://a.example/k, audience: sluice, algorithms: [HS256] }]',
+    'identityProviders[0].algorithms[0]: "HS256" is not allowed here; write RS256',
   ],
   [`servers: [{ name: main, keys: [${KEY}] }]`, 'servers[0].vouchesFor: is missing'],
   [
