@@ -13,6 +13,8 @@ import { addInstallation } from './commands/installation.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addKey } from './commands/key.ts';
 import { addList } from './commands/list.ts';
+import { addLogin } from './commands/login.ts';
+import { addLogout } from './commands/logout.ts';
 import { addMirror } from './commands/mirror/index.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan/index.ts';
@@ -72,6 +74,8 @@ export function createProgram(): Command {
     addInstallation,
     addDoctor,
     addHooks,
+    addLogin,
+    addLogout,
     addKey,
     addToken,
     addReconcile,

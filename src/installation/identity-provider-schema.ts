@@ -6,35 +6,24 @@ import { algorithms, safeAddress } from './sender-schema.ts';
 
 const POINTER = 'a JSON pointer to a claim, for example /preferred_username';
 const claim = z.string({ error: expects(POINTER) }).regex(/^(?:\/[^/\s]{1,100}){1,5}$/, { error: expects(POINTER) });
-const scope = shortText('a scope, for example openid', 100);
+const client = shortText('the id of a client, for example sluice', 200);
+const scopes = list(shortText('a scope, for example openid', 100), 'scopes, for example [openid, email]', { min: 1 });
 
 /** Whose ID tokens say who asks (OpenID Connect Core 1.0, 2). */
 const identityProvider = section({
   name: dnsLabel('corp').describe('As `oidc` of people calls it'),
-  issuer: safeAddress('https://login.example.com').describe(
-    "The tokens' `iss`; `sluice login` asks there how to log in",
-  ),
+  issuer: safeAddress('https://login.example.com').describe("The tokens' `iss`; `sluice login` asks it how to log in"),
   keys: safeAddress('https://login.example.com/keys').describe('URL of its keys (JWKS)'),
   algorithms: algorithms.default(['RS256']).describe('What it signs with'),
-  audience: shortText('the id of a client, for example sluice', 200).describe(
-    "The tokens' `aud`: the id of the public client with which `sluice login` logs in",
-  ),
-  person: claim
-    .default('/sub')
-    .describe('Claim that `subject` of people means; `/email` counts where `email_verified` is true'),
+  audience: client.describe("The tokens' `aud`: id of the public client with which `sluice login` logs in"),
+  person: claim.default('/sub').describe('Claim that `subject` means; `/email` counts where `email_verified` is true'),
   groups: claim
     .optional()
-    .describe(
-      'Claim with a list of groups: a person is in those that both it and `people` say; default: those of `people`',
-    ),
-  scopes: list(scope, 'scopes, for example [openid, email]', { min: 1 })
-    .default(['openid', 'email', 'offline_access'])
-    .describe('What `sluice login` asks for'),
+    .describe('Claim with groups: people are in those that both it and `people` say; default: those of `people`'),
+  scopes: scopes.default(['openid', 'email', 'offline_access']).describe('What `sluice login` asks for'),
 });
 
-export const identityProviders = list(
-  identityProvider,
-  'identity providers, for example [{ name: corp, issuer: https://login.example.com, keys: https://login.example.com/keys, audience: sluice }]',
-);
+const ENTRY = '{ name: corp, issuer: https://a.example.com, keys: https://a.example.com/keys, audience: sluice }';
+export const identityProviders = list(identityProvider, `identity providers, for example [${ENTRY}]`);
 
 export type IdentityProvider = z.output<typeof identityProvider>;

@@ -87,14 +87,10 @@ export const installationDocument = section({
 }).check(
   rule(['people', 'identityProviders'], ({ people, identityProviders }, report) => {
     const names = identityProviders.map(({ name }) => name);
-    const remedy = names.length > 0 ? `write one of ${names.join(', ')}` : 'add it to identityProviders';
+    const remedy = `write the name of an entry of identityProviders: ${names.join(', ') || 'there is none'}`;
     for (const [at, { oidc }] of people.entries())
       for (const [index, { provider }] of oidc.entries())
         if (!names.includes(provider))
-          report(
-            ['people', at, 'oidc', index, 'provider'],
-            `there is no identity provider ${showValue(provider)}`,
-            remedy,
-          );
+          report(['people', at, 'oidc', index], `there is no ${showValue(provider)}`, remedy);
   }),
 );

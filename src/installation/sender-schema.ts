@@ -50,18 +50,15 @@ function refuseBeside(preset: string, own: object, report: Report): void {
   if (first) report([first], `the preset ${preset} says that already`, 'remove it, or the preset');
 }
 
-export const algorithms = list(
-  oneOf('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'),
-  'a list, for example [RS256]',
-  { min: 1 },
-);
+const algorithm = oneOf('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA');
+export const algorithms = list(algorithm, 'a list, for example [RS256]', { min: 1 });
 const place = shortText('a JSON pointer, or a text with pointers in braces: ghcr.io/{/package/name}', 500);
 
+const SAFE = expects('an https:// address');
 /** What comes over a line that anybody may change proves nothing; a line within the machine is none. */
 export const safeAddress = (example: string) =>
-  webAddress(example).refine((url) => /^https:|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(url), {
-    error: expects('an https:// address'),
-  });
+  webAddress(example).regex(/^https:|^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/, { error: SAFE });
+const keysUrl = safeAddress('https://gitlab.example.com/oauth/discovery/keys');
 
 /** Claims of which one must be asked for: everybody has tokens of these issuers. */
 const OWNERS = {
@@ -72,10 +69,7 @@ const OWNERS = {
 const oidc = section({
   preset: may(oneOf('github', 'gitlab'), 'A known issuer of tokens; what stands beside it goes first; default: none'),
   issuer: may(webAddress('https://gitlab.example.com'), "The tokens' `iss`; default: what the preset says"),
-  keys: may(
-    safeAddress('https://gitlab.example.com/oauth/discovery/keys'),
-    'URL of its keys (JWKS); default: what the preset says',
-  ),
+  keys: may(keysUrl, 'URL of its keys (JWKS); default: what the preset says'),
   algorithms: may(algorithms, 'What it signs with; default: RS256'),
   audience: shortText('the audience that jobs ask for, for example sluice', 200).describe("The tokens' `aud`"),
   claims: z

@@ -6,7 +6,7 @@ export { MEDIA_TYPES, mediaType } from './cloud-event.ts';
 export { contentHash, type Delivered, type Delivery, deliver, newDelivery } from './deliver.ts';
 export { checkDeployEvent, type DeployRequest, requestedImage } from './deploy-event.ts';
 export { type KnownPlan, matchPlans, planId } from './match.ts';
-export { issuerOf, proveClaims } from './oidc.ts';
+export { bearerOf, proveClaims } from './oidc.ts';
 export { valueAt } from './pointer.ts';
 export { type HeaderProof, type ProofRefusal, type ReadHeader, refuse, WRONG } from './proof.ts';
 export { asDeliveryId, readEvent } from './reading.ts';

@@ -1,5 +1,5 @@
 /** Tokens instead of secrets, of CI jobs and people: `Authorization: Bearer`, checked with the issuer's own keys (OpenID Connect Core 1.0, RFC 8725). */
-import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
 import type { SenderTokens } from '../installation/index.ts';
 import { globFits } from '../plan/index.ts';
 import { textAt } from './pointer.ts';
@@ -22,37 +22,26 @@ const TYPES = ['jwt', 'at+jwt', 'application/at+jwt'];
 /** Keys of issuers, kept for ten minutes and read again for a key id that is not among them. */
 const keySets = new Map<string, RemoteJWKSet>();
 
-/** Who a job is, and whether its claims are those of the sender. @param now Unix time, ms */
+/** The job that a token proves, when its claims are those of the sender. @param now Unix time, ms */
 export async function verifyToken(
   terms: OidcTerms,
   header: ReadHeader,
   now: number,
 ): Promise<HeaderProof | ProofRefusal> {
-  const token = await proveClaims(terms, header, now);
-  return token.ok ? proofOf(terms, token.claims, header('webhook-id')) : token;
+  const token = bearerOf(header);
+  if (!token) return refuse('header-missing', 'authorization has no "Bearer" and token');
+  const proven = await proveClaims(terms, token, now);
+  return proven.ok ? proofOf(terms, proven.claims, header('webhook-id')) : proven;
 }
 
-/** Who says that it made the token; nothing is proven by that. */
-export function issuerOf(header: ReadHeader): string | undefined {
-  try {
-    return decodeJwt(bearerOf(header) ?? '').iss;
-  } catch {
-    return undefined;
-  }
-}
-
-function bearerOf(header: ReadHeader): string | undefined {
+export function bearerOf(header: ReadHeader): string | undefined {
   return /^Bearer ([\w.-]+)$/i.exec((header('authorization') ?? '').slice(0, MAX_TOKEN))?.[1];
 }
 
+type Proven = { ok: true; claims: JWTPayload };
+
 /** What the issuer says in a token for this audience. @param now Unix time, ms */
-export async function proveClaims(
-  terms: TokenTerms,
-  header: ReadHeader,
-  now: number,
-): Promise<{ ok: true; claims: JWTPayload } | ProofRefusal> {
-  const token = bearerOf(header);
-  if (!token) return refuse('header-missing', 'authorization has no "Bearer" and token');
+export async function proveClaims(terms: TokenTerms, token: string, now: number): Promise<Proven | ProofRefusal> {
   const keys = keySetOf(terms.keys);
   const askedLately = keys.coolingDown;
   try {

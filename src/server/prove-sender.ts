@@ -59,9 +59,10 @@ function refusal(refusals: readonly ProofRefusal[]): HttpError {
   return refusedBy(known ?? refusals[0] ?? WRONG);
 }
 
-export function refusedBy({ code, message, again }: ProofRefusal): HttpError {
+const PROVE_REMEDY = 'prove it as docs/use/senders.md says for this sender: sign the raw body, or send a fresh token';
+
+export function refusedBy({ code, message, again }: ProofRefusal, remedy = PROVE_REMEDY): HttpError {
   if (again) return new HttpError(503, { code, message, remedy: 'send it again', retryAfter: 5 });
-  const remedy = 'prove it as docs/use/senders.md says for this sender: sign the raw body, or send a fresh token';
   return new HttpError(401, { code, message, remedy });
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { isLoopback } from '../../network/address.ts';
 import { CliError, unreadable } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Settings } from '../settings.ts';
@@ -23,10 +24,15 @@ export interface DevAccess extends ServerAccess {
 /** Its name in the state directory. */
 export const DEV_ACCESS = 'dev-server.json';
 
-export function serverOption(): Option {
-  return new Option('--server <url>', 'server that proves who asks (default: that of sluice dev, if it runs here)').env(
-    'SLUICE_SERVER',
-  );
+export function serverOption(what = 'server that proves who asks (default: sluice dev, if it runs here)'): Option {
+  return new Option('--server <url>', what).env('SLUICE_SERVER');
+}
+
+/** The server to log in to. @throws CliError 2 when it is none, or tokens could be read on the way */
+export function loginServer(url = ''): string {
+  const base = baseOf(url);
+  if (base.startsWith('https:') || isLoopback(new URL(base).hostname)) return base;
+  throw new CliError(EXIT.usage, 'what proves you could be read on the way', 'Use an https:// address.');
 }
 
 /**
@@ -35,22 +41,27 @@ export function serverOption(): Option {
  * @throws CliError 2 when it is no address, or there is no token for it
  */
 export async function findServer(url: string | undefined, settings: Settings): Promise<ServerAccess | undefined> {
-  return url === undefined ? devServer(settings) : { url: baseOf(url), token: await readToken(process.env) };
+  if (url === undefined) return devServer(settings);
+  return { url: baseOf(url), token: await readToken(baseOf(url), process.env) };
 }
 
 function baseOf(text: string): string {
   const url = URL.parse(text);
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (plain) return url.href.replace(/\/$/, '');
-  throw new CliError(EXIT.usage, 'the server is no web address', 'Write it like https://sluice.example.com');
+  throw new CliError(EXIT.usage, 'the server is no web address', 'Write it like --server https://sluice.example.com');
 }
 
-async function readToken({ SLUICE_TOKEN, SLUICE_TOKEN_FILE }: NodeJS.ProcessEnv): Promise<string> {
+async function readToken(server: string, { SLUICE_TOKEN, SLUICE_TOKEN_FILE }: NodeJS.ProcessEnv): Promise<string> {
   const file = SLUICE_TOKEN_FILE ?? '';
   const refused = (error: NodeJS.ErrnoException) => Promise.reject(unreadable(file, error));
   const token = SLUICE_TOKEN || (file && (await readFile(file, 'utf8').catch(refused)));
   if (token) return token.trim();
-  throw new CliError(EXIT.usage, 'there is no token for the server', 'Set SLUICE_TOKEN or SLUICE_TOKEN_FILE.');
+  const { loginToken } = await import('./identity-provider.ts');
+  const login = await loginToken(server);
+  if (login) return login;
+  const hint = `Log in with sluice login --server ${server}, or set SLUICE_TOKEN or SLUICE_TOKEN_FILE.`;
+  throw new CliError(EXIT.usage, 'there is no token for the server', hint);
 }
 
 /** Only where it runs for the same rollouts: otherwise the action is meant for somebody else. */

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { type Holder, holderOf } from '../../authority/index.ts';
 import type { InstallationFile } from '../../installation/index.ts';
+import { bearerOf } from '../../intake/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
 import { identityOf } from './identity.ts';
@@ -9,16 +10,13 @@ export interface ApiEnv {
   Variables: AppEnv['Variables'] & { holder: Holder };
 }
 
-const BEARER = /^Bearer (sluice_[\w-]{43})$/i;
-
 /** Who asks, by an API token or one of an identity provider; nobody else comes further. */
 export function bearer(file: InstallationFile): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const installation = await file.current();
-    const [, token] = BEARER.exec(c.req.header('authorization') ?? '') ?? [];
-    const holder = token
-      ? holderOf(token, installation.people, Date.now())
-      : await identityOf(installation, (name) => c.req.header(name), Date.now());
+    const token = bearerOf((name) => c.req.header(name)) ?? '';
+    const holder =
+      holderOf(token, installation.people, Date.now()) ?? (await identityOf(installation, token, Date.now()));
     if (!holder) throw new HttpError(401, UNKNOWN);
     c.var.notes.person = holder.person.name;
     c.set('holder', holder);

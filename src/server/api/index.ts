@@ -23,14 +23,10 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
   // whoever logs in is not known yet; a provider's address and the id of its public client are no secrets
   app.get('/login', async (c) => {
     const { identityProviders } = await deps.installation.current();
-    return c.json({
-      providers: identityProviders.map(({ name, issuer, audience: client, scopes }) => ({
-        name,
-        issuer,
-        client,
-        scopes,
-      })),
+    const providers = identityProviders.map(({ name: provider, issuer, audience: client, scopes }) => {
+      return { provider, issuer, client, scope: scopes.join(' ') };
     });
+    return c.json({ providers });
   });
   app.use(bearer(deps.installation));
   app.get('/me', ({ json, var: { holder } }) => json({ name: holder.person.name, groups: holder.person.groups }));

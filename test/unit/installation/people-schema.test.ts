@@ -60,7 +60,7 @@ it.each([
   ],
   [
     'people: [{ name: ann, oidc: [{ provider: corp, subject: x }] }]',
-    'people[0].oidc[0].provider: there is no identity provider "corp"; add it to identityProviders',
+    'people[0].oidc[0]: there is no "corp"; write the name of an entry of identityProviders: there is none',
   ],
   [
     'identityProviders: [{ name: corp, issuer: http://a.example, keys: "http://localhost:1/k", audience: sluice }]',

@@ -56,7 +56,7 @@ export function actionCommand(action: ActionCommand): (program: Command) => void
 }
 
 function proofOf(verb: Action['verb']): string {
-  const proven = 'It goes to a server, which knows you by SLUICE_TOKEN or SLUICE_TOKEN_FILE.';
+  const proven = 'It goes to a server, which knows you by sluice login, SLUICE_TOKEN or SLUICE_TOKEN_FILE.';
   return OPEN_VERBS.includes(verb)
     ? `${proven} Without one it goes to Temporal, and the audit says "unverified".`
     : proven;
@@ -88,7 +88,7 @@ async function run(
 }
 
 const NO_SERVER =
-  'Send it to a server: --server URL or SLUICE_SERVER, with a token in SLUICE_TOKEN or SLUICE_TOKEN_FILE.';
+  'Send it to a server: --server URL or SLUICE_SERVER, after sluice login or with a token in SLUICE_TOKEN.';
 
 async function throughServer(
   access: ServerAccess,
@@ -98,7 +98,7 @@ async function throughServer(
   self: Command,
 ): Promise<ExitCode> {
   const settings = settingsOf(self);
-  const { sendAction } = await import('../../server/send-action.ts');
+  const { sendAction } = await import('../../server/ask-server.ts');
   const answer = await sendAction(access, settings.cluster, name, action);
   return told(openTerminal(settings), command, action, answer ? { kind: 'answered', answer } : { kind: 'sent' });
 }

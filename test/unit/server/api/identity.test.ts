@@ -79,9 +79,9 @@ it('an address counts where it is verified, and groups where both say them', asy
 
 it('tells how to log in to whoever asks, and nothing else', async () => {
   const response = await app.request('/api/v1/login');
-  const scopes = ['openid', 'email', 'offline_access'];
+  const scope = 'openid email offline_access';
   expect(await response.json()).toMatchObject({
-    providers: [{ name: 'corp', issuer: 'https://a.example', client: 'sluice', scopes }, { name: 'other' }],
+    providers: [{ provider: 'corp', issuer: 'https://a.example', client: 'sluice', scope }, { provider: 'other' }],
   });
   expect((await app.request('/api/v1/me')).status).toBe(401);
 });
