@@ -10,6 +10,7 @@ import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
+import { type Leaving, leaves, timeToLeave } from './leaving.ts';
 import { clusterIdentity } from './one-cluster.ts';
 import { UnderWay } from './under-way.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
@@ -34,22 +35,24 @@ export interface WorkerProcessOptions {
   installation?: InstallationFile;
   /** Default: not versioned. */
   versioning?: Versioning;
+  /** When it leaves by itself. Default: never. One that does keeps no workflow in memory, as nobody would find it there. */
+  leaving?: Leaving;
 }
 
 export interface RunningWorker {
   /** What whoever started it should know, one sentence each; a Temporal that cannot say is silent. */
   notices: string[];
-  /** Resolves after `shutdown`, rejects when the worker fails. */
-  run(): Promise<void>;
+  /** Resolves after `shutdown` or when it has left, rejects when the worker fails. @param told what it says when it leaves */
+  run(told?: (sentence: string) => void): Promise<void>;
   /** What it still waits for when it is stopped. */
   underWay: UnderWay;
-  /** Lets running activities finish for 20 s; then they are asked to end, for 30 s at most. */
+  /** Lets running activities finish for 20 s, or one when it leaves by itself; then they are asked to end, for 30 s at most. */
   shutdown(): void;
 }
 
 /** @throws when Temporal or the kubeconfig cannot be reached, or a revision key cannot be read; SettingError when another cluster has the name */
 export async function startWorker(options: WorkerProcessOptions = {}): Promise<RunningWorker> {
-  const { temporal = temporalConfig(), cluster = 'local', versioning = {} } = options;
+  const { temporal = temporalConfig(), cluster = 'local', versioning = {}, leaving = {} } = options;
   const { namespace } = temporal;
   const kube = connect({ kubeconfig: options.kubeconfig, requestTimeoutMs: REQUEST_MS });
   const native = await NativeConnection.connect(temporal.options);
@@ -66,12 +69,14 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: native,
     namespace,
-    shutdownGraceTime: '20s',
+    // nobody else is there yet: what waits is handed back at once
+    shutdownGraceTime: leaves(leaving) ? '1s' : '20s',
     shutdownForceTime: LONGEST_STOP_MS,
     interceptors: { activity: [underWay.interceptor] },
     maxHeartbeatThrottleInterval: '1s',
     // an abort must not wait long for a worker that died or froze
     stickyQueueScheduleToStartTimeout: '2s',
+    ...(leaves(leaving) && { maxCachedWorkflows: 0 }),
     ...(identity && { identity }),
     ...(workerDeploymentOptions && { workerDeploymentOptions }),
   };
@@ -95,15 +100,20 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
       maxConcurrentActivityTaskExecutions: WAITS,
     }),
   ]);
+  const shutdown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const isBusy = () => workers.some((worker) => worker.getStatus().numInFlightWorkflowActivations > 0);
   return {
     underWay,
     notices: await versionNotices(client, versioning).catch(() => []),
-    run: async () => {
-      await Promise.all(workers.map((worker) => worker.run()));
+    run: async (told) => {
+      const ended = new AbortController();
+      const left = timeToLeave(leaving, underWay, { isBusy, signal: ended.signal });
+      void left.then((sentence) => [told?.(sentence), shutdown()]).catch(() => undefined);
+      await Promise.all(workers.map((worker) => worker.run())).finally(() => ended.abort());
       await Promise.all([native.close(), connection.close()]);
     },
-    shutdown: () => {
-      for (const worker of workers) worker.shutdown();
-    },
+    shutdown,
   };
 }

@@ -9,6 +9,7 @@ export class UnderWay {
   readonly #givenUp: string[] = [];
   readonly #longestMs: number;
   #count = 0;
+  #idleSince = performance.now();
 
   /** @param longestMs after which a worker that stops waits no longer */
   constructor(longestMs: number) {
@@ -30,10 +31,16 @@ export class UnderWay {
           throw error;
         } finally {
           this.#running.delete(id);
+          this.#idleSince = performance.now();
         }
       },
     },
   });
+
+  /** For how long nothing has been under way, ms; 0 while something is. */
+  get idleMs(): number {
+    return this.#running.size > 0 ? 0 : performance.now() - this.#idleSince;
+  }
 
   /** What a worker that is told to stop waits for, and for how long at most. */
   get stopping(): string {

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
-import { wholeValue } from './shared/options.ts';
+import { durationValue, wholeValue } from './shared/options.ts';
 import { buildIdOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags extends InstallationFlags {
@@ -13,6 +13,10 @@ interface WorkerFlags extends InstallationFlags {
   buildId?: string;
   versioning?: 'auto-upgrade' | 'pinned';
   maxLoad?: number;
+  /** ms, or bare */
+  untilIdle?: number | true;
+  /** ms */
+  atMost?: number;
 }
 
 export function addWorker(program: Command): void {
@@ -35,10 +39,23 @@ export function addWorker(program: Command): void {
         .choices(['auto-upgrade', 'pinned'])
         .default('auto-upgrade'),
     )
+    .option(
+      '--until-idle [duration]',
+      'leave when nothing was under way for so long (default 10s); the next event needs something that starts a worker',
+      durationValue,
+    )
+    .option(
+      '--at-most <duration>',
+      'leave after so long also when something is under way: the next worker goes on with it',
+      durationValue,
+    )
     .addHelpText('before', 'Example:\n  sluice worker --cluster local --temporal temporal.example.com:7233\n')
     .addHelpText('after', WORKER_ENVIRONMENT)
     .action((flags: WorkerFlags, command: Command) => worker(flags, command));
 }
+
+/** Longer than any pause between two steps, ms. */
+const UNTIL_IDLE_MS = 10_000;
 
 const WORKER_ENVIRONMENT = `
 Environment:
@@ -52,7 +69,7 @@ ${CONNECTION_HELP}`;
 export function workerOptions(
   settings: Settings,
   temporal: TemporalConfig,
-  { kubeconfig, buildId, versioning, maxLoad }: WorkerFlags,
+  { kubeconfig, buildId, versioning, maxLoad, untilIdle, atMost }: WorkerFlags,
 ) {
   if (versioning === 'pinned' && buildId === undefined) {
     throw new CliError(
@@ -71,6 +88,7 @@ export function workerOptions(
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
     versioning: { buildId, behaviour: versioning },
+    leaving: { untilIdleMs: untilIdle === true ? UNTIL_IDLE_MS : untilIdle, atMostMs: atMost },
   };
 }
 
@@ -91,6 +109,6 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   for (const notice of running.notices) terminal.say(`Note: ${notice}`);
   // the SDK's runtime takes the signals too, and lets activities finish
   void stopSignal().then(() => terminal.say(running.underWay.stopping));
-  await running.run();
+  await running.run((sentence) => terminal.say(sentence));
   terminal.say(running.underWay.stopped);
 }
