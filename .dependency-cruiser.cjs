@@ -16,6 +16,22 @@ module.exports = {
       to: { path: '^(lab|test|bench|examples|tools)/' },
     },
     {
+      name: 'extras-by-the-door',
+      comment: 'packages beside the core know what it exports and nothing else',
+      severity: 'error',
+      from: { path: '^extras/([^/]+)/src/' },
+      to: {
+        path: '^(src|lab|test|bench|examples|tools|extras)/',
+        pathNot: ['^src/(server|worker)/index\\.ts$', '^src/index\\.ts$', '^extras/$1/'],
+      },
+    },
+    {
+      name: 'core-without-extras',
+      severity: 'error',
+      from: { path: '^(src|tools)/' },
+      to: { path: '^extras/' },
+    },
+    {
       name: 'pure-core',
       comment: 'contract and judge are plain logic: no Node, no library, nothing else of ours',
       severity: 'error',

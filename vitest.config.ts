@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/runner/long-first.ts';
 import { REPEAT } from './test/runner/reporter.ts';
 
 /** These wait half of their time, beside others that keep the machine busy: a look for something may take long. Vitest wants a group of their own for another number of workers. */
 const SLOW = { maxWorkers: 3, sequence: { groupOrder: 1 }, expect: { poll: { timeout: 20_000 } } };
+
+/** What the package exports, without building it first. */
+const SRC = (part: string) => join(import.meta.dirname, 'src', part, 'index.ts');
 
 /** One project per tier; `test/README.md` tells what each needs. */
 export default defineConfig({
@@ -14,6 +18,10 @@ export default defineConfig({
     tags: [{ name: REPEAT, description: 'claims at a further place what another test claims already: test:all' }],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        resolve: { alias: { 'sluice/server': SRC('server'), 'sluice/worker': SRC('worker') } },
+        test: { name: 'extras', include: ['extras/*/test/**/*.test.ts'], testTimeout: 20_000 },
+      },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

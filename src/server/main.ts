@@ -58,9 +58,22 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** @throws when nobody may send or a secret is missing or malformed, the plans or Temporal's settings cannot be read, or a port is taken */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { plansDir, host = '127.0.0.1', cluster = 'local', temporal = temporalConfig(), log = serverLog() } = options;
+/** A server without a port: one fetch handler, for Node's listener, a function or an edge. */
+export interface OpenServer {
+  fetch(request: Request): Response | Promise<Response>;
+  /** Ends the connection to Temporal. */
+  close(): Promise<void>;
+}
+
+type OpenOptions = Omit<ServerOptions, 'port' | 'healthPort' | 'host'>;
+
+/** @throws when nobody may send or a secret is missing or malformed, or the plans or Temporal's settings cannot be read */
+export async function openServer(options: OpenOptions): Promise<OpenServer> {
+  return opened(options);
+}
+
+async function opened(options: OpenOptions) {
+  const { plansDir, cluster = 'local', temporal = temporalConfig(), log = serverLog() } = options;
   const { installation = noFile() } = options;
   const proxies = new TrustedProxies(options.trustedProxies ?? []);
   const senders = () => sendersOf(options);
@@ -72,10 +85,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
   const app = createApp({ plans, senders, temporal: client, cluster, log, slack, installation, proxies });
+  return {
+    fetch: (request: Request) => app.fetch(request),
+    close: () => connection.close(),
+    app,
+    client,
+    log,
+    proxies,
+  };
+}
+
+/** @throws as `openServer`, and when a port is taken */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host = '127.0.0.1', cluster = 'local', temporal = temporalConfig() } = options;
+  const { app, client, log, proxies, close: disconnect } = await opened({ ...options, temporal });
   const listeners: HttpListener[] = [];
   const close = async () => {
     await Promise.all(listeners.map((listener) => listener.close()));
-    await connection.close();
+    await disconnect();
   };
   try {
     listeners.push(await listen(app, { port: options.port ?? 8090, host, proxies }));

@@ -2,15 +2,27 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type TierName = 'checks' | 'unit' | 'replay' | 'model' | 'workflow' | 'package' | 'lab' | 'faults' | 'examples';
+export type TierName =
+  | 'checks'
+  | 'unit'
+  | 'replay'
+  | 'model'
+  | 'extras'
+  | 'workflow'
+  | 'package'
+  | 'lab'
+  | 'faults'
+  | 'examples';
 
 export interface Tier {
   name: TierName;
   about: string;
   /** `node`: part of `npm test`, needs Node alone; `real`: part of `npm run test:lab`. */
   suite: 'node' | 'real';
-  /** Vitest's project of this name runs the files in the folder of this name. */
+  /** Vitest's project of this name runs its files. */
   vitest: boolean;
+  /** Where they are; a folder of extras may be gone. */
+  files: string;
   /** Runs among the lab's own processes. */
   inside: boolean;
 }
@@ -22,6 +34,7 @@ export const TIERS: readonly Tier[] = [
   tier('unit', 'node', 'single parts'),
   tier('replay', 'node', 'stored histories on the code of today'),
   tier('model', 'node', 'the workflow on a model of a cluster, on a clock that jumps'),
+  tier('extras', 'node', 'packages beside the core', { files: 'extras/*/test/**/*.test.ts' }),
   tier('workflow', 'real', 'the workflow on a real Temporal server, with fake activities'),
   tier('package', 'real', 'the package, packed and installed'),
   tier('lab', 'real', 'rollouts with real traffic', { inside: true }),
@@ -30,11 +43,11 @@ export const TIERS: readonly Tier[] = [
 ];
 
 function tier(name: TierName, suite: Tier['suite'], about: string, more: Partial<Tier> = {}): Tier {
-  return { name, about, suite, vitest: true, inside: false, ...more };
+  return { name, about, suite, vitest: true, files: `test/${name}/**/*.test.ts`, inside: false, ...more };
 }
 
 /** Test files of a tier, relative to the repository, in order. */
-export function filesOf({ name, vitest }: Tier): string[] {
+export function filesOf({ files, vitest }: Tier): string[] {
   if (!vitest) return [];
-  return globSync(`test/${name}/**/*.test.ts`, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
+  return globSync(files, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
 }

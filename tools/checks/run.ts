@@ -1,12 +1,15 @@
 /** Everything about the repository that can be said without running it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
-const FOLDERS = ['src', 'lab', 'test', 'bench', 'examples', 'tools'];
+/** Extras may be gone. */
+const FOLDERS = ['src', 'lab', 'test', 'bench', 'examples', 'tools', 'extras'].filter((name) =>
+  existsSync(join(ROOT, name)),
+);
 
 const CHECKS: Record<string, string[]> = {
   types: [join(BIN, 'tsc'), '--noEmit'],

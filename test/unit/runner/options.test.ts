@@ -6,7 +6,7 @@ const tiers = (...args: string[]) => read(...args).tiers.map(({ name }) => name)
 
 describe('the tiers', () => {
   it('of npm test need Node alone, those of test:lab are the others, and test:all is both', () => {
-    expect(tiers()).toEqual(['checks', 'unit', 'replay', 'model']);
+    expect(tiers()).toEqual(['checks', 'unit', 'replay', 'model', 'extras']);
     expect(tiers('--lab')).toEqual(['workflow', 'package', 'lab', 'faults', 'examples']);
     expect(tiers('--all')).toEqual([...tiers(), ...tiers('--lab')]);
     expect([read('--lab'), read('--all')].map(({ everything }) => everything)).toEqual([false, true]);

@@ -50,7 +50,7 @@ describe('a summary', () => {
       'not run: most of the fault table  (npm run test:all)',
     ]);
     const gate = summary([result('lab', 'test/lab/a.test.ts', { left: 3 })], options('--lab'), 75);
-    expect(gate).toContain('not run: checks, unit, replay, model  (npm test)');
+    expect(gate).toContain('not run: checks, unit, replay, model, extras  (npm test)');
     expect(gate).toContain('not run: 3 repeats of claims, most of the fault table  (npm run test:all)');
   });
 
