@@ -6,6 +6,8 @@ import { SENDER, SERVER, say } from '../story/index.ts';
 
 const PATH = `/hooks/deploy/${SENDER}`;
 const MOST_TRIES = 10;
+/** A server that has to be started first answers late. */
+const LONGEST_MS = 30_000;
 
 /** Sends it and shows request and answer. @returns when it was sent, epoch ms @throws LabError unless a rollout started */
 export async function sendEvent(image: string, reason: string, secret: string): Promise<number> {
@@ -17,11 +19,12 @@ export async function sendEvent(image: string, reason: string, secret: string): 
   say(`> POST ${SERVER}${PATH}  webhook-signature: ${signed['webhook-signature'].slice(0, 10)}…`);
   say(`> ${body}`);
   for (let tries = 1; ; tries += 1) {
+    const headers = { 'content-type': 'application/json', ...signed };
     const response = await fetch(`${SERVER}${PATH}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...signed },
+      headers,
       body,
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(LONGEST_MS),
     });
     say(`< ${response.status} ${await response.text()}`);
     const begun = response.status === 201 || (response.status === 200 && tries > 1);

@@ -9,6 +9,7 @@ import { runDemo } from './outside.ts';
 
 interface Options {
   hostile?: boolean;
+  zero?: boolean;
   keep?: boolean;
   name: string;
 }
@@ -18,11 +19,15 @@ const program = new Command('demo')
     'A signed event carries reviews:v2 through the checklist; reviews:v3-err30 is stopped. About three minutes.',
   )
   .option('--hostile', 'instead: a canary turns bad, the worker dies, writes are refused, the API server goes away')
+  .option(
+    '--zero',
+    'instead: no process of Sluice runs but while something is due; a rollout through many lives of the worker',
+  )
   .option('--keep', 'leave the lab, server, worker and app up, and say where they answer')
   .option('--name <lab>', 'lab to run in; must not be up yet', 'demo')
   .addHelpText(
     'after',
-    '\nExit codes: 0 it went as it should (without --hostile: no user noticed), 1 not so, 130 interrupted.\n' +
+    '\nExit codes: 0 it went as it should (but with --hostile: no user noticed), 1 not so, 130 interrupted.\n' +
       'The first run builds Kubernetes, Istio and the rest from source: 15 to 20 minutes on two cores.',
   );
 
@@ -31,8 +36,9 @@ const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
 
 try {
-  const { hostile = false, keep = false, name } = program.parse().opts<Options>();
-  process.exitCode = await runDemo({ hostile, keep, name, signal: interrupt.signal });
+  const { hostile, zero, keep = false, name } = program.parse().opts<Options>();
+  const story = zero ? 'zero' : hostile ? 'hostile' : 'usual';
+  process.exitCode = await runDemo({ story, keep, name, signal: interrupt.signal });
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   console.error(`demo: ${error.message}`);

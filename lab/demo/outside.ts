@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { runStory, say } from '../story/index.ts';
 import { sayWhatIsUp } from './keep.ts';
+import { buildPackage } from './zero/package.ts';
 
 export interface DemoOptions {
-  /** Everything goes wrong at once, instead of the usual story. */
-  hostile: boolean;
+  story: keyof typeof STORIES;
   keep: boolean;
   /** Name of the lab. */
   name: string;
@@ -13,27 +13,37 @@ export interface DemoOptions {
   signal: AbortSignal;
 }
 
-const USUAL = {
-  script: 'inside.ts',
-  command: 'npm run demo',
-  about: [
-    'A signed event takes reviews:v2 through 19 steps on a real mesh, under traffic;',
-    'then reviews:v3-err30 is stopped before a user meets it. About three minutes.',
-  ],
-};
-
-const HOSTILE = {
-  script: join('hostile', 'inside.ts'),
-  command: 'npm run demo -- --hostile',
-  about: [
-    'A canary turns bad with 60 % of the users on it. The worker is killed, a webhook refuses every',
-    'write for a minute, then the API server goes away. Nobody helps Sluice. About three minutes.',
-  ],
+const STORIES = {
+  usual: {
+    script: 'inside.ts',
+    command: 'npm run demo',
+    about: [
+      'A signed event takes reviews:v2 through 19 steps on a real mesh, under traffic;',
+      'then reviews:v3-err30 is stopped before a user meets it. About three minutes.',
+    ],
+  },
+  hostile: {
+    script: join('hostile', 'inside.ts'),
+    command: 'npm run demo -- --hostile',
+    about: [
+      'A canary turns bad with 60 % of the users on it. The worker is killed, a webhook refuses every',
+      'write for a minute, then the API server goes away. Nobody helps Sluice. About three minutes.',
+    ],
+  },
+  zero: {
+    script: join('zero', 'inside.ts'),
+    command: 'npm run demo -- --zero',
+    about: [
+      'No server and no worker stand by. A signed event starts one, which lives for seconds; a whole rollout goes',
+      'through many such lives, an abort finds none at all, and at the end nothing is left running. About four minutes.',
+    ],
+  },
 };
 
 /** @returns the exit code @throws LabError when the lab cannot be started */
-export function runDemo({ hostile, keep, name, signal }: DemoOptions): Promise<number> {
-  const { script, command, about } = hostile ? HOSTILE : USUAL;
+export async function runDemo({ story, keep, name, signal }: DemoOptions): Promise<number> {
+  const { script, command, about } = STORIES[story];
   for (const line of about) say(line);
+  if (story === 'zero') await buildPackage(signal);
   return runStory({ command, lab: name, keep, script: join(import.meta.dirname, script), kept: sayWhatIsUp, signal });
 }

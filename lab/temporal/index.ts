@@ -7,6 +7,13 @@ import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
 import type { Part } from '../host/part.ts';
 import { storedIn } from './storage.ts';
 
+/** Its worker controller, which is off by default: it starts processes for versions of workers that were registered with a command. */
+const STARTS_WORKERS = [
+  'workercontroller.enabled=true',
+  'workercontroller.compute_providers.enabled=["subprocess"]',
+  'workercontroller.scaling_algorithms.enabled=["no-sync"]',
+].map((value) => `--dynamic-config-value=${value}`);
+
 export const temporal: Part = {
   name: 'temporal',
   needs: [],
@@ -18,6 +25,7 @@ export const temporal: Part = {
       ...['server', 'start-dev', '--ip=127.0.0.1', '--port=7233', '--ui-port=8233'],
       ...storedIn(join(state.dir, 'temporal.db')),
       '--log-level=warn',
+      ...STARTS_WORKERS,
       ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
     ],
   }),
