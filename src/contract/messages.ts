@@ -36,6 +36,8 @@ export const viewQuery = query<RolloutView>('view');
 /** For emergencies, with nothing but the Temporal CLI: the input is a reason, `{id, reason}`, or nothing. */
 export const pauseSignal = signal<[(string | { id?: string; reason?: string })?]>('pause');
 export const abortSignal = signal<[(string | { id?: string; reason?: string })?]>('abort');
+/** To a rollout: a task for its worker and nothing else. It is stored at once, so what starts workers hears of it; of an update it does not. */
+export const wakeSignal = signal<[]>('wake');
 
 /** To the notices of a plan: how a rollout stands. */
 export const newsSignal = signal<[News]>('news');

@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Action, ActionAnswer, ActionVerb } from '../contract/action.ts';
-import { abortSignal, actionUpdate, pauseSignal } from '../contract/messages.ts';
+import { abortSignal, actionUpdate, pauseSignal, wakeSignal } from '../contract/messages.ts';
 import type { RolloutView } from '../contract/view.ts';
 import { FAILED_PRECONDITION, grpcStatus, ranOut, reason, within } from '../temporal/calls.ts';
 import { questionId } from './question.ts';
@@ -13,33 +13,43 @@ import { questionId } from './question.ts';
 /** What became of an action. `sent`: a signal is stored, but no worker has confirmed it. */
 export type ActResult = { kind: 'answered'; answer: ActionAnswer } | { kind: 'sent' } | { kind: 'unanswered' };
 
-/** A worker answers within milliseconds; an emergency must not wait long for one that is not there. */
+/** A worker answers within milliseconds, one that has to be started within seconds; an emergency must not wait long for one that is not there. */
 const ANSWER_TIMEOUT_MS = 5_000;
-const DOUBTFUL_TIMEOUT_MS = 2_000;
 const RETRY_MS = 100;
 
+const EMERGENCIES = { pause: pauseSignal, abort: abortSignal };
+
 /**
- * Sends an action as an update. When no worker answers, pause and abort go as a signal as well: a signal is durable, an update
- * is not before a worker takes it. Both arriving does no harm: the second finds the rollout paused or going back.
- * @param doubtful no worker answered a moment ago
+ * Sends an action as an update. When no worker answers, pause and abort go as a signal: a signal is durable, an update is not before
+ * a worker takes it. Both arriving does no harm: the second finds the rollout paused or going back.
+ * @param doubtful no worker answered a moment ago: one may have to be started, which a signal does and an update does not
  * @throws WorkflowNotFoundError when no rollout runs
  */
 export async function act(client: Client, workflowId: string, action: Action, doubtful: boolean): Promise<ActResult> {
-  const handle = client.workflow.getHandle(workflowId);
-  try {
-    const call = () => updateRollout(handle, action);
-    return { kind: 'answered', answer: await within(client, call, doubtful ? DOUBTFUL_TIMEOUT_MS : ANSWER_TIMEOUT_MS) };
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) {
-      return { kind: 'answered', answer: { accepted: false, message: reason(error.cause ?? error) } };
-    }
-    if (!noAnswer(error)) throw error;
-  }
   const { verb, actor } = action;
-  if (verb !== 'pause' && verb !== 'abort') return { kind: 'unanswered' };
+  const handle = client.workflow.getHandle(workflowId);
+  const emergency = verb === 'pause' || verb === 'abort' ? EMERGENCIES[verb] : undefined;
+  const unproven = actor.statement === undefined;
+  if (!(doubtful && emergency && unproven)) {
+    if (doubtful) await within(client, () => handle.signal(wakeSignal));
+    const answer = await answerTo(client, handle, action);
+    if (answer) return { kind: 'answered', answer };
+  }
+  if (!emergency) return { kind: 'unanswered' };
   const note = `${action.reason ? `${action.reason} ` : ''}(sent by ${actor.name} · ${actor.channel})`;
-  await within(client, () => handle.signal(verb === 'pause' ? pauseSignal : abortSignal, note));
+  await within(client, () => handle.signal(emergency, note));
   return { kind: 'sent' };
+}
+
+/** @returns undefined when no worker answers in time */
+async function answerTo(client: Client, handle: WorkflowHandle, action: Action): Promise<ActionAnswer | undefined> {
+  try {
+    return await within(client, () => updateRollout(handle, action), ANSWER_TIMEOUT_MS);
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) return { accepted: false, message: reason(error.cause ?? error) };
+    if (!noAnswer(error)) throw error;
+    return undefined;
+  }
 }
 
 /**

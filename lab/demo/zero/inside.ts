@@ -22,6 +22,8 @@ const LEAST_LIVES = 10;
 const QUIET_MS = 15_000;
 const LONGEST_MS = 6 * 60_000;
 const ABORT_AT = 40;
+/** Long enough for the interval to have begun. */
+const SEEN_MS = 1_500;
 
 interface Play {
   lab: LabState;
@@ -110,16 +112,23 @@ async function abort(play: Play): Promise<Abort> {
   );
   await sendEvent('reviews:v3', 'faster stars', sluice.secret);
   await routes.untilWeight(ABORT_AT, signal);
+  await sleep(SEEN_MS, undefined, { signal });
   for (const { pid } of sluiceProcesses()) process.kill(pid, 'SIGKILL');
-  say(`>>> kill -9 of every process of Sluice; now ${sluiceProcesses().length} run.`);
+  await untilNothingRuns(signal);
+  say('>>> kill -9 of every process of Sluice; none runs now.');
   const askedAt = Date.now();
   say('> sluice abort demo/reviews --reason "a customer called"');
-  const asked = sluice.cli('abort', `${NAMESPACE}/reviews`, '--reason', 'a customer called');
+  const asked = sluice.cli('abort', `${NAMESPACE}/reviews`, '--reason', 'a customer called').catch(answerOf);
   await routes.untilWeight(0, signal);
   const backMs = Date.now() - askedAt;
-  await asked.catch((error: Error) => say(error.message));
+  say(`< ${(await asked).trim()}`);
   say(`All users are on v1 again ${seconds(backMs)} later.`);
   return { view: await untilEnded(play), backMs };
+}
+
+/** It is stored also when no worker confirms it in time. */
+function answerOf({ stderr, message }: Error & { stderr?: string }): string {
+  return stderr ?? message;
 }
 
 function sayWhatRuns({ atRest }: Pick<Play, 'atRest'>): void {

@@ -2,7 +2,7 @@
 import { ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
 import { type Action, VERBS } from '../../contract/action.ts';
 import { actionFault, emergencyOf, offerFault } from '../../contract/message-faults.ts';
-import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../../contract/messages.ts';
+import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery, wakeSignal } from '../../contract/messages.ts';
 import type { OfferAnswer } from '../../contract/offer.ts';
 import { applyAction } from './actions.ts';
 import { decideOffer } from './offers.ts';
@@ -29,6 +29,7 @@ export function receiveMessages(run: Run): void {
   });
   setHandler(pauseSignal, (sent) => fromSignal(run, 'pause', sent), { description: 'Pause in an emergency' });
   setHandler(abortSignal, (sent) => fromSignal(run, 'abort', sent), { description: 'Abort in an emergency' });
+  setHandler(wakeSignal, () => undefined, { description: 'Nothing, but for what starts workers' });
 }
 
 function refuseWith(reason: string | undefined, type: string): void {

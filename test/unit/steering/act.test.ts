@@ -1,7 +1,7 @@
-import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { type Client, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { Action } from '../../../src/contract/action.ts';
-import { pinned, updateRollout } from '../../../src/steering/act.ts';
+import { act, pinned, updateRollout } from '../../../src/steering/act.ts';
 import { needsYouView, twoQuestionsView } from '../../support/views.ts';
 
 const action: Action = { id: 'one', verb: 'resume', actor: { name: 'mo', channel: 'cli' } };
@@ -30,6 +30,29 @@ test('every other failure is told', async () => {
   const { handle, asked } = handleThatFails([14]);
   await expect(updateRollout(handle, action)).rejects.toThrow('Workflow Update failed');
   expect(asked).toHaveLength(1);
+});
+
+/** What is sent to a rollout, in order. */
+async function sent(asked: Action, doubtful: boolean): Promise<string[]> {
+  const names: string[] = [];
+  const note = async ({ name }: { name: string }) => {
+    names.push(name);
+    return answer;
+  };
+  const workflow = { getHandle: () => ({ signal: note, executeUpdate: note }) };
+  const connection = { withDeadline: (_at: unknown, call: () => unknown) => call() };
+  const client = { workflow, connection } as unknown as Client;
+  await act(client, 'rollout/local/demo/reviews', asked, doubtful);
+  return names;
+}
+
+test('where no worker answered a moment ago one is woken by what is stored; an emergency without a proof wakes it itself', async () => {
+  const proven = { ...action.actor, statement: 'x' };
+  expect(await sent(action, false)).toEqual(['action']);
+  expect(await sent(action, true)).toEqual(['wake', 'action']);
+  expect(await sent({ ...action, verb: 'abort' }, false)).toEqual(['action']);
+  expect(await sent({ ...action, verb: 'abort' }, true)).toEqual(['abort']);
+  expect(await sent({ ...action, verb: 'abort', actor: proven }, true)).toEqual(['wake', 'action']);
 });
 
 test('what is pinned: the step, or the question, which outlives steps', () => {
