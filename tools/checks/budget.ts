@@ -38,9 +38,11 @@ function lines(folder: string): number {
 
 /** All packages but those for development, as this machine holds them: programs for other systems are not installed. */
 function installedBytes(): number {
-  const { packages } = readJson<{ packages: Record<string, { dev?: true; optional?: true }> }>('package-lock.json');
+  const { packages } = readJson<{ packages: Record<string, { dev?: true; optional?: true; link?: true }> }>(
+    'package-lock.json',
+  );
   return Object.entries(packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
+    .filter(([path, { dev, link }]) => path.startsWith('node_modules/') && !dev && !link)
     .filter(([path, { optional }]) => !optional || lstatSync(join(ROOT, path), { throwIfNoEntry: false }))
     .reduce((sum, [path]) => sum + bytesIn(join(ROOT, path)), 0);
 }

@@ -8,7 +8,7 @@ export interface Invocation {
 }
 
 /** What became of an invocation. */
-export interface Life {
+export interface WorkerLife {
   /** Why it left. */
   left: string;
   /** What was handed back to the next one, if anything. */
@@ -30,7 +30,7 @@ export interface WorkerHandlerOptions {
 /** @returns a handler for whatever invokes with a deadline; events carry nothing that it needs */
 export function workerHandler(settings: WorkerHandlerOptions = {}) {
   const { options = workerFromEnvironment, untilIdleMs = 10_000, reserveMs = 5_000 } = settings;
-  return async (_event: unknown, context: Invocation): Promise<Life> => {
+  return async (_event: unknown, context: Invocation): Promise<WorkerLife> => {
     const began = performance.now();
     const given = await options();
     const atMostMs = () => Math.max(1, context.getRemainingTimeInMillis() - reserveMs);

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
-import type { Life } from '../../../extras/serverless/src/index.ts';
+import type { WorkerLife } from '../../../extras/serverless/src/index.ts';
 import type { LabState } from '../../index.ts';
 import { LabError } from '../../index.ts';
 import { SENDER_SECRET, SERVER, writeInstallation } from '../../story/index.ts';
@@ -25,7 +25,7 @@ interface Answer {
   body: string;
 }
 
-export interface WorkerLife extends Life {
+export interface LoggedLife extends WorkerLife {
   /** Epoch ms. */
   beganAt: number;
   cpuMs: number;
@@ -90,12 +90,12 @@ export class Functions {
   }
 
   /** Ended lives, in order. */
-  lives(): WorkerLife[] {
+  lives(): LoggedLife[] {
     if (!existsSync(this.livesFile)) return [];
     return readFileSync(this.livesFile, 'utf8')
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as WorkerLife);
+      .map((line) => JSON.parse(line) as LoggedLife);
   }
 
   private async invokeServer(request: IncomingMessage): Promise<Answer> {
