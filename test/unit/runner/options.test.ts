@@ -29,7 +29,7 @@ it.each([
   [['--only', ''], 'no tier is called ""'],
   [['--fresh'], '--fresh goes with test:all'],
   [['--bogus'], "Unknown option '--bogus'"],
-  [['no-such-file'], 'no test file of checks, unit, replay, model has "no-such-file" in its path'],
+  [['no-such-file'], 'no test file of checks, unit, replay, model, extras has "no-such-file" in its path'],
   [['lab/rollout/drift'], 'in its path; --only lab would find some'],
 ])('%j is refused with what would be right', (args, message) => {
   expect(() => readOptions(args)).toThrow(WrongOptions);
