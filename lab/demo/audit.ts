@@ -19,7 +19,7 @@ export async function keepAudits(lab: LabState, sluice: Sluice): Promise<string[
   return Promise.all(
     named.map(async ({ rollout, runId }) => {
       const file = join(lab.dir, `audit-${rollout}.txt`);
-      writeFileSync(file, await sluice.cli('audit', `${NAMESPACE}/reviews`, '--run', runId));
+      writeFileSync(file, await sluice.cli('audit', `${NAMESPACE}/reviews`, '--rollout', runId));
       return file;
     }),
   );

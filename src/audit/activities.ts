@@ -29,6 +29,7 @@ import type { IntervalResult } from '../contract/verdict.ts';
 import type { WindowAnswer } from '../contract/windows.ts';
 import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../contract/words.ts';
 import { asObject } from '../temporal/payload.ts';
+import type { Saw } from './record.ts';
 
 type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);
 
@@ -162,6 +163,14 @@ export function whyOf(type: string, input: unknown): string | undefined {
 
 export function resultOf(type: string, result: unknown): string {
   return tellingOf(type).result?.(result) ?? 'done';
+}
+
+/** The numbers of an interval that ended, as they decided. */
+export function sawOf(type: string, result: unknown): Saw | undefined {
+  const seen =
+    type === 'awaitChange' ? asObject<Change>(result).interval : type === 'checkInterval' ? result : undefined;
+  const { verdict, checks, requests, observedWeight, sentence } = asObject<IntervalResult>(seen);
+  return verdict && { verdict, sentence, checks, requests, observedWeight };
 }
 
 function asList(value: unknown): string[] {

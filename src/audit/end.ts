@@ -35,6 +35,26 @@ export function endOf(event: HistoryEvent): Pick<AuditRecord, 'who' | 'what' | '
   return event.workflowExecutionTimedOutEventAttributes ? { who: 'temporal', what, result: 'timed out' } : undefined;
 }
 
+export interface ActivityEnd {
+  /** Event in which it was scheduled. */
+  id: unknown;
+  /** Absent: it has a result. */
+  how?: string;
+  value?: unknown;
+}
+
+/** How an activity ended; TRY_CANCEL: the workflow does not wait for it, so the request is the last word unless an end follows. */
+export function activityEnd(event: HistoryEvent): ActivityEnd | undefined {
+  const completed = event.activityTaskCompletedEventAttributes;
+  if (completed) return { id: completed.scheduledEventId, value: decodeFirst(completed.result) };
+  const failed = event.activityTaskFailedEventAttributes;
+  if (failed) return { id: failed.scheduledEventId, how: `failed: ${causeOf(failed.failure)}` };
+  const timedOut = event.activityTaskTimedOutEventAttributes;
+  if (timedOut) return { id: timedOut.scheduledEventId, how: `timed out: ${causeOf(timedOut.failure)}` };
+  const early = event.activityTaskCanceledEventAttributes ?? event.activityTaskCancelRequestedEventAttributes;
+  return early ? { id: early.scheduledEventId, how: 'ended early by a decision' } : undefined;
+}
+
 interface Failure {
   message?: string | null;
   cause?: Failure | null;

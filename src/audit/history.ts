@@ -1,18 +1,28 @@
 import type { Action, ActionAnswer, Proof, ProofInput } from '../contract/action.ts';
+import type { NewRevision } from '../contract/detected.ts';
 import { offerUpdate } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
 import { asObject, asText, decodeFirst, decodeOne } from '../temporal/payload.ts';
-import { resultOf, stepOf, whyOf } from './activities.ts';
-import { causeOf, endOf } from './end.ts';
-import { type HistoryEvent, type HistoryEvents, SLUICE } from './event.ts';
+import { resultOf, sawOf, stepOf, whyOf } from './activities.ts';
+import { type ActivityEnd, activityEnd, causeOf, endOf } from './end.ts';
+import { type HistoryEvent, type HistoryEvents, keywordOf, SLUICE } from './event.ts';
+import { type OutcomeRecord, outcomeOf } from './outcome.ts';
 import type { AuditRecord } from './record.ts';
+import { WritesSoFar } from './writes.ts';
 
-/** What the start of a run tells besides its record. */
+/** What a run tells besides its records. */
 export interface DecodedHistory {
   records: AuditRecord[];
   /** The run before this one, when this run goes on with the same rollout. */
   continues?: string;
+  /** Of the start. */
+  workflow: string;
+  cluster: string;
+  offer?: Offer;
+  /** `<plan>-<epoch>`; absent before step 1 has given it. */
+  rollout?: string;
+  outcome?: OutcomeRecord;
 }
 
 /**
@@ -28,11 +38,7 @@ export function decodeHistory(events: HistoryEvents, run: string): DecodedHistor
 interface Scheduled {
   type: string;
   input: unknown;
-  what: string;
-  step?: number;
-  at: string;
-  event: number;
-  attempt: number;
+  told: Omit<AuditRecord, 'result'>;
 }
 
 /** Keeps what later events refer to by id. */
@@ -43,6 +49,11 @@ class Decoder {
   private readonly timers = new Map<string, string>();
   private readonly updates = new Map<string, { name: string; record: AuditRecord }>();
   private readonly actions = new Map<string, AuditRecord>();
+  private readonly writes = new WritesSoFar();
+  private readonly began: Pick<DecodedHistory, 'workflow' | 'cluster' | 'offer'> = { workflow: '', cluster: '' };
+  private rollout?: string;
+  private state?: string;
+  private outcome?: OutcomeRecord;
   private step?: number;
   private continues?: string;
 
@@ -52,10 +63,10 @@ class Decoder {
 
   finish(): DecodedHistory {
     for (const open of this.activities.values()) {
-      if (!isAboutProof(open))
-        this.records.push({ ...this.told(open), at: open.at, event: open.event, result: 'under way' });
+      if (!isAboutProof(open)) this.records.push({ ...open.told, result: 'under way' });
     }
-    return { records: this.records, continues: this.continues };
+    const { records, continues, began, rollout, outcome } = this;
+    return { records, continues, ...began, rollout, outcome };
   }
 
   read(event: HistoryEvent): void {
@@ -74,20 +85,25 @@ class Decoder {
   /** How the run began, where it is, and how it ended. */
   private readLife(event: HistoryEvent): void {
     const started = event.workflowExecutionStartedEventAttributes;
-    if (started) this.readStart(event, decodeFirst(started.input), started.continuedExecutionRunId ?? '');
-    const attributes = event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields;
-    const name = decodeOne(attributes?.SluiceStep);
-    // A keyword may come as the word or as a list of one.
-    const step = STEPS.find((line) => line.name === (Array.isArray(name) ? name[0] : name))?.name as
-      | StepName
-      | undefined;
+    if (started) {
+      this.began.workflow = started.workflowId ?? '';
+      this.readStart(event, decodeFirst(started.input), started.continuedExecutionRunId ?? '');
+    }
+    const name = keywordOf(event, 'SluiceStep');
+    const step = STEPS.find((line) => line.name === name)?.name as StepName | undefined;
     if (step) this.step = stepNumber(step);
+    this.rollout = keywordOf(event, 'SluiceRollout') ?? this.rollout;
+    this.state = keywordOf(event, 'SluiceState') ?? this.state;
+    // what was told counts, and not the end that follows it
+    if (!this.outcome?.told) this.outcome = outcomeOf(event, this.state) ?? this.outcome;
     const end = endOf(event);
     if (end) this.add(event, end);
   }
 
   private readStart(event: HistoryEvent, input: unknown, before: string): void {
-    const { offer, carried } = asObject<{ offer: Offer; carried: unknown }>(input);
+    const { cluster = '', offer, carried } = asObject<{ cluster: string; offer: Offer; carried: Carried }>(input);
+    Object.assign(this.began, { cluster, offer });
+    if (carried?.detected) this.writes.found(carried.detected);
     if (carried && before) this.continues = before;
     this.add(event, {
       who: sourceOf(offer),
@@ -106,77 +122,35 @@ class Decoder {
       const input = decodeFirst(scheduled.input);
       const what = asText(decodeOne(event.userMetadata?.summary)) ?? type;
       const step = stepOf(type, input) ?? this.step;
-      this.activities.set(String(event.eventId), {
-        type,
-        input,
-        what,
-        step,
-        at: timeOf(event),
-        event: Number(event.eventId),
-        attempt: 1,
-      });
+      const place = { at: timeOf(event), run: this.run, event: Number(event.eventId) };
+      const told = { ...place, who: SLUICE, what, why: whyOf(type, input), step };
+      this.activities.set(String(event.eventId), { type, input, told });
     }
     const started = event.activityTaskStartedEventAttributes;
     const open = started && this.activities.get(String(started.scheduledEventId));
-    if (open) open.attempt = started.attempt ?? 1;
-    const completed = event.activityTaskCompletedEventAttributes;
-    if (completed)
-      this.closeActivity(
-        event,
-        completed.scheduledEventId,
-        (type) => resultOf(type, decodeFirst(completed.result)),
-        completed.result,
-      );
-    const failed = event.activityTaskFailedEventAttributes;
-    if (failed) this.closeActivity(event, failed.scheduledEventId, () => `failed: ${causeOf(failed.failure)}`);
-    const timedOut = event.activityTaskTimedOutEventAttributes;
-    if (timedOut) this.closeActivity(event, timedOut.scheduledEventId, () => `timed out: ${causeOf(timedOut.failure)}`);
-    const canceled = event.activityTaskCanceledEventAttributes;
-    if (canceled) this.closeActivity(event, canceled.scheduledEventId, () => 'ended early by a decision');
-    const request = event.activityTaskCancelRequestedEventAttributes;
-    if (request) this.markCancelled(event, request.scheduledEventId);
+    if (open && Number(started.attempt) > 1) open.told.attempt = Number(started.attempt);
+    const end = activityEnd(event);
+    if (end) this.closeActivity(event, end);
   }
 
-  private closeActivity(
-    event: HistoryEvent,
-    id: unknown,
-    result: (type: string) => string,
-    raw?: Parameters<typeof decodeFirst>[0],
-  ): void {
+  private closeActivity(event: HistoryEvent, { id, how, value }: ActivityEnd): void {
     const open = this.activities.get(String(id));
     if (!open) return;
     this.activities.delete(String(id));
-    if (open.type === 'verifyActor') this.readProof(open.input, decodeFirst(raw));
-    else if (!isAboutProof(open)) this.add(event, { ...this.told(open), result: result(open.type) });
-  }
-
-  /** TRY_CANCEL: the workflow does not wait for the end, so the request is the last word unless an end follows. */
-  private markCancelled(event: HistoryEvent, id: unknown): void {
-    this.closeActivity(event, id, () => 'ended early by a decision');
-  }
-
-  private told({
-    type,
-    input,
-    what,
-    step,
-    attempt,
-  }: Scheduled): Pick<AuditRecord, 'who' | 'what' | 'why' | 'step' | 'attempt' | 'run'> {
-    return {
-      who: SLUICE,
-      what,
-      why: whyOf(type, input),
-      step,
-      attempt: attempt > 1 ? attempt : undefined,
-      run: this.run,
-    };
+    const { type, input, told } = open;
+    if (type === 'detect') this.writes.found(asObject<NewRevision>(value));
+    if (type === 'verifyActor') this.readProof(input, value);
+    if (isAboutProof(open)) return;
+    const facts = how ? {} : { saw: sawOf(type, value), writes: this.writes.of(type, input, value) };
+    const { at: _scheduled, event: _number, ...record } = told;
+    this.add(event, { ...record, result: how ?? resultOf(type, value), ...facts });
   }
 
   private readProof(input: unknown, proof: unknown): void {
     const { action } = asObject<ProofInput>(input);
-    const { person } = asObject<Extract<Proof, { person: unknown }>>(proof);
+    const { person, right } = asObject<Extract<Proof, { person: unknown }>>(proof);
     const record = this.actions.get(action?.id ?? '');
-    if (record && person) record.who = `${personOf({ actor: person })} (verified)`;
+    if (record && person) Object.assign(record, { who: `${personOf({ actor: person })} (verified)`, right, action });
   }
 
   private readMessage(event: HistoryEvent): void {
@@ -229,6 +203,11 @@ class Decoder {
     if (canceled)
       this.add(event, { who: SLUICE, what: this.timers.get(canceled.timerId ?? '') ?? 'wait', result: 'ended early' });
   }
+}
+
+/** As much of the state that a run hands to the next as is read here. */
+interface Carried {
+  detected?: NewRevision;
 }
 
 type UpdateOutcome = NonNullable<HistoryEvent['workflowExecutionUpdateCompletedEventAttributes']>['outcome'];

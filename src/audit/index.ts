@@ -1,7 +1,8 @@
 /**
- * From a Temporal history to audit records. `history.ts` is pure; `read.ts` alone fetches. Nothing here interprets more than
- * the history says.
+ * From a Temporal history to audit records, and to a file that proves itself. `history.ts` and what it is made of are pure; `read.ts`
+ * alone fetches, `verify.ts` re-executes. Nothing here interprets more than the history says.
  */
 export type { HistoryEvents } from './event.ts';
+export { type AuditFile, auditFile, readAuditFile } from './file.ts';
 export { decodeHistory } from './history.ts';
-export { readAudit } from './read.ts';
+export { readAudit, readRollout } from './read.ts';

@@ -1,31 +1,30 @@
-import type { Client } from '@temporalio/client';
-import { within } from '../temporal/calls.ts';
-import { decodeHistory } from './history.ts';
-import type { AuditRecord } from './record.ts';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { chain, type RunJson } from '../temporal/chain.ts';
+import { readRuns } from '../temporal/runs.ts';
+import { type ToldRollout, tellRollout } from './told.ts';
 
-/** A rollout spans few runs; the limit only ends a chain that nobody expects. */
-const MOST_RUNS = 50;
-const TIMEOUT_MS = 30_000;
+/** Which rollout of a plan; neither: the newest. */
+export interface WhichRollout {
+  /** Temporal's id of its last run. */
+  run?: string;
+  /** `<plan>-<epoch>` */
+  rollout?: string;
+}
 
-/**
- * The records of one rollout, oldest first, through all of its runs.
- * @param runId the last run to read; absent: the newest
- * @throws WorkflowNotFoundError when there is no such run
- */
-export async function readAudit(client: Client, workflowId: string, runId?: string): Promise<AuditRecord[]> {
-  const { runId: newest } = await within(
-    client,
-    () => client.workflow.getHandle(workflowId, runId).describe(),
-    TIMEOUT_MS,
-  );
-  const records: AuditRecord[] = [];
-  let run: string | undefined = newest;
-  for (let count = 0; run && count < MOST_RUNS; count += 1) {
-    const handle = client.workflow.getHandle(workflowId, run);
-    const { events } = await within(client, () => handle.fetchHistory(), TIMEOUT_MS);
-    const decoded = decodeHistory(events ?? [], run);
-    records.unshift(...decoded.records);
-    run = decoded.continues;
-  }
-  return records;
+/** All runs of one rollout. @throws WorkflowNotFoundError when there is none */
+export async function readRollout(client: Client, workflowId: string, which: WhichRollout): Promise<RunJson[]> {
+  return readRuns(client, workflowId, which.rollout ? await lastRun(client, workflowId, which.rollout) : which.run);
+}
+
+/** What they tell. */
+export async function readAudit(client: Client, workflowId: string, which: WhichRollout): Promise<ToldRollout> {
+  const runs = await readRollout(client, workflowId, which);
+  return tellRollout(runs, chain(runs));
+}
+
+/** Newest first, as Temporal lists them. */
+async function lastRun(client: Client, workflowId: string, rollout: string): Promise<string> {
+  const query = `WorkflowId = '${workflowId}' AND SluiceRollout = '${rollout}'`;
+  for await (const { runId } of client.workflow.list({ query, pageSize: 1 })) return runId;
+  throw new WorkflowNotFoundError(`no run of ${rollout}`, workflowId, undefined);
 }

@@ -27,7 +27,7 @@ export async function judge(input: ProofInput, installation: Installation): Prom
   const said = await readStatement(statement, keyId);
   if (!said) return { refused: `the statement was not made with the key of the server ${server.name}` };
   const misfit = misfitOf(said, input);
-  return misfit ? { refused: misfit } : personOf(input, server, installation);
+  return misfit ? { refused: misfit } : personOf(input, server, keyId, installation);
 }
 
 /** It must be about this action, here and now. */
@@ -42,16 +42,22 @@ function misfitOf({ cluster, workflow, action, iat }: Statement, input: ProofInp
   return ageMs < -SKEW_MS ? 'the statement is from the future' : undefined;
 }
 
-function personOf({ action, ...target }: ProofInput, server: Server, { people }: Installation): Proof {
+function personOf(
+  { action, ...target }: ProofInput,
+  server: Server,
+  key: string,
+  { people, hash }: Installation,
+): Proof {
   const { verb, actor } = action;
   const person = people.find(({ name }) => name === actor.name);
   const what = `${verb} ${target.namespace}/${target.plan}`;
   if (!person) return { refused: `${actor.name} is not in the installation of the worker` };
   if (!mayVouch(server, person.name, verb, target))
     return { refused: `the server ${server.name} may not vouch for ${person.name} to ${what}` };
-  if (!allows(person.may, verb, target))
-    return { refused: `${person.name} may not ${what} on cluster ${target.cluster}` };
+  const grant = person.may.find((one) => allows([one], verb, target));
+  if (!grant) return { refused: `${person.name} may not ${what} on cluster ${target.cluster}` };
   // the server knows who is in a group, the worker which groups count
   const groups = person.groups.filter((group) => actor.groups?.includes(group));
-  return { person: { name: person.name, channel: actor.channel, groups } };
+  const right = { server: server.name, key, grant, ...(hash && { installation: hash }) };
+  return { person: { name: person.name, channel: actor.channel, groups }, right };
 }

@@ -3,7 +3,7 @@ import { addAbort } from './commands/abort.ts';
 import { addAcknowledge } from './commands/acknowledge.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addApprove } from './commands/approve.ts';
-import { addAudit } from './commands/audit.ts';
+import { addAudit } from './commands/audit/index.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';

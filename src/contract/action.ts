@@ -80,5 +80,16 @@ export interface ProofInput {
   atMs: number;
 }
 
+/** What the worker allowed an action by. */
+export interface ProvenRight {
+  /** Name of the server that vouched, and its public key. */
+  server: string;
+  key: string;
+  /** The entry of the person's `may`. */
+  grant: { verbs: readonly string[]; plans: readonly string[]; clusters: readonly string[] };
+  /** SHA-256 of the installation file, hex; absent: there is none. */
+  installation?: string;
+}
+
 /** Who asks, as the worker knows them, and that they may; or why not, without a full stop. */
-export type Proof = { person: Required<Omit<Actor, 'statement'>> } | { refused: string };
+export type Proof = { person: Required<Omit<Actor, 'statement'>>; right?: ProvenRight } | { refused: string };

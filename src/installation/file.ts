@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { loadSections, type PlanProblem, readPlanText } from '../plan/index.ts';
 import { fileState } from './file-state.ts';
@@ -61,5 +62,6 @@ async function load(
   if ('problems' in loaded) return loaded;
   const dir = dirname(file);
   const planSources = loaded.value.planSources.map((one) => ({ ...one, dir: resolve(dir, one.dir) }));
-  return { dir, addressesInPlans, ...loaded.value, planSources };
+  const hash = createHash('sha256').update(text).digest('hex');
+  return { dir, hash, addressesInPlans, ...loaded.value, planSources };
 }

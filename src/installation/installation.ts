@@ -19,6 +19,8 @@ export interface PlanSourceEntry {
 export interface Installation {
   /** Where its relative paths begin; absent: there is no file. */
   dir?: string;
+  /** SHA-256 of its text, hex; absent: there is no file. */
+  hash?: string;
   metricSources: readonly MetricSource[];
   /** Who may send deploy events. */
   senders: readonly DeploySender[];

@@ -8,7 +8,6 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
 
 const SOURCE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLED = ['workflows', 'contract', 'judge'];
@@ -34,6 +33,8 @@ export async function workflowBundle(options: { cacheDir?: string } = {}): Promi
 
 /** @returns code of the bundle of the workflows in the sources */
 export async function bundleWorkflows(): Promise<string> {
+  // whoever only wants to know where the bundle is needs no bundler
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(SOURCE, 'workflows', 'index.ts'),
     payloadConverterPath: join(SOURCE, 'workflows', 'payload-converter.ts'),

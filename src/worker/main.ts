@@ -11,6 +11,7 @@ import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
 import { type Leaving, leaves, timeToLeave } from './leaving.ts';
+import { buildOf, ownMaker } from './maker.ts';
 import { clusterIdentity } from './one-cluster.ts';
 import { UnderWay } from './under-way.ts';
 import { deploymentOptions, type Versioning, versionNotices } from './versions.ts';
@@ -78,7 +79,8 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     stickyQueueScheduleToStartTimeout: '2s',
     ...(leaves(leaving) && { maxCachedWorkflows: 0 }),
     ...(identity && { identity }),
-    ...(workerDeploymentOptions && { workerDeploymentOptions }),
+    // every workflow task notes it, so that the audit knows whose decisions it shows
+    ...(workerDeploymentOptions ? { workerDeploymentOptions } : { buildId: buildOf(await ownMaker()) }),
   };
   const workers = await Promise.all([
     Worker.create({

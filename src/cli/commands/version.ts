@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { packageVersion } from '../../worker/maker.ts';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show } from '../terminal/terminal.ts';
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 export function addVersion(program: Command): void {
   program

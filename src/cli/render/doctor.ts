@@ -17,14 +17,17 @@ export function doctorLines(plan: string, sections: Section[], look: TerminalLoo
   return [...sections.flatMap((section) => sectionLines(section, look)), `${verdict}${noted}.`];
 }
 
+/** A mark and a text, as many lines as it takes. */
+export function markedLines(style: Style, mark: string, text: string, look: TerminalLook): string[] {
+  const [first = '', ...rest] = wrap(clean(text), look.width - 4);
+  return [
+    toLine([INDENT, [style, mark], ` ${first}`], look),
+    ...rest.map((line) => toLine([`${INDENT}  ${line}`], look)),
+  ];
+}
+
 function sectionLines({ subject, problems, warnings, facts }: Section, look: TerminalLook): string[] {
-  const marked = (style: Style, mark: string, text: string) => {
-    const [first = '', ...rest] = wrap(clean(text), look.width - 4);
-    return [
-      toLine([INDENT, [style, mark], ` ${first}`], look),
-      ...rest.map((line) => toLine([`${INDENT}  ${line}`], look)),
-    ];
-  };
+  const marked = (style: Style, mark: string, text: string) => markedLines(style, mark, text, look);
   const silent = problems.length + warnings.length + facts.length === 0;
   return [
     toLine([['strong', subject]], look),

@@ -65,7 +65,10 @@ const withStatement = (statement: string | undefined): Action => ({ ...ACTION, a
 
 describe('a statement', () => {
   it('proves a person, with the groups that both server and installation know', async () => {
-    expect(await judged({})).toEqual({ person: { name: 'ann', channel: 'slack', groups: ['platform'] } });
+    const grant = { verbs: expect.any(Array), plans: expect.any(Array), clusters: expect.any(Array) };
+    const right = { server: 'main', key: server.key.id, grant, installation: installation.hash };
+    expect(await judged({})).toEqual({ person: { name: 'ann', channel: 'slack', groups: ['platform'] }, right });
+    expect(installation.hash).toMatch(/^[0-9a-f]{64}$/);
     expect(await judged({ cluster: 'eu-1', input: { cluster: 'eu-1' } })).toHaveProperty('person');
     expect(await judged({ by: narrow, action: { verb: 'abort' } })).toHaveProperty('person');
     // Temporal leaves out what is undefined, and orders keys as it likes

@@ -1,0 +1,42 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { within } from './calls.ts';
+import { eventsToJson, type RunJson } from './chain.ts';
+import { asObject, decodeFirst } from './payload.ts';
+
+/** A rollout spans few runs; the limit only ends a chain that nobody expects. */
+const MOST_RUNS = 50;
+const TIMEOUT_MS = 30_000;
+
+/**
+ * The runs of one rollout with all their events, oldest first; they begin where Temporal has forgotten the one before.
+ * @param runId the last run to read; absent: the newest
+ * @throws WorkflowNotFoundError when there is no such run
+ */
+export async function readRuns(client: Client, workflowId: string, runId?: string): Promise<RunJson[]> {
+  const { runId: last } = await within(
+    client,
+    () => client.workflow.getHandle(workflowId, runId).describe(),
+    TIMEOUT_MS,
+  );
+  const runs: RunJson[] = [];
+  for (let run: string | undefined = last; run && runs.length < MOST_RUNS; ) {
+    const handle = client.workflow.getHandle(workflowId, run);
+    const history = await within(client, () => handle.fetchHistory(), TIMEOUT_MS).catch((error) => {
+      if (runs.length > 0 && error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    });
+    if (!history) break;
+    runs.unshift({ run, events: eventsToJson(history) });
+    run = runBefore(history);
+  }
+  return runs;
+}
+
+/** The run of the same rollout that this one goes on from. */
+function runBefore({
+  events,
+}: Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>): string | undefined {
+  const started = events?.[0]?.workflowExecutionStartedEventAttributes;
+  const { carried } = asObject<{ carried: unknown }>(decodeFirst(started?.input));
+  return carried ? started?.continuedExecutionRunId || undefined : undefined;
+}
