@@ -1,24 +1,41 @@
+import type { Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { noticesWorkflowId } from '../contract/ids.ts';
 import { type NoticesWorkflow, newsSignal, WORKFLOWS } from '../contract/messages.ts';
 import type { News } from '../contract/notice.ts';
 import { SIGNAL_MS } from '../contract/time-limits.ts';
+import { hashOfActivity } from '../temporal/chain.ts';
+import { readRuns } from '../temporal/runs.ts';
+
+/** Leaves the signal its time. */
+const HEAD_MS = 4_000;
+
+type Asked = Pick<Info, 'workflowExecution' | 'activityId'>;
 
 /**
  * Starts the notices of the plan or reaches those that run: a signal is stored either way. Safe to repeat: news that were heard
  * already say nothing.
  * @param taskQueue of the workflows
+ * @param asked the activity that the rollout asked for it: up to there its history is the result's
  */
-export async function handOverNews(client: Client, taskQueue: string, news: News): Promise<void> {
+export async function handOverNews(client: Client, taskQueue: string, news: News, asked: Asked): Promise<void> {
   const { cluster, namespace, plan } = news.view;
+  const signalled = news.ended ? { ...news, head: await headOf(client, asked) } : news;
   await client.withDeadline(Date.now() + SIGNAL_MS, () =>
     client.workflow.signalWithStart<NoticesWorkflow, [News]>(WORKFLOWS.notices, {
       workflowId: noticesWorkflowId(cluster, namespace, plan),
       taskQueue,
       args: [{}],
       signal: newsSignal,
-      signalArgs: [news],
+      signalArgs: [signalled],
       staticSummary: `what people are told of ${namespace}/${plan} in ${cluster}`,
     }),
   );
+}
+
+/** People are told without it rather than late. */
+async function headOf(client: Client, { workflowExecution, activityId }: Asked): Promise<string | undefined> {
+  const { workflowId = '', runId } = workflowExecution ?? {};
+  const runs = await readRuns(client, workflowId, runId, HEAD_MS).catch(() => []);
+  return hashOfActivity(runs, activityId);
 }

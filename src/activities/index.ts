@@ -167,7 +167,7 @@ export function controlActivities({
     verifyActor: (input) => verifyActor(installation, input, Context.current().info.scheduledTimestampMs),
     needsProof: async () => (await installation.current()).unproven === 'closed',
     askWindow: activity((input) => askWindow(input)),
-    handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news),
+    handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news, Context.current().info),
     notify: (input) => notify(mail, input),
   };
 }

@@ -40,6 +40,8 @@ export interface News {
   closed: ClosedQuestion[];
   /** It has ended, and this is the result. */
   ended: boolean;
+  /** Of the ended: the hash of its history up to here, see `src/temporal/chain.ts`; added where it is handed over. */
+  head?: string;
 }
 
 /** `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it. */
@@ -63,6 +65,8 @@ export interface Notice {
   questions: string[];
   /** Absent: the sentence says it all. */
   view?: NoticeView;
+  /** Of `News`: whoever has it can tell whether an exported audit was changed. */
+  head?: string;
 }
 
 export interface NotifyInput extends Pick<RolloutView, 'cluster' | 'namespace' | 'plan'> {

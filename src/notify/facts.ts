@@ -44,12 +44,13 @@ const STEP_WORDS: Record<StepState, string> = {
   failed: 'FAILED',
 };
 
-export function factsOf(view: NoticeView): MessageFacts {
+/** @param head of the audit of what has ended */
+export function factsOf(view: NoticeView, head?: string): MessageFacts {
   return {
     verdict: verdictSentence(view),
     tone: toneOf(view),
     asked: isFinished(view) ? [] : askedOf(view.questions),
-    lines: linesOf(view),
+    lines: [...linesOf(view), ...(head ? [['Audit', head] satisfies [string, string]] : [])],
     events: [],
     steps: view.steps.map(({ number, title, state, startedAt, endedAt, note = '' }) => ({
       number,
@@ -178,8 +179,9 @@ function eventsOf(notices: readonly Notice[]): MessageFacts['events'] {
     const closing =
       notice.topic === 'needs-you' && closings.find(({ questions }) => questions.includes(notice.questions[0] ?? ''));
     const asked = notice.asked ? `; asked was: ${notice.asked}` : '';
+    const audit = notice.head ? `; audit ${notice.head}` : '';
     const then = closing ? ` (${time(closing.at)}: ${closing.sentence})` : '';
-    return [[time(notice.at), `${notice.rollout} ${notice.change}: ${notice.sentence}${asked}${then}`]];
+    return [[time(notice.at), `${notice.rollout} ${notice.change}: ${notice.sentence}${asked}${audit}${then}`]];
   });
 }
 

@@ -26,7 +26,7 @@ export function noticesMessage(unsafe: NotifyInput, domain: string): Message {
   const [first] = notices;
   const last = notices.at(-1);
   const digest = notices.length > 1;
-  const facts = !digest && first?.view ? factsOf(first.view) : briefFacts(input);
+  const facts = !digest && first?.view ? factsOf(first.view, first.head) : briefFacts(input);
   const subject = digest ? `${notices.length} messages after an outage` : `${first?.change} (${first?.rollout})`;
   const whole = `[Sluice] ${namespace}/${plan}${digest ? ':' : ''} ${subject.trim()}`;
   const name = digest ? ['digest', first?.id, last?.id, String(notices.length)] : [first?.id];

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { canonicalJson } from './canonical-json.ts';
+import { asObject } from './payload.ts';
 
 /** An event in the protobuf JSON that Temporal's tools read and write. */
 export type EventJson = Record<string, unknown>;
@@ -35,6 +36,15 @@ export function chain(runs: readonly RunJson[]): ChainedEvent[][] {
       return { hash: before, event };
     }),
   );
+}
+
+/** Of the event in which an activity of the last run was scheduled; undefined: there is none. */
+export function hashOfActivity(runs: readonly RunJson[], activityId: string): string | undefined {
+  const idOf = ({ activityTaskScheduledEventAttributes: scheduled }: EventJson) =>
+    asObject<{ activityId: string }>(scheduled).activityId;
+  return chain(runs)
+    .at(-1)
+    ?.find(({ event }) => idOf(event) === activityId)?.hash;
 }
 
 /** @param what JSON  @returns the hash of what is said after `before` */

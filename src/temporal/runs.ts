@@ -10,18 +10,24 @@ const TIMEOUT_MS = 30_000;
 /**
  * The runs of one rollout with all their events, oldest first; they begin where Temporal has forgotten the one before.
  * @param runId the last run to read; absent: the newest
+ * @param timeoutMs of each call
  * @throws WorkflowNotFoundError when there is no such run
  */
-export async function readRuns(client: Client, workflowId: string, runId?: string): Promise<RunJson[]> {
+export async function readRuns(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<RunJson[]> {
   const { runId: last } = await within(
     client,
     () => client.workflow.getHandle(workflowId, runId).describe(),
-    TIMEOUT_MS,
+    timeoutMs,
   );
   const runs: RunJson[] = [];
   for (let run: string | undefined = last; run && runs.length < MOST_RUNS; ) {
     const handle = client.workflow.getHandle(workflowId, run);
-    const history = await within(client, () => handle.fetchHistory(), TIMEOUT_MS).catch((error) => {
+    const history = await within(client, () => handle.fetchHistory(), timeoutMs).catch((error) => {
       if (runs.length > 0 && error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     });

@@ -1,8 +1,10 @@
 /** What a rollout hands over reaches people, on a real server: in order, whoever ends when. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handOverNews } from '../../src/activities/hand-over-news.ts';
+import { auditFile, readRollout } from '../../src/audit/index.ts';
 import { noticesWorkflowId } from '../../src/contract/ids.ts';
 import { type News, type NotifyInput, type NotifyResult, noticeView } from '../../src/contract/notice.ts';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -33,7 +35,7 @@ beforeAll(async () => {
   client = new Client({ connection: await Connection.connect({ address: temporalAddress() }) });
   const control = () => ({
     ...world.control(),
-    handOverNews: (news: News) => handOverNews(client, queue, news),
+    handOverNews: (news: News) => handOverNews(client, queue, news, Context.current().info),
     notify,
   });
   harness = await startHarness({ cluster: () => world.cluster(), waits: () => world.waits(), control });
@@ -75,6 +77,10 @@ test('a question, who has seen it, who answered it, and the end', async () => {
   expect(await notices(plan).result()).toEqual([]);
   expect(topics()).toEqual(['needs-you', 'acknowledged', 'closed', 'ended']);
   expect(told[2]?.notices[0]).toMatchObject({ sentence: 'mo · cli answered retry', asked: needsYou?.reason });
+  const runs = await readRollout(client, harness.handle(plan).workflowId, {});
+  const { outcome } = auditFile(runs, { sluice: '0.0.0', bundle: '' }).told;
+  expect(outcome).toMatchObject({ kind: 'promoted', told: true, head: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(told.at(-1)?.notices[0]?.head).toBe(outcome?.head);
 });
 
 test('whom nobody can tell is shown, and a rollout does not wait for it', async () => {
@@ -98,7 +104,7 @@ test('news that come when the notices end are not lost', async () => {
   const tell = async (i: number) => {
     const view = { ...promotedView(), plan: plan.name, cluster: harness.cluster, rollout: `end-${i}` };
     const news = { notify: plan.notify, againMs: 60_000, view: noticeView(view, true), closed: [], ended: true };
-    await handOverNews(client, queue, { ...news, at: i });
+    await handOverNews(client, queue, { ...news, at: i }, { activityId: '' });
     runs.add((await notices(plan).describe()).runId);
     // the next comes when this one was told, which is when the workflow is about to end, or a little later
     await expect.poll(() => told.length, { interval: 1 }).toBe(i);

@@ -32,11 +32,12 @@ export function take(state: NoticesState, news: News, now: number): void {
   if (fresh.length > 0) tellAsked(state, news, fresh, now);
 }
 
-function tellEnd(state: NoticesState, { view }: News, now: number): void {
+function tellEnd(state: NoticesState, { view, head }: News, now: number): void {
   const sentence = `${stateWord(view).toLowerCase()}: ${view.outcome?.reason ?? view.sentence}`;
   const { rollout, change } = subjectOf(view);
   const at = view.endedAt ?? iso(now);
-  tell(state, { id: `ended/${rollout}`, topic: 'ended', at, rollout, change, sentence, questions: [], view }, now);
+  const about = { at, rollout, change, questions: [], view, ...(head && { head }) };
+  tell(state, { id: `ended/${rollout}`, topic: 'ended', sentence, ...about }, now);
 }
 
 function tellAsked(state: NoticesState, { view }: News, fresh: Question[], now: number): void {

@@ -11,6 +11,15 @@ function readable(html: string): string {
 }
 
 describe('a message', () => {
+  it('carries the head of the audit, alone and in a digest', () => {
+    const view = promotedView();
+    const notice = { ...noticeOf(view, 'ended'), head: 'a1b2c3' };
+    expect(noticesMessage(notifyInput(view, [notice]), 'example.com').text).toMatch(/^Audit: +a1b2c3$/m);
+    const digest = noticesMessage(notifyInput(view, [notice, { ...notice, id: 'ended/2' }]), 'example.com');
+    expect(digest.text).toContain('; audit a1b2c3');
+    expect(messageOf(view, 'ended').text).not.toContain('Audit:');
+  });
+
   it('begins with the verdict and carries every fact as text', () => {
     expect(messageOf(failedView(), 'ended').text).toMatchInlineSnapshot(`
       "reviews v1 → v2: failed, decided at step 13 of 19. 5 intervals failed: duration 900 ms is over 500 ms.
