@@ -1,125 +1,85 @@
 import type {
-  AwaitChangeInput,
-  AwaitReadyInput,
-  BoundsInput,
-  BoundsResult,
   Change,
   ClusterActivities,
   ControlActivities,
   FencedTarget,
-  FenceRaised,
-  IntervalInput,
-  Observation,
-  ReadyResult,
-  RouteInput,
-  RouteResult,
-  RunTestInput,
-  ScaleInput,
   TestResult,
-  UpgradeInput,
-  UpgradeResult,
   WaitActivities,
 } from '../contract/activities.ts';
-import type { Detected, DetectInput } from '../contract/detected.ts';
+import type { Detected } from '../contract/detected.ts';
 import { formatFence } from '../contract/fence.ts';
 import { describeIntent } from '../contract/intent.ts';
-import type { News } from '../contract/notice.ts';
 import { type StepName, stepNumber } from '../contract/steps.ts';
 import type { IntervalResult } from '../contract/verdict.ts';
-import type { WindowAnswer } from '../contract/windows.ts';
 import { describeLimit, describeValue, formatSpan, plural, verdictWord } from '../contract/words.ts';
 import { asObject } from '../temporal/payload.ts';
 import type { Saw } from './record.ts';
 
-type ActivityName = keyof (ClusterActivities & WaitActivities & ControlActivities);
+type Activities = ClusterActivities & WaitActivities & ControlActivities;
 
-/** How one kind of activity is told. */
-interface Telling {
+/** How one kind of activity is told; of an older history something may be missing. */
+interface Telling<Input = never, Result = never> {
   /** Line of the checklist; absent: whichever ran. */
-  step?: (input: unknown) => StepName | undefined;
+  step?: (input: Input) => StepName | undefined;
   /** The inputs that matter. */
-  why?: (input: unknown) => string | undefined;
-  result?: (result: unknown) => string | undefined;
+  why?: (input: Input) => string | undefined;
+  result?: (result: Result) => string | undefined;
 }
 
-const TELLINGS: Record<ActivityName, Telling> = {
-  detect: {
-    step: () => 'detect',
-    why: (input) => asObject<DetectInput>(input).offer?.id,
-    result: (result) => detected(asObject<Detected>(result) as Detected),
-  },
-  createCanary: { step: () => 'scale-canary', why: fence, result: (made) => Object.keys(asObject(made)).join(', ') },
+type Tellings = {
+  [Name in keyof Activities]: Telling<
+    Partial<NonNullable<Parameters<Activities[Name]>[0]>>,
+    Awaited<ReturnType<Activities[Name]>>
+  >;
+};
+
+const TELLINGS: Tellings = {
+  detect: { step: () => 'detect', why: ({ offer }) => offer?.id, result: detected },
+  createCanary: { step: () => 'scale-canary', why: fence, result: (made) => Object.keys(made).join(', ') },
   scaleCanary: {
-    why: (input) => {
-      const { replicas, autoscaler, revision } = asObject<ScaleInput>(input);
-      return `${plural(replicas ?? 0, 'replica')}${autoscaler ? ` by HPA ${autoscaler.name}` : ''} of ${revision?.id}, ${fence(input)}`;
-    },
+    why: ({ replicas = 0, autoscaler, revision, ...input }) =>
+      `${plural(replicas, 'replica')}${autoscaler ? ` by HPA ${autoscaler.name}` : ''} of ${revision?.id}, ${fence(input)}`,
   },
   boundAutoscaler: {
-    step: (input) => (asObject<BoundsInput>(input).side === 'canary' ? 'canary-autoscaler' : undefined),
-    why: (input) => {
-      const { side, bounds } = asObject<BoundsInput>(input);
-      return `${side} min ${bounds?.min}, max ${bounds?.max}, ${fence(input)}`;
-    },
-    result: (result) => (asObject<BoundsResult>(result).autoscaler ? 'written' : 'there is no HPA'),
+    step: ({ side }) => (side === 'canary' ? 'canary-autoscaler' : undefined),
+    why: ({ side, bounds, ...input }) => `${side} min ${bounds?.min}, max ${bounds?.max}, ${fence(input)}`,
+    result: ({ autoscaler }) => (autoscaler ? 'written' : 'there is no HPA'),
   },
   route: {
-    why: (input) => {
-      const { intent, expected } = asObject<RouteInput>(input);
+    why: ({ intent, expected, ...input }) => {
       const before = expected ? `, before: ${describeIntent(expected)}` : '';
       return `${intent ? describeIntent(intent) : 'unknown'}${before}, ${fence(input)}`;
     },
-    result: (result) => {
-      const answer = asObject<RouteResult>(result) as RouteResult;
-      return answer.kind === 'written' ? `written ${answer.at}` : answer.sentence;
-    },
+    result: (answer) => (answer.kind === 'written' ? `written ${answer.at}` : answer.sentence),
   },
   upgradePrimary: {
-    why: (input) => `revision ${asObject<UpgradeInput>(input).revision?.id}, ${fence(input)}`,
-    result: (result) => {
-      const answer = asObject<UpgradeResult>(result) as UpgradeResult;
-      return answer.kind === 'drift' ? answer.sentence : 'written';
-    },
+    why: ({ revision, ...input }) => `revision ${revision?.id}, ${fence(input)}`,
+    result: (answer) => (answer.kind === 'drift' ? answer.sentence : 'written'),
   },
   restorePrimary: { why: fence },
   raiseFence: {
     why: fence,
-    result: (result) => (asObject<FenceRaised>(result).touched ? 'the late write was made' : 'no late write was made'),
+    result: ({ touched }) => (touched ? 'the late write was made' : 'no late write was made'),
   },
   scaleCanaryToZero: { step: () => 'scale-down', why: fence },
-  createDestinations: { why: fence, result: (result) => asList(result).join(', ') || 'nothing was missing' },
-  removeDestinations: { why: fence, result: (result) => asList(result).join(', ') || 'nothing to remove' },
+  createDestinations: { why: fence, result: (made) => asList(made).join(', ') || 'nothing was missing' },
+  removeDestinations: { why: fence, result: (removed) => asList(removed).join(', ') || 'nothing to remove' },
   awaitReady: {
-    why: (input) => {
-      const { side, replicas, timeoutMs } = asObject<AwaitReadyInput>(input);
-      return `${plural(replicas ?? 0, `${side} pod`)}, at most ${formatSpan(timeoutMs ?? 0)}`;
-    },
-    result: (result) => asObject<ReadyResult>(result).sentence,
+    why: ({ side, replicas = 0, timeoutMs = 0 }) =>
+      `${plural(replicas, `${side} pod`)}, at most ${formatSpan(timeoutMs)}`,
+    result: ({ sentence }) => sentence,
   },
-  runAcceptance: {
-    step: () => 'acceptance',
-    why: (input) => asObject<RunTestInput>(input).test,
-    result: tested,
-  },
-  runLoad: { step: () => 'load', result: (result) => sliced(result) ?? tested(result) },
+  runAcceptance: { step: () => 'acceptance', why: ({ test }) => test, result: tested },
+  runLoad: { step: () => 'load', result: (result) => sliced(result) ?? tested(result as TestResult) },
   checkInterval: {
-    why: (input) => {
-      const { stage, durationMs } = asObject<IntervalInput>(input);
-      return `${stage}, ${formatSpan(durationMs ?? 0)}`;
-    },
-    result: (result) => sliced(result) ?? judged(asObject<IntervalResult>(result)),
+    why: ({ stage, durationMs = 0 }) => `${stage}, ${formatSpan(durationMs)}`,
+    result: (result) => sliced(result) ?? judged(result as IntervalResult),
   },
-  observeAway: {
-    result: (result) => {
-      const { kind, sentence } = asObject<Observation>(result);
-      return `${kind}: ${sentence}`;
-    },
-  },
+  observeAway: { result: ({ kind, sentence }) => `${kind}: ${sentence}` },
   look: {},
   awaitChange: {
-    why: (input) => `at most ${formatSpan(asObject<AwaitChangeInput>(input).forMs ?? 0)}`,
-    result: (result) => {
-      const { written = [], refused = [], interval } = asObject<Change>(result);
+    why: ({ forMs = 0 }) => `at most ${formatSpan(forMs)}`,
+    result: ({ written = [], refused = [], interval }) => {
       const parts = [
         ...written.map(({ object }) => `${object} written`),
         ...refused.map(({ object, reason }) => `${object} refused: ${reason}`),
@@ -132,37 +92,33 @@ const TELLINGS: Record<ActivityName, Telling> = {
   verifyActor: {},
   needsProof: {},
   askWindow: {
-    why: (input) => asObject<{ purpose: string }>(input).purpose,
-    result: (result) => {
-      const answer = asObject<WindowAnswer>(result) as WindowAnswer;
+    why: ({ purpose }) => purpose,
+    result: (answer) => {
       if (answer.open) return 'open';
       return `closed${answer.untilMs ? ` until ${new Date(answer.untilMs).toISOString()}` : ''}: ${answer.reason}`;
     },
   },
   awaitWorker: { result: () => 'a worker is there' },
-  handOverNews: {
-    why: (input) => (asObject<News>(input).ended ? 'ended' : 'questions'),
-    result: () => 'handed over',
-  },
+  handOverNews: { why: ({ ended }) => (ended ? 'ended' : 'questions'), result: () => 'handed over' },
   notify: {},
 };
 
 /** How the activity `type` is told; an unknown one by what it says itself. */
-function tellingOf(type: string): Telling {
-  return Object.hasOwn(TELLINGS, type) ? TELLINGS[type as ActivityName] : {};
+function tellingOf(type: string): Telling<unknown, unknown> {
+  return Object.hasOwn(TELLINGS, type) ? (TELLINGS[type as keyof Tellings] as Telling<unknown, unknown>) : {};
 }
 
 export function stepOf(type: string, input: unknown): number | undefined {
-  const name = tellingOf(type).step?.(input);
+  const name = tellingOf(type).step?.(asObject(input));
   return name && stepNumber(name);
 }
 
 export function whyOf(type: string, input: unknown): string | undefined {
-  return tellingOf(type).why?.(input);
+  return tellingOf(type).why?.(asObject(input));
 }
 
 export function resultOf(type: string, result: unknown): string {
-  return tellingOf(type).result?.(result) ?? 'done';
+  return tellingOf(type).result?.(asObject(result)) ?? 'done';
 }
 
 /** The numbers of an interval that ended, as they decided. */
@@ -177,8 +133,7 @@ function asList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function fence(input: unknown): string | undefined {
-  const stored = asObject<FencedTarget>(input).fence;
+function fence({ fence: stored }: Partial<FencedTarget>): string | undefined {
   return stored && `fence ${formatFence(stored)}`;
 }
 
@@ -203,8 +158,7 @@ function sliced(result: unknown): string | undefined {
   return verdict === undefined && passed === undefined ? 'no verdict yet, the next slice goes on' : undefined;
 }
 
-function tested(result: unknown): string {
-  const { passed, sentence, details = [] } = asObject<TestResult>(result);
+function tested({ passed, sentence, details = [] }: TestResult): string {
   return [`${passed ? 'passed' : 'FAILED'}: ${sentence}`, ...details].join('; ');
 }
 

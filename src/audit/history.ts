@@ -105,14 +105,8 @@ class Decoder {
     Object.assign(this.began, { cluster, offer });
     if (carried?.detected) this.writes.found(carried.detected);
     if (carried && before) this.continues = before;
-    this.add(event, {
-      who: sourceOf(offer),
-      what: carried
-        ? 'the rollout goes on in a new run'
-        : `deploy event ${offer?.event?.image ?? 'with a new configuration'}`,
-      why: offer?.event?.reason,
-      result: carried ? `goes on from run ${before}` : `taken as ${offer?.id ?? 'unknown'}`,
-    });
+    const result = carried ? `goes on from run ${before}` : `taken as ${offer?.id ?? 'unknown'}`;
+    this.add(event, { ...toldOf(offer), ...(carried && { what: 'the rollout goes on in a new run' }), result });
   }
 
   private readActivity(event: HistoryEvent): void {
@@ -176,11 +170,7 @@ class Decoder {
   }
 
   private readUpdate(event: HistoryEvent, name: string, argument: unknown): AuditRecord {
-    if (name === offerUpdate.name) {
-      const offer = asObject<Offer>(argument);
-      const what = `deploy event ${offer.event?.image ?? 'with a new configuration'}`;
-      return this.add(event, { who: sourceOf(offer), what, why: offer.event?.reason, result: 'taken' });
-    }
+    if (name === offerUpdate.name) return this.add(event, { ...toldOf(asObject<Offer>(argument)), result: 'taken' });
     const action = asObject<Action>(argument);
     const who = `${personOf(action)} (unverified)`;
     const what = [action.verb ?? name, action.question, action.answer].filter(Boolean).join(' ');
@@ -197,11 +187,9 @@ class Decoder {
       this.timers.set(started.timerId ?? '', summary ?? `wait ${seconds} s`);
     }
     const fired = event.timerFiredEventAttributes;
-    if (fired)
-      this.add(event, { who: SLUICE, what: this.timers.get(fired.timerId ?? '') ?? 'wait', result: 'time is over' });
-    const canceled = event.timerCanceledEventAttributes;
-    if (canceled)
-      this.add(event, { who: SLUICE, what: this.timers.get(canceled.timerId ?? '') ?? 'wait', result: 'ended early' });
+    const ended = fired ?? event.timerCanceledEventAttributes;
+    const what = this.timers.get(ended?.timerId ?? '') ?? 'wait';
+    if (ended) this.add(event, { who: SLUICE, what, result: fired ? 'time is over' : 'ended early' });
   }
 }
 
@@ -223,9 +211,10 @@ function answerText(name: string, outcome: UpdateOutcome): string {
   return `${accepted === false ? 'refused' : 'accepted'}${message ? `: ${message}` : ''}`;
 }
 
-function sourceOf(offer: Partial<Offer> | undefined): string {
-  const { by, source } = offer?.event ?? {};
-  return [by && `${by} (unverified)`, source].filter(Boolean).join(' · ') || 'unknown source';
+function toldOf(offer: Partial<Offer> | undefined): Pick<AuditRecord, 'who' | 'what' | 'why'> {
+  const { by, source, image = 'with a new configuration', reason } = offer?.event ?? {};
+  const who = [by && `${by} (unverified)`, source].filter(Boolean).join(' · ') || 'unknown source';
+  return { who, what: `deploy event ${image}`, why: reason };
 }
 
 /** What is asked to know who asked is told with the action. */

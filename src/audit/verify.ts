@@ -3,7 +3,9 @@
  * themselves: what a worker has seen and written down is taken as it stands.
  */
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { keyIdOf, readStatement, unsigned } from '../authority/statement.ts';
+import { readByNamedKey, readSeal } from '../authority/seal.ts';
+import { unsigned } from '../authority/statement.ts';
+import type { Action } from '../contract/action.ts';
 import { eventsToJson, linkOf, type RunJson } from '../temporal/chain.ts';
 import { asObject } from '../temporal/payload.ts';
 import { lastMaker, type Maker } from '../worker/maker.ts';
@@ -16,32 +18,37 @@ export interface Verification {
   findings: AuditFinding[];
   /** Absent: nothing was re-executed, as another program has the code, or the history is none. */
   executed?: Omit<Reexecuted, 'findings'>;
+  /** Public key of the server that signed it. */
+  signedBy?: string;
 }
 
-/**
- * @param own what this program re-executes with, and where that is
- * @param head up to the outcome, as a notice says it; absent: not compared
- */
+/** What somebody knows from elsewhere. */
+export interface Witness {
+  /** Up to the outcome, as a notice says it. */
+  head?: string;
+  /** Public key of the server that signs, as the installation has it. */
+  key?: string;
+}
+
+/** @param own what this program re-executes with, and where that is */
 export async function verifyFile(
   file: AuditFile,
   own: Maker & { codePath: string },
-  head?: string,
+  witness: Witness = {},
 ): Promise<Verification> {
   const runs = file.runs.map(({ run, events }) => ({ run, events: events.map(({ event }) => event) }));
   const order = orderFindings(runs);
-  const findings = [...chainFindings(file), ...order];
-  if (order.length > 0) return { findings };
+  const { signedBy, ...signed } = await signatureOf(file, witness);
+  const findings = [...chainFindings(file), ...signed.findings, ...order];
+  if (order.length > 0) return { findings, signedBy };
   const told = tellRollout(
     runs,
     file.runs.map(({ events }) => events),
   );
-  findings.push(
-    ...headerFindings(file, runs, told),
-    ...toldFindings(file.told, told),
-    ...(await statementFindings(told)),
-  );
-  if (head) findings.push(...compare(told.outcome ?? {}, 'hash', [told.outcome?.head, head], 'the notice says'));
-  if (file.bundle !== own.bundle) return { findings };
+  findings.push(...toldFindings(file, runs, told), ...(await statementFindings(told)));
+  if (witness.head)
+    findings.push(...compare(told.outcome ?? {}, 'hash', [told.outcome?.head, witness.head], 'the notice says'));
+  if (file.bundle !== own.bundle) return { findings, signedBy };
   const executed = { compared: 0, others: 0 };
   for (const run of runs) {
     const one = await reexecute(run, file.workflow, own.codePath, own.bundle);
@@ -49,7 +56,17 @@ export async function verifyFile(
     executed.compared += one.compared;
     executed.others += one.others;
   }
-  return { findings, executed };
+  return { findings, executed, signedBy };
+}
+
+async function signatureOf({ signature, head }: AuditFile, { key }: Witness): Promise<Verification> {
+  const read = signature === undefined ? undefined : await readSeal(signature);
+  const forged = signature === undefined ? [] : compare({}, 'signature', [head, read?.said.head], 'the server signed');
+  const signedBy = read?.key;
+  return {
+    findings: [...forged, ...(key ? compare({}, 'signature', [signedBy, key], 'the key should be') : [])],
+    signedBy,
+  };
 }
 
 /** Each event against the hash that stands before it, so that what was changed in one place is found in one place. */
@@ -78,18 +95,33 @@ function orderFindings(runs: readonly RunJson[]): AuditFinding[] {
       const about = { run, event: at + 1 };
       const number = compare(about, 'eventId', [event.eventId, String(at + 1)], 'in its place is');
       if (number.length > 0) return at > 0 && Number(events[at - 1]?.eventId) !== at ? [] : number;
-      const { newExecutionRunId: next } = asObject<{ newExecutionRunId: string }>(
-        event.workflowExecutionContinuedAsNewEventAttributes,
-      );
-      const goesOn = at === events.length - 1 && index < runs.length - 1;
+      const { newExecutionRunId: id, input } = asObject<NextRun>(event.workflowExecutionContinuedAsNewEventAttributes);
+      const next = at === events.length - 1 ? runs[index + 1] : undefined;
+      const begun = asObject<NextRun>(next?.events[0]?.workflowExecutionStartedEventAttributes);
       const open = events[at - 1]?.workflowTaskStartedEventAttributes && !ENDS_A_TASK.test(String(event.eventType));
       return [
         ...compare(about, 'event', [event, readAgain(event)], 'Temporal would write'),
-        ...(goesOn ? compare(about, 'newExecutionRunId', [next, runs[index + 1]?.run], 'what follows is') : []),
+        ...(next
+          ? compare(
+              about,
+              'next',
+              [
+                { id, input },
+                { id: next.run, input: begun.input },
+              ],
+              'what follows has',
+            )
+          : []),
         ...(open ? [{ ...about, field: 'eventType', problem: 'it cannot follow the start of a workflow task' }] : []),
       ];
     }),
   );
+}
+
+/** What a run hands to the next, and what that one begins with. */
+interface NextRun {
+  newExecutionRunId: string;
+  input: unknown;
 }
 
 const ENDS_A_TASK = /WORKFLOW_TASK_(COMPLETED|FAILED|TIMED_OUT)$|EXECUTION_(TERMINATED|TIMED_OUT)$/;
@@ -102,32 +134,20 @@ function readAgain(event: RunJson['events'][number]): unknown {
   }
 }
 
-/** Version, bundle and id, where the history says by whom and where it was decided. */
-function headerFindings(
-  { sluice, bundle, workflow }: AuditFile,
-  runs: readonly RunJson[],
-  told: ToldRollout,
-): AuditFinding[] {
-  const { sluice: version, bundle: code } = lastMaker(runs, { sluice, bundle });
-  return [
-    ...compare({}, 'sluice', [sluice, version], 'its history was decided by'),
-    ...compare({}, 'bundle', [bundle, code], 'its history was decided by'),
-    ...compare({}, 'workflow', [workflow, told.workflow], 'its history is of'),
-  ];
-}
-
-/** What the file says of the history, against what the history says. */
-function toldFindings(
-  { records = [], ...file }: Partial<ToldRollout>,
-  { records: again, ...told }: ToldRollout,
-): AuditFinding[] {
+/** What the file says of the history, against what the history says: by whom and where it was decided, and all that it tells. */
+function toldFindings(file: AuditFile, runs: readonly RunJson[], told: ToldRollout): AuditFinding[] {
+  const { sluice, bundle, workflow } = file;
   const who = 'its history says';
+  const each = (prefix: string, said: object, known: object) =>
+    Object.keys({ ...known, ...said }).flatMap((name) => {
+      const pair = [said, known].map((one) => (one as Record<string, unknown>)[name]) as [unknown, unknown];
+      return compare({}, prefix + name, pair, who);
+    });
+  const { records = [] } = file.told as Partial<ToldRollout>;
   return [
-    ...Object.keys({ ...told, ...file }).flatMap((name) =>
-      compare({}, `told.${name}`, [file[name as keyof typeof file], told[name as keyof typeof told]], who),
-    ),
-    ...again.flatMap((record, at) => compare(record, `told.records[${at}]`, [records[at], record], who)),
-    ...compare({}, 'told.records.length', [records.length, again.length], who),
+    ...each('', { sluice, bundle, workflow }, { ...lastMaker(runs, file), workflow: told.workflow }),
+    ...each('told.', { ...file.told, records: records.length }, { ...told, records: told.records.length }),
+    ...told.records.flatMap((record, at) => compare(record, `told.records[${at}]`, [records[at], record], who)),
   ];
 }
 
@@ -135,9 +155,8 @@ function toldFindings(
 async function statementFindings({ records }: ToldRollout): Promise<AuditFinding[]> {
   const proven = records.flatMap(({ run, event, action }) => (action ? [{ about: { run, event }, action }] : []));
   const found = proven.map(async ({ about, action }) => {
-    const statement = action.actor.statement ?? '';
-    const said = await readStatement(statement, keyIdOf(statement) ?? '');
-    return compare(about, 'action', [unsigned(action), said?.action], 'the server stated');
+    const read = await readByNamedKey<{ action: Action }>('sluice-action', action.actor.statement ?? '');
+    return compare(about, 'action', [unsigned(action), read?.said.action], 'the server stated');
   });
   return (await Promise.all(found)).flat();
 }

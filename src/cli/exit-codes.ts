@@ -54,7 +54,7 @@ export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
   2: { short: 'usage error', full: 'Arguments, options, or a plan or `sluice.yaml` with problems.' },
   3: {
     short: 'tests or checks failed',
-    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use.',
+    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use. Of `audit verify`: something was changed.',
   },
   4: { short: 'not allowed', full: 'Temporal, the cluster or a metric source says no.' },
   5: { short: 'not found', full: 'No such file, rollout, mirror, Temporal namespace or worker build.' },
@@ -73,7 +73,10 @@ export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
     full: 'Temporal (or a metric source) cannot be reached, or no worker answers. What was stored takes effect later.',
   },
   11: { short: 'aborted by a person', full: 'Of a mirror: stopped by a person.' },
-  12: { short: 'refused at preflight', full: 'Refused before the first write.' },
+  12: {
+    short: 'refused at preflight',
+    full: 'Refused before the first write. Of `audit verify`: other workflow code decided.',
+  },
   130: { short: 'interrupted; it goes on', full: 'Ctrl-C: only the watching stops.' },
 };
 

@@ -74,7 +74,7 @@ export function notAllowed(name: string, verb: string, { cluster, namespace, pla
 }
 
 /** @throws HttpError 503 when there is none  @throws Error that says what is wrong with it */
-async function serverKey({ key, dir = '.' }: Installation) {
+export async function serverKey({ key, dir = '.' }: Installation) {
   if (key) return readKey(await readSecret(key, dir));
   const remedy = 'write key: in the installation of this server; sluice key init makes one';
   throw new HttpError(503, { code: 'no-key', message: 'this server has no key to vouch with', remedy });

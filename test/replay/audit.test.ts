@@ -25,7 +25,10 @@ function renumber(events: EventJson[]): void {
 
 test('what was exported verifies, and says how much of it was decided again', async () => {
   const { outcome } = whole.told;
-  expect(await verifyFile(whole, own, outcome?.head)).toEqual({ findings: [], executed: { compared: 81, others: 0 } });
+  expect(await verifyFile(whole, own, { head: outcome?.head })).toEqual({
+    findings: [],
+    executed: { compared: 81, others: 0 },
+  });
   expect(outcome).toMatchObject({
     kind: 'aborted',
     event: news + 1,
@@ -169,7 +172,7 @@ describe('a change is found although the whole chain was computed anew', () => {
     ] as const) {
       const file = auditFile([{ run: aborted.run, events }], own);
       expect(await foundIn(file, own)).toEqual([]);
-      expect(await foundIn(file, own, head)).toEqual([expect.stringMatching(says)]);
+      expect(await foundIn(file, own, { head })).toEqual([expect.stringMatching(says)]);
     }
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type AuditFile, readAuditFile } from '../../src/audit/index.ts';
 import { inPlaceOf, recordedIn, replay, type Said } from '../../src/audit/reexecute.ts';
-import { verifyFile } from '../../src/audit/verify.ts';
+import { verifyFile, type Witness } from '../../src/audit/verify.ts';
 import type { Action } from '../../src/contract/action.ts';
 import type { EventJson, RunJson } from '../../src/temporal/chain.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
@@ -105,11 +105,11 @@ export function edit<T>(event: EventJson | undefined, change: (value: T) => void
 export async function foundIn(
   file: AuditFile,
   own: Parameters<typeof verifyFile>[1],
-  head?: string,
+  witness?: Witness,
 ): Promise<string[]> {
   const read = readAuditFile(JSON.stringify(file));
   if (typeof read === 'string') throw new Error(read);
-  const { findings } = await verifyFile(read, own, head);
+  const { findings } = await verifyFile(read, own, witness);
   return findings.map(({ event, field, problem }) => `${event ?? 'file'} ${field}: ${problem}`);
 }
 

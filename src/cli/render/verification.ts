@@ -9,7 +9,7 @@ import { clean } from './text.ts';
 /** @param left why not all was re-executed */
 export function renderVerification(
   file: AuditFile,
-  { findings, executed }: Verification,
+  { findings, executed, signedBy }: Verification,
   left: string | undefined,
   look: TerminalLook,
 ): string[] {
@@ -27,6 +27,7 @@ export function renderVerification(
     ...(findings.length === 0 ? markedLines('good', '✔', whole, look) : []),
     ...(findings.length === 0 && executed ? markedLines('good', '✔', same, look) : []),
     ...(left ? markedLines('warn', '⚠', `not re-executed: ${left}`, look) : []),
+    ...(signedBy ? markedLines('quiet', '·', `signed by the server with the key ${signedBy}`, look) : []),
     ...(outcome?.told ? markedLines('quiet', '·', `the notices of the result say: audit ${outcome.head}`, look) : []),
     findings.length > 0
       ? `${plural(findings.length, 'finding')}: this is not what was exported, or not what was decided.`

@@ -6,11 +6,15 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
+import { auditFile, readRollout, whichRollout } from '../../audit/index.ts';
+import type { Holder, RolloutTarget } from '../../authority/index.ts';
+import { seal } from '../../authority/seal.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { viewQuery } from '../../contract/messages.ts';
 import { listRollouts, takeSnapshot, untold, withUntold } from '../../steering/index.ts';
+import { ownMaker } from '../../worker/maker.ts';
 import { HttpError } from '../http-error.ts';
-import { notAllowed, noWorker, type PerformDeps, perform } from '../perform.ts';
+import { notAllowed, noWorker, type PerformDeps, perform, serverKey } from '../perform.ts';
 import { type ApiEnv, bearer } from './bearer.ts';
 import { readAction } from './read-action.ts';
 
@@ -36,11 +40,19 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
   });
   app.get(ROLLOUT, async (c) => {
     const { cluster, namespace, plan } = c.req.param();
-    const { person, may } = c.var.holder;
-    if (!may('view', c.req.param())) throw notAllowed(person.name, 'view', c.req.param());
+    mustSee(c.var.holder, c.req.param());
     const { view, trouble } = await takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan));
     if (!view) throw noWorker(trouble ?? 'no worker answers');
     return c.json(withUntold(view, await untold(temporal, view)));
+  });
+  app.get(`${ROLLOUT}/audit`, async (c) => {
+    const { cluster, namespace, plan } = c.req.param();
+    mustSee(c.var.holder, c.req.param());
+    const key = await serverKey(await deps.installation.current());
+    const which = whichRollout(plan, c.req.query('rollout'));
+    const runs = await readRollout(temporal, rolloutWorkflowId(cluster, namespace, plan), which);
+    const file = auditFile(runs, await ownMaker());
+    return c.json({ ...file, signature: await seal(file.head, key) });
   });
   app.post(`${ROLLOUT}/actions`, bodyLimit(BODY), async (c) => {
     const asked = readAction(await c.req.json().catch(() => undefined), c.var.holder.person.name);
@@ -55,6 +67,10 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
     return problem(c, known ?? new HttpError(503, FAILED));
   });
   return app;
+}
+
+function mustSee({ person, may }: Holder, target: RolloutTarget): void {
+  if (!may('view', target)) throw notAllowed(person.name, 'view', target);
 }
 
 const NO_ROUTE = { code: 'no-route', message: 'there is nothing here', remedy: `GET /api/v1/rollouts` };

@@ -60,17 +60,17 @@ describe('a change in the file is found and named', () => {
     [
       'another version',
       (file) => Object.assign(file, { sluice: '9.9.9' }),
-      ['file head', 'file sluice: the file says "9.9.9"; its history was decided by "0.1.0"'],
+      ['file head', 'file sluice: the file says "9.9.9"; its history says "0.1.0"'],
     ],
     [
       'another bundle',
       (file) => Object.assign(file, { bundle: 'a'.repeat(64) }),
-      ['file head', /file bundle: .* was decided by/],
+      ['file head', /file bundle: .* its history says/],
     ],
     [
       'another workflow',
       (file) => Object.assign(file, { workflow: 'rollout/local/demo/other' }),
-      ['file head', /file workflow: .* its history is of "rollout/],
+      ['file head', /file workflow: .* its history says "rollout/],
     ],
     [
       'somebody else who did it',

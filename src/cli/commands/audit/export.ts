@@ -1,15 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { AuditFile } from '../../../audit/index.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { findServer, serverOption } from '../../server/find-server.ts';
 import { connected, type Session } from '../../session.ts';
-import { show } from '../../terminal/terminal.ts';
+import { settingsOf } from '../../settings.ts';
+import { openTerminal, show, type Terminal } from '../../terminal/terminal.ts';
 import { type ObjectName, orNotFound } from '../shared/object-name.ts';
-import { planName, rolloutIdOf, whichRollout } from '../shared/plan-name.ts';
+import { planName, rolloutIdOf } from '../shared/plan-name.ts';
 
 interface ExportFlags {
   namespace?: string;
   rollout?: string;
+  server?: string;
   out?: string;
 }
 
@@ -18,36 +22,54 @@ export function addExport(audit: Command): void {
     .command('export <plan>')
     .description('write one file that anybody can verify: history, decisions, writes, plan, and a chain over them')
     .option('--out <file>', 'where to (default: named after the rollout)')
+    .addOption(serverOption('server that reads it and signs it (default: sluice dev, if it runs here)'))
     .addHelpText('before', 'Example:\n  sluice audit export demo/reviews --rollout 7 --out reviews-7.audit.json\n')
-    .addHelpText('after', '\n--rollout and --namespace as for `sluice audit`.')
-    .action(async (plan: string, _flags: object, command: Command) => {
-      const flags = command.optsWithGlobals<ExportFlags>();
-      const name = await planName(plan, flags.namespace);
-      await connected(command, (session) =>
-        orNotFound(session, 'plan', name, () => exportRollout(session, name, flags)),
-      );
-    });
+    .addHelpText('after', '\n--rollout and --namespace as for `sluice audit`. Without a server nobody signs it.')
+    .action((plan: string, _flags: object, command: Command) => exportRollout(plan, command));
 }
 
-async function exportRollout(session: Session, name: ObjectName, flags: ExportFlags): Promise<ExitCode> {
-  const { client, settings, terminal } = session;
-  const [{ auditFile, readRollout }, { ownMaker }] = await Promise.all([
-    import('../../../audit/index.ts'),
-    import('../../../worker/maker.ts'),
-  ]);
-  const runs = await readRollout(client, rolloutIdOf(settings.cluster, name), whichRollout(name, flags.rollout));
-  const file = auditFile(runs, await ownMaker());
-  const { rollout, outcome, missing } = file.told;
-  const out = flags.out ?? `${rollout ?? name.name}.audit.json`;
+async function exportRollout(plan: string, command: Command): Promise<void> {
+  const flags = command.optsWithGlobals<ExportFlags>();
+  const name = await planName(plan, flags.namespace);
+  const settings = settingsOf(command);
+  const server = await findServer(flags.server, settings);
+  if (!server)
+    return connected(command, (session) => orNotFound(session, 'plan', name, () => fromTemporal(session, name, flags)));
+  const { askServer } = await import('../../server/ask-server.ts');
+  const which = flags.rollout === undefined ? '' : `?rollout=${encodeURIComponent(flags.rollout)}`;
+  const path = [settings.cluster, name.namespace, name.name].map(encodeURIComponent).join('/');
+  const { answer } = await askServer<AuditFile>(server.url, `/rollouts/${path}/audit${which}`, server.token);
+  process.exitCode = await write(answer, flags, openTerminal(settings));
+}
+
+async function fromTemporal(
+  { client, settings, terminal }: Session,
+  name: ObjectName,
+  flags: ExportFlags,
+): Promise<ExitCode> {
+  const { auditFile, readRollout, whichRollout } = await import('../../../audit/index.ts');
+  const { ownMaker } = await import('../../../worker/maker.ts');
+  const which = whichRollout(name.name, flags.rollout);
+  const runs = await readRollout(client, rolloutIdOf(settings.cluster, name), which);
+  return write(auditFile(runs, await ownMaker()), flags, terminal);
+}
+
+async function write(file: AuditFile, flags: ExportFlags, terminal: Terminal): Promise<ExitCode> {
+  const { rollout = 'rollout', outcome, missing } = file.told;
+  const out = flags.out ?? `${rollout}.audit.json`;
   await writeFile(out, `${JSON.stringify(file)}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     const there = error.code === 'EEXIST';
     throw new CliError(EXIT.usage, there ? `${out} is there already` : `cannot write ${out}: ${error.code}`);
   });
-  const summary = { file: out, rollout, outcome: outcome?.kind, head: outcome?.head, sluice: file.sluice };
-  show(terminal, summary, () => [
-    `${out}: ${rollout ?? name.name}, ${outcome?.kind ?? 'not ended yet'}, ${file.events.join(' + ')} events`,
-    ...(outcome ? [`head up to the outcome: ${outcome.head}`] : []),
-  ]);
+  const summary = {
+    file: out,
+    rollout,
+    outcome: outcome?.kind,
+    head: outcome?.head,
+    signed: file.signature !== undefined,
+  };
+  const ended = outcome ? `${outcome.kind}, head up to the outcome ${outcome.head}` : 'not ended yet';
+  show(terminal, summary, () => [`${out}: ${rollout}, ${ended}, ${file.signature ? 'signed' : 'not signed'}`]);
   if (missing) terminal.say(`Temporal has forgotten the run ${missing} before it: the file begins after that.`);
   terminal.say(`Anybody can verify it: npx sluice@${file.sluice} audit verify ${out}`);
   return EXIT.ok;

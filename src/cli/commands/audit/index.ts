@@ -5,7 +5,7 @@ import { connected } from '../../session.ts';
 import { showRows } from '../../terminal/terminal.ts';
 import { orNotFound } from '../shared/object-name.ts';
 import { namespaceOption } from '../shared/options.ts';
-import { planName, rolloutIdOf, rolloutOption, whichRollout } from '../shared/plan-name.ts';
+import { planName, rolloutIdOf, rolloutOption } from '../shared/plan-name.ts';
 import { addExport } from './export.ts';
 import { addVerify } from './verify.ts';
 
@@ -32,12 +32,12 @@ export function addAudit(program: Command): void {
 
 async function print(plan: string, flags: AuditFlags, command: Command): Promise<void> {
   const name = await planName(plan, flags.namespace);
-  const { readAudit } = await import('../../../audit/index.ts');
+  const { readAudit, whichRollout } = await import('../../../audit/index.ts');
   await connected(command, (session) =>
     orNotFound(session, 'plan', name, async () => {
       const { client, settings, terminal } = session;
       const workflowId = rolloutIdOf(settings.cluster, name);
-      const { records } = await readAudit(client, workflowId, whichRollout(name, flags.rollout));
+      const { records } = await readAudit(client, workflowId, whichRollout(name.name, flags.rollout));
       showRows(terminal, records, () => renderAudit(records, terminal.look));
       return EXIT.ok;
     }),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AuditFile } from '../../../audit/index.ts';
-import type { Verification } from '../../../audit/verify.ts';
+import type { Verification, Witness } from '../../../audit/verify.ts';
 import type { Maker } from '../../../worker/maker.ts';
 import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -14,11 +14,12 @@ export function addVerify(audit: Command): void {
     .command('verify <file>')
     .description('check an exported file, and re-execute the workflow code against its history; needs no Temporal')
     .option('--head <hash>', 'as a notice of the result says it')
+    .option('--key <key>', 'public key of the server that signed it, as sluice.yaml has it')
     .addHelpText('before', 'Example:\n  sluice audit verify reviews-7.audit.json --head 69e9c359…\n')
-    .action((file: string, { head }: { head?: string }, command: Command) => verify(file, head, command));
+    .action((file: string, witness: Witness, command: Command) => verify(file, witness, command));
 }
 
-async function verify(name: string, head: string | undefined, command: Command): Promise<void> {
+async function verify(name: string, witness: Witness, command: Command): Promise<void> {
   const [{ readAuditFile }, { verifyFile }, { ownMaker }, { workflowBundle }, { DefaultLogger, Runtime }] =
     await Promise.all([
       import('../../../audit/index.ts'),
@@ -34,7 +35,7 @@ async function verify(name: string, head: string | undefined, command: Command):
   const telemetryOptions = { logging: { filter: 'ERROR', forward: {} } };
   Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), telemetryOptions });
   const own = { ...(await ownMaker()), codePath: await workflowBundle() };
-  const verification = await verifyFile(file, own, head);
+  const verification = await verifyFile(file, own, witness);
   const left = leftOut(file, own, name, verification);
   const terminal = openTerminal(settingsOf(command));
   const { sluice, bundle, exportedAt, told } = file;

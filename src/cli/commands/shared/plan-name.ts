@@ -1,6 +1,5 @@
 import { Option } from 'commander';
-import type { WhichRollout } from '../../../audit/read.ts';
-import { rolloutId, rolloutWorkflowId } from '../../../contract/ids.ts';
+import { rolloutWorkflowId } from '../../../contract/ids.ts';
 import { type ObjectName, objectName } from './object-name.ts';
 import { readPlan } from './plan-file.ts';
 
@@ -24,9 +23,4 @@ export function rolloutOption(): Option {
     '--rollout <which>',
     'an earlier one: its number, 7 of reviews-7, or the Temporal run id of its end',
   );
-}
-
-/** @param which as it was written; absent: the newest */
-export function whichRollout({ name }: ObjectName, which: string | undefined): WhichRollout {
-  return which && /^\d+$/.test(which) ? { rollout: rolloutId(name, Number(which)) } : { run: which };
 }

@@ -1,0 +1,101 @@
+/** A rollout with pause, approval, a failed check and an abort: exported by a server and straight from Temporal, and verified. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AuditFile } from '../../src/audit/index.ts';
+import { newToken } from '../../src/authority/index.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { temporalAddress } from '../support/workflow/harness.ts';
+import { type Served, serve } from './support/served.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sluice.mjs');
+const ann = newToken();
+const PEOPLE = `people:
+  - name: ann
+    tokens: [{ sha256: ${ann.sha256}, expires: "2999-01-01T00:00:00Z" }]
+    may: [{ verbs: [view, approve], plans: [demo/*] }]
+`;
+
+let served: Served;
+const folder = mkdtempSync(join(tmpdir(), 'sluice-audit-'));
+beforeAll(async () => {
+  served = await serve(PEOPLE);
+});
+afterAll(async () => {
+  await served.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function sluice(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { SLUICE_SERVER: _, ...env } = process.env;
+  const options = { cwd: folder, env: { ...env, SLUICE_TOKEN: ann.token } };
+  const global = ['--temporal', temporalAddress(), '--cluster', served.harness.cluster];
+  return promisify(execFile)(process.execPath, [BIN, ...argv, ...global], options).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
+  );
+}
+
+test('a rollout is exported, verified, and what was changed in it is named', async () => {
+  const { harness, world, url, vouching } = served;
+  const plan = planFor('audited');
+  plan.approvals = [{ before: 'traffic', from: ['ann'], count: 1, notInitiator: true, onExpiry: 'hold' }];
+  world.verdicts = ['fail'];
+  world.stuck.add('checkInterval live');
+  await harness.offer(offerFor(plan));
+  await harness.until(plan, ({ state }) => state === 'needs-you');
+  const approval = { id: randomUUID(), verb: 'approve', reason: 'seen' };
+  const response = await fetch(`${url}/api/v1/rollouts/${harness.cluster}/demo/audited/actions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ann.token}` },
+    body: JSON.stringify(approval),
+  });
+  expect(response.status).toBe(200);
+  await harness.until(plan, ({ route }) => route.canary === 20);
+  await harness.act(plan, 'pause', { reason: 'look' });
+  await harness.act(plan, 'abort', { reason: 'enough' });
+  await harness.handle(plan).result();
+
+  const exported = await sluice('audit', 'export', 'demo/audited', '--server', url, '-o', 'json');
+  expect(exported).toMatchObject({ code: 0, err: expect.stringContaining('npx sluice@') });
+  const { head } = JSON.parse(exported.out) as { head: string };
+  const name = 'audited-1.audit.json';
+  const file = JSON.parse(readFileSync(join(folder, name), 'utf8')) as AuditFile;
+  const { told, signature } = file;
+  expect(told).toMatchObject({ rollout: 'audited-1', outcome: { kind: 'aborted', head }, plan: { name: 'audited' } });
+  expect(told.records.flatMap(({ saw }) => saw?.verdict ?? [])).toContain('fail');
+  expect(told.records.find(({ what }) => what === 'approve')).toMatchObject({
+    who: 'ann · api (verified)',
+    right: { server: 'test', key: vouching.key.id, grant: { verbs: ['view', 'approve'] } },
+  });
+  expect(told.records.flatMap(({ writes = [] }) => writes).find(({ object }) => object === 'route')).toMatchObject({
+    before: { mirror: 0 },
+    after: { mirror: 100 },
+  });
+
+  const verified = await sluice('audit', 'verify', name, '--head', head, '--key', vouching.key.id);
+  expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/decides the same: \d\d inputs/) });
+  expect(verified.out).toContain('does not prove that the records are true');
+
+  const straight = await sluice('audit', 'export', 'demo/audited', '--rollout', '1', '--out', 'straight.json');
+  expect(straight).toMatchObject({ code: 0, out: expect.stringContaining('not signed') });
+  expect(JSON.parse(readFileSync(join(folder, 'straight.json'), 'utf8'))).toMatchObject({ told });
+
+  const changed = (more: object) => writeFileSync(join(folder, 'changed.json'), JSON.stringify({ ...file, ...more }));
+  changed({ told: { ...told, outcome: { ...told.outcome, kind: 'promoted' } } });
+  expect(await sluice('audit', 'verify', 'changed.json')).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('told.outcome.kind: the file says "promoted"; its history says "aborted"'),
+  });
+  changed({ signature: signature?.replace(/.{9}$/, 'AAAAAAAAA') });
+  const forged = JSON.parse((await sluice('audit', 'verify', 'changed.json', '-o', 'json')).out);
+  expect(forged).toMatchObject({ findings: [{ field: 'signature' }], executed: { others: 0 } });
+  const other = await sluice('audit', 'verify', name, '--head', 'a'.repeat(64));
+  expect(other).toMatchObject({ code: 3, out: expect.stringMatching(/the\s+notice\s+says/) });
+  expect(await sluice('audit', 'export', 'demo/nobody')).toMatchObject({ code: 5 });
+  expect(await sluice('audit', 'export', 'prod/audited', '--server', url)).toMatchObject({ code: 4 });
+});
