@@ -24,13 +24,8 @@ export function endOf(event: HistoryEvent): Pick<AuditRecord, 'who' | 'what' | '
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) return { who: SLUICE, what, result: `failed: ${causeOf(failed.failure)}` };
   const requested = event.workflowExecutionCancelRequestedEventAttributes;
-  if (requested)
-    return {
-      who: requested.identity || 'temporal',
-      what: 'cancel the workflow',
-      why: asText(requested.cause),
-      result: 'taken',
-    };
+  const cancel = { who: requested?.identity || 'temporal', what: 'cancel the workflow', result: 'taken' };
+  if (requested) return { ...cancel, why: asText(requested.cause) };
   if (event.workflowExecutionCanceledEventAttributes) return { who: SLUICE, what, result: 'cancelled' };
   return event.workflowExecutionTimedOutEventAttributes ? { who: 'temporal', what, result: 'timed out' } : undefined;
 }

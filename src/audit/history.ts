@@ -101,7 +101,11 @@ class Decoder {
   }
 
   private readStart(event: HistoryEvent, input: unknown, before: string): void {
-    const { cluster = '', offer, carried } = asObject<{ cluster: string; offer: Offer; carried: Carried }>(input);
+    const {
+      cluster = '',
+      offer,
+      carried,
+    } = asObject<{ cluster: string; offer: Offer; carried: { detected?: NewRevision } }>(input);
     Object.assign(this.began, { cluster, offer });
     if (carried?.detected) this.writes.found(carried.detected);
     if (carried && before) this.continues = before;
@@ -191,11 +195,6 @@ class Decoder {
     const what = this.timers.get(ended?.timerId ?? '') ?? 'wait';
     if (ended) this.add(event, { who: SLUICE, what, result: fired ? 'time is over' : 'ended early' });
   }
-}
-
-/** As much of the state that a run hands to the next as is read here. */
-interface Carried {
-  detected?: NewRevision;
 }
 
 type UpdateOutcome = NonNullable<HistoryEvent['workflowExecutionUpdateCompletedEventAttributes']>['outcome'];

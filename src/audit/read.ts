@@ -4,32 +4,25 @@ import { chain, type RunJson } from '../temporal/chain.ts';
 import { readRuns } from '../temporal/runs.ts';
 import { type ToldRollout, tellRollout } from './told.ts';
 
-/** Which rollout of a plan; neither: the newest. */
-interface WhichRollout {
-  /** Temporal's id of its last run. */
-  run?: string;
-  /** `<plan>-<epoch>` */
-  rollout?: string;
-}
-
-/** @param which a number, 7 of reviews-7, or a run id; absent: the newest */
-export function whichRollout(plan: string, which: string | undefined): WhichRollout {
-  return which && /^\d+$/.test(which) ? { rollout: rolloutId(plan, Number(which)) } : { run: which };
-}
-
-/** All runs of one rollout. @throws WorkflowNotFoundError when there is none */
-export async function readRollout(client: Client, workflowId: string, which: WhichRollout): Promise<RunJson[]> {
-  return readRuns(client, workflowId, which.rollout ? await lastRun(client, workflowId, which.rollout) : which.run);
+/**
+ * All runs of one rollout.
+ * @param which a number, 7 of reviews-7, or the id of its last run; absent: the newest
+ * @throws WorkflowNotFoundError when there is none
+ */
+export async function readRollout(client: Client, workflowId: string, which?: string): Promise<RunJson[]> {
+  const run = which && /^\d+$/.test(which) ? await lastRun(client, workflowId, Number(which)) : which;
+  return readRuns(client, workflowId, run);
 }
 
 /** What they tell. */
-export async function readAudit(client: Client, workflowId: string, which: WhichRollout): Promise<ToldRollout> {
+export async function readAudit(client: Client, workflowId: string, which?: string): Promise<ToldRollout> {
   const runs = await readRollout(client, workflowId, which);
   return tellRollout(runs, chain(runs));
 }
 
 /** Newest first, as Temporal lists them. */
-async function lastRun(client: Client, workflowId: string, rollout: string): Promise<string> {
+async function lastRun(client: Client, workflowId: string, epoch: number): Promise<string> {
+  const rollout = rolloutId(workflowId.split('/').at(-1) ?? '', epoch);
   if (workflowId.includes("'")) throw new WorkflowNotFoundError('no workflow has such an id', workflowId, undefined);
   const query = `WorkflowId = '${workflowId}' AND SluiceRollout = '${rollout}'`;
   for await (const { runId } of client.workflow.list({ query, pageSize: 1 })) return runId;

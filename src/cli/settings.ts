@@ -1,9 +1,11 @@
 /** What every command knows: the global options with the environment filled in. */
 import { type Command, Option } from 'commander';
 import type { TemporalFlags } from '../temporal/config.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 
 export interface Settings {
-  output: 'text' | 'json' | 'jsonl';
+  output: 'text' | 'json' | 'jsonl' | 'html';
   color: 'auto' | 'always' | 'never';
   /** Where the flags say that Temporal is; environment and profile say the rest. */
   temporal: TemporalFlags;
@@ -23,7 +25,9 @@ interface GlobalOptions {
 export function addGlobalOptions(program: Command): Command {
   return program
     .addOption(
-      new Option('-o, --output <format>', 'how data is printed').choices(['text', 'json', 'jsonl']).default('text'),
+      new Option('-o, --output <format>', 'how data is printed; html: audit alone')
+        .choices(['text', 'json', 'jsonl', 'html'])
+        .default('text'),
     )
     .addOption(
       new Option('--color <when>', 'NO_COLOR and TERM=dumb count as never')
@@ -42,6 +46,8 @@ TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_API_KEY …, or a file, see docs/use/con
 
 export function settingsOf(command: Command): Settings {
   const options = command.optsWithGlobals<GlobalOptions>();
+  if (options.output === 'html' && command.name() !== 'audit')
+    throw new CliError(EXIT.usage, `sluice ${command.name()} prints no html`, 'Write -o text, json or jsonl.');
   return {
     output: options.output,
     color: options.color,

@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { within } from './calls.ts';
 import { eventsToJson, type RunJson } from './chain.ts';
 import { asObject, decodeFirst } from './payload.ts';
@@ -26,23 +26,16 @@ export async function readRuns(
   );
   const runs: RunJson[] = [];
   for (let run: string | undefined = last; run && runs.length < MOST_RUNS; ) {
-    const handle = client.workflow.getHandle(workflowId, run);
+    const handle: WorkflowHandle = client.workflow.getHandle(workflowId, run);
     const history = await within(client, () => handle.fetchHistory(), timeoutMs).catch((error) => {
       if (runs.length > 0 && error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     });
     if (!history) break;
     runs.unshift({ run, events: eventsToJson(history) });
-    run = runBefore(history);
+    const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
+    const { carried } = asObject<{ carried: unknown }>(decodeFirst(started?.input));
+    run = carried ? started?.continuedExecutionRunId || undefined : undefined;
   }
   return runs;
-}
-
-/** The run of the same rollout that this one goes on from. */
-function runBefore({
-  events,
-}: Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>): string | undefined {
-  const started = events?.[0]?.workflowExecutionStartedEventAttributes;
-  const { carried } = asObject<{ carried: unknown }>(decodeFirst(started?.input));
-  return carried ? started?.continuedExecutionRunId || undefined : undefined;
 }

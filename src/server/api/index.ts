@@ -6,7 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
-import { auditFile, readRollout, whichRollout } from '../../audit/index.ts';
+import { auditFile, readRollout } from '../../audit/index.ts';
 import type { Holder, RolloutTarget } from '../../authority/index.ts';
 import { seal } from '../../authority/seal.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
@@ -49,8 +49,7 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
     const { cluster, namespace, plan } = c.req.param();
     mustSee(c.var.holder, c.req.param());
     const key = await serverKey(await deps.installation.current());
-    const which = whichRollout(plan, c.req.query('rollout'));
-    const runs = await readRollout(temporal, rolloutWorkflowId(cluster, namespace, plan), which);
+    const runs = await readRollout(temporal, rolloutWorkflowId(cluster, namespace, plan), c.req.query('rollout'));
     const file = auditFile(runs, await ownMaker());
     return c.json({ ...file, signature: await seal(file.head, key) });
   });

@@ -47,29 +47,25 @@ async function fromTemporal(
   name: ObjectName,
   flags: ExportFlags,
 ): Promise<ExitCode> {
-  const { auditFile, readRollout, whichRollout } = await import('../../../audit/index.ts');
+  const { auditFile, readRollout } = await import('../../../audit/index.ts');
   const { ownMaker } = await import('../../../worker/maker.ts');
-  const which = whichRollout(name.name, flags.rollout);
-  const runs = await readRollout(client, rolloutIdOf(settings.cluster, name), which);
+  const runs = await readRollout(client, rolloutIdOf(settings.cluster, name), flags.rollout);
   return write(auditFile(runs, await ownMaker()), flags, terminal);
 }
 
 async function write(file: AuditFile, flags: ExportFlags, terminal: Terminal): Promise<ExitCode> {
   const { rollout = 'rollout', outcome, missing } = file.told;
-  const out = flags.out ?? `${rollout}.audit.json`;
+  // a server elsewhere names no other folder
+  const out = flags.out ?? `${rollout.replace(/[^\w.-]/g, '-')}.audit.json`;
   await writeFile(out, `${JSON.stringify(file)}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     const there = error.code === 'EEXIST';
     throw new CliError(EXIT.usage, there ? `${out} is there already` : `cannot write ${out}: ${error.code}`);
   });
-  const summary = {
-    file: out,
-    rollout,
-    outcome: outcome?.kind,
-    head: outcome?.head,
-    signed: file.signature !== undefined,
-  };
+  const signed = file.signature !== undefined;
   const ended = outcome ? `${outcome.kind}, head up to the outcome ${outcome.head}` : 'not ended yet';
-  show(terminal, summary, () => [`${out}: ${rollout}, ${ended}, ${file.signature ? 'signed' : 'not signed'}`]);
+  show(terminal, { file: out, rollout, ...outcome, signed }, () => [
+    `${out}: ${rollout}, ${ended}, ${signed ? 'signed' : 'not signed'}`,
+  ]);
   if (missing) terminal.say(`Temporal has forgotten the run ${missing} before it: the file begins after that.`);
   terminal.say(`Anybody can verify it: npx sluice@${file.sluice} audit verify ${out}`);
   return EXIT.ok;
