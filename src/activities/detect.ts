@@ -5,13 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Detected, DetectInput, InCluster } from '../contract/detected.ts';
 import { rolloutId } from '../contract/ids.ts';
-import type { Offer } from '../contract/offer.ts';
+import { type Offer, whyLate } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Section } from '../contract/preflight.ts';
 import type { Revision } from '../contract/revision.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { isImage } from '../kubernetes/objects/admission.ts';
-import { storedDeliveries } from '../kubernetes/objects/annotations.ts';
+import { annotation, ISSUED, storedDeliveries } from '../kubernetes/objects/annotations.ts';
 import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
 import { type ConfigNow, type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import {
@@ -44,6 +44,8 @@ import { runningConfig, sameConfig } from './support/running-config.ts';
 
 export interface DetectDeps extends InCluster, PreflightDeps {
   inspectRoutes: typeof inspectRoutes;
+  /** When the offer was issued, ISO 8601, as a server vouches for it. Absent: nobody does. */
+  issuedAt?: string;
   turns: Pick<LoadTurns, 'problems'>;
   /** Gets everything that was found out, also of a revision that runs already. Default: nobody wants to know. */
   tell?: (sections: Section[]) => void;
@@ -74,7 +76,7 @@ export async function detect(deps: DetectDeps, input: DetectInput): Promise<Dete
 }
 
 async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {
-  const { client, clusterUid, revisionKeys = [] } = deps;
+  const { client, clusterUid, issuedAt, revisionKeys = [] } = deps;
   const { plan } = offer;
   const unlisted = unlistedImage(plan, offer.event);
   if (unlisted) return { kind: 'refused', problems: [unlisted] };
@@ -90,6 +92,9 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (known && known.run !== run) return { kind: 'duplicate', rollout: rolloutId(plan.name, known.epoch) };
   const saved = known && snapshots.find(({ epoch }) => epoch === known.epoch);
   if (saved) return { kind: 'new', ...newRevisionOf(saved) };
+  const late = known || !issuedAt ? undefined : whyLate(issuedAt, annotation(primary, ISSUED) ?? '');
+  if (late)
+    return { kind: 'refused', problems: [{ where: `the offer ${offer.id}`, problem: late, remedy: SEND_ANEW }] };
 
   const workloads: PlanWorkloads = { pair: { primary, canary }, autoscalers };
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
@@ -124,7 +129,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (!known) {
     const { epoch, previous } = snapshot;
     const delivery = { id: offer.id, epoch, run, startedAt };
-    await allocate(client, primary, { plan, delivery, running: previous.id });
+    await allocate(client, primary, { plan, delivery, running: previous.id, issuedAt });
   }
   const epochs = snapshots.map(({ epoch }) => epoch);
   const [stored] = await Promise.all([
@@ -133,6 +138,8 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   ]);
   return { kind: 'new', ...newRevisionOf(stored) };
 }
+
+const SEND_ANEW = 'send a new event, if that version is still wanted';
 
 /** Registries are not asked: what another push has put under the same tag is unknown without its digest. */
 function sayUnchanged(revision: Revision, image: string | undefined): Detected {

@@ -30,6 +30,7 @@ import { handOverNews } from './hand-over-news.ts';
 import { look } from './look.ts';
 import { makeOffer } from './make-offer.ts';
 import { measureMirror } from './mirror/measure-mirror.ts';
+import { whenOrdered } from './mirror/verify-mirror.ts';
 import { watchMirror } from './mirror/watch-mirror.ts';
 import { notify } from './notify.ts';
 import { observeAway } from './observe-away.ts';
@@ -50,7 +51,9 @@ import { assertCluster } from './support/assert-cluster.ts';
 import type { LoadTurns } from './support/load-turns.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
+import { type OfferKnowledge, verifyOffer, whenProven } from './verify-offer.ts';
 
+const info = () => Context.current().info;
 const awaitWorker = async () => {};
 
 /** An activity over the cluster: every request that it makes ends with it, and none is made of another cluster (order rule 14). */
@@ -70,6 +73,7 @@ export function clusterActivities(
   turns: LoadTurns,
   prometheus: OpenMetrics,
   revisionKeys: () => Promise<RevisionKey[]>,
+  knowledge: OfferKnowledge,
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
   const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
@@ -82,8 +86,11 @@ export function clusterActivities(
       return { clusterUid: uid, ...(await findLeftovers(client, namespaces)) };
     }),
     awaitWorker,
-    detect: reading(async (client, input, uid) =>
-      detect({ client, clusterUid: uid, inspectRoutes, prometheus, turns, revisionKeys: await revisionKeys() }, input),
+    detect: reading((client, input, uid) =>
+      whenProven(knowledge, input, info(), async (pinned, issuedAt) => {
+        const deps = { client, clusterUid: uid, inspectRoutes, prometheus, turns, issuedAt };
+        return detect({ ...deps, revisionKeys: await revisionKeys() }, pinned);
+      }),
     ),
     createCanary: bind(createCanary),
     scaleCanary: bind(scaleCanary),
@@ -96,7 +103,11 @@ export function clusterActivities(
     createDestinations: bind(createDestinations),
     removeDestinations: bind(removeDestinations),
     look: bind(look),
-    inspectMirror: reading((client, { spec }, uid) => inspectMirror(client, spec, uid)),
+    inspectMirror: reading((client, input, uid) =>
+      whenOrdered(knowledge.installation, input, info().scheduledTimestampMs, () =>
+        inspectMirror(client, input.spec, uid),
+      ),
+    ),
     writeMirror: bind(writeMirror),
   };
 }
@@ -164,7 +175,8 @@ export function controlActivities({
     unservedClusters: () => unservedClusters(temporal, Context.current().info.currentAttemptScheduledTimestampMs),
     withoutWorkflow: (input) => withoutWorkflow(temporal, input),
     makeOffer: (input) => makeOffer({ client: temporal }, input),
-    verifyActor: (input) => verifyActor(installation, input, Context.current().info.scheduledTimestampMs),
+    verifyActor: (input) => verifyActor(installation, input, info().scheduledTimestampMs),
+    verifyOffer: (input) => verifyOffer(installation, input, info().scheduledTimestampMs),
     needsProof: async () => (await installation.current()).unproven === 'closed',
     askWindow: activity((input) => askWindow(input)),
     handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news, Context.current().info),

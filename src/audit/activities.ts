@@ -90,6 +90,7 @@ const TELLINGS: Tellings = {
   },
   makeOffer: {},
   verifyActor: {},
+  verifyOffer: {},
   needsProof: {},
   askWindow: {
     why: ({ purpose }) => purpose,

@@ -1,33 +1,24 @@
 /** Whether a statement proves who asks, and whether they may: by the installation that the worker knows, and nothing else. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Proof, ProofInput } from '../contract/action.ts';
+import type { Proof, ProofInput, Right } from '../contract/action.ts';
 import { rolloutWorkflowId } from '../contract/ids.ts';
-import type { Installation, Server } from '../installation/index.ts';
-import { allows, mayVouch } from './rights.ts';
-import { keyIdOf, readStatement, type Statement, unsigned } from './statement.ts';
+import type { Grant, Installation, Person, Server } from '../installation/index.ts';
+import { allows, mayVouch, type RolloutTarget } from './rights.ts';
+import { type Disbelieved, open, type Statement, unsigned } from './statement.ts';
 
 /** How old it may be when it is handed in. */
 const LIFE_MS = 5 * 60_000;
 /** How far the clock of a server may be ahead. */
-const SKEW_MS = 60_000;
-const KEY_ID = /^[A-Za-z0-9_-]{43}$/;
+export const SKEW_MS = 60_000;
 
-/** @returns who asks, or why nobody is believed; `unknownKey`: the installation may be about to learn it */
-export async function judge(input: ProofInput, installation: Installation): Promise<Proof & { unknownKey?: boolean }> {
+/** @returns who asks, or why nobody is believed */
+export async function judge(input: ProofInput, installation: Installation): Promise<Proof | Disbelieved> {
   const { statement } = input.action.actor;
   if (statement === undefined) return { refused: 'no server vouches for who asks' };
-  const keyId = keyIdOf(statement) ?? '';
-  if (!KEY_ID.test(keyId)) return { refused: 'the statement of the server is malformed' };
-  const server = installation.servers.find(({ keys }) => keys.includes(keyId));
-  if (!server)
-    return {
-      refused: 'the key of the server is not in the installation of the worker',
-      unknownKey: installation.servers.length > 0,
-    };
-  const said = await readStatement(statement, keyId);
-  if (!said) return { refused: `the statement was not made with the key of the server ${server.name}` };
-  const misfit = misfitOf(said, input);
-  return misfit ? { refused: misfit } : personOf(input, server, keyId, installation);
+  const opened = await open<Statement>('sluice-action', statement, installation);
+  if ('refused' in opened) return opened;
+  const misfit = misfitOf(opened.said, input);
+  return misfit ? { refused: misfit } : personOf(input, opened, installation);
 }
 
 /** It must be about this action, here and now. */
@@ -43,21 +34,34 @@ function misfitOf({ cluster, workflow, action, iat }: Statement, input: ProofInp
 }
 
 function personOf(
-  { action, ...target }: ProofInput,
-  server: Server,
-  key: string,
-  { people, hash }: Installation,
+  { action: { verb, actor }, ...target }: ProofInput,
+  { server, key }: { server: Server; key: string },
+  known: Installation,
 ): Proof {
-  const { verb, actor } = action;
-  const person = people.find(({ name }) => name === actor.name);
-  const what = `${verb} ${target.namespace}/${target.plan}`;
-  if (!person) return { refused: `${actor.name} is not in the installation of the worker` };
-  if (!mayVouch(server, person.name, verb, target))
-    return { refused: `the server ${server.name} may not vouch for ${person.name} to ${what}` };
-  const grant = person.may.find((one) => allows([one], verb, target));
-  if (!grant) return { refused: `${person.name} may not ${what} on cluster ${target.cluster}` };
+  const person = personWho(actor.name, [verb], target, server, known);
+  if ('refused' in person) return person;
+  const grant = person.may.find((one) => allows([one], verb, target)) as Grant;
   // the server knows who is in a group, the worker which groups count
   const groups = person.groups.filter((group) => actor.groups?.includes(group));
-  const right = { server: server.name, key, grant, ...(hash && { installation: hash }) };
+  const right = { server: server.name, key, grant, ...(known.hash && { installation: known.hash }) };
   return { person: { name: person.name, channel: actor.channel, groups }, right };
+}
+
+/** Both the server must be believed about them and they must be allowed; or why not. */
+export function personWho(
+  name: string,
+  rights: readonly Right[],
+  target: RolloutTarget,
+  server: Server,
+  { people }: Installation,
+): Person | { refused: string } {
+  const person = people.find((one) => one.name === name);
+  if (!person) return { refused: `${name} is not in the installation of the worker` };
+  for (const right of rights) {
+    const what = `${right} ${target.namespace}/${target.plan}`;
+    if (!mayVouch(server, name, right, target))
+      return { refused: `the server ${server.name} may not vouch for ${name} to ${what}` };
+    if (!allows(person.may, right, target)) return { refused: `${name} may not ${what} on cluster ${target.cluster}` };
+  }
+  return person;
 }

@@ -1,10 +1,7 @@
 /** Who may do what on which plan of which cluster: deny by default. Pure. */
-import type { ActionVerb } from '../contract/action.ts';
+import type { Right } from '../contract/action.ts';
 import type { Grant, Server } from '../installation/index.ts';
 import { globFits } from '../plan/index.ts';
-
-/** To see a rollout, or an action. */
-export type Right = ActionVerb | 'view';
 
 /** Whose rollout it is. */
 export interface RolloutTarget {
@@ -22,10 +19,16 @@ export function allows(grants: readonly Grant[], right: Right, { cluster, namesp
   );
 }
 
-/** A server speaks for people as far as it is trusted, whatever they may themselves. */
-export function mayVouch({ vouchesFor }: Server, name: string, right: Right, target: RolloutTarget): boolean {
+/** A server speaks as far as it is trusted, whatever they may themselves. @param name of the person; absent: for a sender */
+export function mayVouch(
+  { vouchesFor }: Server,
+  name: string | undefined,
+  right: Right,
+  target: RolloutTarget,
+): boolean {
   const { people, ...grant } = vouchesFor;
-  return people.some((pattern) => globFits(pattern, name)) && allows([{ ...grant, clusters: ['*'] }], right, target);
+  const speaks = name === undefined || people.some((pattern) => globFits(pattern, name));
+  return speaks && allows([{ ...grant, clusters: ['*'] }], right, target);
 }
 
 function fitsPlan(pattern: string, namespace: string, plan: string): boolean {

@@ -1,16 +1,12 @@
 /** What a server signs of an audit, and statements as an audit holds them: read without an installation, by the key that they name. */
-import { CompactSign, compactVerify } from 'jose';
+import { compactVerify } from 'jose';
 import { publicKey, type ServerKey } from './keys.ts';
+import { sign } from './statement.ts';
 
 const TYPE = 'sluice-audit';
 
 /** That this server made the file with this head: a compact JWS (RFC 7515, EdDSA). */
-export function seal(head: string, key: ServerKey): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify({ head })))
-    .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid: key.id })
-    .sign(key.privateKey);
-}
-
+export const seal = (head: string, key: ServerKey) => sign(TYPE, { head }, key);
 export const readSeal = (signature: string) => readByNamedKey<{ head: string }>(TYPE, signature);
 
 /** @returns undefined when the key that it names has not made it, or as something else; whose key that is, others must know */

@@ -1,7 +1,8 @@
 /** API tokens of people: 256 bits at random with a prefix that scanners find; only their SHA-256 is kept. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { Right } from '../contract/action.ts';
 import type { Person } from '../installation/index.ts';
-import { allows, type Right, type RolloutTarget } from './rights.ts';
+import { allows, type RolloutTarget } from './rights.ts';
 
 /** Somebody who was proven to this server. */
 export interface Holder {

@@ -16,6 +16,11 @@ export const VERBS = [
 
 export type ActionVerb = (typeof VERBS)[number];
 
+/** What can be allowed: to see a rollout, to begin one (`run-any-plan`: by a plan of no source too), a mirror or a repair, and every action. */
+export const RIGHTS = ['view', 'run', 'run-any-plan', 'mirror', 'repair', ...VERBS] as const;
+
+export type Right = (typeof RIGHTS)[number];
+
 /** The emergency, which needs no proof of who asks where the installation does not say otherwise: both only make things safer. */
 export const OPEN_VERBS: readonly ActionVerb[] = ['pause', 'abort'];
 

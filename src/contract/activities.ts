@@ -9,7 +9,7 @@ import type { Fence, WriteObject } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
 import type { CanaryNeeds } from './may-route.ts';
 import type { News, NotifyInput, NotifyResult } from './notice.ts';
-import type { Offer, OfferAnswer } from './offer.ts';
+import type { Offer, OfferAnswer, OfferProof, OfferProofInput } from './offer.ts';
 import type { AutoscalerBounds, FreezePlan, Plan, WindowPlan, WindowPurpose } from './plan.ts';
 import type { TargetPlan } from './plan-parts.ts';
 import type { Revision } from './revision.ts';
@@ -308,6 +308,8 @@ export interface ControlActivities {
   /** Starts the rollout workflow or hands the offer to the running one. */
   makeOffer(input: { cluster: string; offer: Offer }): Promise<OfferAnswer>;
   verifyActor(input: ProofInput): Promise<Proof>;
+  /** Of an offer to a rollout that runs: whose it is, and that its plan takes its image. */
+  verifyOffer(input: OfferProofInput): Promise<OfferProof>;
   /** Whether pause and abort need a proof as well, as the installation says. */
   needsProof(): Promise<boolean>;
   /** Whether the plan's hours allow it now; asked of an activity, as time-zone data may differ between workers. */

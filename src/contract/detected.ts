@@ -2,7 +2,7 @@
 import type { WriteObject } from './fence.ts';
 import type { RouteIntent } from './intent.ts';
 import type { Offer, Problem } from './offer.ts';
-import type { AutoscalerBounds } from './plan.ts';
+import type { AutoscalerBounds, Plan } from './plan.ts';
 import type { Revision } from './revision.ts';
 
 /** Uids by name as people say it, `Deployment demo/reviews-v1`: an object that is made anew has another one (order rule 14). */
@@ -24,7 +24,8 @@ export interface DetectInput extends Partial<InCluster> {
 }
 
 export type Detected =
-  | ({ kind: 'new' } & NewRevision)
+  /** `startedBy`: the person who was proven, "ann · api"; `plan`: the worker's own copy, where it is another than the offer's */
+  | ({ kind: 'new'; startedBy?: string; plan?: Plan } & NewRevision)
   | ({ kind: 'repair'; left: LeftBehind } & NewRevision)
   /** nothing was left behind */
   | { kind: 'sound'; sentence: string }

@@ -21,8 +21,12 @@ export const WORKFLOWS = {
 
 export type RolloutWorkflow = (input: { cluster: string; offer: Offer }) => Promise<RolloutView>;
 export type DeliveryWorkflow = (input: DeliveryInput) => Promise<OfferAnswer>;
-/** `startedBy`: who says that they did, "mo · cli". */
-export type MirrorWorkflow = (input: { spec: MirrorSpec; startedBy: string }) => Promise<MirrorView>;
+/** `startedBy`: who says that they did, "mo · cli"; `statement` of a server, see `src/authority/orders.ts`. */
+export type MirrorWorkflow = (input: {
+  spec: MirrorSpec;
+  startedBy: string;
+  statement?: string;
+}) => Promise<MirrorView>;
 /** Begins with news; `carried`: what the run before it still had to tell. */
 export type NoticesWorkflow = (input: { carried?: object }) => Promise<Untold[]>;
 export type ReconcileWorkflow = (input: ReconcileInput) => Promise<ReconcileReport>;

@@ -34,8 +34,12 @@ export interface WorkloadNames {
 }
 
 export type MirrorInspected =
-  | { kind: 'ready'; placement: MirrorPlacement; warnings: string[] }
+  /** `by`: who is proven to have started it */
+  | { kind: 'ready'; placement: MirrorPlacement; warnings: string[]; by?: string }
   | { kind: 'refused'; problems: Problem[] };
+
+/** `startedAt`: ISO 8601, the workflow's clock; `statement` of a server, see `src/authority/orders.ts`. */
+export type MirrorStart = { spec: MirrorSpec; startedAt: string; statement?: string };
 
 export interface MirrorTarget extends InCluster {
   spec: MirrorSpec;
@@ -86,7 +90,7 @@ export interface MirrorMeasureInput extends MirrorTarget {
 
 /** Queue `sluice.<cluster>`. */
 export interface MirrorClusterActivities {
-  inspectMirror(input: { spec: MirrorSpec }): Promise<MirrorInspected>;
+  inspectMirror(input: MirrorStart): Promise<MirrorInspected>;
   writeMirror(input: MirrorWriteInput): Promise<MirrorWriteResult>;
 }
 

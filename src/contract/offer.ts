@@ -31,6 +31,27 @@ export interface Offer {
   kind?: 'repair';
   /** Of a repair: the cluster in which it was found (order rule 14). */
   clusterUid?: string;
+  /** Who asks, where a server has proven a person. Absent: the sender of the event. */
+  actor?: { name: string; channel: string };
+  /** File of the plan as its source names it, `shops/reviews.yaml`. Absent: it is from no source. */
+  planFile?: string;
+  /** Of a server, see `src/authority/offers.ts`, of a repair `orders.ts`; absent: nobody vouches for it. */
+  statement?: string;
+}
+
+/** An offer before a worker that knows the installation, by the cluster and the id of the workflow that it is for. */
+export type OfferProofInput = { offer: Offer; cluster: string; workflow: string };
+
+/** Whose it is ("ann · api"; absent: a sender's) and when it was issued, ISO 8601; neither where nobody is asked for proofs. Or why not. */
+export type OfferProof = { by?: string; issuedAt?: string } | { refused: string };
+
+/** How much earlier than one that was taken an offer may have been issued, ms: who replays an old one is refused. */
+const LATE_MS = 60_000;
+
+/** @param taken when a newer one was issued, ISO 8601 @returns why an offer comes too late; undefined: it does not */
+export function whyLate(issuedAt: string, taken: string): string | undefined {
+  const isLate = Date.parse(taken) - Date.parse(issuedAt) > LATE_MS;
+  return isLate ? `it was issued at ${issuedAt}, and one of ${taken} was taken already` : undefined;
 }
 
 export type OfferStatus =

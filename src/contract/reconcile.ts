@@ -9,6 +9,8 @@ export interface ReconcileInput {
   namespaces?: string[];
   /** Start repairs; otherwise only report. */
   repair: boolean;
+  /** Of a server, see `src/authority/orders.ts`: who may repair where, until when. */
+  statement?: string;
 }
 
 /** Something of a rollout on the objects of its plan. */

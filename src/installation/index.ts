@@ -3,12 +3,12 @@
  * where a plan's or a mirror's metric source becomes a client. Values of logins stay here: nothing shows or stores them.
  */
 export { type InstallationFile, noFile, watchInstallation } from './file.ts';
-export { fileState } from './file-state.ts';
 export type { IdentityProvider } from './identity-provider-schema.ts';
-export { type AddressesInPlans, type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
+export { type AddressesInPlans, type Installation, sourceRule } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
-export { loadPlanSource, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
+export { onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
 export { revisionKeys } from './revision-keys.ts';
 export { readSecret } from './secret.ts';
 export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';
+export { type PlanSource, watchPlans } from './watch-plans.ts';

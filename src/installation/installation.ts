@@ -29,6 +29,8 @@ export interface Installation {
   revisionKeys: readonly { kid: string; key: Secret }[];
   /** Which addresses of Prometheus plans may name. Default: none; without a file remote ones, in `sluice dev` any. */
   addressesInPlans: AddressesInPlans;
+  /** `maxAge`: how long a vouched deploy event may wait, as text. */
+  offers: { maxAge: string };
   people: readonly Person[];
   /** Who proves people to a server. */
   identityProviders: readonly IdentityProvider[];
@@ -47,6 +49,7 @@ export const NO_INSTALLATION: Installation = {
   planSources: [],
   revisionKeys: [],
   addressesInPlans: 'remote',
+  offers: { maxAge: '168h' },
   people: [],
   identityProviders: [],
   servers: [],

@@ -1,12 +1,9 @@
 /** Who may do what, and which servers are believed when they say who asks. */
 import { z } from 'zod';
-import { VERBS } from '../contract/action.ts';
+import { RIGHTS } from '../contract/action.ts';
 import { dnsLabel, shortText } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
-
-/** What can be allowed: to see a rollout, and every action; `*` is all of it. */
-const RIGHTS = ['view', ...VERBS, '*'] as const;
 
 const matching = (pattern: RegExp, expected: string, error = expects(expected)) =>
   z.string({ error }).regex(pattern, { error });
@@ -21,7 +18,8 @@ const slackId = (example: string) => matching(/^[A-Z0-9]{1,32}$/, `an id of Slac
 
 const SOME = { min: 1 };
 
-const verb = z.enum(RIGHTS, { error: expects(`one of ${RIGHTS.join(', ')}`) });
+const allowed = [...RIGHTS, '*'] as const;
+const verb = z.enum(allowed, { error: expects(`one of ${allowed.join(', ')}`) });
 const verbs = list(verb, 'a list of verbs, for example [view, pause, abort]', SOME).describe(
   'What may be done: `view`, actions, or `*` for all of it',
 );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isNamespacePattern } from '../plan/glob.ts';
 import { API_VERSION } from '../plan/schema/plan.ts';
-import { constant, dnsLabel, shortText } from '../plan/schema/scalars.ts';
+import { constant, dnsLabel, duration, shortText } from '../plan/schema/scalars.ts';
 import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { identityProviders } from './identity-provider-schema.ts';
@@ -69,6 +69,13 @@ export const installationDocument = section({
     .describe('Keys of the hashes by which a changed Secret or ConfigMap is known; the first one is for new revisions'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
   senders: senders.default([]).describe('Who may send deploy events'),
+  offers: section({
+    maxAge: duration('168h', { min: '1m', max: '8760h' })
+      .default('168h')
+      .describe('How long a deploy event that a server vouched for may wait until its rollout begins'),
+  })
+    .prefault({})
+    .describe('Limits of deploy events'),
   people: people.default([]),
   identityProviders: identityProviders
     .superRefine(differentNames('name', 'provider'))

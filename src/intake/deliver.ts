@@ -49,12 +49,17 @@ export interface NewDelivery {
   id: string;
   request: DeployRequest;
   plan: Plan;
+  /** Absent: it is from no source. */
+  planFile?: string;
+  /** Person whom a server has proven. Absent: the sender asks. */
+  actor?: Offer['actor'];
   /** What a token proved. */
   from?: EventOrigin;
   receivedAt: Date;
 }
 
-export function newDelivery({ cluster, source, id, request, plan, from, receivedAt }: NewDelivery): Delivery {
+export function newDelivery(asked: NewDelivery): Delivery {
+  const { cluster, source, id, request, plan, planFile, actor, from, receivedAt } = asked;
   const { by, reason, builtAt, version } = request;
   const event: DeployEvent = {
     source,
@@ -67,7 +72,11 @@ export function newDelivery({ cluster, source, id, request, plan, from, received
     ...(builtAt && { builtAt }),
     ...(version && { version }),
   };
-  return { cluster, offer: { id: `${source}/${id}`, event, plan }, content: contentHash(request) };
+  return {
+    cluster,
+    offer: { id: `${source}/${id}`, event, plan, ...(planFile && { planFile }), ...(actor && { actor }) },
+    content: contentHash(request),
+  };
 }
 
 /** SHA-256, hex, of what a sender asks for; the same for a body that is spelled differently but says the same. */

@@ -10,8 +10,9 @@ import { MAX_BYTES } from './source.ts';
 const PLAN_FILE = /^[^.].*\.(?:ya?ml|json)$/;
 const MAX_FILES = 2_000;
 
-interface LoadedPlan {
+export interface LoadedPlan {
   plan: Plan;
+  /** As its source names it: `shops/reviews.yaml`. */
   file: string;
 }
 

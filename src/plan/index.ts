@@ -1,10 +1,11 @@
 /**
  * Plans: what people write. Schema, defaults, reading, and errors that name the place and what would be right.
  */
-export { formatDuration, parseDuration } from './duration.ts';
+export { formatDuration, milliseconds, parseDuration } from './duration.ts';
 export {
   type BrokenPlan,
   joinPlanDirs,
+  type LoadedPlan,
   loadPlanDir,
   loadPlanFile,
   type PlanDir,

@@ -2,7 +2,6 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
-import type { InstallationFile } from '../installation/index.ts';
 import { api } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
@@ -12,7 +11,6 @@ import { type SlackOptions, slackCommands } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
 interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
-  installation: InstallationFile;
   /** Absent: there are no slash commands. */
   slack?: SlackOptions;
 }

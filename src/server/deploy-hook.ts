@@ -3,7 +3,9 @@ import type { Client } from '@temporalio/client';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
+import { vouchForOffer } from '../authority/index.ts';
 import type { OfferAnswer } from '../contract/offer.ts';
+import type { InstallationFile, PlanSource } from '../installation/index.ts';
 import {
   asDeliveryId,
   type Delivered,
@@ -20,7 +22,7 @@ import {
 import type { AppEnv } from './env.ts';
 import { brokenAnswers, findPlans, type MatchedPlans } from './find-plans.ts';
 import { HttpError } from './http-error.ts';
-import type { PlanSource } from './plan-source.ts';
+import { serverKey } from './perform.ts';
 import { type ProvenSender, proveSender, refusedBy, type Senders } from './prove-sender.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -28,6 +30,7 @@ const MAX_IN_FLIGHT = 100;
 
 export interface DeployHookOptions {
   plans: PlanSource;
+  installation: InstallationFile;
   /** As the installation has them now. */
   senders(): Promise<Senders>;
   temporal: Client;
@@ -96,7 +99,9 @@ async function take(
   const deliveries = found.flatMap(({ request, match, id }) =>
     match instanceof HttpError
       ? []
-      : match.usable.map((plan) => newDelivery({ cluster, ...asker, id, request, plan, receivedAt })),
+      : match.usable.map(({ plan, file: planFile }) =>
+          newDelivery({ cluster, ...asker, id, request, plan, planFile, receivedAt }),
+        ),
   );
   const [refusal] = found.map(({ match }) => match).filter((match) => match instanceof HttpError);
   if (deliveries.length === 0 && refusal) throw refusal;
@@ -122,7 +127,12 @@ function withProof(request: DeployRequest, { by, reason }: HeaderProof): DeployR
 /** All of them, whatever becomes of one. @throws HttpError 503: the same event again makes what is missing */
 async function handOver(deliveries: readonly Delivery[], options: DeployHookOptions): Promise<Delivered[]> {
   const { temporal, waitMs, log } = options;
-  const results = await Promise.allSettled(deliveries.map((delivery) => deliver(temporal, delivery, { waitMs })));
+  const key = await serverKey(await options.installation.current());
+  const handed = deliveries.map(async (delivery) => {
+    const offer = await vouchForOffer(delivery.offer, delivery.cluster, key);
+    return deliver(temporal, { ...delivery, offer }, { waitMs });
+  });
+  const results = await Promise.allSettled(handed);
   const failed = results.find((result) => result.status === 'rejected');
   if (!failed) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   log.warn({ err: failed.reason }, 'a delivery could not be handed over');

@@ -1,8 +1,8 @@
 /** Which plans a request of a sender is for, and why it is for none: the usable ones, and broken ones that at least say what they are called. */
 import type { OfferAnswer, Problem } from '../contract/offer.ts';
-import type { EventOrigin, Plan } from '../contract/plan.ts';
+import type { EventOrigin } from '../contract/plan.ts';
 import { type DeployRequest, type KnownPlan, matchPlans, planId, requestedImage } from '../intake/index.ts';
-import { type BrokenPlan, globFits, type PlanDir, unlistedImage } from '../plan/index.ts';
+import { type BrokenPlan, globFits, type LoadedPlan, type PlanDir, unlistedImage } from '../plan/index.ts';
 import { HttpError } from './http-error.ts';
 
 export interface Asker {
@@ -14,11 +14,11 @@ export interface Asker {
 }
 
 export interface MatchedPlans {
-  usable: Plan[];
+  usable: LoadedPlan[];
   broken: BrokenPlan[];
 }
 
-type Known = KnownPlan & { plan?: Plan; broken?: BrokenPlan };
+type Known = KnownPlan & { loaded?: LoadedPlan; broken?: BrokenPlan };
 
 /** @throws HttpError when nothing can be offered to any plan */
 export function findPlans(request: DeployRequest, dir: PlanDir, asker: Asker): MatchedPlans {
@@ -55,7 +55,11 @@ export function brokenAnswers({ broken }: MatchedPlans): OfferAnswer[] {
 }
 
 function knownIn({ plans, broken }: PlanDir): Known[] {
-  const usable = plans.map(({ plan }) => ({ ...plan, images: plan.events.map(({ image }) => image), plan }));
+  const usable = plans.map((loaded) => ({
+    ...loaded.plan,
+    images: loaded.plan.events.map(({ image }) => image),
+    loaded,
+  }));
   const named = broken.flatMap((plan): Known[] => {
     const { name, namespace = 'default', images } = plan.claims;
     return name === undefined ? [] : [{ name, namespace, images, broken: plan }];
@@ -70,12 +74,12 @@ function problemsOf({ problems }: BrokenPlan): Problem[] {
 }
 
 /** The usable ones that take this image from this sender. @throws HttpError when none of all that match does */
-function listed(request: DeployRequest, match: { plans: Known[] }, { source, from }: Asker): Plan[] {
+function listed(request: DeployRequest, match: { plans: Known[] }, { source, from }: Asker): LoadedPlan[] {
   const image = requestedImage(request);
-  const usable = match.plans.flatMap(({ plan }) => plan ?? []);
-  const refusals = usable.map((plan) => unlistedImage(plan, { image, source, from }));
+  const usable = match.plans.flatMap(({ loaded }) => loaded ?? []);
+  const refusals = usable.map(({ plan }) => unlistedImage(plan, { image, source, from }));
   const [first] = refusals.filter((refusal) => refusal !== undefined);
-  const kept = usable.filter((_plan, index) => refusals[index] === undefined);
+  const kept = usable.filter((_one, index) => refusals[index] === undefined);
   if (!first || kept.length > 0 || match.plans.length > usable.length) return kept;
   const details = { message: `${first.where}: ${first.problem}`, remedy: first.remedy };
   if (first.kind === 'origin') throw new HttpError(403, { code: 'origin-refused', ...details });

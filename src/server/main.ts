@@ -3,12 +3,12 @@ import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { readKey } from '../authority/index.ts';
 import {
-  type DeploySender,
   type Installation,
   type InstallationFile,
   noFile,
   onlySource,
   readSecret,
+  watchPlans,
 } from '../installation/index.ts';
 import { keysOf } from '../intake/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
@@ -18,7 +18,6 @@ import { createApp } from './app.ts';
 import { healthApp } from './health.ts';
 import { type HttpListener, listen } from './listener.ts';
 import { serverLog } from './log.ts';
-import { watchPlans } from './plan-source.ts';
 import type { Senders } from './prove-sender.ts';
 import type { SlackOptions } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
@@ -36,8 +35,6 @@ export interface ServerOptions {
   host?: string;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` says who the client is. Default none. */
   trustedProxies?: readonly string[];
-  /** A sender besides those of the installation, unless one has its name. */
-  ownSender?: DeploySender;
   /** Default: what environment and profile say. */
   temporal?: TemporalConfig;
   /** Default `local`. */
@@ -76,7 +73,7 @@ async function opened(options: OpenOptions) {
   const { plansDir, cluster = 'local', temporal = temporalConfig(), log = serverLog() } = options;
   const { installation = noFile() } = options;
   const proxies = new TrustedProxies(options.trustedProxies ?? []);
-  const senders = () => sendersOf(options);
+  const senders = () => sendersOf(installation);
   await checkSenders(await senders());
   const slack = await slackOptions(options, installation.known);
   const plans = watchPlans(log, installation, onlySource(plansDir, options.planNamespaces, installation.known));
@@ -140,10 +137,9 @@ async function slackOptions(
   return signingSecret ? { signingSecret, answerOrigins } : undefined;
 }
 
-async function sendersOf({ installation = noFile(), ownSender }: ServerOptions): Promise<Senders> {
+async function sendersOf(installation: InstallationFile): Promise<Senders> {
   const { senders, dir = '.' } = await installation.current();
-  const isOwn = ({ name }: DeploySender) => name === ownSender?.name;
-  return { senders: ownSender && !senders.some(isOwn) ? [...senders, ownSender] : senders, dir };
+  return { senders, dir };
 }
 
 /** @throws RangeError when nobody could send, or a secret cannot be used */

@@ -1,6 +1,6 @@
 /** An action of somebody who was proven to this server, whatever way they came: pinned to what runs, vouched for, sent. */
 import type { Client } from '@temporalio/client';
-import { type Holder, type RolloutTarget, readKey, vouch } from '../authority/index.ts';
+import { type Holder, type RolloutTarget, readKey, type ServerKey, vouch } from '../authority/index.ts';
 import type { Action, ActionAnswer } from '../contract/action.ts';
 import { rolloutWorkflowId } from '../contract/ids.ts';
 import { viewQuery } from '../contract/messages.ts';
@@ -35,7 +35,7 @@ export async function perform(
   const { status, view } = await takeSnapshot(temporal, viewQuery, workflow);
   if (status !== 'running') throw refused(`the rollout is over: ${view?.outcome?.reason ?? status}`);
   const action = { ...meantFor(view, asked), actor: { name, channel, groups } };
-  const key = await serverKey(await installation.current());
+  const key = await neededKey(await installation.current());
   const vouched = await vouch(action, { cluster: target.cluster, workflow }, key);
   const result = await act(temporal, workflow, vouched, view === undefined);
   if (result.kind === 'sent')
@@ -73,9 +73,15 @@ export function notAllowed(name: string, verb: string, { cluster, namespace, pla
   });
 }
 
-/** @throws HttpError 503 when there is none  @throws Error that says what is wrong with it */
-export async function serverKey({ key, dir = '.' }: Installation) {
-  if (key) return readKey(await readSecret(key, dir));
+/** @returns undefined when there is none  @throws Error that says what is wrong with it */
+export async function serverKey({ key, dir = '.' }: Installation): Promise<ServerKey | undefined> {
+  return key && readKey(await readSecret(key, dir));
+}
+
+/** @throws HttpError 503 when there is none */
+export async function neededKey(installation: Installation): Promise<ServerKey> {
+  const key = await serverKey(installation);
+  if (key) return key;
   const remedy = 'write key: in the installation of this server; sluice key init makes one';
   throw new HttpError(503, { code: 'no-key', message: 'this server has no key to vouch with', remedy });
 }

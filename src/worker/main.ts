@@ -5,7 +5,7 @@ import { clusterActivities, controlActivities, waitActivities } from '../activit
 import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
-import { type InstallationFile, metricSources, noFile, revisionKeys } from '../installation/index.ts';
+import { type InstallationFile, metricSources, noFile, type PlanSource, revisionKeys } from '../installation/index.ts';
 import { connect } from '../kubernetes/index.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
@@ -34,6 +34,8 @@ export interface WorkerProcessOptions {
   maxLoad?: number;
   /** Default: there is none, and plans bring the addresses of Prometheus themselves; nobody is proven then. */
   installation?: InstallationFile;
+  /** Its own copies of plans. Default: none, and no proven offer by a plan of a source begins. */
+  plans?: PlanSource;
   /** Default: not versioned. */
   versioning?: Versioning;
   /** When it leaves by itself. Default: never. One that does keeps no workflow in memory, as nobody would find it there. */
@@ -92,7 +94,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     Worker.create({
       ...common,
       taskQueue: clusterQueue(cluster),
-      activities: clusterActivities(kube, turns, prometheus, keys),
+      activities: clusterActivities(kube, turns, prometheus, keys, { installation, plans: options.plans }),
     }),
     Worker.create({
       ...common,

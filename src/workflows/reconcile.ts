@@ -20,7 +20,7 @@ import { isUnserved } from './served.ts';
 /** Tries of each call; a schedule looks again soon. */
 const RETRY = { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 5 };
 
-export async function reconcile({ cluster, namespaces, repair }: ReconcileInput): Promise<ReconcileReport> {
+export async function reconcile({ cluster, namespaces, repair, statement }: ReconcileInput): Promise<ReconcileReport> {
   const unserved = await control('look for clusters without a worker').unservedClusters();
   const where = namespaces ?? (await control('ask Temporal where rollouts have been').rolloutNamespaces({ cluster }));
   const seen = await lookIfServed(cluster, where, unserved);
@@ -28,7 +28,7 @@ export async function reconcile({ cluster, namespaces, repair }: ReconcileInput)
   const found: RolloutWithoutWorkflow[] = [];
   for (const left of lost) {
     const { plan, rollout, sentences } = left;
-    const answer = repair ? await offerRepair(cluster, seen.clusterUid, left) : undefined;
+    const answer = repair ? await offerRepair(cluster, seen.clusterUid, left, statement) : undefined;
     found.push({ plan: plan.name, namespace: plan.namespace, rollout, sentences, ...(answer && { repair: answer }) });
   }
   return { cluster, namespaces: where, found, problems: seen.problems, unserved };
@@ -83,18 +83,20 @@ function isSame(a: Leftover, b: Leftover): boolean {
   return a.plan.namespace === b.plan.namespace && a.plan.name === b.plan.name && a.epoch === b.epoch;
 }
 
-/** The id is that of the state found, so however often it is offered, one repair comes of it. */
+/** The id is that of the state found and of who asks: however often it is offered, one repair comes of it, and a refused one stops no other. */
 async function offerRepair(
   cluster: string,
   clusterUid: string,
   { plan, epoch, rollout }: Leftover,
+  statement?: string,
 ): Promise<OfferAnswer> {
-  const deliveryId = `${plan.namespace}-${plan.name}-${epoch}`;
+  const deliveryId = [plan.namespace, plan.name, epoch, ...(statement ? [statement.slice(-8)] : [])].join('-');
   const offer: Offer = {
     id: `reconcile/${deliveryId}`,
     kind: 'repair',
     clusterUid,
     plan,
+    ...(statement && { statement }),
     event: {
       source: 'reconcile',
       deliveryId,

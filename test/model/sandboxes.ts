@@ -35,6 +35,7 @@ export class Sandboxes {
       taskQueue: 'model',
       namespace: 'model',
       firstExecutionRunId: runId,
+      continuedFromExecutionRunId: seed > 1 ? 'the run before' : undefined,
       attempt: 1,
       taskTimeoutMs: 10_000,
       startTime: new Date(now),

@@ -211,6 +211,7 @@ export class ModelWorld implements DrivenWorld {
     removeDestinations: () => [],
     askWindow: () => ({ open: true }),
     needsProof: () => false,
+    verifyOffer: () => ({}),
     verifyActor: ({ action }: ProofInput) => proofOf(action),
     handOverNews: ({ view, ended }: News) => {
       const fresh = view.questions.filter(({ id }) => !this.asked.has(id));

@@ -1,7 +1,8 @@
 /** A server with a key, and the installation that believes it. */
-import { newKey, readKey, type ServerKey, vouch } from '../../src/authority/index.ts';
+import { newKey, type Order, readKey, type ServerKey, sign, vouch, vouchForOffer } from '../../src/authority/index.ts';
 import type { Action } from '../../src/contract/action.ts';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
+import type { Offer } from '../../src/contract/offer.ts';
 
 export interface TestServer {
   key: ServerKey;
@@ -33,4 +34,15 @@ export function vouched(
   { key }: Pick<TestServer, 'key'>,
 ): Promise<Action> {
   return vouch(action, { cluster, workflow: rolloutWorkflowId(cluster, plan.namespace, plan.name) }, key);
+}
+
+/** As the server says it of somebody who may run any plan, now. */
+export function offered(offer: Offer, name: string, cluster: string, { key }: Pick<TestServer, 'key'>): Promise<Offer> {
+  const event = { ...offer.event, receivedAt: new Date().toISOString() };
+  return vouchForOffer({ actor: { name, channel: 'api' }, ...offer, event }, cluster, key);
+}
+
+/** A statement for a mirror or for repairs, good for ten minutes. */
+export function ordered(order: Omit<Order, 'until'>, { key }: Pick<TestServer, 'key'>): Promise<string> {
+  return sign('sluice-order', { until: new Date(Date.now() + 600_000).toISOString(), ...order }, key);
 }

@@ -34,7 +34,7 @@ afterEach(() => served.close());
 async function running(name: string): Promise<Plan> {
   const plan = planFor(name, { mirror: undefined });
   served.world.stuck.add('checkInterval live');
-  await served.harness.offer(offerFor(plan));
+  await served.offer(offerFor(plan));
   await served.harness.until(plan, ({ route }) => route.canary === 20);
   return plan;
 }
@@ -85,7 +85,7 @@ describe('the API', () => {
   test('knows nobody else, and shows and does nothing that is not theirs', async () => {
     const plan = await running('theirs');
     const own = planFor('own-one', { mirror: undefined });
-    await served.harness.offer(offerFor(own));
+    await served.offer(offerFor(own));
     for (const token of [undefined, 'sluice_', 'x', newToken().token, stale.token])
       expect(await ask('', token)).toMatchObject({ status: 401, type: 'application/problem+json' });
     expect(await post(plan, bob.token, 'abort')).toMatchObject({ status: 403, body: { code: 'not-allowed' } });

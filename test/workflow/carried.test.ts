@@ -1,14 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { rolloutWorkflowId } from '../../src/contract/ids.ts';
 import { weighted } from '../../src/contract/intent.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { initialState, type RolloutState } from '../../src/workflows/rollout/state.ts';
 import { offerFor, planFor } from '../support/plan.ts';
+import { temporalAddress } from '../support/workflow/harness.ts';
 import { eachInAWorld, harness, world } from './support/each.ts';
 
 eachInAWorld();
 
+const STARTER = fileURLToPath(new URL('./support/starter.ts', import.meta.url));
 const plan = planFor('carried');
+const workflowId = () => rolloutWorkflowId(harness.cluster, plan.namespace, plan.name);
 const offer = offerFor(plan);
 
 /** What the run before hands over when its history has grown long at weight 40. */
@@ -42,12 +47,29 @@ function atWeight40(): RolloutState {
 }
 
 async function goOn(state: RolloutState): Promise<void> {
-  await harness.client.workflow.start('rollout', {
-    workflowId: rolloutWorkflowId(harness.cluster, plan.namespace, plan.name),
-    taskQueue: harness.queue,
-    args: [{ cluster: harness.cluster, offer, carried: state }],
+  const bundle = await bundleWorkflowCode({ workflowsPath: STARTER });
+  const connection = await NativeConnection.connect({ address: temporalAddress() });
+  const taskQueue = `starter-${harness.cluster}`;
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle });
+  const input = { cluster: harness.cluster, offer, carried: state };
+  await worker.runUntil(async () => {
+    await harness.client.workflow.start('starter', {
+      workflowId: workflowId(),
+      taskQueue,
+      args: ['rollout', harness.queue, input],
+    });
+    await expect.poll(() => world.calls.length, { timeout: 20_000 }).toBeGreaterThan(0);
   });
+  await connection.close();
 }
+
+test('a rollout that is started with a state of another begins with its offer', async () => {
+  const input = { cluster: harness.cluster, offer, carried: atWeight40() };
+  await harness.client.workflow.start('rollout', { workflowId: workflowId(), taskQueue: harness.queue, args: [input] });
+  const view: RolloutView = await harness.handle(plan).result();
+  expect(view.rollout).toBe('carried-1');
+  expect(world.names()[0]).toBe('detect');
+});
 
 test('a rollout that goes on in a new run begins where it was, with its numbers', async () => {
   await goOn(atWeight40());

@@ -78,7 +78,7 @@ async function slash(command: string, { user = 'U1', trigger = randomUUID(), age
 async function running(name: string): Promise<Plan> {
   const plan = planFor(name, { mirror: undefined });
   served.world.stuck.add('checkInterval live');
-  await served.harness.offer(offerFor(plan));
+  await served.offer(offerFor(plan));
   await served.harness.until(plan, ({ route }) => route.canary === 20);
   return plan;
 }
@@ -153,7 +153,7 @@ describe('a slash command', () => {
   test('acknowledges and answers a question by a part of its id; sent again, it has one effect', async () => {
     const plan = planFor('slack-asked');
     served.world.verdicts = ['pass', 'pass', 'pass', 'noAnswer', 'noAnswer', 'noAnswer'];
-    await served.harness.offer(offerFor(plan));
+    await served.offer(offerFor(plan));
     const { rollout } = await served.harness.until(plan, ({ state }) => state === 'needs-you');
     expect((await slash('status demo/slack-asked')).text).toContain('canary/canary/1: ');
     expect((await slash('answer demo/slack-asked primary retry')).text).toMatch(

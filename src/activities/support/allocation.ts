@@ -6,9 +6,11 @@ import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import {
   annotate,
+  annotation,
   claimOf,
   DELIVERIES,
   EPOCH,
+  ISSUED,
   MAX_DELIVERIES,
   OWNER,
   type StoredDelivery,
@@ -35,6 +37,8 @@ export interface Allocation {
   delivery: StoredDelivery;
   /** Id of the revision that the primary runs. */
   running: string;
+  /** When the offer was issued, ISO 8601; absent: nobody vouches for that. */
+  issuedAt?: string;
 }
 
 /**
@@ -46,7 +50,7 @@ export interface Allocation {
 export async function allocate(
   client: KubeClient,
   primary: Deployment,
-  { plan, delivery, running }: Allocation,
+  { plan, delivery, running, issuedAt = '' }: Allocation,
 ): Promise<void> {
   const { epoch } = delivery;
   const known = storedDeliveries(primary);
@@ -59,6 +63,7 @@ export async function allocate(
       [EPOCH]: String(epoch),
       [DELIVERIES]: JSON.stringify([...known, delivery].slice(-MAX_DELIVERIES)),
       [OWNER]: claimOf(plan),
+      ...(issuedAt > (annotation(primary, ISSUED) ?? '') && { [ISSUED]: issuedAt }),
       [fenceKey(plan.name)]: formatFence(fence),
       ...revisionNotes(running, primary.spec.template),
     }),

@@ -7,7 +7,7 @@ import { openTerminal, type Terminal } from '../terminal/terminal.ts';
 import { devSender } from './shared/dev-sender.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { loginName } from './shared/options.ts';
-import { type PlanSourceFlags, planNamespacesOption } from './shared/plan-source.ts';
+import { type PlanSourceFlags, planNamespacesOption, plansOfWorker } from './shared/plan-source.ts';
 import { buildIdOption, portValue, startFailed, stopSignal } from './shared/process.ts';
 import { workerOptions } from './worker.ts';
 
@@ -117,20 +117,23 @@ async function startSluice(
   const { cluster } = settings;
   const temporal = temporalOf(settings);
   const log = serverLog({ level: 'warn' }, pino.destination(2));
-  const { sender: ownSender, file: secretFile } = await devSender(flags.stateDir);
+  const { sender, file: secretFile } = await devSender(flags.stateDir);
   const stateDir = flags.stateDir ?? defaultStateDir();
   const file = (await followInstallation(flags, terminal, 'any')) ?? noFile('any');
-  const { installation, token } = await withDevAuthority(file, stateDir, loginName());
+  const { installation, token } = await withDevAuthority(file, stateDir, { you: loginName(), sender });
   const common = { temporal, cluster, log, installation };
   const { planNamespaces, port } = flags;
   const plansDir = flags.plans ?? (installation?.known.planSources.length ? undefined : '.');
-  const server = await startServer({ ...common, plansDir, planNamespaces, port, ownSender }).catch(startFailed);
+  const server = await startServer({ ...common, plansDir, planNamespaces, port }).catch(startFailed);
   cleanups.push(() => server.close());
   const url = `http://127.0.0.1:${server.port}`;
-  terminal.say(`Events     ${url}/hooks/deploy/${ownSender.name}, secret in ${secretFile}`);
+  terminal.say(`Events     ${url}/hooks/deploy/${sender.name}, secret in ${secretFile}`);
   const { address, namespace } = temporal;
   if (token) cleanups.push(await publishAccess(defaultStateDir(), { url, token, address, namespace, cluster }));
-  const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation }).catch(startFailed);
+  const plans = await plansOfWorker({ plans: plansDir, planNamespaces }, installation);
+  const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation, plans }).catch(
+    startFailed,
+  );
   const working = worker.run();
   let ended = false;
   const over = working.finally(() => {

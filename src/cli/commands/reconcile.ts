@@ -7,12 +7,15 @@ import { workflowsArePolled } from '../../temporal/pollers.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reconcileCode, reconcileLines } from '../render/reconcile.ts';
+import { serverOption } from '../server/find-server.ts';
+import { statementFor } from '../server/statement-for.ts';
 import { connected, type Session } from '../session.ts';
 import { show } from '../terminal/terminal.ts';
 
 interface ReconcileFlags {
   repair?: boolean;
   namespace?: string[];
+  server?: string;
 }
 
 const LONGEST_MS = 5 * 60_000;
@@ -24,6 +27,7 @@ export function addReconcile(program: Command): void {
       'find routes and canaries whose rollout has lost its workflow, bring them to rest, and find clusters without a worker',
     )
     .option('--repair', 'start a repair for each: users to the primary, canary to zero')
+    .addOption(serverOption())
     .addOption(new Option('--dry-run', 'only report (the default)').conflicts('repair'))
     .option('-n, --namespace <name...>', 'look in these namespaces only')
     .addHelpText(
@@ -37,10 +41,15 @@ export function addReconcile(program: Command): void {
     .action(reconcile);
 }
 
-async function reconcile({ repair = false, namespace: namespaces }: ReconcileFlags, self: Command): Promise<void> {
+async function reconcile(
+  { repair = false, namespace: namespaces, server }: ReconcileFlags,
+  self: Command,
+): Promise<void> {
   await connected(self, async (session) => {
     const { cluster } = session.settings;
-    const report = await ask(session, { cluster, namespaces, repair });
+    const order = { right: 'repair', what: namespaces ?? ['*'], forMs: LONGEST_MS } as const;
+    const statement = repair ? await statementFor(server, session.settings, order) : undefined;
+    const report = await ask(session, { cluster, namespaces, repair, statement });
     const clusters = await servedAs(session, cluster);
     if (clusters.length > 1) report.problems.push(twoClusters(cluster, clusters));
     show(session.terminal, report, () => reconcileLines(report));

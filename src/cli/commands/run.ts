@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { type ImageReference, parseImage } from '../../plan/image.ts';
+import { formatImage, type ImageReference, parseImage } from '../../plan/image.ts';
 import { type ExitCode, offerCode } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
+import { findServer, serverOption } from '../server/find-server.ts';
 import { connected, type Session } from '../session.ts';
+import { settingsOf } from '../settings.ts';
 import { findWorkers } from '../temporal/find-workers.ts';
 import { follow } from '../terminal/follow.ts';
-import { show } from '../terminal/terminal.ts';
+import { openTerminal, show } from '../terminal/terminal.ts';
 import { addWatchOptions, byOption, type WatchFlags } from './shared/options.ts';
 import { readPlan } from './shared/plan-file.ts';
 import { rolloutIdOf } from './shared/plan-name.ts';
@@ -18,7 +21,10 @@ interface RunFlags extends WatchFlags {
   by: string;
   reason?: string;
   watch?: boolean;
+  server?: string;
 }
+
+type Handed = { delivery: string; offer: OfferAnswer };
 
 export function addRun(program: Command): void {
   const command = program
@@ -26,6 +32,7 @@ export function addRun(program: Command): void {
     .description('roll out an image by a plan; with -w watch it until it ends')
     .requiredOption('--image <image>', 'name:tag, name@digest or name:tag@digest', imageOption)
     .option('-w, --watch', 'follow the rollout; the exit code tells the outcome')
+    .addOption(serverOption())
     .addOption(byOption())
     .option('--reason <text>', 'why; kept in the audit')
     .addHelpText(
@@ -34,7 +41,17 @@ export function addRun(program: Command): void {
     );
   addWatchOptions(command).action(async (file: string, flags: RunFlags, self: Command) => {
     const plan = await readPlan(file);
-    return connected(self, (session) => start(session, plan, flags));
+    const settings = settingsOf(self);
+    const access = await findServer(flags.server, settings);
+    if (!access)
+      return connected(self, async (session) => started(session, plan, flags, await hand(session, plan, flags)));
+    const { askServer, rolloutPath } = await import('../server/ask-server.ts');
+    const asked = { id: randomUUID(), planText: await readFile(file, 'utf8'), image: formatImage(flags.image) };
+    const path = `${rolloutPath(settings.cluster, plan)}/offers`;
+    const { url, token } = access;
+    const { answer: handed } = await askServer<Handed>(url, path, token, { ...asked, reason: flags.reason });
+    if (flags.watch) return connected(self, (session) => started(session, plan, flags, handed));
+    process.exitCode = await conclude({ settings, terminal: openTerminal(settings) }, handed.offer);
   });
 }
 
@@ -45,10 +62,9 @@ function imageOption(text: string): ImageReference {
   return image;
 }
 
-async function start(session: Session, plan: Plan, flags: RunFlags): Promise<ExitCode> {
-  const { client, settings, terminal } = session;
+/** Straight to Temporal: nobody is proven, so it is taken where nobody is asked for proofs. */
+async function hand({ client, settings }: Session, plan: Plan, { image, by, reason }: RunFlags): Promise<Handed> {
   const { deliver, newDelivery } = await import('../../intake/index.ts');
-  const { image, by, reason } = flags;
   const delivery = newDelivery({
     cluster: settings.cluster,
     source: 'cli',
@@ -58,19 +74,26 @@ async function start(session: Session, plan: Plan, flags: RunFlags): Promise<Exi
     receivedAt: new Date(),
   });
   const { offer } = await deliver(client, delivery);
+  return { delivery: delivery.offer.id, offer };
+}
+
+async function started(session: Session, plan: Plan, flags: RunFlags, { delivery, offer }: Handed): Promise<ExitCode> {
   const running = offer.status !== 'rejected' && (offer.status !== 'unchanged' || offer.rollout !== undefined);
   if (!flags.watch || !running) return conclude(session, offer);
-  for (const line of offerLines(offer, true)) terminal.say(line);
+  for (const line of offerLines(offer, true)) session.terminal.say(line);
   return follow(session, {
     ...flags,
-    workflowId: rolloutIdOf(settings.cluster, plan),
-    delivery: offer.status === 'unchanged' ? undefined : delivery.offer.id,
+    workflowId: rolloutIdOf(session.settings.cluster, plan),
+    delivery: offer.status === 'unchanged' ? undefined : delivery,
   });
 }
 
 /** The offer's status is the result; the next command is for the person. */
-async function conclude({ client, settings, terminal }: Session, offer: OfferAnswer): Promise<ExitCode> {
-  const workers = offer.status === 'pending' ? await findWorkers(client, settings.cluster) : 'unknown';
+async function conclude(
+  { client, settings, terminal }: Omit<Session, 'client' | 'address'> & Partial<Session>,
+  offer: OfferAnswer,
+): Promise<ExitCode> {
+  const workers = client && offer.status === 'pending' ? await findWorkers(client, settings.cluster) : 'unknown';
   show(terminal, offer, () => offerLines(offer, workers !== 'none').map(clean));
   const { status, namespace, plan } = offer;
   if (status !== 'rejected' && status !== 'unchanged') {

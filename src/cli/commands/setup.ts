@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../plan/duration.ts';
 import { EXIT } from '../exit-codes.ts';
+import { serverOption } from '../server/find-server.ts';
+import { statementFor } from '../server/statement-for.ts';
 import { connected } from '../session.ts';
 import type { SetUp } from '../temporal/set-up.ts';
 import { show } from '../terminal/terminal.ts';
@@ -10,11 +12,14 @@ interface SetupFlags {
   reconcileEvery?: number | 'off';
   reconcileReportOnly?: boolean;
   namespace?: string[];
+  server?: string;
   /** Build id, or `unversioned`. */
   currentVersion?: string;
 }
 
 const SHORTEST_MS = 30_000;
+/** How long a server's word for the repairs of the schedule is good. */
+const REPAIR_MS = 90 * 86_400_000;
 
 export function addSetup(program: Command): void {
   program
@@ -27,6 +32,7 @@ export function addSetup(program: Command): void {
     )
     .addOption(new Option('--reconcile-report-only', 'the schedule only reports'))
     .option('-n, --namespace <name...>', 'the schedule looks in these Kubernetes namespaces only')
+    .addOption(serverOption())
     .option('--current-version <build>', 'build of the workers that new rollouts go to, or "unversioned"')
     .addHelpText(
       'before',
@@ -47,7 +53,11 @@ async function setup(flags: SetupFlags, self: Command): Promise<void> {
     const { client, settings } = session;
     const { reconcileEvery: every, currentVersion, namespace: namespaces } = flags;
     const repair = !flags.reconcileReportOnly;
-    const reconcile = every === undefined ? undefined : { ...{ cluster: settings.cluster, namespaces, repair }, every };
+    const order = { right: 'repair', what: namespaces ?? ['*'], forMs: REPAIR_MS } as const;
+    const statement =
+      repair && typeof every === 'number' ? await statementFor(flags.server, settings, order) : undefined;
+    const asked = { cluster: settings.cluster, namespaces, repair, statement };
+    const reconcile = every === undefined ? undefined : { ...asked, every };
     const { setUp } = await import('../temporal/set-up.ts');
     const done = await setUp(client, { reconcile, currentVersion });
     show(session.terminal, done, () => linesOf(done));

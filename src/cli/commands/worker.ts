@@ -6,9 +6,10 @@ import { CONNECTION_HELP, type Settings, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { durationValue, wholeValue } from './shared/options.ts';
+import { type PlanSourceFlags, planNamespacesOption, plansOfWorker } from './shared/plan-source.ts';
 import { buildIdOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
-interface WorkerFlags extends InstallationFlags {
+interface WorkerFlags extends InstallationFlags, PlanSourceFlags {
   kubeconfig?: string;
   buildId?: string;
   versioning?: 'auto-upgrade' | 'pinned';
@@ -29,6 +30,8 @@ export function addWorker(program: Command): void {
       'requests per second that load tests may send together, default 1000',
       wholeValue(1),
     )
+    .option('--plans <dir>', "its own copies of the plans (default: the installation's planSources)")
+    .addOption(planNamespacesOption())
     .addOption(installationOption())
     .addOption(buildIdOption())
     .addOption(
@@ -99,7 +102,8 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const temporal = temporalOf(settings);
   const terminal = openTerminal(settings);
   const own = workerOptions(settings, temporal, flags);
-  const options = { ...own, installation: await followInstallation(flags, terminal) };
+  const installation = await followInstallation(flags, terminal);
+  const options = { ...own, installation, plans: await plansOfWorker(flags, installation).catch(startFailed) };
   await reachable(settings);
   const running = await startWorker(options).catch(startFailed);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';

@@ -51,14 +51,17 @@ export async function askServer<Answer>(
 export async function sendAction(
   { url, token }: Record<'url' | 'token', string>,
   cluster: string,
-  { namespace, name }: ObjectName,
+  name: ObjectName,
   action: Omit<Action, 'actor'>,
 ): Promise<ActionAnswer | undefined> {
-  const path = [cluster, namespace, name].map(encodeURIComponent).join('/');
-  const asked = askServer<ActionAnswer>(url, `/rollouts/${path}/actions`, token, action);
+  const asked = askServer<ActionAnswer>(url, `${rolloutPath(cluster, name)}/actions`, token, action);
   const { status, answer } = await asked.catch((error) => {
     if (error.code !== EXIT.conflict) throw error;
     throw new CliError(error.code, `${action.verb} refused: ${error.message}`, error.hint);
   });
   return status === 202 ? undefined : answer;
+}
+
+export function rolloutPath(cluster: string, { namespace, name }: ObjectName): string {
+  return `/rollouts/${[cluster, namespace, name].map(encodeURIComponent).join('/')}`;
 }

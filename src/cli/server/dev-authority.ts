@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { newKey, newToken, readKey, tokenHash } from '../../authority/index.ts';
-import type { Installation, InstallationFile, Person, Server } from '../../installation/index.ts';
+import type { DeploySender, Installation, InstallationFile, Person, Server } from '../../installation/index.ts';
 import { DEV_ACCESS, type DevAccess } from './find-server.ts';
 
 /** Made once and kept beside the database; never printed. @returns its file and what is in it */
@@ -23,12 +23,13 @@ export async function keptSecret(
 /**
  * A file that has people, or a key, keeps them.
  * @param you name of the person at this machine
+ * @param sender of deploy events, unless the file has one of its name
  * @returns token: of you; absent when the file has people
  */
 export async function withDevAuthority(
   file: InstallationFile,
   stateDir: string,
-  you: string,
+  { you, sender }: { you: string; sender: DeploySender },
 ): Promise<{ installation: InstallationFile; token?: string }> {
   const key = await keptSecret(stateDir, 'server-key', () => newKey().text);
   const { file: revisionKey } = await keptSecret(stateDir, 'revision-key', () => randomBytes(32).toString('base64'));
@@ -40,6 +41,7 @@ export async function withDevAuthority(
   const server: Server = { name: 'sluice dev', keys: [readKey(key.text).id], vouchesFor };
   const add = (read: Installation): Installation => ({
     ...read,
+    ...(!read.senders.some(({ name }) => name === sender.name) && { senders: [...read.senders, sender] }),
     ...(read.people.length === 0 && { people: [person] }),
     ...(read.revisionKeys.length === 0 && { revisionKeys: [{ kid: 'dev', key: { file: revisionKey } }] }),
     ...(!read.key && { key: { file: key.file }, servers: [...read.servers, server] }),

@@ -6,6 +6,8 @@ import type { KubeObject, PatchOperation } from '../client/client.ts';
 export const EPOCH = 'sluice.dev/epoch';
 /** JSON list of the deliveries that began a rollout; on the primary Deployment. */
 export const DELIVERIES = 'sluice.dev/deliveries';
+/** When the newest offer that began a rollout was issued, ISO 8601, where a server vouched for it; on the primary Deployment. */
+export const ISSUED = 'sluice.dev/issued';
 /** `<namespace>/<plan>`: whose object this is. */
 export const OWNER = 'sluice.dev/owner';
 /** `<namespace>/<mirror>`: whose copies a route sends; beside the owner's claim, on routes, while the mirror is on. */

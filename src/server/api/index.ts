@@ -14,14 +14,18 @@ import { viewQuery } from '../../contract/messages.ts';
 import { listRollouts, takeSnapshot, untold, withUntold } from '../../steering/index.ts';
 import { ownMaker } from '../../worker/maker.ts';
 import { HttpError } from '../http-error.ts';
-import { notAllowed, noWorker, type PerformDeps, perform, serverKey } from '../perform.ts';
+import { neededKey, notAllowed, noWorker, perform } from '../perform.ts';
 import { type ApiEnv, bearer } from './bearer.ts';
+import { type OfferDeps, takeOffer } from './offers.ts';
 import { readAction } from './read-action.ts';
+import { giveStatement } from './statements.ts';
 
 const BODY = { maxSize: 64 * 1024, onError: tooLarge };
+/** A plan in a JSON text. */
+const PLAN_BYTES = 1024 * 1024;
 const ROLLOUT = '/rollouts/:cluster/:namespace/:plan';
 
-export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
+export function api(deps: OfferDeps & { log: Logger }): Hono<ApiEnv> {
   const { temporal } = deps;
   const app = new Hono<ApiEnv>();
   // whoever logs in is not known yet; a provider's address and the id of its public client are no secrets
@@ -48,7 +52,7 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
   app.get(`${ROLLOUT}/audit`, async (c) => {
     const { cluster, namespace, plan } = c.req.param();
     mustSee(c.var.holder, c.req.param());
-    const key = await serverKey(await deps.installation.current());
+    const key = await neededKey(await deps.installation.current());
     const runs = await readRollout(temporal, rolloutWorkflowId(cluster, namespace, plan), c.req.query('rollout'));
     const file = auditFile(runs, await ownMaker());
     return c.json({ ...file, signature: await seal(file.head, key) });
@@ -59,6 +63,8 @@ export function api(deps: PerformDeps & { log: Logger }): Hono<ApiEnv> {
     const { stored, ...answer } = await perform(deps, c.var.holder, 'api', c.req.param(), asked);
     return c.json(answer, stored ? 202 : 200);
   });
+  app.post(`${ROLLOUT}/offers`, bodyLimit({ ...BODY, maxSize: PLAN_BYTES }), (c) => takeOffer(deps, c));
+  app.post('/statements', bodyLimit(BODY), (c) => giveStatement(deps, c));
   app.notFound((c) => problem(c, new HttpError(404, NO_ROUTE)));
   app.onError((error, c) => {
     const known = knownProblem(error);
@@ -81,7 +87,7 @@ const FAILED = {
 };
 
 function tooLarge(): never {
-  throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 64 KiB', remedy: 'send less' });
+  throw new HttpError(413, { code: 'body-too-large', message: 'the body is too large', remedy: 'send less' });
 }
 
 function knownProblem(error: Error): HttpError | undefined {

@@ -4,7 +4,7 @@ import type { ActionRequest } from '../perform.ts';
 
 const FIELDS = ['id', 'verb', 'reason', 'rollout', 'step', 'revision', 'weight', 'question', 'answer'];
 /** Two people never mean the same action by chance. */
-const ID = /^[\w.-]{8,100}$/;
+export const ID = /^[\w.-]{8,100}$/;
 
 /**
  * The body of a request. The same id of the same person is the same action, and has its effect once.

@@ -28,6 +28,7 @@ export interface MirrorInput {
   spec: MirrorSpec;
   /** Who says that they started it: "mo · cli". */
   startedBy: string;
+  statement?: string;
   /** State of the run before this one, when a long mirror goes on in a new run. */
   carried?: MirrorCarried;
 }
@@ -54,7 +55,8 @@ export class MirrorRun implements Employer {
   #unserved?: { sentence: string; before: string };
 
   constructor(input: MirrorInput) {
-    const { spec, startedBy, carried } = input;
+    const { spec, startedBy } = input;
+    const carried = workflowInfo().continuedFromExecutionRunId ? input.carried : undefined;
     this.input = input;
     this.view = carried?.view ?? {
       spec,

@@ -33,10 +33,13 @@ export async function inspect(run: MirrorRun): Promise<void> {
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: RETRY,
   });
-  const seen = await orFailed(run, 'look at route and target', () => inspectMirror({ spec: run.spec }));
+  const seen = await orFailed(run, 'look at route and target', () =>
+    inspectMirror({ spec: run.spec, startedAt: run.view.startedAt, statement: run.input.statement }),
+  );
   if (!seen) return;
   if (seen.kind === 'ready') {
     run.placement = seen.placement;
+    if (seen.by) run.view.startedBy = seen.by;
     for (const warning of seen.warnings) run.warn(warning);
     return;
   }

@@ -5,7 +5,7 @@ import type { RolloutView } from '../../contract/view.ts';
 import { type Decision, GoBack } from './errors.ts';
 import { ask, close, isOpen } from './questions.ts';
 import { setQueue } from './queue.ts';
-import { type RolloutInput, Run } from './run.ts';
+import { carriedOf, type RolloutInput, Run } from './run.ts';
 import { initialState } from './state.ts';
 import { guard } from './steps/checks.ts';
 import { settleDrift } from './steps/drift.ts';
@@ -13,7 +13,8 @@ import { endOfPause } from './steps/gates.ts';
 import { end } from './steps/report.ts';
 
 export function begin(input: RolloutInput): Run {
-  const { offer, cluster, carried, seenOffers, waiting = [] } = input;
+  const { offer, cluster, seenOffers, waiting = [] } = input;
+  const carried = carriedOf(input);
   const state = carried ?? initialState(offer, cluster, new Date().toISOString(), seenOffers);
   if (!carried && waiting.length > 0) setQueue(state, waiting);
   const run = new Run(input, state, { guard, settleDrift, endOfPause });

@@ -5,7 +5,7 @@ import { actionFault, emergencyOf, offerFault } from '../../contract/message-fau
 import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery, wakeSignal } from '../../contract/messages.ts';
 import type { OfferAnswer } from '../../contract/offer.ts';
 import { applyAction } from './actions.ts';
-import { decideOffer } from './offers.ts';
+import { takeOffer } from './offers.ts';
 import { refusal } from './refusals.ts';
 import type { Run } from './run.ts';
 
@@ -14,7 +14,7 @@ export function receiveMessages(run: Run): void {
   setHandler(
     offerUpdate,
     async (offer) => {
-      if (offer.id !== run.offer.id) return decideOffer(run, offer);
+      if (offer.id !== run.offer.id) return takeOffer(run, offer);
       await condition(() => run.answer !== undefined);
       return run.answer as OfferAnswer;
     },

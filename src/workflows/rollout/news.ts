@@ -11,19 +11,19 @@ import type { RolloutState } from './state.ts';
 const RETRY = { initialInterval: '1s', maximumInterval: '1 minute' };
 
 export class RolloutNews {
-  private readonly plan: Plan;
+  private readonly plan: () => Plan;
   private readonly state: RolloutState;
   private due = false;
   private underWay = false;
   private ended?: RolloutView;
 
-  constructor(plan: Plan, state: RolloutState) {
+  constructor(plan: () => Plan, state: RolloutState) {
     this.plan = plan;
     this.state = state;
   }
 
   get recipients(): number {
-    return recipientsOf(this.plan.notify).length;
+    return recipientsOf(this.plan().notify).length;
   }
 
   /** Everything that was to be told is handed over. */
@@ -63,7 +63,7 @@ export class RolloutNews {
 
   private async handOverOnce(view: RolloutView, ended: boolean): Promise<void> {
     const closed = [...this.state.closed];
-    const { notify, needsYou } = this.plan;
+    const { notify, needsYou } = this.plan();
     const summary = ended ? 'send the analysis result' : 'say what people are asked';
     await controlActivities(summary, { startToCloseTimeout: HAND_OVER_MS, retry: RETRY }).handOverNews({
       at: Date.now(),

@@ -1,14 +1,21 @@
 /** A newer deploy event while a rollout runs: the plan's `onNewRevision` decides. */
 import { olderThan } from '../../contract/build-order.ts';
-import type { Offer, OfferAnswer, OfferStatus } from '../../contract/offer.ts';
+import { type Offer, type OfferAnswer, type OfferStatus, whyLate } from '../../contract/offer.ts';
 import { GoBack } from './errors.ts';
+import { proofOfOffer } from './proof.ts';
 import { openAbout } from './questions.ts';
 import { LONGEST_QUEUE, queueOf, setQueue } from './queue.ts';
 import type { Run } from './run.ts';
 import { remembered } from './state.ts';
 
+/** Nothing gives way to an offer before a worker has judged whose it is. */
+export async function takeOffer(run: Run, offer: Offer): Promise<OfferAnswer> {
+  const proof = offer.kind === 'repair' ? {} : await proofOfOffer(run, offer);
+  return 'refused' in proof ? answer(run, 'rejected', proof.refused) : decideOffer(run, offer, proof);
+}
+
 /** Never two revisions at once: the newer one follows, is refused, or is what runs anyway. */
-export function decideOffer(run: Run, offer: Offer): OfferAnswer {
+function decideOffer(run: Run, offer: Offer, { issuedAt }: { issuedAt?: string }): OfferAnswer {
   const { view, state } = run;
   const running = view.rollout ?? 'the running rollout';
   if (offer.kind === 'repair') return answer(run, 'rejected', `${running} looks after it: there is nothing to repair`);
@@ -16,6 +23,9 @@ export function decideOffer(run: Run, offer: Offer): OfferAnswer {
     return { ...answer(run, 'queued'), again: run.startsAtOnce || undefined };
   }
   if (state.seenOffers.includes(offer.id)) return answer(run, 'duplicate', 'an earlier rollout of this target took it');
+  const taken = [run.offer, ...queueOf(state)].filter(({ statement, kind }) => issuedAt && statement && !kind);
+  const [late] = taken.flatMap(({ event }) => whyLate(issuedAt ?? '', event.receivedAt) ?? []);
+  if (late) return answer(run, 'rejected', late);
   state.seenOffers = remembered(state.seenOffers, offer.id);
   if (view.state === 'cleaning') return followAtOnce(run, offer);
   if (view.state === 'ended') return queue(run, offer, 'it starts when the ended rollout has told people');

@@ -1,6 +1,7 @@
 /** Who asked: shown as unverified until the worker has judged the statement of a server, and by name from then on. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Action, ActionRecord, ActionVerb, Proof } from '../../contract/action.ts';
+import type { Offer, OfferProof } from '../../contract/offer.ts';
 import { EMERGENCY_MS, PROOF_MS } from '../../contract/time-limits.ts';
 import { controlActivities } from '../activities.ts';
 import type { Run } from './run.ts';
@@ -28,6 +29,17 @@ async function proofOf({ cluster, plan }: Run, action: Action, { by }: ActionRec
   // people are heard after a cancel of the workflow, too
   return CancellationScope.nonCancellable(() => asked.verifyActor(input)).catch(() => ({
     refused: 'the proof of who asks could not be looked at',
+  }));
+}
+
+export async function proofOfOffer({ cluster, plan }: Run, offer: Offer): Promise<OfferProof> {
+  const { workflowId: workflow } = workflowInfo();
+  const asked = controlActivities(
+    `verify who offers ${offer.event.image ?? 'a changed configuration'} to ${plan.name}`,
+    PATIENT,
+  );
+  return CancellationScope.nonCancellable(() => asked.verifyOffer({ offer, cluster, workflow })).catch(() => ({
+    refused: 'the proof of who offers it could not be looked at',
   }));
 }
 

@@ -22,7 +22,7 @@ import { type Decision, GoBack, Outdated, refusedWith } from './errors.ts';
 import { RolloutNews } from './news.ts';
 import { approvalOf, ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
 import { publishState } from './search-attributes.ts';
-import type { RolloutState } from './state.ts';
+import { initialState, type RolloutState } from './state.ts';
 
 /** Told apart from every result: the work was ended early because of a decision. */
 export const INTERRUPTED = Symbol('interrupted');
@@ -37,6 +37,10 @@ export interface RolloutInput {
   /** Offers that wait behind this one. */
   waiting?: Offer[];
 }
+
+/** A run that goes on from none begins with its offer, whatever it was started with. */
+export const carriedOf = ({ carried }: RolloutInput) =>
+  workflowInfo().continuedFromExecutionRunId ? carried : undefined;
 
 export interface WaitOptions {
   /** A new run finds its way back into this wait, so a history that has grown long may end in it. Default false. */
@@ -60,8 +64,7 @@ export interface Beside {
 
 /** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
 export class Run implements Employer {
-  readonly offer: Offer;
-  readonly plan: Plan;
+  offer: Offer;
   readonly cluster: string;
   readonly state: RolloutState;
   readonly news: RolloutNews;
@@ -85,10 +88,20 @@ export class Run implements Employer {
   constructor(input: RolloutInput, state: RolloutState, beside: Beside) {
     this.beside = beside;
     this.offer = input.offer;
-    this.plan = input.offer.plan;
     this.cluster = input.cluster;
     this.state = state;
-    this.news = new RolloutNews(input.offer.plan, state);
+    this.news = new RolloutNews(() => this.plan, state);
+  }
+
+  get plan(): Plan {
+    return this.offer.plan;
+  }
+
+  /** From here on this copy of the plan counts. */
+  pin(plan: Plan): void {
+    this.offer = { ...this.offer, plan };
+    const { weights, mirror, failures } = initialState(this.offer, this.cluster, this.view.startedAt).view;
+    Object.assign(this.view, { weights, mirror, failures });
   }
 
   get view(): RolloutView {

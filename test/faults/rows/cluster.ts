@@ -311,8 +311,8 @@ const F62: FaultRow = {
     await bed.result();
     await kubectl('-n', bed.namespace, 'scale', 'deployment/reviews-v2', '--replicas=2');
     const scaled = Date.now();
-    const { stdout } = await bed.sluice.cli('reconcile', '--repair', '-n', bed.namespace);
-    assert.match(stdout, /reviews-v2 runs with 2 replicas/);
+    const { found } = await bed.sluice.repair(bed.namespace);
+    assert.match(JSON.stringify(found), /reviews-v2 runs with 2 replicas/);
     await eventually(
       async () => (await bed.app.replicas('reviews-v2')).spec.replicas === 0 || undefined,
       'the canary is at zero again',

@@ -46,7 +46,7 @@ const HAPPENS: Happens = {
   cancel: ({ bed }) => bed.sluice.handle(bed.plan).cancel(),
   terminate: async ({ bed }) => {
     await bed.sluice.handle(bed.plan).terminate('by hand');
-    await bed.sluice.cli('reconcile', '--repair', '-n', bed.namespace);
+    await bed.sluice.repair(bed.namespace);
   },
   'pods die': ({ bed }, { side, count }) => killPods(bed, side === 'primary' ? 'v1' : 'v2', count),
   image: ({ bed }, { how, on }) =>
@@ -131,7 +131,7 @@ async function perform(bed: Bed, script: ModelScript): Promise<Finding> {
 /** Asks for a repair of what a terminated workflow left behind. */
 async function nothingLeft({ sluice, namespace }: Bed): Promise<boolean> {
   if ((await sluice.cli('reconcile', '-n', namespace)).code === 0) return true;
-  await sluice.cli('reconcile', '--repair', '-n', namespace);
+  await sluice.repair(namespace);
   return false;
 }
 

@@ -120,6 +120,20 @@ describe('a deploy event', () => {
     expect(storedDeliveries(primary)).toHaveLength(1);
   });
 
+  it('that was issued a minute before one that was taken is refused, and an unproven one is as it was', async () => {
+    const plan = await startPrimary(bench);
+    const deps = { client: bench.client, clusterUid: 'uid', inspectRoutes: noRoutes, prometheus, turns };
+    const at = (time: string, image: string) =>
+      detect({ ...deps, issuedAt: `2026-11-27T09:${time}.000Z` }, detectInput(plan, image, `hub/${time}`, time));
+    expect(await at('05:00', 'reviews:v2')).toMatchObject({ kind: 'new', epoch: 1 });
+    expect(await at('04:00', 'reviews:v3')).toMatchObject({ kind: 'new', epoch: 2 });
+    expect(problemsOf(await at('03:59', 'reviews:v4'))).toEqual([
+      'the offer hub/03:59: it was issued at 2026-11-27T09:03:59.000Z, and one of 2026-11-27T09:05:00.000Z was taken already',
+    ]);
+    expect(await at('05:00', 'reviews:v2')).toMatchObject({ kind: 'new', epoch: 1 });
+    expect(await detect(deps, detectInput(plan, 'reviews:v5', 'hub/11', 'e'))).toMatchObject({ kind: 'new', epoch: 3 });
+  });
+
   it('gives simultaneous offers different epochs', async () => {
     const plan = await startPrimary(bench);
     const all = await Promise.all([2, 3, 4, 5].map((n) => newRevision(bench.client, plan, `reviews:v${n}`)));

@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http';
 import { WORKFLOW_QUEUE } from '../../../src/contract/ids.ts';
 import { mirrorViewQuery, stopMirrorUpdate } from '../../../src/contract/messages.ts';
 import { type MirrorSpec, type MirrorView, mirrorWorkflowId } from '../../../src/contract/mirror.ts';
+import { ordered } from '../../support/authority.ts';
 import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { LabApp, program } from '../../support/lab/lab-app.ts';
 import type { ClusterSluice } from '../../support/lab/sluice.ts';
@@ -160,10 +161,11 @@ export class ForecastMirror {
   }
 
   static async start(sluice: ClusterSluice, spec: MirrorSpec): Promise<ForecastMirror> {
+    const order = { right: 'mirror', cluster: spec.cluster, person: 'mo', what: spec } as const;
     const options = {
       workflowId: mirrorWorkflowId(spec),
       taskQueue: WORKFLOW_QUEUE,
-      args: [{ spec, startedBy: 'mo · cli' }],
+      args: [{ spec, startedBy: 'mo · cli', statement: await ordered(order, sluice.server) }],
     };
     await sluice.client.workflow.start('mirror', options);
     return new ForecastMirror(sluice, spec);

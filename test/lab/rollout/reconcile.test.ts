@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { putReconcileSchedule, removeReconcileSchedule } from '../../../src/cli/temporal/reconcile-schedule.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import { ordered } from '../../support/authority.ts';
 import { eventually, kubectl } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
@@ -43,7 +44,9 @@ describe('a rollout whose workflow was terminated', () => {
     expect(await app.weights()).toEqual({ primary: 60, canary: 40, mirror: 0 });
 
     const began = Date.now();
-    expect(await sluice.cli('reconcile', '--repair', '-n', app.namespace)).toMatchObject({ code: 0 });
+    const unproven = await sluice.cli('reconcile', '--repair', '-n', app.namespace);
+    expect(unproven).toMatchObject({ code: 9, stdout: expect.stringContaining('no server vouches for it') });
+    expect((await sluice.repair(app.namespace)).found).toMatchObject([{ repair: { status: 'started' } }]);
     const view = await repaired(sluice, plan);
     const { total, failed } = await prober.stop();
     console.info(
@@ -77,7 +80,10 @@ describe('a rollout whose workflow was terminated', () => {
     await lose(sluice, plan);
     await kubectl('-n', app.namespace, 'delete', 'quota', 'no-more-pods');
 
-    const schedule = { cluster: sluice.cluster, namespaces: [app.namespace], repair: true, everyMs: 3_600_000 };
+    const order = { right: 'repair', cluster: sluice.cluster, person: 'mo', what: [app.namespace] } as const;
+    const statement = await ordered(order, sluice.server);
+    const asked = { cluster: sluice.cluster, namespaces: [app.namespace], repair: true, statement };
+    const schedule = { ...asked, everyMs: 3_600_000 };
     expect(await putReconcileSchedule(sluice.client, schedule)).toBe('created');
     expect(await putReconcileSchedule(sluice.client, schedule)).toBe('updated');
     await sluice.client.schedule.getHandle(`reconcile/${sluice.cluster}`).trigger();

@@ -7,18 +7,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { vouchForOffer } from '../../../src/authority/index.ts';
 import { registerSearchAttributes } from '../../../src/cli/temporal/search-attributes.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
-import { noticesWorkflowId, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
-import { viewQuery } from '../../../src/contract/messages.ts';
+import {
+  noticesWorkflowId,
+  reconcileWorkflowId,
+  rolloutWorkflowId,
+  WORKFLOW_QUEUE,
+  waitQueue,
+} from '../../../src/contract/ids.ts';
+import { type ReconcileWorkflow, viewQuery, WORKFLOWS } from '../../../src/contract/messages.ts';
 import type { OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { Answer } from '../../../src/contract/question.ts';
+import type { ReconcileReport } from '../../../src/contract/reconcile.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { deliver, newDelivery } from '../../../src/intake/deliver.ts';
 import { parseImage } from '../../../src/plan/image.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
-import { almighty, INSTALLATION_HEAD, testServer, vouched } from '../authority.ts';
+import { almighty, INSTALLATION_HEAD, ordered, testServer, vouched } from '../authority.ts';
 import { eventually, lab } from './cluster.ts';
 
 /** Who may do everything in every lab. */
@@ -129,7 +137,7 @@ export class ClusterSluice {
     );
   }
 
-  /** Delivers as the command line does. */
+  /** Delivers as a server does for somebody who may run any plan. */
   async deliver(plan: Plan, image: string, id: string = randomUUID(), waitMs = 30_000): Promise<OfferAnswer> {
     const request = { image: parseImage(image), by: 'ci' };
     const delivery = newDelivery({
@@ -138,11 +146,24 @@ export class ClusterSluice {
       id,
       request,
       plan,
+      actor: { name: 'ci', channel: 'api' },
       receivedAt: new Date(),
     });
-    const { kind, offer } = await deliver(this.client, delivery, { waitMs });
+    const offered = await vouchForOffer(delivery.offer, this.cluster, this.server.key);
+    const { kind, offer } = await deliver(this.client, { ...delivery, offer: offered }, { waitMs });
     if (kind === 'conflict') throw new Error(`delivery ${id} conflicts`);
     return offer;
+  }
+
+  /** `sluice reconcile --repair`, as somebody whom a server vouches for. */
+  async repair(namespace: string): Promise<ReconcileReport> {
+    const order = { right: 'repair', cluster: this.cluster, person: 'mo', what: [namespace] } as const;
+    const statement = await ordered(order, this.server);
+    return this.client.workflow.execute<ReconcileWorkflow>(WORKFLOWS.reconcile, {
+      workflowId: `${reconcileWorkflowId(this.cluster)}/${randomUUID()}`,
+      taskQueue: WORKFLOW_QUEUE,
+      args: [{ cluster: this.cluster, namespaces: [namespace], repair: true, statement }],
+    });
   }
 
   handle(plan: Plan): WorkflowHandle {

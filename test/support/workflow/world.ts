@@ -355,7 +355,7 @@ export class FakeWorld {
     };
   }
 
-  control(): Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'needsProof' | 'askWindow'> {
+  control(): Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'verifyOffer' | 'needsProof' | 'askWindow'> {
     return {
       askWindow: async ({ purpose }) => {
         await this.enter('askWindow', purpose);
@@ -369,6 +369,7 @@ export class FakeWorld {
         this.closed.push(...closed);
       },
       needsProof: async () => this.needsProof,
+      verifyOffer: async () => ({}),
       verifyActor: async ({ action }) => {
         await Context.current().sleep(this.slowProof);
         return proofOf(action);

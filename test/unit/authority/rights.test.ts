@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { allows, type Right } from '../../../src/authority/rights.ts';
+import { allows } from '../../../src/authority/rights.ts';
+import type { Right } from '../../../src/contract/action.ts';
 import { VERBS } from '../../../src/contract/action.ts';
 import type { Grant } from '../../../src/installation/index.ts';
 

@@ -31,7 +31,7 @@ unproven: closed
 it.each([
   [
     'people: [{ name: ann, may: [{ verbs: [delete], plans: [demo/*] }] }]',
-    'people[0].may[0].verbs[0]: "delete" is not allowed here; write one of view, pause',
+    'people[0].may[0].verbs[0]: "delete" is not allowed here; write one of view, run',
   ],
   ['people: [{ name: ann, may: [{ verbs: [], plans: [demo/*] }] }]', 'verbs: the list is empty'],
   [

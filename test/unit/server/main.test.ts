@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type InstallationFile, noFile } from '../../../src/installation/index.ts';
 import { parseSecrets, sign } from '../../../src/intake/index.ts';
 import { serverLog } from '../../../src/server/log.ts';
 import { type RunningServer, startServer } from '../../../src/server/main.ts';
@@ -29,6 +30,12 @@ afterEach(async () => {
 
 const temporal = temporalConfig({ address: '127.0.0.1:9' });
 
+/** An installation with one sender. */
+function sending(secrets: string[]): InstallationFile {
+  const known = { ...noFile().known, senders: [senderOf(secrets)] };
+  return { known, current: async () => known };
+}
+
 /** A server whose Temporal is not there. */
 async function start(log = silent): Promise<string> {
   server = await startServer({
@@ -36,7 +43,7 @@ async function start(log = silent): Promise<string> {
     planNamespaces: ['demo'],
     port: 0,
     healthPort: 0,
-    ownSender: senderOf([SECRET]),
+    installation: sending([SECRET]),
     temporal,
     log,
   });
@@ -122,12 +129,12 @@ describe('startServer', () => {
 
   it.each([
     ['no sender', {}, /nobody may send deploy events: write senders in sluice.yaml/],
-    ['a malformed secret', { ownSender: senderOf(['hunter2']) }, /^sender ci: secret 1 is not "whsec_"/],
-    ['no plans directory', { ownSender: senderOf([SECRET]), plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
-    ['plans of any namespace', { ownSender: senderOf([SECRET]), planNamespaces: undefined }, /use --plan-namespaces/],
+    ['a malformed secret', { installation: sending(['hunter2']) }, /^sender ci: secret 1 is not "whsec_"/],
+    ['no plans directory', { installation: sending([SECRET]), plansDir: '/nowhere' }, /ENOENT.*\/nowhere/],
+    ['plans of any namespace', { installation: sending([SECRET]), planNamespaces: undefined }, /use --plan-namespaces/],
     [
       'plans from nowhere',
-      { ownSender: senderOf([SECRET]), plansDir: undefined },
+      { installation: sending([SECRET]), plansDir: undefined },
       /name planSources in the installation/,
     ],
   ])('with %s does not start', async (_what, options, message) => {
@@ -143,7 +150,7 @@ describe('startServer', () => {
         plansDir,
         planNamespaces: ['demo'],
         port: Number(port),
-        ownSender: senderOf([SECRET]),
+        installation: sending([SECRET]),
         log: silent,
       }),
     ).rejects.toThrow(/EADDRINUSE/);

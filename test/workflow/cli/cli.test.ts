@@ -56,12 +56,12 @@ async function serve(): Promise<RunningServer> {
   writeFileSync(join(folder, 'key'), testServer().text);
   const tokens = `[{ sha256: ${ann.sha256}, expires: "2999-01-01T00:00:00Z" }]`;
   const person = `{ name: ann, tokens: ${tokens}, may: [{ verbs: ["*"], plans: [demo/*] }] }`;
-  writeFileSync(file, `${INSTALLATION_HEAD}key: { file: key }\npeople: [${person}]\n`);
+  const senders = JSON.stringify([(await devSender(folder)).sender]);
+  writeFileSync(file, `${INSTALLATION_HEAD}senders: ${senders}\nkey: { file: key }\npeople: [${person}]\n`);
   return startServer({
     plansDir: folder,
     planNamespaces: ['*'],
     port: 0,
-    ownSender: (await devSender(folder)).sender,
     temporal: temporalConfig({ address }),
     installation: (await watchInstallation(file)) as InstallationFile,
     log: pino({ level: 'silent' }),

@@ -14,7 +14,7 @@ const LOST_MS = 100;
 
 type Activities = ClusterActivities &
   WaitActivities &
-  Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'needsProof' | 'askWindow'>;
+  Pick<ControlActivities, 'handOverNews' | 'verifyActor' | 'verifyOffer' | 'needsProof' | 'askWindow'>;
 
 const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
   cluster: [
@@ -33,7 +33,7 @@ const NAMES: Record<'cluster' | 'waits' | 'control', (keyof Activities)[]> = {
     'removeDestinations',
   ],
   waits: ['awaitWorker', 'awaitReady', 'runAcceptance', 'runLoad', 'checkInterval', 'observeAway', 'awaitChange'],
-  control: ['handOverNews', 'verifyActor', 'needsProof', 'askWindow'],
+  control: ['handOverNews', 'verifyActor', 'verifyOffer', 'needsProof', 'askWindow'],
 };
 
 export class LiveDriver implements Driver {

@@ -1,14 +1,18 @@
 /** A world whose worker judges, and a server that vouches: both read one operator's file. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { pino } from 'pino';
 import { controlActivities } from '../../../src/activities/index.ts';
+import { whenProven } from '../../../src/activities/verify-offer.ts';
 import { devSender } from '../../../src/cli/commands/shared/dev-sender.ts';
-import { type InstallationFile, watchInstallation } from '../../../src/installation/index.ts';
+import type { DetectInput } from '../../../src/contract/detected.ts';
+import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
+import { type InstallationFile, watchInstallation, watchPlans } from '../../../src/installation/index.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
-import { INSTALLATION_HEAD, testServer } from '../../support/authority.ts';
+import { INSTALLATION_HEAD, offered, testServer } from '../../support/authority.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 import { type Harness, startHarness, temporalAddress } from '../../support/workflow/harness.ts';
 import { FakeWorld } from '../../support/workflow/world.ts';
@@ -22,6 +26,10 @@ export interface Served {
   url: string;
   /** Writes the operator's file anew. @param servers default: the one that vouches */
   install(text: string, servers?: string): void;
+  /** As ann, through a server that vouches for her. */
+  offer(offer: Offer): Promise<OfferAnswer>;
+  /** Writes the worker's own copy of the plan of the server. */
+  copy(text: string): void;
   close(): Promise<void>;
 }
 
@@ -32,20 +40,31 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const vouching = testServer();
   writeFileSync(join(folder, 'key'), vouching.text);
   writeFileSync(join(folder, 'reviews.yaml'), EXAMPLE);
-  const head = `${INSTALLATION_HEAD}addressesInPlans: any\nkey: { file: key }\n`;
+  const { sender } = await devSender(folder);
+  const head = `${INSTALLATION_HEAD}senders: [${JSON.stringify(sender)}]\naddressesInPlans: any\nkey: { file: key }\n`;
   const install: Served['install'] = (text, servers = vouching.servers) => writeFileSync(file, head + servers + text);
+  const copies = join(folder, 'copies');
+  mkdirSync(copies);
+  const copy: Served['copy'] = (text) => writeFileSync(join(copies, 'reviews.yaml'), text);
+  copy(EXAMPLE);
   install(people);
   const installation = (await watchInstallation(file)) as InstallationFile;
   const world = new FakeWorld();
-  const { verifyActor, needsProof } = controlActivities({ temporal: undefined as never, installation });
-  const control = { ...world.control(), verifyActor, needsProof };
+  const judging = controlActivities({ temporal: undefined as never, installation });
+  const { verifyActor, verifyOffer, needsProof } = judging;
+  const control = { ...world.control(), verifyActor, verifyOffer, needsProof };
   world.control = () => control;
+  const cluster = world.cluster();
+  const plans = watchPlans(pino({ level: 'silent' }), installation, { dir: copies, namespaces: ['*'] });
+  const knowledge = { installation, plans };
+  const detect = (input: DetectInput) =>
+    whenProven(knowledge, input, Context.current().info, (pinned) => cluster.detect(pinned));
+  world.cluster = () => ({ ...cluster, detect });
   const harness = await startHarness(world);
   const server = await startServer({
     plansDir: folder,
     planNamespaces: ['*'],
     port: 0,
-    ownSender: (await devSender(folder)).sender,
     temporal: temporalConfig({ address: temporalAddress() }),
     cluster: harness.cluster,
     installation,
@@ -53,7 +72,8 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
     ...options,
   });
   const served: Served = {
-    ...{ world, harness, server, vouching, install },
+    ...{ world, harness, server, vouching, install, copy },
+    offer: async (offer) => harness.offer(await offered(offer, 'ann', harness.cluster, vouching)),
     url: `http://127.0.0.1:${server.port}`,
     close: async () => {
       await server.close();

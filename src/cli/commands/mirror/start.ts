@@ -7,6 +7,8 @@ import { describeMirror, type MirrorSpec, type MirrorView, mirrorWorkflowId } fr
 import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { clean } from '../../render/text.ts';
+import { serverOption } from '../../server/find-server.ts';
+import { statementFor } from '../../server/statement-for.ts';
 import { connected, type Session } from '../../session.ts';
 import { settingsOf } from '../../settings.ts';
 import { findWorkers } from '../../temporal/find-workers.ts';
@@ -16,7 +18,7 @@ import { followMirror, mirrorCode } from './follow.ts';
 import { destinationValue, headerValue, listValue, type MirrorFlags, mirrorOf } from './options.ts';
 import { mirrorSnapshot } from './snapshot.ts';
 
-type StartFlags = MirrorFlags & { by: string; wait?: boolean };
+type StartFlags = MirrorFlags & { by: string; wait?: boolean; server?: string };
 
 /** Inspection and write take well under a second where a worker is. */
 const STARTED_WITHIN_MS = 20_000;
@@ -44,6 +46,7 @@ export function addMirrorStart(mirror: Command): void {
     .option('--unsafe-methods', 'copy POST, PUT and the like too: the target does it all a second time')
     .option('--source <name>', 'metric source that the numbers come from (default: default)')
     .option('--prometheus <url>', 'its address instead, where the installation allows that')
+    .addOption(serverOption())
     .addOption(byOption())
     .option('--wait', 'wait until it has ended; the exit code tells how')
     .addHelpText(
@@ -65,8 +68,10 @@ export function addMirrorStart(mirror: Command): void {
     });
 }
 
-async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlags): Promise<ExitCode> {
+async function start(session: Session, spec: MirrorSpec, { by, wait, server }: StartFlags): Promise<ExitCode> {
   const { client } = session;
+  const order = { right: 'mirror', what: spec, forMs: STARTED_WITHIN_MS } as const;
+  const statement = await statementFor(server, session.settings, order);
   const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
   const { within } = await import('../../../temporal/calls.ts');
   const workflowId = mirrorWorkflowId(spec);
@@ -75,7 +80,7 @@ async function start(session: Session, spec: MirrorSpec, { by, wait }: StartFlag
     taskQueue: WORKFLOW_QUEUE,
     workflowIdConflictPolicy: 'FAIL',
     memo: { what: describeMirror(spec) },
-    args: [{ spec, startedBy: `${by} · cli` }],
+    args: [{ spec, startedBy: `${by} · cli`, statement }],
   } as const;
   try {
     await within(client, () => client.workflow.start<MirrorWorkflow>(WORKFLOWS.mirror, options));

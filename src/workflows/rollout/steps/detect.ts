@@ -24,6 +24,8 @@ export async function detect(run: Run): Promise<void> {
     const detected = await run.insist(summary, () => detectActivity(run, summary).detect(input));
     if (detected.kind === 'repair') return takeOver(run, detected);
     if (detected.kind !== 'new') return nothingToDo(run, detected);
+    if (detected.plan) run.pin(detected.plan);
+    if (detected.startedBy) run.view.startedBy.by = detected.startedBy;
     return accept(run, detected);
   });
   if (run.offer.kind === 'repair') goBackFromRepair(run);

@@ -10,21 +10,23 @@ import { DEV_ACCESS, findServer } from '../../../../src/cli/server/find-server.t
 import type { Settings } from '../../../../src/cli/settings.ts';
 import { type InstallationFile, noFile, watchInstallation } from '../../../../src/installation/index.ts';
 import { almighty, INSTALLATION_HEAD } from '../../../support/authority.ts';
+import { senderOf } from '../../../support/sender.ts';
 
 const TARGET = { cluster: 'local', namespace: 'demo', plan: 'shop' };
+const ME = { you: 'mo', sender: senderOf([]) };
 const folder = () => mkdtempSync(join(tmpdir(), 'sluice-dev-'));
 afterEach(() => vi.unstubAllEnvs());
 
 describe('sluice dev', () => {
   it('is a server with a key, and you with a token, both kept and readable by nobody else', async () => {
     const dir = folder();
-    const { installation, token = '' } = await withDevAuthority(noFile(), dir, 'mo');
+    const { installation, token = '' } = await withDevAuthority(noFile(), dir, ME);
     const known = await installation.current();
     const { file = '' } = known.key ?? {};
     expect(known.servers[0]?.keys).toEqual([readKey(readFileSync(file, 'utf8')).id]);
     expect(holderOf(token, known.people, Date.now())?.may('promote', TARGET)).toBe(true);
     expect(statSync(file).mode & 0o077).toBe(0);
-    expect((await withDevAuthority(noFile(), dir, 'mo')).token).toBe(token);
+    expect((await withDevAuthority(noFile(), dir, ME)).token).toBe(token);
     expect(await installation.current()).toBe(known);
   });
 
@@ -35,7 +37,7 @@ describe('sluice dev', () => {
     const { installation, token } = await withDevAuthority(
       (await watchInstallation(file)) as InstallationFile,
       dir,
-      'mo',
+      ME,
     );
     expect(token).toBeUndefined();
     expect(installation.known).toMatchObject({ key: { env: 'KEY' }, people: [{ name: 'ann' }], servers: [] });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Installation, type InstallationFile, noFile } from '../../../src/installation/index.ts';
+import { watchPlans } from '../../../src/installation/watch-plans.ts';
 import { formatProblems, type PlanDir } from '../../../src/plan/index.ts';
 import type { RunningServer } from '../../../src/server/main.ts';
-import { watchPlans } from '../../../src/server/plan-source.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
 
 const silent = pino({ level: 'silent' });

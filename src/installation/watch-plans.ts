@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import {
-  fileState,
-  type Installation,
-  type InstallationFile,
-  loadPlanSource,
-  type PlanSourceEntry,
-} from '../installation/index.ts';
 import { formatProblems, joinPlanDirs, type PlanDir, planFiles } from '../plan/index.ts';
+import type { InstallationFile } from './file.ts';
+import { fileState } from './file-state.ts';
+import type { Installation, PlanSourceEntry } from './installation.ts';
+import { loadPlanSource } from './plan-sources.ts';
 
 export interface PlanSource {
   /** The plans as they are now. */
