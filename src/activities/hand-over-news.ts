@@ -1,8 +1,9 @@
 import type { Info } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
 import { noticesWorkflowId } from '../contract/ids.ts';
-import { type NoticesWorkflow, newsSignal, WORKFLOWS } from '../contract/messages.ts';
-import type { News } from '../contract/notice.ts';
+import { lookSignal, type NoticesWorkflow, newsSignal, WORKFLOWS } from '../contract/messages.ts';
+import { type LookAgain, type News, recipientsOf } from '../contract/notice.ts';
 import { SIGNAL_MS } from '../contract/time-limits.ts';
 import { hashOfActivity } from '../temporal/chain.ts';
 import { readRuns } from '../temporal/runs.ts';
@@ -19,15 +20,30 @@ type Asked = Pick<Info, 'workflowExecution' | 'activityId'>;
  * @param asked the activity that the rollout asked for it: up to there its history is the result's
  */
 export async function handOverNews(client: Client, taskQueue: string, news: News, asked: Asked): Promise<void> {
-  const { cluster, namespace, plan } = news.view;
   const signalled = news.ended ? { ...news, head: await headOf(client, asked) } : news;
+  await signalNotices(client, taskQueue, news.view, newsSignal, signalled);
+}
+
+/** Something has begun: whoever shows rollouts as they go looks at it. Nobody else is told, and safe to repeat. */
+export async function handOverBegin(client: Client, taskQueue: string, begun: LookAgain): Promise<void> {
+  const shows = recipientsOf(begun.notify ?? []).some(({ channel }) => channel === 'slack');
+  if (shows) await signalNotices(client, taskQueue, begun, lookSignal, begun);
+}
+
+async function signalNotices<Message>(
+  client: Client,
+  taskQueue: string,
+  { cluster, namespace, plan }: LookAgain,
+  signal: SignalDefinition<[Message]>,
+  message: Message,
+): Promise<void> {
   await client.withDeadline(Date.now() + SIGNAL_MS, () =>
-    client.workflow.signalWithStart<NoticesWorkflow, [News]>(WORKFLOWS.notices, {
+    client.workflow.signalWithStart<NoticesWorkflow, [Message]>(WORKFLOWS.notices, {
       workflowId: noticesWorkflowId(cluster, namespace, plan),
       taskQueue,
       args: [{}],
-      signal: newsSignal,
-      signalArgs: [signalled],
+      signal,
+      signalArgs: [message],
       staticSummary: `what people are told of ${namespace}/${plan} in ${cluster}`,
     }),
   );

@@ -4,10 +4,11 @@
  * after its effect. Here, and nowhere else, they are bound to what they work with.
  */
 import { Context } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import type { InCluster } from '../contract/detected.ts';
-import { WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
+import { viewQuery } from '../contract/messages.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
@@ -18,6 +19,7 @@ import { type OpenMetrics, PodPages } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
 import { inspectRoutes } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
+import { takeSnapshot } from '../steering/index.ts';
 import { askWindow } from './ask-window.ts';
 import { awaitChange, type InsistentWrites } from './await-change.ts';
 import { awaitReady } from './await-ready.ts';
@@ -49,6 +51,7 @@ import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
 import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { assertCluster } from './support/assert-cluster.ts';
 import type { LoadTurns } from './support/load-turns.ts';
+import { type TellSlackDeps, tellSlack } from './tell-slack.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
 import { type OfferKnowledge, verifyOffer, whenProven } from './verify-offer.ts';
@@ -170,6 +173,7 @@ export function controlActivities({
   installation = noFile(),
 }: ControlDeps): ControlActivities & ReconcileControlActivities {
   const mail = { transport: smtpUrl ? createEmailTransport(smtpUrl) : undefined, from: mailFrom };
+  const slack = { installation, look: newestRun(temporal) };
   return {
     rolloutNamespaces: (input) => rolloutNamespaces(temporal, input),
     unservedClusters: () => unservedClusters(temporal, Context.current().info.currentAttemptScheduledTimestampMs),
@@ -180,6 +184,14 @@ export function controlActivities({
     needsProof: async () => (await installation.current()).unproven === 'closed',
     askWindow: activity((input) => askWindow(input)),
     handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news, Context.current().info),
-    notify: (input) => notify(mail, input),
+    notify: (input) => (input.to[0]?.channel === 'slack' ? tellSlack(slack, input) : notify(mail, input)),
   };
+}
+
+function newestRun(temporal: Client): TellSlackDeps['look'] {
+  return ({ cluster, namespace, plan }) =>
+    takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan)).catch((error) => {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    });
 }

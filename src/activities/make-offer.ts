@@ -5,6 +5,7 @@ import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { unlistedImage } from '../plan/listed-image.ts';
+import { handOverBegin } from './hand-over-news.ts';
 
 export interface MakeOfferDeps {
   client: Client;
@@ -14,6 +15,7 @@ export interface MakeOfferDeps {
   queue?: string;
 }
 
+const BEGUN: readonly OfferAnswer['status'][] = ['started', 'superseding', 'queued'];
 const HEARTBEAT_MS = 2_000;
 const ATTEMPT_MS = 45_000;
 const ASK_AGAIN_MS = 200;
@@ -37,9 +39,12 @@ export async function makeOffer(
   const beat = setInterval(() => context.heartbeat(waitsFor), HEARTBEAT_MS);
   try {
     // Without a worker for the rollout the start is durable and the update is not, hence the deadline.
-    return await client.withAbortSignal(context.cancellationSignal, () =>
+    const answer = await client.withAbortSignal(context.cancellationSignal, () =>
       client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
     );
+    const { notify } = offer.plan;
+    if (BEGUN.includes(answer.status)) await handOverBegin(client, queue, { cluster, namespace, plan, notify });
+    return answer;
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
     throw retryable(error, activityInfo().attempt);

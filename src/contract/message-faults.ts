@@ -70,6 +70,21 @@ export function newsFault(value: unknown): string | undefined {
   return isObject(view) && Array.isArray(view.questions) ? undefined : 'view is how a rollout stands';
 }
 
+/** Of a request to look at a rollout. */
+export function lookFault(value: unknown): string | undefined {
+  const { cluster, namespace, plan, notify = [] } = isObject(value) ? value : {};
+  if (![cluster, namespace, plan].every((name) => isText(name, LONGEST_ID)))
+    return 'cluster, namespace and plan are names';
+  return Array.isArray(notify) && notify.every(isObject) ? undefined : 'notify is a list of sections';
+}
+
+/** Of a reason that was given afterwards. */
+export function remarkFault(value: unknown): string | undefined {
+  const { rollout, by, text } = isObject(value) ? value : {};
+  if (!isText(rollout, 2 * LONGEST_ID) || !isText(by, LONGEST_ID)) return 'rollout and by are names';
+  return isText(text, LONGEST_TEXT) ? undefined : `text is a text of 1 to ${LONGEST_TEXT} characters`;
+}
+
 /** What an emergency signal carries: a reason, or an id and a reason; whatever else it is says nothing. */
 export function emergencyOf(value: unknown): { id?: string; reason?: string } {
   if (typeof value === 'string') return { reason: value.slice(0, LONGEST_TEXT) };

@@ -5,7 +5,7 @@
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { Action, ActionAnswer } from './action.ts';
 import type { MirrorSpec, MirrorStop, MirrorView } from './mirror.ts';
-import type { News, Untold } from './notice.ts';
+import type { LookAgain, News, Remark, Untold } from './notice.ts';
 import type { DeliveryInput, Offer, OfferAnswer } from './offer.ts';
 import type { ReconcileInput, ReconcileReport } from './reconcile.ts';
 import type { RolloutView } from './view.ts';
@@ -45,6 +45,9 @@ export const wakeSignal = signal<[]>('wake');
 
 /** To the notices of a plan: how a rollout stands. */
 export const newsSignal = signal<[News]>('news');
+/** To the notices of a plan: look at the rollout that runs now, and show it. */
+export const lookSignal = signal<[LookAgain]>('look');
+export const remarkSignal = signal<[Remark]>('remark');
 /** What they cannot tell people, or could not. */
 export const untoldQuery = query<Untold[]>('untold');
 

@@ -6,13 +6,43 @@ import { describeChange } from './words.ts';
 
 /** Who is told, and by what. */
 export interface Recipient {
-  channel: 'email';
+  channel: 'email' | 'slack';
+  /** Of a mailbox; or the name of a notification target. */
   address: string;
 }
 
 export function recipientsOf(notify: readonly NotifyPlan[]): Recipient[] {
-  const addresses = new Set(notify.flatMap(({ email }) => email.to));
-  return [...addresses].map((address) => ({ channel: 'email', address }));
+  const addresses = new Set(notify.flatMap(({ email }) => email?.to ?? []));
+  const targets = new Set(notify.flatMap(({ slack }) => (slack ? [slack.target] : [])));
+  return [
+    ...[...addresses].map((address): Recipient => ({ channel: 'email', address })),
+    ...[...targets].map((address): Recipient => ({ channel: 'slack', address })),
+  ];
+}
+
+/** The one message about a rollout in a channel of Slack; what happens stands in its thread. */
+export interface Card {
+  /** That began the rollout: its name before it has a number. */
+  delivery: string;
+  /** Absent: it is not posted, as far as is known. */
+  message?: { channel: string; ts: string };
+  /** Hash of what it shows. */
+  shown?: string;
+  /** What happened until then stands in its thread, ISO 8601. */
+  told: string;
+}
+
+/** Something has begun or changed that news do not tell of: whoever shows rollouts looks. */
+export interface LookAgain extends Pick<RolloutView, 'cluster' | 'namespace' | 'plan'> {
+  /** Whom it is for, when something has begun. */
+  notify?: NotifyPlan[];
+}
+
+/** Why somebody did what they did, said afterwards. */
+export interface Remark {
+  rollout: string;
+  by: string;
+  text: string;
 }
 
 /** A question that is not open any more. */
@@ -44,8 +74,8 @@ export interface News {
   head?: string;
 }
 
-/** `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it. */
-type NoticeTopic = 'needs-you' | 'again' | 'closed' | 'acknowledged' | 'ended';
+/** `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it; `remark`: a reason that was given afterwards. */
+type NoticeTopic = 'needs-you' | 'again' | 'closed' | 'acknowledged' | 'remark' | 'ended';
 
 /** One thing that people are to be told. */
 export interface Notice {
@@ -55,6 +85,8 @@ export interface Notice {
   /** When it happened, ISO 8601. */
   at: string;
   rollout: string;
+  /** That began it. */
+  delivery: string;
   /** `v1 → v2`. */
   change: string;
   /** One sentence. */
@@ -75,14 +107,22 @@ export interface NotifyInput extends Pick<RolloutView, 'cluster' | 'namespace' |
   notices: Notice[];
   /** What people are still asked. */
   open: Question[];
+  /** Of Slack: the message that is there. */
+  card?: Card;
+  /** They may have got it already, as an answer was lost. */
+  again?: boolean;
 }
 
 export interface NotifyResult {
   told: Recipient[];
   /** They will never get it. */
   refused: { to: Recipient; reason: string }[];
-  /** Another try may help. `perhaps`: they may have got it all the same, as the answer was lost. */
-  later: { to: Recipient; reason: string; perhaps: boolean }[];
+  /** Another try may help, not before `afterMs`. `perhaps`: they may have got it all the same, as the answer was lost. */
+  later: { to: Recipient; reason: string; perhaps: boolean; afterMs?: number }[];
+  /** Of Slack: the message as it is now. */
+  card?: Card;
+  /** Of Slack: nothing runs that could change. */
+  over?: boolean;
 }
 
 /** What people wait for in vain. */
@@ -118,8 +158,9 @@ export function noticeView(view: RolloutView, ended: boolean): NoticeView {
 }
 
 /** What its messages are about; a rollout that was refused before it got a number is told apart by its delivery. */
-export function subjectOf(view: NoticeView): Pick<Notice, 'rollout' | 'change'> {
-  return { rollout: view.rollout ?? `${view.plan}-${view.startedBy.delivery}`, change: describeChange(view) };
+export function subjectOf(view: NoticeView): Pick<Notice, 'rollout' | 'delivery' | 'change'> {
+  const { delivery } = view.startedBy;
+  return { rollout: view.rollout ?? `${view.plan}-${delivery}`, delivery, change: describeChange(view) };
 }
 
 /** "Nobody could be told since …", or of some that they could not. */

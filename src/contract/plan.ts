@@ -34,6 +34,8 @@ export interface Plan {
   /** With `onNewRevision: queue`: which of the waiting ones follow. Default newest. */
   queue?: 'newest' | 'all';
   notify: NotifyPlan[];
+  /** Pages that help whoever is told, by name. */
+  links?: Record<string, string>;
   /** Open questions are told again after this time, then after twice as long, up to a day. Default 1 800 000. */
   needsYou: { againMs: number };
 }
@@ -242,4 +244,5 @@ interface ReturnPlan {
   everyMs: number;
 }
 
-export type NotifyPlan = { email: { to: string[] } };
+/** `target`: name of a notification target of the installation. */
+export type NotifyPlan = { email?: { to: string[] }; slack?: { target: string } };

@@ -96,6 +96,8 @@ export interface RolloutView {
   queued?: { image?: string; delivery: string; more?: number };
   /** While cookies are taken away: when that ends, ISO 8601. */
   cleaningUntil?: string;
+  /** Pages that help whoever is told, by name. */
+  links?: Record<string, string>;
   warnings: string[];
   problems: Problem[];
   actions: ActionRecord[];

@@ -4,10 +4,11 @@
  */
 export { type InstallationFile, noFile, watchInstallation } from './file.ts';
 export type { IdentityProvider } from './identity-provider-schema.ts';
-export { type AddressesInPlans, type Installation, sourceRule } from './installation.ts';
+export type { AddressesInPlans, Installation } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
+export { findTarget } from './notification-targets.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
-export { onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
+export { namesRule, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
 export { revisionKeys } from './revision-keys.ts';
 export { readSecret } from './secret.ts';
 export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';

@@ -3,6 +3,7 @@ import { isLocal, isLoopback } from '../network/address.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { IdentityProvider } from './identity-provider-schema.ts';
 import type { MetricSource, Secret } from './metric-source-schema.ts';
+import type { NotificationTarget } from './notification-targets.ts';
 import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
 
@@ -31,6 +32,8 @@ export interface Installation {
   addressesInPlans: AddressesInPlans;
   /** `maxAge`: how long a vouched deploy event may wait, as text. */
   offers: { maxAge: string };
+  /** Where news go besides mail; plans name them. */
+  notificationTargets: readonly NotificationTarget[];
   people: readonly Person[];
   /** Who proves people to a server. */
   identityProviders: readonly IdentityProvider[];
@@ -50,6 +53,7 @@ export const NO_INSTALLATION: Installation = {
   revisionKeys: [],
   addressesInPlans: 'remote',
   offers: { maxAge: '168h' },
+  notificationTargets: [],
   people: [],
   identityProviders: [],
   servers: [],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RIGHTS } from '../contract/action.ts';
 import { dnsLabel, shortText } from '../plan/schema/scalars.ts';
-import { list, reportRepeats, section } from '../plan/schema/section.ts';
+import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 
 const matching = (pattern: RegExp, expected: string, error = expects(expected)) =>
@@ -45,9 +45,16 @@ const token = section({
 });
 
 const slack = section({
-  team: slackId('T1DC2JH3J').describe('Id of the team'),
+  enterprise: slackId('E1DC2JH3J')
+    .optional()
+    .describe('Id of the organisation; without a team the user is meant in all of its teams; default: whichever'),
+  team: slackId('T1DC2JH3J').optional().describe('Id of the team; default: any of the organisation'),
   user: slackId('U2CERLKJA').describe('Id of the user'),
-});
+}).check(
+  rule(['enterprise', 'team'], ({ enterprise, team }, report) => {
+    if (!enterprise && !team) report([], 'the user alone may be several people', 'write team, enterprise or both');
+  }),
+);
 
 const known = section({
   provider: dnsLabel('corp').describe('Name of the identity provider'),
@@ -74,7 +81,9 @@ const PEOPLE = 'a list of people, for example [{ name: ann, may: [{ verbs: [view
 export const people = list(person, PEOPLE, MANY)
   .superRefine((entries, context) => {
     refuseRepeats(context, entries, 'name', ({ name }) => [name]);
-    refuseRepeats(context, entries, 'slack', (one) => one.slack.map(({ team, user }) => `${team} ${user}`));
+    refuseRepeats(context, entries, 'slack', (one) =>
+      one.slack.map(({ enterprise = '', team = '', user }) => `${enterprise} ${team} ${user}`.trim()),
+    );
     refuseRepeats(context, entries, 'oidc', (one) => one.oidc.map((who) => `${who.provider} ${who.subject}`));
     refuseRepeats(context, entries, 'tokens', ({ tokens }) => tokens.map((one) => one.sha256));
   })

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { globFits, loadPlanDir, type PlanDir, type PlanRule } from '../plan/index.ts';
 import { type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
+import { targetRule } from './notification-targets.ts';
 
 /**
  * The one directory that a command line names in the place of the installation's sources.
@@ -23,10 +24,15 @@ export function onlySource(
   );
 }
 
+/** What a plan names must be there. */
+export function namesRule(installation: Installation): PlanRule {
+  return (plan) => sourceRule(installation)(plan) ?? targetRule(installation.notificationTargets)(plan);
+}
+
 /** What a plan of this source must meet. */
 export function rulesOf({ name, namespaces }: PlanSourceEntry, installation: Installation): PlanRule {
   return (plan) => {
-    if (covers(namespaces, plan.namespace)) return sourceRule(installation)(plan);
+    if (covers(namespaces, plan.namespace)) return namesRule(installation)(plan);
     const source = name === undefined ? 'these plans' : `plans of the source ${name}`;
     const message = `${source} may not name namespace ${plan.namespace}`;
     const remedy = `write one of ${namespaces.join(', ')}, or ask who runs Sluice to allow it`;

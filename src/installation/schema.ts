@@ -7,6 +7,7 @@ import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { identityProviders } from './identity-provider-schema.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
+import { notificationTargets } from './notification-targets.ts';
 import { people, servers } from './people-schema.ts';
 import { senders } from './sender-schema.ts';
 
@@ -76,6 +77,10 @@ export const installationDocument = section({
   })
     .prefault({})
     .describe('Limits of deploy events'),
+  notificationTargets: notificationTargets
+    .superRefine(differentNames('name', 'target'))
+    .default([])
+    .describe('Where news of rollouts go besides mail; plans name one'),
   people: people.default([]),
   identityProviders: identityProviders
     .superRefine(differentNames('name', 'provider'))

@@ -9,7 +9,7 @@ const may = <Schema extends z.ZodType>(schema: Schema, meaning: string) => schem
 const oneOf = <Name extends string>(...names: Name[]) => z.enum(names, { error: expects(names.join(', ')) });
 
 const SCOPE = 'plans as namespace/name, "*" for any characters: [demo/*]';
-const scope = z
+export const scope = z
   .string({ error: expects(SCOPE) })
   .regex(/^[a-z0-9*-]{1,63}\/[a-z0-9*-]{1,63}$/, { error: expects(SCOPE) });
 

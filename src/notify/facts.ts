@@ -25,6 +25,8 @@ export interface MessageFacts {
   asked: [label: string, text: string][];
   /** Label and value, one per line. */
   lines: [label: string, value: string][];
+  /** Pages that help, by name. */
+  links: [name: string, url: string][];
   /** What happened when, in a digest. */
   events: [at: string, what: string][];
   steps: { number: number; title: string; state: string; time: string; note: string }[];
@@ -51,6 +53,7 @@ export function factsOf(view: NoticeView, head?: string): MessageFacts {
     tone: toneOf(view),
     asked: isFinished(view) ? [] : askedOf(view.questions),
     lines: [...linesOf(view), ...(head ? [['Audit', head] satisfies [string, string]] : [])],
+    links: Object.entries(view.links ?? {}),
     events: [],
     steps: view.steps.map(({ number, title, state, startedAt, endedAt, note = '' }) => ({
       number,
@@ -152,6 +155,7 @@ export function briefFacts(input: NotifyInput): MessageFacts {
     tone: open.length > 0 && !silent ? 'person' : 'neutral',
     asked: silent ? [] : askedOf(open),
     lines: lines.filter((line) => line !== undefined),
+    links: [],
     events: several ? eventsOf(notices) : [],
     steps: [],
     checks: [],

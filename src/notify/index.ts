@@ -4,3 +4,7 @@
  */
 export { createEmailTransport, type EmailTransport, sendEmail } from './email.ts';
 export { type Message, noticesMessage } from './message.ts';
+export { cardOf } from './slack/card.ts';
+export { SlackChannel, slackTrouble } from './slack/channel.ts';
+export { escapeSlack } from './slack/text.ts';
+export { callsPeople, eventsSince, noticeEvents, replyOf } from './slack/thread.ts';

@@ -13,11 +13,11 @@ const CELL = 'padding:3px 8px 3px 0;vertical-align:top;text-align:left';
 
 /** One column of 600 px with inline styles: what mail programs agree on. No image, link or script. */
 export function toHtml(facts: MessageFacts, subject: string): string {
-  const { verdict, tone, asked, lines, events, steps, checks, intervals, actions, warnings, commands } = facts;
+  const { verdict, tone, asked, lines, links, events, steps, checks, intervals, actions, warnings, commands } = facts;
   const body = [
     html`<p style="margin:0 0 12px;font-size:17px;font-weight:bold;color:${TONES[tone]}">${verdict}</p>`,
     pairs(asked),
-    pairs(lines),
+    pairs([...lines, ...links]),
     table('What happened', ['at', 'what'], events),
     list('Warnings', warnings),
     table(

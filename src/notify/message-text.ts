@@ -2,11 +2,11 @@ import type { MessageFacts } from './facts.ts';
 
 /** Plain text; sections apart by a blank line, empty ones left out. */
 export function toText(facts: MessageFacts): string {
-  const { verdict, asked, lines, events, steps, checks, intervals, actions, warnings, commands } = facts;
+  const { verdict, asked, lines, links, events, steps, checks, intervals, actions, warnings, commands } = facts;
   const sections = [
     [verdict],
     pairs(asked),
-    pairs(lines),
+    pairs([...lines, ...links]),
     titled(
       'What happened',
       events.map(([at, what]) => `${at} ${what}`),

@@ -10,8 +10,7 @@ type Problem = Omit<PlanProblem, 'file'>;
 const LATER = new Map(
   Object.entries({
     'spec.acceptance[].webhook': 'write an http test',
-    'spec.notify[].slack': 'notify by email',
-    'spec.notify[].webhook': 'notify by email',
+    'spec.notify[].webhook': 'notify by email or in Slack',
   }),
 );
 

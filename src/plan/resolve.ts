@@ -40,6 +40,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     onNewRevision: spec.onNewRevision,
     ...(spec.queue && { queue: spec.queue }),
     notify: spec.notify,
+    ...(spec.links && { links: spec.links }),
     needsYou: { againMs: ms(spec.needsYou.again) },
   };
 }

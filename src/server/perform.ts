@@ -6,7 +6,7 @@ import { rolloutWorkflowId } from '../contract/ids.ts';
 import { viewQuery } from '../contract/messages.ts';
 import type { RolloutView } from '../contract/view.ts';
 import { type Installation, type InstallationFile, readSecret } from '../installation/index.ts';
-import { act, openQuestions, pinned, takeSnapshot } from '../steering/index.ts';
+import { act, lookAgain, openQuestions, pinned, takeSnapshot } from '../steering/index.ts';
 import { HttpError } from './http-error.ts';
 
 export interface PerformDeps {
@@ -38,6 +38,9 @@ export async function perform(
   const key = await neededKey(await installation.current());
   const vouched = await vouch(action, { cluster: target.cluster, workflow }, key);
   const result = await act(temporal, workflow, vouched, view === undefined);
+  const { cluster, namespace, plan } = target;
+  // what shows it learns of it sooner or later anyway
+  lookAgain(temporal, { cluster, namespace, plan }).catch(() => undefined);
   if (result.kind === 'sent')
     return { accepted: true, message: 'It is stored; no worker confirms it yet.', stored: true };
   if (result.kind === 'unanswered') throw noWorker('no worker has answered yet');

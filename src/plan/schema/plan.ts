@@ -8,7 +8,7 @@ import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
 import { constant, dnsLabel, flag, imageRepository, labels, objectName, shortText } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
-import { acceptance, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
+import { acceptance, links, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
 import { traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
@@ -96,6 +96,7 @@ const spec = section({
     .optional()
     .describe('With onNewRevision: queue, which of the waiting revisions follow; default: newest'),
   notify: notify.default([]).describe('Who gets the analysis result, and is told when people are asked'),
+  links: links.optional().describe('Pages that help whoever is told: a runbook, a dashboard; default: none'),
   needsYou: needsYou.prefault({}).describe('How people are told that they are needed'),
 }).check(
   rule(['onNewRevision', 'queue'], ({ onNewRevision, queue }, report) => {

@@ -291,10 +291,31 @@ export const notify = list(
   section({
     email: section({
       to: list(email, 'addresses, for example [team@example.com]', { min: 1, max: 50 }).describe('Addresses'),
-    }).describe('Who gets mail'),
-  }),
-  'who gets mail, for example [{ email: { to: [team@example.com] } }]',
+    })
+      .optional()
+      .describe('Who gets mail; default: nobody'),
+    slack: section({
+      target: dnsLabel('releases').describe("Name of one of the installation's notificationTargets"),
+    })
+      .optional()
+      .describe('Which channel of Slack shows its rollouts; default: none'),
+  }).check(
+    rule(['email', 'slack'], ({ email, slack }, report) => {
+      if (!email && !slack) report(['email'], 'is missing', 'write email, slack or both');
+    }),
+  ),
+  'who is told, for example [{ email: { to: [team@example.com] } }, { slack: { target: releases } }]',
 );
+
+export const links = z
+  .record(
+    shortText('the name of a link', 40),
+    z.string().regex(/^https?:\/\/[^\s<>|"@]{1,1000}$/, {
+      error: expects('a web address without user and password, for example https://wiki.example.com/reviews'),
+    }),
+    { error: expects('links, for example { runbook: https://wiki.example.com/reviews }') },
+  )
+  .refine((value) => Object.keys(value).length <= 10, { error: expects('at most 10 links') });
 
 export const needsYou = section({
   again: duration('30m', { min: '1m' })

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { type Holder, planHash, type RolloutTarget, vouchForOffer } from '../../authority/index.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { type PlanSource, sourceRule } from '../../installation/index.ts';
+import { namesRule, type PlanSource } from '../../installation/index.ts';
 import { checkDeployEvent, deliver, newDelivery } from '../../intake/index.ts';
 import { formatProblems, type LoadedPlan, loadPlanText } from '../../plan/index.ts';
 import { HttpError } from '../http-error.ts';
@@ -47,7 +47,7 @@ async function planOf(
   const { namespace, plan: name } = target;
   const own = (await plans.current()).plans.find(({ plan }) => plan.namespace === namespace && plan.name === name);
   if (text === undefined && own) return own;
-  const read = loadPlanText(String(text ?? ''), 'planText', sourceRule(await installation.current()));
+  const read = loadPlanText(String(text ?? ''), 'planText', namesRule(await installation.current()));
   if ('problems' in read) throw invalid(formatProblems(read.problems));
   const { plan } = read;
   if (plan.namespace !== namespace || plan.name !== name)

@@ -2,14 +2,10 @@
 import { askedText, effectsOf, shortId } from '../../contract/question-words.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { describeChange, formatFigure, stateWord } from '../../contract/words.ts';
+import { escapeSlack } from '../../notify/index.ts';
 
 /** Cut before it is escaped, so that no escape is cut in two. */
 const MAX_TEXT = 2_500;
-
-/** Source: Slack's documentation, "Formatting text": these three are all that has a meaning in plain text. */
-export function escapeSlack(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-}
 
 /** Seen by the person who asked alone. */
 export function onlyYou(text: string) {

@@ -1,7 +1,7 @@
 /** One lane for each recipient: what waits goes out in order, and whoever cannot be reached holds up nobody else. Pure. */
 import type { NotifyResult, Recipient } from '../../contract/notice.ts';
 import type { Duty, Lane, NoticesState } from './state.ts';
-import { FIRST_RETRY_MS, LONGEST_RETRY_MS, MOST_WAITING } from './terms.ts';
+import { FIRST_LOOK_MS, FIRST_RETRY_MS, LONGEST_LOOK_MS, LONGEST_RETRY_MS, MOST_WAITING, TRIED_MS } from './terms.ts';
 
 /** One message for all who are owed the same. */
 export interface Letter {
@@ -29,24 +29,41 @@ export function owe(state: NoticesState, duty: Duty, lanes: readonly Lane[]): vo
   }
 }
 
+/** Slack shows rollouts as they go: what it shows is looked at now. */
+export function lookNow(state: NoticesState, now: number): void {
+  for (const lane of lanesOf(state)) if (lane.to.channel === 'slack') lane.look = { at: now, everyMs: FIRST_LOOK_MS };
+}
+
 /** The messages that are due, their lanes marked as busy. */
 export function takeLetters(state: NoticesState, now: number): Letter[] {
   const letters = new Map<string, Letter>();
   for (const lane of state.lanes) {
-    if (lane.busy || lane.waiting.length === 0 || lane.nextAt > now) continue;
+    if (lane.busy || dueAt(lane) > now) continue;
     lane.busy = true;
-    const ids = batchOf(lane);
-    const key = [lane.to.channel, ...ids].join('\n');
+    const ids = batchOf(lane, state);
+    const { channel, address } = lane.to;
+    const key = [channel, channel === 'slack' ? address : '', ...ids].join('\n');
     const letter = letters.get(key) ?? { lanes: [], duties: state.duties.filter(({ id }) => ids.includes(id)) };
+    // a look that is asked for from now on is one more
+    if (lane.look) lane.look = { ...lane.look, at: now + lane.look.everyMs };
     letter.lanes.push(lane);
     letters.set(key, letter);
   }
   return [...letters.values()];
 }
 
-/** One after the other; after an outage all that has piled up. */
-function batchOf({ perhaps, piled, waiting }: Lane): string[] {
-  return perhaps ?? (piled ? [...waiting] : waiting.slice(0, 1));
+/** ms; infinite: it has nothing to do. */
+function dueAt({ waiting, nextAt, look }: Lane): number {
+  return Math.max(nextAt, waiting.length > 0 ? 0 : (look?.at ?? Number.POSITIVE_INFINITY));
+}
+
+/** One after the other; after an outage all that has piled up, in Slack of one rollout. */
+function batchOf({ to, perhaps, piled, waiting }: Lane, { duties }: NoticesState): string[] {
+  if (perhaps) return perhaps;
+  if (!piled) return waiting.slice(0, 1);
+  const about = (id: string | undefined) => duties.find((duty) => duty.id === id)?.delivery;
+  const other = waiting.findIndex((id) => about(id) !== about(waiting[0]));
+  return to.channel === 'slack' && other > 0 ? waiting.slice(0, other) : [...waiting];
 }
 
 /** What became of a letter. */
@@ -54,28 +71,49 @@ export function settle(state: NoticesState, { lanes, duties }: Letter, result: N
   const ids = duties.map(({ id }) => id);
   for (const lane of lanes) {
     lane.busy = false;
+    keepCard(lane, result, now);
     const refused = result.refused.find(({ to }) => isSame(to, lane.to));
     const later = result.later.find(({ to }) => isSame(to, lane.to));
     if (later) delay(lane, later, ids, now);
     else {
-      if (refused) giveUp(state, lane, ids, refused.reason);
+      if (refused && ids.length > 0) giveUp(state, lane, ids, refused.reason);
       done(lane, ids);
     }
   }
 }
 
-function delay(lane: Lane, { reason, perhaps }: NotifyResult['later'][number], ids: string[], now: number): void {
+/** What Slack shows now, and when it is looked at next. */
+function keepCard(lane: Lane, { card, over, later }: NotifyResult, now: number): void {
+  if (lane.to.channel !== 'slack') return;
+  const changed = card?.shown !== lane.card?.shown;
+  lane.card = card ?? lane.card;
+  const away = later.length > 0 && lane.trouble && now - lane.trouble.since > TRIED_MS;
+  if ((over && later.length === 0) || away) lane.look = undefined;
+  if (!lane.look) return;
+  const everyMs = changed ? FIRST_LOOK_MS : Math.min(LONGEST_LOOK_MS, 2 * lane.look.everyMs);
+  lane.look = { at: Math.min(lane.look.at, now + everyMs), everyMs };
+}
+
+function delay(lane: Lane, later: NotifyResult['later'][number], ids: string[], now: number): void {
+  const { reason, perhaps, afterMs = 0 } = later;
   lane.trouble = { since: lane.trouble?.since ?? now, reason };
-  lane.nextAt = now + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** lane.tries);
+  lane.nextAt = now + Math.max(afterMs, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** lane.tries));
   lane.tries += 1;
   lane.piled = true;
+  if (lane.to.channel === 'slack') lane.again ||= perhaps;
   // a try that surely failed says nothing about the one before it
-  if (perhaps || lane.perhaps) lane.perhaps = ids;
+  else if (perhaps || lane.perhaps) lane.perhaps = ids;
 }
 
 function done(lane: Lane, ids: readonly string[]): void {
   remove(lane, ids);
-  Object.assign(lane, { tries: 0, nextAt: 0, trouble: undefined, piled: lane.piled && lane.waiting.length > 0 });
+  Object.assign(lane, {
+    tries: 0,
+    nextAt: 0,
+    trouble: undefined,
+    again: undefined,
+    piled: lane.piled && lane.waiting.length > 0,
+  });
 }
 
 function remove(lane: Lane, ids: readonly string[]): void {
@@ -112,7 +150,7 @@ export function takeBack(lane: Lane, id: string): boolean {
 /** Keeps what somebody is still owed, and whole views only of what would go out as a message of its own. */
 export function tidy(state: NoticesState): void {
   const owed = new Set(state.lanes.flatMap(({ waiting }) => waiting));
-  const whole = new Set(state.lanes.flatMap((lane) => (lane.piled ? alone(batchOf(lane)) : lane.waiting)));
+  const whole = new Set(state.lanes.flatMap((lane) => (lane.piled ? alone(batchOf(lane, state)) : lane.waiting)));
   state.duties = state.duties
     .filter(({ id }) => owed.has(id))
     .map(({ view, ...duty }) => (view && whole.has(duty.id) ? { ...duty, view } : duty));
@@ -124,9 +162,10 @@ function alone(batch: string[]): string[] {
 
 /** When a lane has something to do, ms; infinite: never. */
 export function nextTry({ lanes, duties }: NoticesState): number {
-  const times = lanes.flatMap(({ busy, waiting: [first], nextAt }) => {
-    if (busy || first === undefined) return [];
-    return [nextAt, duties.find(({ id }) => id === first)?.until ?? nextAt];
+  const times = lanes.flatMap((lane) => {
+    if (lane.busy) return [];
+    const first = duties.find(({ id }) => id === lane.waiting[0]);
+    return [dueAt(lane), first?.until ?? dueAt(lane)];
   });
   return Math.min(Number.POSITIVE_INFINITY, ...times);
 }

@@ -1,8 +1,8 @@
 /** From how a rollout stands to what people are told: the difference to how it stood before. Pure. */
-import { type News, type Notice, recipientsOf, subjectOf } from '../../contract/notice.ts';
+import { type LookAgain, type News, type Notice, type Remark, recipientsOf, subjectOf } from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
 import { stateWord } from '../../contract/words.ts';
-import { lanesOf, owe, takeBack } from './lanes.ts';
+import { lanesOf, lookNow, owe, takeBack } from './lanes.ts';
 import type { Lane, NoticesState, OpenQuestion } from './state.ts';
 import { LONGEST_AGAIN_MS, TRIED_MS, UNNOTICED_MS } from './terms.ts';
 
@@ -30,14 +30,28 @@ export function take(state: NoticesState, news: News, now: number): void {
     now,
   );
   if (fresh.length > 0) tellAsked(state, news, fresh, now);
+  lookNow(state, now);
+}
+
+/** Something has begun, or somebody has done something. */
+export function look(state: NoticesState, { notify, ...target }: LookAgain, now: number): void {
+  if (notify) Object.assign(state, { recipients: recipientsOf(notify), target });
+  lookNow(state, now);
+}
+
+/** Slack has it already, where it was asked for. */
+export function tellRemark(state: NoticesState, { rollout, by, text }: Remark, now: number): void {
+  const about = { rollout, delivery: '', change: '', questions: [], at: iso(now) };
+  const lanes = lanesOf(state).filter(({ to }) => to.channel !== 'slack');
+  tell(state, { id: `remark/${rollout}/${now}`, topic: 'remark', ...about, sentence: `${by}: ${text}` }, now, lanes);
 }
 
 function tellEnd(state: NoticesState, { view, head }: News, now: number): void {
   const sentence = `${stateWord(view).toLowerCase()}: ${view.outcome?.reason ?? view.sentence}`;
-  const { rollout, change } = subjectOf(view);
+  const about = subjectOf(view);
   const at = view.endedAt ?? iso(now);
-  const about = { at, rollout, change, questions: [], view, ...(head && { head }) };
-  tell(state, { id: `ended/${rollout}`, topic: 'ended', sentence, ...about }, now);
+  const more = { at, sentence, questions: [], view, ...(head && { head }) };
+  tell(state, { id: `ended/${about.rollout}`, topic: 'ended', ...about, ...more }, now);
 }
 
 function tellAsked(state: NoticesState, { view }: News, fresh: Question[], now: number): void {
@@ -52,12 +66,13 @@ function tellClosed(state: NoticesState, { view, closed, at }: News, before: Ope
   const [first] = gone;
   if (!first) return;
   const ids = gone.map(({ question }) => question.id);
-  const { rollout, change, question } = first;
+  const { rollout, delivery, change, question } = first;
   const notice: Notice = {
     id: `closed/${question.id}`,
     topic: 'closed',
     at: iso(at),
     rollout,
+    delivery,
     change,
     sentence: closed.find(({ id }) => ids.includes(id))?.how ?? 'the question has settled by itself',
     asked: reasonsOf(gone.map((one) => one.question)),
@@ -79,11 +94,11 @@ function unnoticed(state: NoticesState, lane: Lane, ids: readonly string[], now:
 
 function tellSeen(state: NoticesState, seen: Question[], now: number): void {
   for (const question of seen) {
-    const { rollout, change } = state.asked.find((one) => one.question === question) as OpenQuestion;
+    const { rollout, delivery, change } = state.asked.find((one) => one.question === question) as OpenQuestion;
     const { by = '', at = iso(now) } = question.acknowledged ?? {};
     const sentence = `${by} has seen the question: it stays open and is not told again`;
     const { id, reason: asked } = question;
-    const about = { at, rollout, change, sentence, asked, questions: [id] };
+    const about = { at, rollout, delivery, change, sentence, asked, questions: [id] };
     tell(state, { id: `acknowledged/${id}`, topic: 'acknowledged', ...about }, now);
   }
 }
@@ -98,13 +113,14 @@ export function askAgain(state: NoticesState, now: number): void {
     one.againMs = Math.min(LONGEST_AGAIN_MS, one.againMs * 2);
     one.againAt = now + one.againMs;
   }
-  const { rollout, change, question, times } = first;
+  const { rollout, delivery, change, question, times } = first;
   const questions = open.map((one) => one.question);
   const notice: Notice = {
     id: `again/${question.id}/${times}`,
     topic: 'again',
     at: iso(now),
     rollout,
+    delivery,
     change,
     sentence: `still needs you: ${reasonsOf(questions)}`,
     questions: questions.map(({ id }) => id),

@@ -1,5 +1,5 @@
 /** What the notices of a plan know, as plain data: it survives continue-as-new. */
-import type { Notice, Recipient } from '../../contract/notice.ts';
+import type { Card, Notice, Recipient } from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
 
 /** A message to people, and until when it is tried, ms. */
@@ -26,12 +26,19 @@ export interface Lane {
   perhaps?: string[];
   /** What was given up: since when (ms) and why. */
   lost?: { since: number; messages: number; reason: string };
+  /** Of Slack: the message that shows the rollout; absent: there is none yet. */
+  card?: Card;
+  /** Of Slack: when it is looked at next, and how long after that if nothing has changed, ms. Absent: nothing changes. */
+  look?: { at: number; everyMs: number };
+  /** Of Slack: the answer to the last try was lost. */
+  again?: boolean;
 }
 
 /** An open question, and when it is told again. */
 export interface OpenQuestion {
   question: Question;
   rollout: string;
+  delivery: string;
   change: string;
   /** Times that it was told again. */
   times: number;
@@ -55,9 +62,9 @@ export function initialState(): NoticesState {
   return { target, at: 0, recipients: [], asked: [], duties: [], lanes: [] };
 }
 
-/** Nobody is owed anything, and nothing is asked. */
+/** Nobody is owed anything, nothing is asked, and nothing that is shown can change. */
 export function isOver({ lanes, asked }: NoticesState): boolean {
-  return asked.length === 0 && lanes.every(({ waiting }) => waiting.length === 0);
+  return asked.length === 0 && lanes.every(({ waiting, look }) => waiting.length === 0 && !look);
 }
 
 /** A message is under way. */

@@ -9,6 +9,10 @@ export const TRIED_MS = DAY_MS;
 export const FIRST_RETRY_MS = 5_000;
 export const LONGEST_RETRY_MS = 15 * MINUTE_MS;
 
+/** What Slack shows is looked at again after this time; it doubles while nothing changes. */
+export const FIRST_LOOK_MS = 5_000;
+export const LONGEST_LOOK_MS = 2 * MINUTE_MS;
+
 /** Longest time until an open question is told again. */
 export const LONGEST_AGAIN_MS = DAY_MS;
 

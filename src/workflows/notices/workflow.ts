@@ -9,13 +9,13 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { newsFault } from '../../contract/message-faults.ts';
-import { newsSignal, untoldQuery } from '../../contract/messages.ts';
+import { lookFault, newsFault, remarkFault } from '../../contract/message-faults.ts';
+import { lookSignal, newsSignal, remarkSignal, untoldQuery } from '../../contract/messages.ts';
 import type { NotifyResult, Recipient, Untold } from '../../contract/notice.ts';
 import { plural } from '../../contract/words.ts';
 import { controlActivities } from '../activities.ts';
 import { giveUpLate, type Letter, nextTry, settle, takeLetters, tidy } from './lanes.ts';
-import { askAgain, nextAgain, take } from './news.ts';
+import { askAgain, look, nextAgain, take, tellRemark } from './news.ts';
 import { initialState, isBusy, isOver, type NoticesState } from './state.ts';
 import { untoldOf } from './untold.ts';
 
@@ -31,6 +31,14 @@ export async function notices({ carried }: { carried?: NoticesState }): Promise<
     const fault = newsFault(news);
     if (fault) return log.warn('news were not understood', { fault });
     take(state, news, Date.now());
+    changed();
+  });
+  setHandler(lookSignal, (asked) => {
+    if (lookFault(asked) === undefined) look(state, asked, Date.now());
+    changed();
+  });
+  setHandler(remarkSignal, (remark) => {
+    if (remarkFault(remark) === undefined) tellRemark(state, remark, Date.now());
     changed();
   });
   // whoever starts it has news
@@ -52,9 +60,14 @@ async function deliver(state: NoticesState, letter: Letter): Promise<void> {
   const { duties, lanes } = letter;
   const to = lanes.map((lane) => lane.to);
   const open = state.asked.map(({ question }) => question);
-  const summary = `tell ${plural(to.length, 'recipient')}: ${duties.length === 1 ? duties[0]?.topic : `${duties.length} notices`}`;
+  const what = duties.length === 1 ? duties[0]?.topic : plural(duties.length, 'notice');
+  const summary = duties.length === 0 ? 'show how it stands' : `tell ${plural(to.length, 'recipient')}: ${what}`;
   const { notify } = controlActivities(summary, { retry: { maximumAttempts: 1 } });
-  const result = await notify({ ...state.target, to, notices: duties, open }).catch((error) => unknown(to, error));
+  const { card, again } = lanes[0] ?? {};
+  const shown = { ...(card && { card }), ...(again && { again }) };
+  const result = await notify({ ...state.target, to, notices: duties, open, ...shown }).catch((error) =>
+    unknown(to, error),
+  );
   settle(state, letter, result, Date.now());
 }
 

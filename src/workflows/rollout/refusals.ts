@@ -45,9 +45,13 @@ function refusedNow(run: Run, action: Action): string | undefined {
     case 'set-weight':
       return over(run) ?? notSteerable(run, action);
     case 'approve':
-      return over(run) ?? (view.closed ? undefined : mayNotApprove(run, action));
+      return over(run) ?? notTheGate(run, action) ?? (view.closed ? undefined : mayNotApprove(run, action));
     case 'reject':
-      return over(run) ?? (run.state.gates?.waiting ? undefined : 'it does not wait for an approval');
+      return (
+        over(run) ??
+        notTheGate(run, action) ??
+        (run.state.gates?.waiting ? undefined : 'it does not wait for an approval')
+      );
   }
 }
 
@@ -103,6 +107,12 @@ function mayHurry({ state, view, plan, goingBack }: Run): boolean {
     !back?.hurry &&
     view.route.canary > 0
   );
+}
+
+/** A button of one approval is none of the next. */
+function notTheGate(run: Run, action: Action): string | undefined {
+  const { question } = action;
+  return question !== undefined && openGate(run)?.id !== question ? notOpen(run, action) : undefined;
 }
 
 function mayNotApprove(run: Run, { actor }: Action): string | undefined {

@@ -190,6 +190,7 @@ export function initialState(
       problems: [],
       questions: [],
       actions: [],
+      ...(plan.links && { links: plan.links }),
     },
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type AddressesInPlans,
   type Installation,
-  sourceRule,
+  namesRule,
   watchInstallation,
 } from '../../../src/installation/index.ts';
 import { formatProblems, loadPlanText, type PlanProblem } from '../../../src/plan/index.ts';
@@ -122,7 +122,7 @@ describe('a plan under an installation', () => {
   const under = async (text: string, ...edits: [string, string][]) => {
     const installation = await load(text);
     if ('problems' in installation) throw new Error(formatProblems(installation.problems));
-    const result = loadPlanText(changed(...edits), 'reviews.yaml', sourceRule(installation));
+    const result = loadPlanText(changed(...edits), 'reviews.yaml', namesRule(installation));
     return 'problems' in result ? formatProblems(result.problems) : result.plan.analysis;
   };
   const SOURCES = 'metricSources: [{ name: default, address: http://a }, { name: eu, address: http://b }]\n';

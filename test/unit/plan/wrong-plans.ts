@@ -268,11 +268,18 @@ export const WRONG: Wrong[] = [
     'write secure: true',
   ],
   [
-    'Slack',
-    ['email: { to: [team@example.com] }', 'slack: { channel: "#deploys" }'],
-    '38:7 spec.notify[0].slack',
+    'an outgoing webhook',
+    ['email: { to: [team@example.com] }', 'webhook: { target: ci }'],
+    '38:7 spec.notify[0].webhook',
     'is not supported by this version',
-    'notify by email',
+    'notify by email or in Slack',
+  ],
+  [
+    'a channel of Slack that the plan chooses itself',
+    ['email: { to: [team@example.com] }', 'slack: { target: "#deploys" }'],
+    '38:24 spec.notify[0].slack.target',
+    '"#deploys" is not allowed here',
+    'write a DNS label (at most 63 of a-z, 0-9 and "-"), for example releases',
   ],
   [
     'a test as a job without containers',
@@ -303,7 +310,7 @@ export const WRONG: Wrong[] = [
     ['  onNewRevision', '  __proto__: { polluted: true }\n  onNewRevision'],
     '36:3 spec.__proto__',
     'unknown key',
-    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify, needsYou',
+    'known here: workload, events, traffic, scale, acceptance, load, mirror, shift, affinity, analysis, approvals, windows, freezes, pause, onNewRevision, queue, notify, links, needsYou',
   ],
   [
     'a queue without queueing',

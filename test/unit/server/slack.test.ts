@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { escapeSlack } from '../../../src/notify/index.ts';
 import type { AppEnv } from '../../../src/server/env.ts';
 import { answerLater } from '../../../src/server/slack/answer-later.ts';
 import { readCommand, readText } from '../../../src/server/slack/command.ts';
 import { slackCommands } from '../../../src/server/slack/commands.ts';
 import { proveSlack } from '../../../src/server/slack/signature.ts';
-import { escapeSlack, everybody, statusText } from '../../../src/server/slack/text.ts';
+import { everybody, statusText } from '../../../src/server/slack/text.ts';
 import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 
 /** The example of Slack's documentation. */

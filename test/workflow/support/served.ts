@@ -3,11 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { handOverNews } from '../../../src/activities/hand-over-news.ts';
 import { controlActivities } from '../../../src/activities/index.ts';
 import { whenProven } from '../../../src/activities/verify-offer.ts';
 import { devSender } from '../../../src/cli/commands/shared/dev-sender.ts';
 import type { DetectInput } from '../../../src/contract/detected.ts';
+import type { News } from '../../../src/contract/notice.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import { type InstallationFile, watchInstallation, watchPlans } from '../../../src/installation/index.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/main.ts';
@@ -33,8 +36,11 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** @param people the rest of the operator's file */
-export async function serve(people: string, options: Partial<ServerOptions> = {}): Promise<Served> {
+/**
+ * @param people the rest of the operator's file
+ * @param tells what rollouts hand over reaches people
+ */
+export async function serve(people: string, options: Partial<ServerOptions> = {}, tells = false): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-served-'));
   const file = join(folder, 'sluice.yaml');
   const vouching = testServer();
@@ -50,9 +56,14 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   install(people);
   const installation = (await watchInstallation(file)) as InstallationFile;
   const world = new FakeWorld();
-  const judging = controlActivities({ temporal: undefined as never, installation });
-  const { verifyActor, verifyOffer, needsProof } = judging;
-  const control = { ...world.control(), verifyActor, verifyOffer, needsProof };
+  const connection = await Connection.connect({ address: temporalAddress() });
+  const temporal = new Client({ connection });
+  const { verifyActor, verifyOffer, needsProof, notify } = controlActivities({ temporal, installation });
+  const tell = {
+    notify,
+    handOverNews: (news: News) => handOverNews(temporal, harness.queue, news, Context.current().info),
+  };
+  const control = { ...world.control(), verifyActor, verifyOffer, needsProof, ...(tells && tell) };
   world.control = () => control;
   const cluster = world.cluster();
   const plans = watchPlans(pino({ level: 'silent' }), installation, { dir: copies, namespaces: ['*'] });
@@ -78,6 +89,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
     close: async () => {
       await server.close();
       await served.harness.close();
+      await connection.close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -38,12 +38,12 @@ const NO_KEYS =
   'Note: the installation has no revisionKeys, so a change of a Secret alone rolls nothing out, and is not noticed during a rollout.';
 
 async function checkOne(file: string, installation: Installation | undefined): Promise<Checked> {
-  const [{ loadPlanFile }, { rulesOf, sourceOfFile, sourceRule }] = await Promise.all([
+  const [{ loadPlanFile }, { rulesOf, sourceOfFile, namesRule }] = await Promise.all([
     import('../../../plan/index.ts'),
     import('../../../installation/index.ts'),
   ]);
   const source = installation && sourceOfFile(file, installation);
-  const rule = source ? rulesOf(source, installation) : installation && sourceRule(installation);
+  const rule = source ? rulesOf(source, installation) : installation && namesRule(installation);
   const result = await loadPlanFile(file, file, rule).catch((error) => Promise.reject(unreadable(file, error)));
   if ('problems' in result) return { file, problems: result.problems };
   return { file, plan: `${result.plan.namespace}/${result.plan.name}`, problems: [] };

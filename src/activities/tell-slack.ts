@@ -1,0 +1,113 @@
+/** Shows a rollout in a channel of Slack: one message, updated in place, and what has happened in its thread. */
+import { createHash } from 'node:crypto';
+import type { Card, NoticeView, NotifyInput, NotifyResult } from '../contract/notice.ts';
+import { isFinished } from '../contract/view.ts';
+import { findTarget, type InstallationFile, readSecret } from '../installation/index.ts';
+import {
+  callsPeople,
+  cardOf,
+  eventsSince,
+  noticeEvents,
+  replyOf,
+  SlackChannel,
+  slackTrouble,
+} from '../notify/index.ts';
+import type { RunSnapshot } from '../steering/index.ts';
+
+export interface TellSlackDeps {
+  installation: InstallationFile;
+  /** The newest run of the plan's rollouts; absent: there never was one. */
+  look(about: Pick<NotifyInput, 'cluster' | 'namespace' | 'plan'>): Promise<RunSnapshot | undefined>;
+}
+
+/** To one recipient. Trying again is up to whoever asks: with the card that was handed back nothing is told twice. */
+export async function tellSlack({ installation, look }: TellSlackDeps, input: NotifyInput): Promise<NotifyResult> {
+  const { to } = input;
+  let card: Card | undefined;
+  try {
+    const slack = await openChannel(installation, input);
+    const run = await look(input);
+    const over = run === undefined || run.status === 'closed' || run.status === 'lost';
+    const shown = choose(input, run);
+    if (shown) {
+      const { delivery } = shown.view.startedBy;
+      card = input.card?.delivery === delivery ? { ...input.card } : { delivery, told: '' };
+      await show(slack, card, shown, input.again);
+      await tell(slack, card, shown.view, input);
+    }
+    return { told: to, refused: [], later: [], card, over };
+  } catch (error) {
+    const { final, ...why } =
+      error instanceof NoChannel ? { reason: error.message, perhaps: false } : slackTrouble(error);
+    const failed = to.map((one) => ({ to: one, ...why }));
+    return { told: [], refused: final ? failed : [], later: final ? [] : failed, card };
+  }
+}
+
+/** Another worker may have it, or this one soon. */
+class NoChannel extends Error {}
+
+async function openChannel(
+  installation: InstallationFile,
+  { to, namespace, plan }: NotifyInput,
+): Promise<SlackChannel> {
+  const { notificationTargets, dir = '.' } = await installation.current();
+  const name = to[0]?.address ?? '';
+  const found = findTarget(notificationTargets, name, `${namespace}/${plan}`);
+  if (!found) throw new NoChannel(`the worker knows no notification target ${name} for ${namespace}/${plan}`);
+  const { channel, token, address } = found.slack;
+  const secret = await readSecret(token, dir).catch((error: Error) => {
+    throw new NoChannel(error.message);
+  });
+  return new SlackChannel(secret, channel, address);
+}
+
+interface Shown {
+  view: NoticeView;
+  /** Nothing of it changes any more. */
+  over: boolean;
+}
+
+/** The rollout that notices are about, otherwise the one that runs. */
+function choose({ notices, card }: NotifyInput, run: RunSnapshot | undefined): Shown | undefined {
+  const { view, status, trouble } = run ?? {};
+  const [first] = notices;
+  const delivery = view?.startedBy.delivery;
+  const meant = first ? first.delivery === delivery : view && (!isFinished(view) || card?.delivery === delivery);
+  if (!view || !meant) {
+    const told = notices.findLast((notice) => notice.view)?.view;
+    return told && { view: told, over: true };
+  }
+  if (status !== 'lost') return { view, over: isFinished(view) };
+  return {
+    view: { ...view, sentence: `Nobody brings it to its end: ${trouble}. It stood so: ${view.sentence}` },
+    over: true,
+  };
+}
+
+/** Posts or updates; what shows it already is left alone. @param again an answer was lost, so it may be there */
+async function show(slack: SlackChannel, card: Card, { view, over }: Shown, again = false): Promise<void> {
+  const content = cardOf(view, over);
+  const shown = createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 16);
+  const mark = { id: `card ${card.delivery}` };
+  if (!card.message && again) card.message = (await slack.find(mark.id))?.message;
+  if (card.message && shown === card.shown) return;
+  if (!card.message || !(await slack.update(card.message, content))) card.message = await slack.post(content, mark);
+  card.shown = shown;
+}
+
+/** What the thread does not have yet, as one reply. */
+async function tell(slack: SlackChannel, card: Card, view: NoticeView, input: NotifyInput): Promise<void> {
+  const thread = card.message?.ts;
+  const id = () => `thread ${card.delivery} ${card.told}`;
+  const before = input.again ? await slack.find(id(), thread) : undefined;
+  card.told = before?.mark.until ?? card.told;
+  const heard = before?.mark.notices?.split('\n') ?? [];
+  const notices = input.notices.filter((notice) => !heard.includes(notice.id));
+  const events = eventsSince(view, card.told);
+  if (events.length === 0 && notices.length === 0) return;
+  const until = events.at(-1)?.at ?? card.told;
+  const mark = { id: id(), until, notices: notices.map((notice) => notice.id).join('\n') };
+  await slack.post(replyOf([...events, ...noticeEvents(notices)]), mark, thread, callsPeople(notices));
+  card.told = until;
+}
