@@ -51,15 +51,15 @@ async function openChannel(
   installation: InstallationFile,
   { to, namespace, plan }: NotifyInput,
 ): Promise<SlackChannel> {
-  const { notificationTargets, dir = '.' } = await installation.current();
+  const { notificationTargets, dir = '.', slack } = await installation.current();
   const name = to[0]?.address ?? '';
   const found = findTarget(notificationTargets, name, `${namespace}/${plan}`);
   if (!found) throw new NoChannel(`the worker knows no notification target ${name} for ${namespace}/${plan}`);
-  const { channel, token, address } = found.slack;
+  const { channel, token } = found.slack;
   const secret = await readSecret(token, dir).catch((error: Error) => {
     throw new NoChannel(error.message);
   });
-  return new SlackChannel(secret, channel, address);
+  return new SlackChannel(secret, channel, slack?.address);
 }
 
 interface Shown {

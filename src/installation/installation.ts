@@ -34,6 +34,8 @@ export interface Installation {
   offers: { maxAge: string };
   /** Where news go besides mail; plans name them. */
   notificationTargets: readonly NotificationTarget[];
+  /** The Slack app. */
+  slack?: { signingSecret?: Secret; appToken?: Secret; address?: string };
   people: readonly Person[];
   /** Who proves people to a server. */
   identityProviders: readonly IdentityProvider[];

@@ -15,6 +15,16 @@ const slack = section({
     .regex(/^[A-Z0-9]{1,32}$/, { error: channel })
     .describe('Id of the channel; the app must be in it'),
   token: secret.describe("Where the app's bot token is (xoxb-…)"),
+});
+
+/** How the server is reached by Slack, or reaches it. */
+export const slackApp = section({
+  signingSecret: secret
+    .optional()
+    .describe('Where the signing secret of the app is, for requests over HTTP; default: none'),
+  appToken: secret
+    .optional()
+    .describe('Where its app-level token is (xapp-…), for requests over a socket that the server opens; default: none'),
   address: webAddress('https://slack-gov.com/api/')
     .optional()
     .describe("Base URL of Slack's API; default: https://slack.com/api/"),

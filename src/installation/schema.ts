@@ -7,7 +7,7 @@ import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { identityProviders } from './identity-provider-schema.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
-import { notificationTargets } from './notification-targets.ts';
+import { notificationTargets, slackApp } from './notification-targets.ts';
 import { people, servers } from './people-schema.ts';
 import { senders } from './sender-schema.ts';
 
@@ -81,6 +81,7 @@ export const installationDocument = section({
     .superRefine(differentNames('name', 'target'))
     .default([])
     .describe('Where news of rollouts go besides mail; plans name one'),
+  slack: slackApp.optional().describe('The Slack app: how commands and buttons reach the server; default: none'),
   people: people.default([]),
   identityProviders: identityProviders
     .superRefine(differentNames('name', 'provider'))

@@ -7,11 +7,11 @@ import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
 import { type LimitOptions, limited } from './limits.ts';
-import { type SlackOptions, slackCommands } from './slack/index.ts';
+import { type SlackOptions, slackApp } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
 interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
-  /** Absent: there are no slash commands. */
+  /** Absent: nothing of Slack is taken. */
   slack?: SlackOptions;
 }
 
@@ -27,7 +27,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(limited({ ...options, proxies: options.proxies ?? new TrustedProxies([]) }));
   app.post('/hooks/deploy/:sender?', deployHook(options));
   const { slack } = options;
-  if (slack) app.post('/slack/commands', ...slackCommands({ ...options, slack }));
+  if (slack?.signingSecret) app.route('/slack', slackApp({ ...options, slack }, slack.signingSecret));
   app.route('/api/v1', api(options));
   app.notFound((c) => {
     const remedy = 'POST /hooks/deploy; health is answered at a port of its own';

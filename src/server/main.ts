@@ -19,7 +19,7 @@ import { healthApp } from './health.ts';
 import { type HttpListener, listen } from './listener.ts';
 import { serverLog } from './log.ts';
 import type { Senders } from './prove-sender.ts';
-import type { SlackOptions } from './slack/index.ts';
+import { openSocket, type SlackOptions } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 
 export interface ServerOptions {
@@ -81,7 +81,8 @@ async function opened(options: OpenOptions) {
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const app = createApp({ plans, senders, temporal: client, cluster, log, slack, installation, proxies });
+  const deps = { plans, senders, temporal: client, cluster, log, slack, installation, proxies };
+  const app = createApp(deps);
   return {
     fetch: (request: Request) => app.fetch(request),
     close: () => connection.close(),
@@ -89,16 +90,20 @@ async function opened(options: OpenOptions) {
     client,
     log,
     proxies,
+    // a connection that stands is for a server that stands
+    openSocket: () => (slack?.appToken ? openSocket({ ...deps, slack }, slack.appToken, slack.address) : undefined),
   };
 }
 
 /** @throws as `openServer`, and when a port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', cluster = 'local', temporal = temporalConfig() } = options;
-  const { app, client, log, proxies, close: disconnect } = await opened({ ...options, temporal });
+  const { app, client, log, proxies, openSocket, close: disconnect } = await opened({ ...options, temporal });
+  const endSocket = openSocket();
   const listeners: HttpListener[] = [];
   const close = async () => {
     await Promise.all(listeners.map((listener) => listener.close()));
+    await endSocket?.();
     await disconnect();
   };
   try {
@@ -128,13 +133,15 @@ async function tryTemporal(temporal: TemporalConfig, log: Logger): Promise<void>
 /** @throws Error when the server's key cannot be used; RangeError when slash commands are wanted without one */
 async function slackOptions(
   options: ServerOptions,
-  { key, dir = '.' }: Installation,
+  { key, dir = '.', slack: { signingSecret, appToken: token, address } = {} }: Installation,
 ): Promise<SlackOptions | undefined> {
-  const { slackSecret: signingSecret = process.env.SLUICE_SLACK_SECRET, slackAnswerOrigins: answerOrigins } = options;
+  const { slackSecret = process.env.SLUICE_SLACK_SECRET, slackAnswerOrigins: answerOrigins } = options;
+  const secret = slackSecret ?? (signingSecret && (await readSecret(signingSecret, dir)));
+  const appToken = token && (await readSecret(token, dir));
   if (key) readKey(await readSecret(key, dir));
-  else if (signingSecret)
-    throw new RangeError('slash commands need key: in the installation; sluice key init makes one');
-  return signingSecret ? { signingSecret, answerOrigins } : undefined;
+  else if (secret || appToken)
+    throw new RangeError('Slack needs key: in the installation, to vouch for people; sluice key init makes one');
+  return secret || appToken ? { signingSecret: secret, appToken, address, answerOrigins } : undefined;
 }
 
 async function sendersOf(installation: InstallationFile): Promise<Senders> {

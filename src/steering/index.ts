@@ -4,7 +4,7 @@
  */
 export { act, pinned } from './act.ts';
 export { listRollouts } from './list-rollouts.ts';
-export { lookAgain } from './look-again.ts';
+export { lookAgain, remark } from './look-again.ts';
 export { openQuestions } from './question.ts';
 export { type RunSnapshot, takeSnapshot } from './snapshot.ts';
 export { untold, withUntold } from './untold.ts';

@@ -1,12 +1,17 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { noticesWorkflowId } from '../contract/ids.ts';
-import { lookSignal } from '../contract/messages.ts';
-import type { LookAgain } from '../contract/notice.ts';
+import { lookSignal, remarkSignal } from '../contract/messages.ts';
+import type { LookAgain, Remark } from '../contract/notice.ts';
 import { within } from '../temporal/calls.ts';
 
 /** Somebody has done something: whoever shows the rollout looks at once. Nothing to do when nobody does. */
 export function lookAgain(client: Client, about: LookAgain): Promise<void> {
   return tellNotices(client, about, (notices) => notices.signal(lookSignal, about));
+}
+
+/** A reason, given afterwards: it is kept, and whoever is told of the rollout is told. */
+export function remark(client: Client, about: LookAgain, said: Remark): Promise<void> {
+  return tellNotices(client, about, (notices) => notices.signal(remarkSignal, said));
 }
 
 type Notices = ReturnType<Client['workflow']['getHandle']>;

@@ -71,7 +71,7 @@ async function slash(command: string, { user = 'U1', trigger = randomUUID(), age
       'x-slack-signature': `v0=${signature}`,
     },
   });
-  const answer = (await response.json()) as { text?: string; response_type?: string };
+  const answer = (await response.json()) as { text?: string; response_type?: string; blocks?: object[] };
   return { status: response.status, ms: performance.now() - began, ...answer };
 }
 
@@ -105,7 +105,8 @@ describe('a slash command', () => {
     const plan = await running('slack');
     const status = await slash('status demo/slack');
     expect(status).toMatchObject({ status: 200, response_type: 'ephemeral' });
-    expect(status.text).toMatch(/^Running demo\/slack .*\n.*\nprimary 80 %, canary 20 %/);
+    expect(status.text).toMatch(/^Running: slack /);
+    expect(JSON.stringify(status.blocks)).toContain('primary 80 %, canary 20 % asked');
     const paused = await slash('pause demo/slack looking &lt;!channel&gt; at it');
     expect(paused).toMatchObject({ status: 200, response_type: 'in_channel' });
     expect(paused.text).toMatch(
@@ -130,7 +131,7 @@ describe('a slash command', () => {
     expect((await slash('abort demo/slack-wrong', { user: 'U2' })).text).toMatch(
       /^You may not abort demo\/slack-wrong/,
     );
-    expect((await slash('status demo/slack-wrong', { user: 'U2' })).text).toMatch(/^Running demo/);
+    expect((await slash('status demo/slack-wrong', { user: 'U2' })).text).toMatch(/^Running: slack-wrong/);
     expect((await slash('status prod/slack-wrong', { user: 'U2' })).text).toMatch(/^You may not status prod/);
     expect((await slash('abort demo/slack-wrong', { user: 'U3' })).text).toMatch(
       /^You may not abort demo\/slack-wrong/,
@@ -155,9 +156,11 @@ describe('a slash command', () => {
     served.world.verdicts = ['pass', 'pass', 'pass', 'noAnswer', 'noAnswer', 'noAnswer'];
     await served.offer(offerFor(plan));
     const { rollout } = await served.harness.until(plan, ({ state }) => state === 'needs-you');
-    expect((await slash('status demo/slack-asked')).text).toContain('canary/canary/1: ');
+    expect(JSON.stringify((await slash('status demo/slack-asked')).blocks)).toContain('canary/canary/1');
     expect((await slash('answer demo/slack-asked primary retry')).text).toMatch(
-      new RegExp(`refused: .*primary is not open any more\nOpen questions: ${rollout}/canary/canary/1\\.$`),
+      new RegExp(
+        `refused: .*primary is not open any more\nOpen questions: ${rollout}/canary/canary/1\\.\\nNow: Needs you`,
+      ),
     );
     expect((await slash('acknowledge demo/slack-asked canary/canary')).text).toContain('It is not told again');
     expect((await served.harness.view(plan)).questions[0]?.acknowledged?.by).toBe('ann · slack');

@@ -1,6 +1,6 @@
 /** Buttons of a rollout's message: each carries the rollout and the question that it is for, whenever it is pressed. */
 import type { Button } from '@slack/types';
-import type { Action, ActionVerb } from '../../contract/action.ts';
+import { type Action, type ActionVerb, VERBS } from '../../contract/action.ts';
 import type { Question } from '../../contract/question.ts';
 import { sentenceCase } from '../../contract/words.ts';
 import { plain } from './text.ts';
@@ -46,4 +46,16 @@ export function questionButtons(on: Omit<Pressed, 'verb'>, question: Question): 
     ...given.flatMap(([answer, effect]) => button({ ...about, verb: 'answer', answer }, effect)),
     ...(acknowledged ? [] : button({ ...about, verb: 'acknowledge' })),
   ];
+}
+
+/** @returns undefined for what is no button of ours */
+export function readButton(actionId: string, value: string): Pressed | undefined {
+  const verb = VERBS.find((one) => one === actionId.split(':')[0]);
+  try {
+    const about = JSON.parse(value);
+    const names = [about.cluster, about.namespace, about.plan, about.rollout];
+    return verb && names.every((name) => typeof name === 'string' && name !== '') ? { ...about, verb } : undefined;
+  } catch {
+    return undefined;
+  }
 }

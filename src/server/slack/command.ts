@@ -1,53 +1,32 @@
 /** What a person typed after `/sluice`, and who it was. Fields: Slack's documentation, "Slash commands". */
-import { createHash } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
 import { ANSWERS, type Answer, isAnswer } from '../../contract/question.ts';
+import { readUser, type SlackUser } from './user.ts';
 
 const PLAIN_VERBS = ['status', 'pause', 'resume', 'abort', 'approve', 'reject', 'retry'] as const;
 const SLACK_VERBS = [...PLAIN_VERBS, 'answer', 'acknowledge'] as const;
-export type SlackVerb = (typeof SLACK_VERBS)[number];
+type SlackVerb = (typeof SLACK_VERBS)[number];
 
-export interface SlackCommand {
-  /** Never the user's name, which people may change. */
-  team: string;
-  user: string;
+export interface SlackCommand extends SlackUser {
   /** What was typed. */
   text: string;
-  responseUrl?: string;
-  /** Of this request, so that Slack's own retries have one effect. */
-  id: string;
 }
 
 /** What was asked of a plan, and the question as it was written. */
 export type ParsedCommand = ({ verb: SlackVerb; plan: string; namespace?: string } & ActionText) | { help: string };
 
-export type ActionText = Pick<Action, 'question' | 'answer' | 'reason'>;
+type ActionText = Pick<Action, 'question' | 'answer' | 'reason'>;
 
-const ID = /^[A-Z0-9]{1,32}$/;
 const MAX_REASON = 500;
 const PLAN = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/;
 
 const HELP = `Write \`/sluice ${SLACK_VERBS.join('|')} PLAN [reason]\`, for example \`/sluice pause demo/reviews high latency\`; behind \`answer PLAN\` a question and ${ANSWERS.join('|')}, behind \`acknowledge PLAN\` a question.`;
 
-/** Slack only looks at our certificate (`ssl_check` in its documentation of slash commands); it may come without a signature. */
-export function isCheck(body: Uint8Array): boolean {
-  return new URLSearchParams(Buffer.from(body).toString('utf8')).get('ssl_check') === '1';
-}
-
 /** @returns undefined when it is no slash command */
-export function readCommand(body: Uint8Array): SlackCommand | undefined {
-  const fields = new URLSearchParams(Buffer.from(body).toString('utf8'));
-  const [team, user] = [fields.get('team_id') ?? '', fields.get('user_id') ?? ''];
-  if (!ID.test(team) || !ID.test(user) || !fields.has('command')) return undefined;
-  const trigger = fields.get('trigger_id') ?? Buffer.from(body).toString('base64');
-  const id = `slack-${createHash('sha256').update(`${team} ${trigger}`).digest('hex').slice(0, 32)}`;
-  return {
-    team,
-    user,
-    text: plainText(fields.get('text') ?? ''),
-    responseUrl: fields.get('response_url') ?? undefined,
-    id,
-  };
+export function readCommand(fields: Record<string, unknown>): SlackCommand | undefined {
+  const { enterprise_id: enterprise, team_id: team, user_id: user, trigger_id: trigger, response_url: url } = fields;
+  const who = readUser({ enterprise, team, user, trigger: trigger ?? JSON.stringify(fields), url });
+  return who && fields.command !== undefined ? { ...who, text: plainText(String(fields.text ?? '')) } : undefined;
 }
 
 export function readText(text: string): ParsedCommand {

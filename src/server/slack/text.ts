@@ -1,38 +1,24 @@
-/** Texts as Slack shows them: everything of others escaped, nothing that calls people, nothing endless. */
-import { askedText, effectsOf, shortId } from '../../contract/question-words.ts';
-import type { RolloutView } from '../../contract/view.ts';
-import { describeChange, formatFigure, stateWord } from '../../contract/words.ts';
+/** Short answers: escaped, and nothing endless. */
 import { escapeSlack } from '../../notify/index.ts';
+
+export interface SlackReply {
+  response_type: 'ephemeral' | 'in_channel';
+  text: string;
+  blocks?: object[];
+  /** Default true for a button's message. */
+  replace_original?: boolean;
+  thread_ts?: string;
+}
 
 /** Cut before it is escaped, so that no escape is cut in two. */
 const MAX_TEXT = 2_500;
 
 /** Seen by the person who asked alone. */
-export function onlyYou(text: string) {
-  return { response_type: 'ephemeral' as const, text: escapeSlack(text.slice(0, MAX_TEXT)) };
+export function onlyYou(text: string): SlackReply {
+  return { response_type: 'ephemeral', text: escapeSlack(text.slice(0, MAX_TEXT)), replace_original: false };
 }
 
 /** Seen by the channel: what somebody has done to a rollout. */
-export function everybody(text: string) {
-  return { response_type: 'in_channel' as const, text: escapeSlack(text.slice(0, MAX_TEXT)) };
-}
-
-/** How a rollout stands, in a few lines. */
-export function statusText(view: RolloutView): string {
-  const { route, observedWeight, questions, startedBy, failures, comparison, warnings } = view;
-  const seen = observedWeight === undefined ? 'no data' : formatFigure(observedWeight, '%');
-  const mirror = route.mirror > 0 ? `, copies ${route.mirror} %` : '';
-  const lines = [
-    `${stateWord(view)} ${view.namespace}/${view.plan} ${describeChange(view)} (${view.rollout ?? 'being detected'})`,
-    view.outcome ? view.outcome.reason : view.sentence,
-    `primary ${route.primary} %, canary ${route.canary} %${mirror}; seen on the canary: ${seen}; failed intervals ${failures.count} of ${failures.threshold}`,
-    comparison ? `compared: ${comparison.sentence}` : '',
-    `started by ${[startedBy.by, startedBy.source].filter(Boolean).join(' · ')}`,
-    ...questions.map((question) => {
-      const effects = effectsOf(question).map(([answer, effect]) => `${answer}: ${effect}`);
-      return `asked ${question.since}, ${shortId(question)}: ${askedText(question)} – ${effects.join('; ')}`;
-    }),
-    ...warnings.map((warning) => `warning: ${warning}`),
-  ];
-  return lines.filter((line) => line !== '').join('\n');
+export function everybody(text: string): SlackReply {
+  return { ...onlyYou(text), response_type: 'in_channel' };
 }

@@ -3,6 +3,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { brokenRule } from './rules.ts';
 
 export interface SlackPost {
@@ -50,11 +51,29 @@ export class ScriptedSlack {
   state: 'well' | 'away' | 'deaf' = 'well';
   /** Calls that are told to wait, and how long, s. */
   limit = { calls: 0, seconds: 1 };
+  /** What came back over the socket, by envelope. */
+  readonly acks = new Map<string, { payload: { text?: string } }>();
+  readonly appToken = 'xapp-of-the-scripted-slack';
+  socket?: WebSocket;
+  private readonly sockets = new WebSocketServer({ noServer: true });
   private seq = 0;
   private readonly server = createServer((request, response) => void this.take(request, response));
 
   async open(): Promise<this> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.server.on('upgrade', (request, line, head) =>
+      this.sockets.handleUpgrade(request, line, head, (socket) => {
+        this.socket = socket;
+        socket.on('message', (data) => {
+          const { envelope_id: id, ...ack } = JSON.parse(String(data));
+          this.acks.set(id, ack);
+        });
+        socket.on('close', () => {
+          if (this.socket === socket) this.socket = undefined;
+        });
+        socket.send(JSON.stringify({ type: 'hello' }));
+      }),
+    );
     return this;
   }
 
@@ -67,6 +86,7 @@ export class ScriptedSlack {
   }
 
   close(): void {
+    for (const socket of this.sockets.clients) socket.terminate();
     this.server.closeAllConnections();
     this.server.close();
   }
@@ -108,6 +128,12 @@ export class ScriptedSlack {
     if (this.limit.calls > 0) {
       this.limit.calls -= 1;
       return void response.writeHead(429, { 'retry-after': String(this.limit.seconds) }).end();
+    }
+    if (path.endsWith('/apps.connections.open')) {
+      const ok = request.headers.authorization === `Bearer ${this.appToken}`;
+      const url = `${this.origin.replace('http', 'ws')}/socket`;
+      response.setHeader('content-type', 'application/json');
+      return void response.end(JSON.stringify(ok ? { ok, url } : no('invalid_auth')));
     }
     const fields = Object.fromEntries(new URLSearchParams(body));
     const answer =
@@ -182,6 +208,19 @@ export class ScriptedSlack {
       actions: [{ type: 'button', block_id: 'b', action_id, value, action_ts: `${Date.now() / 1000}` }],
       ...more,
     };
+  }
+
+  /** Over the socket, as Slack wraps it. @returns what came back within Slack's patience */
+  async emit(type: 'slash_commands' | 'interactive', payload: object): Promise<{ payload: { text?: string } }> {
+    const id = randomUUID();
+    this.socket?.send(JSON.stringify({ type, envelope_id: id, payload, accepts_response_payload: true }));
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const ack = this.acks.get(id);
+      if (ack) return ack;
+      if (Date.now() > end) throw new Error('no answer within 3 s');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** @returns status, and how long it took, ms  @throws when Slack would not have waited */

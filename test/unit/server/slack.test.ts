@@ -1,17 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Hono } from 'hono';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { escapeSlack } from '../../../src/notify/index.ts';
-import type { AppEnv } from '../../../src/server/env.ts';
 import { answerLater } from '../../../src/server/slack/answer-later.ts';
 import { readCommand, readText } from '../../../src/server/slack/command.ts';
-import { slackCommands } from '../../../src/server/slack/commands.ts';
+import { slackApp } from '../../../src/server/slack/index.ts';
 import { proveSlack } from '../../../src/server/slack/signature.ts';
-import { everybody, statusText } from '../../../src/server/slack/text.ts';
-import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
+import { everybody } from '../../../src/server/slack/text.ts';
 
 /** The example of Slack's documentation. */
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
@@ -51,8 +48,8 @@ describe('the signature of a request', () => {
 });
 
 it('is looked at before the body: nothing is read of who signs wrongly', async () => {
-  const [limit, handle] = slackCommands({ slack: { signingSecret: SECRET } } as never);
-  const app = new Hono<AppEnv>().post('/', limit, handle).onError((error, c) => c.text(String(error), 401));
+  const app = slackApp({ slack: {} } as never, SECRET);
+  app.onError((error, c) => c.text(String(error), 401));
   let pulled = 0;
   const pull = (stream: ReadableStreamDefaultController) => {
     pulled += 1;
@@ -64,12 +61,12 @@ it('is looked at before the body: nothing is read of who signs wrongly', async (
     'x-slack-request-timestamp': '1531420618',
     'content-length': '10',
   };
-  const answer = await app.request('/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+  const answer = await app.request('/commands', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
   expect([answer.status, pulled]).toEqual([401, 0]);
 });
 
 describe('a slash command', () => {
-  const read = (fields: Record<string, string>) => readCommand(Buffer.from(String(new URLSearchParams(fields))));
+  const read = (fields: Record<string, string>) => readCommand(fields);
   const fields = {
     command: '/sluice',
     team_id: 'T1',
@@ -127,20 +124,6 @@ describe('texts', () => {
     );
     expect(everybody('<'.repeat(5_000)).text).toBe('&lt;'.repeat(2_500));
   });
-
-  it('say how a rollout stands', () => {
-    expect(statusText(runningView())).toMatchInlineSnapshot(`
-      "Running demo/reviews v1 → v2 (reviews-7)
-      Shifting: 40 % of the users are on the canary. Next: 60 %.
-      primary 60 %, canary 40 %; seen on the canary: 39.2 %; failed intervals 1 of 5
-      started by mo · cli"
-    `);
-    expect(statusText(needsYouView())).toContain('retry: the interval at 40 % starts over; abort:');
-    expect(statusText(twoQuestionsView())).toMatch(
-      /\nasked \S+, canary\/canary\/1: .*\nasked 2026-11-21T14:09:30.000Z, refused\/route\/2: .* \(acknowledged by ann · slack\) – retry: .*; leave-it: /,
-    );
-    expect(statusText(promotedView())).toContain('Promoted demo/reviews');
-  });
 });
 
 describe('a later answer', () => {
@@ -154,10 +137,11 @@ describe('a later answer', () => {
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const lines: string[] = [];
     const log = pino({}, { write: (line: string) => void lines.push(line) });
-    await answerLater([], log)(`${origin}/secret-path`, {});
+    await answerLater({ slack: {}, log }, `${origin}/secret-path`, {});
     expect(got).toEqual([]);
-    await answerLater([origin], log)(`${origin}/secret-path`, { text: 'done' });
-    await answerLater([origin], log)(undefined, {});
+    const slack = { answerOrigins: [origin] };
+    await answerLater({ slack, log }, `${origin}/secret-path`, { text: 'done' });
+    await answerLater({ slack, log }, undefined, {});
     expect(got).toEqual(['/secret-path']);
     expect(lines.join()).not.toContain('secret-path');
     expect(lines.join()).toContain('Slack refused a later answer');
