@@ -4,12 +4,14 @@ import type { Card, NoticeView, NotifyInput, NotifyResult } from '../contract/no
 import { isFinished } from '../contract/view.ts';
 import { findTarget, type InstallationFile, readSecret } from '../installation/index.ts';
 import {
+  briefCard,
   callsPeople,
   cardOf,
   eventsSince,
   noticeEvents,
   replyOf,
   SlackChannel,
+  type SlackContent,
   slackTrouble,
 } from '../notify/index.ts';
 import type { RunSnapshot } from '../steering/index.ts';
@@ -30,10 +32,10 @@ export async function tellSlack({ installation, look }: TellSlackDeps, input: No
     const over = run === undefined || run.status === 'closed' || run.status === 'lost';
     const shown = choose(input, run);
     if (shown) {
-      const { delivery } = shown.view.startedBy;
+      const { delivery, content, view } = shown;
       card = input.card?.delivery === delivery ? { ...input.card } : { delivery, told: '' };
-      await show(slack, card, shown, input.again);
-      await tell(slack, card, shown.view, input);
+      await show(slack, card, content, input.again);
+      await tell(slack, card, view, input);
     }
     return { told: to, refused: [], later: [], card, over };
   } catch (error) {
@@ -63,31 +65,30 @@ async function openChannel(
 }
 
 interface Shown {
-  view: NoticeView;
-  /** Nothing of it changes any more. */
-  over: boolean;
+  delivery: string;
+  content: SlackContent;
+  /** Absent: of what was piled up only sentences are left. */
+  view?: NoticeView;
 }
 
 /** The rollout that notices are about, otherwise the one that runs. */
-function choose({ notices, card }: NotifyInput, run: RunSnapshot | undefined): Shown | undefined {
-  const { view, status, trouble } = run ?? {};
+function choose({ plan, notices, card }: NotifyInput, run: RunSnapshot | undefined): Shown | undefined {
+  const { view: now, status, trouble } = run ?? {};
   const [first] = notices;
-  const delivery = view?.startedBy.delivery;
-  const meant = first ? first.delivery === delivery : view && (!isFinished(view) || card?.delivery === delivery);
-  if (!view || !meant) {
-    const told = notices.findLast((notice) => notice.view)?.view;
-    return told && { view: told, over: true };
+  const delivery = first?.delivery ?? now?.startedBy.delivery ?? '';
+  const meant = now?.startedBy.delivery === delivery && (first || !isFinished(now) || card?.delivery === delivery);
+  const told = notices.findLast((notice) => notice.view)?.view;
+  if (now && meant && status === 'lost') {
+    const sentence = `Nobody brings it to its end: ${trouble}. It stood so: ${now.sentence}`;
+    return { delivery, content: cardOf({ ...now, sentence }, true), view: now };
   }
-  if (status !== 'lost') return { view, over: isFinished(view) };
-  return {
-    view: { ...view, sentence: `Nobody brings it to its end: ${trouble}. It stood so: ${view.sentence}` },
-    over: true,
-  };
+  if (now && meant) return { delivery, content: cardOf(now), view: now };
+  if (told) return { delivery, content: cardOf(told, true), view: told };
+  return first && { delivery, content: briefCard(plan, notices) };
 }
 
 /** Posts or updates; what shows it already is left alone. @param again an answer was lost, so it may be there */
-async function show(slack: SlackChannel, card: Card, { view, over }: Shown, again = false): Promise<void> {
-  const content = cardOf(view, over);
+async function show(slack: SlackChannel, card: Card, content: SlackContent, again = false): Promise<void> {
   const shown = createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 16);
   const mark = { id: `card ${card.delivery}` };
   if (!card.message && again) card.message = (await slack.find(mark.id))?.message;
@@ -97,14 +98,14 @@ async function show(slack: SlackChannel, card: Card, { view, over }: Shown, agai
 }
 
 /** What the thread does not have yet, as one reply. */
-async function tell(slack: SlackChannel, card: Card, view: NoticeView, input: NotifyInput): Promise<void> {
+async function tell(slack: SlackChannel, card: Card, view: NoticeView | undefined, input: NotifyInput): Promise<void> {
   const thread = card.message?.ts;
   const id = () => `thread ${card.delivery} ${card.told}`;
   const before = input.again ? await slack.find(id(), thread) : undefined;
   card.told = before?.mark.until ?? card.told;
   const heard = before?.mark.notices?.split('\n') ?? [];
   const notices = input.notices.filter((notice) => !heard.includes(notice.id));
-  const events = eventsSince(view, card.told);
+  const events = view ? eventsSince(view, card.told) : [];
   if (events.length === 0 && notices.length === 0) return;
   const until = events.at(-1)?.at ?? card.told;
   const mark = { id: id(), until, notices: notices.map((notice) => notice.id).join('\n') };

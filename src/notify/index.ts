@@ -5,7 +5,7 @@
 export { createEmailTransport, type EmailTransport, sendEmail } from './email.ts';
 export { type Message, noticesMessage } from './message.ts';
 export { type Pressed, readButton } from './slack/button.ts';
-export { cardOf } from './slack/card.ts';
+export { cardOf, type SlackContent } from './slack/card.ts';
 export { SlackChannel, slackTrouble } from './slack/channel.ts';
 export { escapeSlack } from './slack/text.ts';
-export { callsPeople, eventsSince, noticeEvents, replyOf } from './slack/thread.ts';
+export { briefCard, callsPeople, eventsSince, noticeEvents, replyOf } from './slack/thread.ts';

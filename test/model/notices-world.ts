@@ -5,11 +5,14 @@ import { SMTPServer } from 'smtp-server';
 import { plainText } from '../../lab/demo/mail-text.ts';
 import { parseHeaders } from '../../lab/smtp/stored-mail.ts';
 import { notify } from '../../src/activities/notify.ts';
+import { type TellSlackDeps, tellSlack } from '../../src/activities/tell-slack.ts';
 import { newsSignal, untoldQuery } from '../../src/contract/messages.ts';
 import { type ClosedQuestion, type NotifyInput, noticeView, type Untold } from '../../src/contract/notice.ts';
+import type { NotifyPlan } from '../../src/contract/plan.ts';
 import type { Question } from '../../src/contract/question.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { createEmailTransport, type EmailTransport } from '../../src/notify/index.ts';
+import type { RunSnapshot } from '../../src/steering/index.ts';
 import { runningView } from '../support/views.ts';
 import { Agenda } from './agenda.ts';
 import type { Attempt } from './driver.ts';
@@ -39,6 +42,12 @@ export class NoticesWorld {
   readonly sizes: number[] = [];
   to = ['team@example.com'];
   againMs = 30 * 60_000;
+  /** Who is told; default: `to`, by mail. */
+  notify?: NotifyPlan[];
+  /** Where Slack is. */
+  slack?: Pick<TellSlackDeps, 'installation'>;
+  /** What a look at the rollout finds. */
+  run?: RunSnapshot;
   clerk: Clerk = () => undefined;
   /** Does something when a mail was taken, before the sender is told. */
   onMail: () => void = () => undefined;
@@ -119,7 +128,13 @@ export class NoticesWorld {
   async hear(view: Partial<RolloutView>, closed: ClosedQuestion[] = [], ended = false): Promise<void> {
     this.heard = Math.max(this.heard + 1, this.agenda.now);
     const whole = runningView(view);
-    const news = { at: this.heard, notify: [{ email: { to: this.to } }], againMs: this.againMs, closed, ended };
+    const news = {
+      at: this.heard,
+      notify: this.notify ?? [{ email: { to: this.to } }],
+      againMs: this.againMs,
+      closed,
+      ended,
+    };
     this.engine.signal(newsSignal.name, { ...news, view: noticeView(whole, ended) });
     if (!this.engine.running) await this.engine.start({});
   }
@@ -146,7 +161,9 @@ export class NoticesWorld {
   private attempt({ input, complete, fail }: Attempt): void {
     const asked = input as NotifyInput;
     this.sizes.push(JSON.stringify(asked).length);
-    const work = notify({ transport: this.transport, from: 'sluice@example.com' }, asked).then(
+    const slack = asked.to[0]?.channel === 'slack' ? this.slack : undefined;
+    const mail = { transport: this.transport, from: 'sluice@example.com' };
+    const work = (slack ? tellSlack({ ...slack, look: async () => this.run }, asked) : notify(mail, asked)).then(
       complete,
       (error: Error) => fail(error.message),
     );

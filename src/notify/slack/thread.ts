@@ -2,7 +2,7 @@
 import type { Notice, NoticeView } from '../../contract/notice.ts';
 import { sentenceCase, verdictWord } from '../../contract/words.ts';
 import type { SlackContent } from './card.ts';
-import { mrkdwn, said, time } from './text.ts';
+import { mrkdwn, plain, said, time } from './text.ts';
 
 /** `at`: ISO 8601. */
 type SlackEvent = { at: string; line: string };
@@ -62,6 +62,13 @@ export function replyOf(events: readonly SlackEvent[]): SlackContent {
   const pairs = kept.flatMap((_, i) => (i % 2 === 0 ? [mrkdwn(kept.slice(i, i + 2))] : []));
   const blocks = pairs.map((text) => ({ type: 'section' as const, text }));
   return { text: mrkdwn(kept.reverse()).text, blocks };
+}
+
+/** In the place of a rollout's message, where nothing else of it is known any more. */
+export function briefCard(plan: string, notices: readonly Notice[]): SlackContent {
+  const { text, blocks } = replyOf(noticeEvents(notices));
+  const title = plain(`${plan} ${notices[0]?.change}`, 150);
+  return { text: `${said(title.text)}: ${text}`, blocks: [{ type: 'header', text: title }, ...blocks] };
 }
 
 function byTime(a: SlackEvent, b: SlackEvent): number {

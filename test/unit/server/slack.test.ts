@@ -9,6 +9,7 @@ import { readCommand, readText } from '../../../src/server/slack/command.ts';
 import { slackApp } from '../../../src/server/slack/index.ts';
 import { proveSlack } from '../../../src/server/slack/signature.ts';
 import { everybody } from '../../../src/server/slack/text.ts';
+import { whoIs } from '../../../src/server/slack/user.ts';
 
 /** The example of Slack's documentation. */
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
@@ -115,6 +116,26 @@ describe('a slash command', () => {
     ['pause', { help: expect.stringContaining('The plan is missing') }],
     ['pause ../etc', { help: expect.stringContaining('This is no name of a plan') }],
   ])('%j', (text, asked) => expect(readText(text)).toEqual(asked));
+});
+
+describe('a person', () => {
+  const grants = { groups: [], tokens: [], may: [] };
+  const people = [
+    { name: 'ann', slack: [{ team: 'T1', user: 'U1' }], ...grants },
+    { name: 'bob', slack: [{ enterprise: 'E1', user: 'U2' }], ...grants },
+    { name: 'cy', slack: [{ enterprise: 'E1', team: 'T1', user: 'U3' }], ...grants },
+    { name: 'dee', slack: [{ team: 'T2', user: 'U2' }], ...grants },
+  ];
+  it.each([
+    [{ team: 'T1', user: 'U1' }, 'ann'],
+    [{ enterprise: 'E9', team: 'T1', user: 'U1' }, 'ann'],
+    [{ team: 'T2', user: 'U1' }, undefined],
+    [{ enterprise: 'E1', team: 'T7', user: 'U2' }, 'bob'],
+    [{ team: 'T7', user: 'U2' }, undefined],
+    [{ enterprise: 'E1', team: 'T2', user: 'U2' }, undefined],
+    [{ enterprise: 'E1', team: 'T1', user: 'U3' }, 'cy'],
+    [{ team: 'T1', user: 'U3' }, undefined],
+  ])('with %j is %s', (ids, name) => expect(whoIs({ id: '', ...ids }, people)?.person.name).toBe(name));
 });
 
 describe('texts', () => {
