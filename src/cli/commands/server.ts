@@ -35,7 +35,7 @@ export function addServer(program: Command): void {
 
 const SERVER_ENVIRONMENT = `
 Environment:
-  SLUICE_SLACK_SECRET   signing secret of the Slack app; without it there are no slash commands
+  SLUICE_SLACK_SECRET   signing secret of the Slack app, before what the installation says
 
 ${CONNECTION_HELP}`;
 

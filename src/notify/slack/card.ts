@@ -7,7 +7,7 @@ import { isFinished } from '../../contract/view.ts';
 import { describeChange, formatFigure, sentenceCase, stateWord } from '../../contract/words.ts';
 import { factsOf } from '../facts.ts';
 import { button, type Pressed, questionButtons } from './button.ts';
-import { mrkdwn, plain, said, time } from './text.ts';
+import { mrkdwn, plain, said, time, timed } from './text.ts';
 
 /** What `chat.postMessage` and `chat.update` take; phones show the text, everything else the blocks. */
 export interface SlackContent {
@@ -28,13 +28,14 @@ export function cardOf(view: NoticeView, over = isFinished(view)): SlackContent 
   const running = view.steps.find(({ state }) => state === 'running');
   const step: string[] = running ? [`Step ${running.number} of ${view.steps.length}: ${said(running.title)}`] : [];
   const numbers = checks.map(({ name, value, limit, verdict }) => said(`${name}: ${value} (${limit}), ${verdict}`));
-  const fields = lines.slice(0, MOST_FIELDS).map(([label, value]) => mrkdwn([`*${label}*`, said(value)], 2_000));
+  const besideTraffic = lines.slice(1, MOST_FIELDS + 1);
+  const fields = besideTraffic.map(([label, value]) => mrkdwn([`*${label}*`, timed(value)], 2_000));
   const blocks: KnownBlock[] = [
     { type: 'header', text: plain(title, 150) },
     ...section([said(sentence, 2_000), ...step]),
     ...section([traffic(view, over), ...numbers]),
     { type: 'section', fields },
-    ...context(actions.slice(-MOST_LINES).map((action) => said(action))),
+    ...context(actions.slice(-MOST_LINES).map(timed)),
     ...context(warnings.slice(-MOST_LINES).map((warning) => `Warning: ${said(warning)}`)),
     ...context(links.map(([name, url]) => `<${said(url, 1_500)}|${said(name)}>`)),
     ...(over ? [] : view.questions.slice(0, MOST_QUESTIONS).flatMap((question) => asked(view, question))),

@@ -50,7 +50,7 @@ export class SlackChannel {
   /** @returns whether it is still there */
   async update(message: SlackMessage, content: SlackContent): Promise<boolean> {
     const updated = this.#client.chat.update({ ...message, ...content });
-    return (await updated.catch(unless('message_not_found'))) !== undefined;
+    return (await updated.catch(unless('message_not_found', 'edit_window_closed'))) !== undefined;
   }
 
   /** Of the newest messages, or replies, the one with this mark; an app that may not read finds nothing. */
@@ -67,9 +67,9 @@ export class SlackChannel {
   }
 }
 
-function unless(expected: string): (error: WebAPICallError) => undefined {
+function unless(...expected: string[]): (error: WebAPICallError) => undefined {
   return (error) => {
-    if (error.code !== ErrorCode.PlatformError || error.data.error !== expected) throw error;
+    if (error.code !== ErrorCode.PlatformError || !expected.includes(error.data.error)) throw error;
   };
 }
 

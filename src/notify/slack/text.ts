@@ -25,6 +25,13 @@ export function time(iso: string): string {
   return `<!date^${Math.floor(Date.parse(iso) / 1000)}^{time}|${iso.slice(11, 16)} UTC>`;
 }
 
+const ISO = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g;
+
+/** Text of others in which times are the reader's. */
+export function timed(text: string): string {
+  return said(text).replace(ISO, (iso) => (Number.isNaN(Date.parse(iso)) ? iso : time(iso)));
+}
+
 /** What stands in the lines is escaped already. Of more than Slack takes the last ones are left out. */
 export function mrkdwn(lines: readonly string[], longest = 3_000) {
   let kept = lines;

@@ -14,7 +14,7 @@ const ANSWERS: readonly string[] = ['answer', 'retry', 'acknowledge'];
 export function eventsSince(view: NoticeView, told: string): SlackEvent[] {
   const steps = view.steps.flatMap(({ endedAt: at, state, title, note }) =>
     at && state !== 'skipped'
-      ? [{ at, line: `${title} ${state === 'failed' ? 'FAILED' : 'done'}${because(note)}` }]
+      ? [{ at, line: `${state === 'failed' ? '✖ FAILED:' : '✔'} ${sentenceCase(title)}${because(note)}` }]
       : [],
   );
   // a pass is worth a word where it is the first of its stage

@@ -71,7 +71,7 @@ describe('the message of a rollout', () => {
     );
     expect(shown).toContain('`████████████░░░░░░░░` primary 60 %, canary 40 % asked, 39.2 % seen');
     expect(shown).toContain('success-rate: 99.98 % (min 99 %), pass');
-    expect(shown).toContain('pause by ann · slack: look');
+    expect(shown).toContain('<!date^1795270140^{time}|14:09 UTC> pause by ann · slack: look');
     expect(shown).toContain('<https://wiki.example.com/?a=1&amp;b|runbook>');
   });
 
