@@ -119,7 +119,7 @@ describe('a slash command', () => {
 });
 
 describe('a person', () => {
-  const grants = { groups: [], tokens: [], may: [] };
+  const grants = { groups: [], oidc: [], tokens: [], may: [] };
   const people = [
     { name: 'ann', slack: [{ team: 'T1', user: 'U1' }], ...grants },
     { name: 'bob', slack: [{ enterprise: 'E1', user: 'U2' }], ...grants },
