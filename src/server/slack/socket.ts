@@ -52,7 +52,8 @@ export function openSocket(
   keep(client, deps, ended.signal);
   return async () => {
     ended.abort();
-    await client.disconnect();
+    // it says nothing when there is no connection to end
+    await Promise.race([client.disconnect(), sleep(AGAIN_MS, undefined, { ref: false })]);
   };
 }
 
