@@ -83,6 +83,12 @@ module.exports = {
       to: { path: inside('routers') },
     },
     {
+      name: 'the-second-reader-of-rights-shares-nothing-with-the-first',
+      severity: 'error',
+      from: { path: '^test/support/rights-table\\.ts$' },
+      to: { path: '^src/' },
+    },
+    {
       name: 'tiers-share-in-test-support',
       comment: 'what one tier has for itself is not used by another; only unit tests test it',
       severity: 'error',

@@ -15,7 +15,7 @@ import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import { type InstallationFile, watchInstallation, watchPlans } from '../../../src/installation/index.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
-import { INSTALLATION_HEAD, offered, testServer } from '../../support/authority.ts';
+import { INSTALLATION_HEAD, offered, type TestServer, testServer } from '../../support/authority.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 import { type Harness, startHarness, temporalAddress } from '../../support/workflow/harness.ts';
 import { FakeWorld } from '../../support/workflow/world.ts';
@@ -33,6 +33,8 @@ export interface Served {
   offer(offer: Offer): Promise<OfferAnswer>;
   /** Writes the worker's own copy of the plan of the server. */
   copy(text: string): void;
+  /** Gives the server another private key. */
+  rekey(server: TestServer): void;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const served: Served = {
     ...{ world, harness, server, vouching, install, copy },
     offer: async (offer) => harness.offer(await offered(offer, 'ann', harness.cluster, vouching)),
+    rekey: ({ text }) => writeFileSync(join(folder, 'key'), text),
     url: `http://127.0.0.1:${server.port}`,
     close: async () => {
       await server.close();

@@ -1,0 +1,135 @@
+/** What somebody can do with what is stolen, and cannot, as docs/architecture/security.md says; and keys that are replaced meanwhile. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newToken } from '../../src/authority/index.ts';
+import type { ActionVerb } from '../../src/contract/action.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { type TestServer, testServer, vouched } from '../support/authority.ts';
+import { offerFor, planFor } from '../support/plan.ts';
+import { secretFile } from '../support/sender.ts';
+import { type Served, serve } from './support/served.ts';
+
+const [token, other] = [newToken(), newToken()];
+const HOOK = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
+const SECRETS = JSON.stringify(secretFile(HOOK));
+const FILE = `people:
+  - name: ann
+    tokens: [{ sha256: ${token.sha256}, expires: "2999-01-01T00:00:00Z", may: [{ verbs: [view, pause, resume], plans: [demo/*] }] }]
+    may: [{ verbs: ["*"], plans: [demo/*] }]
+  - { name: bob, tokens: [{ sha256: ${other.sha256}, expires: "2999-01-01T00:00:00Z" }], may: [{ verbs: [set-weight], plans: [demo/*] }] }
+senders: [{ name: ci, plans: [demo/reviews], signature: { preset: standard-webhooks, secrets: [${SECRETS}] } }]
+unproven: closed
+`;
+
+let served: Served;
+beforeEach(async () => {
+  served = await serve(FILE);
+});
+afterEach(() => served.close());
+
+async function running(name: string): Promise<Plan> {
+  const plan = planFor(name, { mirror: undefined });
+  served.world.stuck.add('checkInterval live');
+  await served.harness.offer(offerFor(plan));
+  await served.harness.until(plan, ({ route }) => route.canary === 20);
+  return plan;
+}
+
+async function post(plan: Plan, by: string, verb: ActionVerb, more: object = {}): Promise<number> {
+  const path = `${served.harness.cluster}/${plan.namespace}/${plan.name}/actions`;
+  const init = { method: 'POST', headers: { authorization: `Bearer ${by}` } };
+  const body = JSON.stringify({ id: randomUUID(), verb, ...more });
+  return (await fetch(`${served.url}/api/v1/rollouts/${path}`, { ...init, body })).status;
+}
+
+/** Straight to Temporal, with a statement of this key. */
+async function forge(plan: Plan, key: TestServer, name: string, verb: ActionVerb, more = {}): Promise<string> {
+  const { rollout } = await served.harness.view(plan);
+  const action = { id: randomUUID(), verb, rollout, actor: { name, channel: 'api' }, ...more };
+  const sent = await vouched(action, plan, served.harness.cluster, key);
+  const answer = await served.harness.act(plan, verb, sent).catch((error) => ({ message: error.cause.message }));
+  return answer.message;
+}
+
+test('an API token is good for what it is for, as its person alone, until it is out of the file', async () => {
+  const plan = await running('token');
+  expect(await post(plan, token.token, 'pause')).toBe(200);
+  expect(await post(plan, token.token, 'resume')).toBe(200);
+  expect(await post(plan, token.token, 'abort')).toBe(403);
+  expect(await post(plan, token.token, 'resume', { actor: { name: 'bob', channel: 'api' } })).toBe(422);
+  const { actions } = await served.harness.view(plan);
+  expect(new Set(actions.map(({ by }) => by))).toEqual(new Set(['ann · api']));
+  served.install(FILE.replace(token.sha256, 'a'.repeat(64)));
+  expect(await post(plan, token.token, 'pause')).toBe(401);
+});
+
+test('a key of a server speaks for whom it vouches, never beyond their rights, until it is out of the file', async () => {
+  const stolen = testServer('edge');
+  const edge = `  - { name: edge, keys: [${stolen.key.id}], vouchesFor: { people: [bob], verbs: [set-weight, pause], plans: [demo/key] } }\n`;
+  const main = served.vouching.servers.replace('servers: [', 'servers:\n  - ').replace(/\]\n$/, '\n');
+  served.install(FILE, main + edge);
+  const [plan, elsewhere] = [await running('key'), await running('other')];
+  expect(await forge(plan, stolen, 'bob', 'set-weight', { weight: 50 })).toMatch(/^Going to 50 %/);
+  expect(await forge(plan, stolen, 'bob', 'pause')).toMatch(/is refused: bob may not pause demo\/key/);
+  expect(await forge(plan, stolen, 'ann', 'set-weight', { weight: 60 })).toMatch(/edge may not vouch for ann/);
+  expect(await forge(plan, stolen, 'bob', 'promote')).toMatch(/edge may not vouch for bob to promote/);
+  expect(await forge(elsewhere, stolen, 'bob', 'set-weight', { weight: 60 })).toMatch(
+    /edge may not vouch .* demo\/other/,
+  );
+  served.install(FILE, main);
+  const late = forge(plan, stolen, 'bob', 'set-weight', { weight: 70 });
+  const { actions } = await served.harness.until(plan, (view) => view.actions.at(-1)?.verified === 'pending');
+  expect(actions.at(-1)?.by).toBe('bob · api (unverified)');
+  // with no server left nothing is waited for any more
+  served.install(FILE, '');
+  expect(await late).toMatch(/is refused: the key of the server is not in the installation of the worker/);
+  expect((await served.harness.view(plan)).route.canary).toBe(50);
+});
+
+test('a secret of a sender rolls out what its plans list, and nothing else', async () => {
+  const [key] = parseSecrets([HOOK]);
+  const send = async (path: string, event: object, headers: object = {}) => {
+    const body = JSON.stringify(event);
+    const signed = sign(randomUUID(), new Date(), body, key as NonNullable<typeof key>);
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...signed, ...headers } };
+    return (await fetch(`${served.url}${path}`, init)).status;
+  };
+  const image = 'registry.example.com/bookinfo/reviews:v3';
+  expect([200, 201, 202]).toContain(await send('/hooks/deploy/ci', { image }));
+  expect(await send('/hooks/deploy/ci', { image: 'evil.example.com/bookinfo/reviews:v3' })).toBe(404);
+  expect(await send('/hooks/deploy/ci', { plan: 'demo/reviews', image: 'evil.example.com/x:v3' })).toBe(422);
+  expect(await send('/hooks/deploy/dev', { image })).toBe(401);
+  expect(await send('/api/v1/rollouts', {})).toBe(401);
+});
+
+test('keys of servers are replaced under a running rollout: nothing right is refused, nothing wrong accepted', async () => {
+  const plan = await running('rotated');
+  const fresh = testServer('test');
+  const both = served.vouching.servers.replace(/keys: \[([^\]]*)\]/, `keys: [$1, ${fresh.key.id}]`);
+  let turns = 0;
+  let stop = false;
+  const statuses = new Set<number>();
+  const steering = (async () => {
+    while (!stop) {
+      statuses.add(await post(plan, token.token, turns % 2 === 0 ? 'pause' : 'resume'));
+      turns += 1;
+    }
+  })();
+  const turn = async (change: () => void) => {
+    change();
+    const reached = turns + 3;
+    await expect.poll(() => turns, { timeout: 60_000 }).toBeGreaterThan(reached);
+  };
+  await turn(() => {});
+  await turn(() => served.install(FILE, both));
+  await turn(() => served.rekey(fresh));
+  await turn(() => served.install(FILE, fresh.servers));
+  stop = true;
+  await steering;
+  expect(statuses).toEqual(new Set([200]));
+  // what the old key says is waited for, in case it becomes known again, and has no effect
+  forge(plan, served.vouching, 'bob', 'set-weight', { weight: 90 }).catch(() => {});
+  const view = await served.harness.until(plan, ({ actions }) => actions.at(-1)?.verified === 'pending');
+  expect(view.route.canary).toBeLessThan(50);
+});
