@@ -191,6 +191,8 @@ const temporal: Look = async ({ who, thing, way, server, ...where }) => {
     expect(message).toMatch(/ is refused: |needs a proof/);
     return 'refused';
   }
+  if (NEEDS[verb] === 'question' && ENDING.includes(verb))
+    await served.harness.until(plan, ({ route }) => route.canary === 20);
   if (ENDING.includes(verb)) for (const [key, one] of waiting) if (one === plan) waiting.delete(key);
   const record = (await served.harness.view(plan)).actions.find(({ id }) => id === action.id);
   return record?.verified === 'verified' ? 'proven' : 'unproven';
@@ -223,15 +225,7 @@ async function rolloutFor(verb: ActionVerb, { namespace, name }: Where): Promise
   return plan;
 }
 
-/** One after another: they share the world's verdicts. */
-let begun: Promise<unknown> = Promise.resolve();
-function begin(...asked: Parameters<typeof beginNow>): Promise<Plan> {
-  const next = begun.then(() => beginNow(...asked));
-  begun = next.catch(() => {});
-  return next;
-}
-
-async function beginNow(kind: 'weight' | 'gate' | 'question', namespace: string, name: string): Promise<Plan> {
+async function begin(kind: 'weight' | 'gate' | 'question', namespace: string, name: string): Promise<Plan> {
   const { world, harness } = served;
   const gate = { before: 'traffic' as const, from: [], count: 50, notInitiator: false, onExpiry: 'hold' as const };
   const changes = { weight: { mirror: undefined }, gate: { mirror: undefined, approvals: [gate] }, question: {} }[kind];
@@ -291,7 +285,11 @@ async function differences(some: readonly Cell[]): Promise<string[]> {
         for (const cell of cells) if (cell.namespace === namespace && cell.plan === name) await look(cell);
       }),
     );
-  await lanes(some.filter(({ by }) => by === 'temporal'));
+  const isAsked = ({ thing }: Cell) => NEEDS[thing as ActionVerb] === 'question';
+  const straight = some.filter(({ by }) => by === 'temporal');
+  await lanes(straight.filter((cell) => !isAsked(cell)));
+  // one after another: they share the world's verdicts
+  for (const cell of straight.filter(isAsked)) await look(cell);
   // the world knows plans by their names alone
   for (const plan of PLANS) await runAndEnd(plan);
   await lanes(some.filter(({ by }) => !['temporal', 'cli'].includes(by)));
