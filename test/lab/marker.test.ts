@@ -160,6 +160,7 @@ metricSources: [{ name: guarded, address: "${front.url}", login: { bearer: { fil
 senders: [{ name: ci, plans: ["*/*"], signature: { preset: standard-webhooks, secrets: [{ file: hook }] } }]
 people:
   - { name: mo, slack: [{ team: T1, user: U1 }], tokens: [{ sha256: ${api.sha256}, expires: "2999-01-01T00:00:00Z" }], may: ${all} }
+  - { name: ci, may: ${all} }
 ${sluice.server.servers}`,
   );
   const address = `http://user:${MARKERS.address}@prometheus.example.com:9090`;

@@ -10,7 +10,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { type ActionVerb, OPEN_VERBS, VERBS } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { sign } from '../../src/intake/index.ts';
-import { almighty, testServer, vouched } from '../support/authority.ts';
+import { almighty, offered, testServer, vouched } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { changed } from '../support/plan-text.ts';
 import { type Ask, type Outcome, outcomeByTheFile } from '../support/rights-table.ts';
@@ -232,7 +232,7 @@ async function begin(kind: 'weight' | 'gate' | 'question', namespace: string, na
   const plan = planFor(name, { namespace, ...changes });
   world.stuck.add('checkInterval live');
   if (kind === 'question') world.verdicts = ['noAnswer', 'noAnswer', 'noAnswer'];
-  await harness.offer(offerFor(plan));
+  await harness.offer(await offered(offerFor(plan), 'root', harness.cluster, served.vouching));
   await harness.until(plan, (view) => (kind === 'weight' ? view.route.canary === 20 : view.needsYou !== undefined));
   return plan;
 }
@@ -301,7 +301,7 @@ async function differences(some: readonly Cell[]): Promise<string[]> {
 async function runAndEnd({ namespace, name }: Where): Promise<void> {
   const { harness } = served;
   const plan = planFor(name, { namespace, mirror: undefined });
-  await harness.offer(offerFor(plan));
+  await harness.offer(await offered(offerFor(plan), 'root', harness.cluster, served.vouching));
   await harness.until(plan, ({ route }) => route.canary === 20);
   await root(plan, 'abort');
   await harness.handle(plan).result();

@@ -18,7 +18,9 @@ const FILE = `people:
     tokens: [{ sha256: ${token.sha256}, expires: "2999-01-01T00:00:00Z", may: [{ verbs: [view, pause, resume], plans: [demo/*] }] }]
     may: [{ verbs: ["*"], plans: [demo/*] }]
   - { name: bob, tokens: [{ sha256: ${other.sha256}, expires: "2999-01-01T00:00:00Z" }], may: [{ verbs: [set-weight], plans: [demo/*] }] }
-senders: [{ name: ci, plans: [demo/reviews], signature: { preset: standard-webhooks, secrets: [${SECRETS}] } }]
+senders:
+  - { name: ci, plans: [demo/reviews], signature: { preset: standard-webhooks, secrets: [${SECRETS}] } }
+  - { name: ops, plans: ["*/*"], signature: { preset: github, secrets: [${JSON.stringify(secretFile('another-secret'))}] } }
 unproven: closed
 `;
 
@@ -31,7 +33,7 @@ afterEach(() => served.close());
 async function running(name: string): Promise<Plan> {
   const plan = planFor(name, { mirror: undefined });
   served.world.stuck.add('checkInterval live');
-  await served.harness.offer(offerFor(plan));
+  await served.offer(offerFor(plan));
   await served.harness.until(plan, ({ route }) => route.canary === 20);
   return plan;
 }
@@ -99,7 +101,7 @@ test('a secret of a sender rolls out what its plans list, and nothing else', asy
   expect([200, 201, 202]).toContain(await send('/hooks/deploy/ci', { image }));
   expect(await send('/hooks/deploy/ci', { image: 'evil.example.com/bookinfo/reviews:v3' })).toBe(404);
   expect(await send('/hooks/deploy/ci', { plan: 'demo/reviews', image: 'evil.example.com/x:v3' })).toBe(422);
-  expect(await send('/hooks/deploy/dev', { image })).toBe(401);
+  expect(await send('/hooks/deploy/ops', { image })).toBe(401);
   expect(await send('/api/v1/rollouts', {})).toBe(401);
 });
 

@@ -49,8 +49,10 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   writeFileSync(join(folder, 'key'), vouching.text);
   writeFileSync(join(folder, 'reviews.yaml'), EXAMPLE);
   const { sender } = await devSender(folder);
-  const head = `${INSTALLATION_HEAD}senders: [${JSON.stringify(sender)}]\naddressesInPlans: any\nkey: { file: key }\n`;
-  const install: Served['install'] = (text, servers = vouching.servers) => writeFileSync(file, head + servers + text);
+  const head = `${INSTALLATION_HEAD}addressesInPlans: any\nkey: { file: key }\n`;
+  const senders = (text: string) => (text.includes('senders:') ? '' : `senders: [${JSON.stringify(sender)}]\n`);
+  const install: Served['install'] = (text, servers = vouching.servers) =>
+    writeFileSync(file, head + senders(text) + servers + text);
   const copies = join(folder, 'copies');
   mkdirSync(copies);
   const copy: Served['copy'] = (text) => writeFileSync(join(copies, 'reviews.yaml'), text);
