@@ -14,7 +14,7 @@ interface OperatorsFile {
   unproven?: 'open' | 'closed';
 }
 
-export interface Ask {
+export interface AskedRight {
   /** Person or sender. */
   who: string;
   /** `view`, a verb, or `deploy`. */
@@ -29,9 +29,9 @@ export interface Ask {
 }
 
 /** Done by name, done as an emergency of somebody unverified, or refused. */
-export type Outcome = 'proven' | 'unproven' | 'refused';
+export type RightOutcome = 'proven' | 'unproven' | 'refused';
 
-export function outcomeByTheFile(text: string, ask: Ask): Outcome {
+export function outcomeByTheFile(text: string, ask: AskedRight): RightOutcome {
   const file = parse(text) as OperatorsFile;
   if (ask.way === 'webhook') return maySend(file, ask) ? 'proven' : 'refused';
   if (ask.way !== 'alone' && mayPerson(file, ask)) return 'proven';
@@ -39,11 +39,11 @@ export function outcomeByTheFile(text: string, ask: Ask): Outcome {
   return straight && ['pause', 'abort'].includes(ask.thing) && file.unproven !== 'closed' ? 'unproven' : 'refused';
 }
 
-function maySend({ senders }: OperatorsFile, { who, namespace, plan }: Ask): boolean {
+function maySend({ senders }: OperatorsFile, { who, namespace, plan }: AskedRight): boolean {
   return senders.some(({ name, plans }) => name === who && plans.some((one) => like(one, `${namespace}/${plan}`)));
 }
 
-function mayPerson({ people, servers }: OperatorsFile, ask: Ask): boolean {
+function mayPerson({ people, servers }: OperatorsFile, ask: AskedRight): boolean {
   const person = people.find(({ name }) => name === ask.who);
   const inAny = (grants: Grant[]) => grants.some((grant) => covers(grant, ask));
   if (!person || !inAny(person.may ?? [])) return false;
@@ -54,7 +54,7 @@ function mayPerson({ people, servers }: OperatorsFile, ask: Ask): boolean {
   return server?.vouchesFor.people.some((one) => like(one, ask.who)) === true && covers(server.vouchesFor, ask);
 }
 
-function covers({ verbs, plans, clusters = ['*'] }: Grant, { thing, cluster, namespace, plan }: Ask): boolean {
+function covers({ verbs, plans, clusters = ['*'] }: Grant, { thing, cluster, namespace, plan }: AskedRight): boolean {
   const isThing = verbs.some((verb) => verb === '*' || verb === thing);
   const isPlan = plans.some((one) => like(one, `${namespace}/${plan}`));
   return isThing && isPlan && clusters.some((one) => like(one, cluster));

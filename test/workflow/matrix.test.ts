@@ -13,7 +13,7 @@ import { sign } from '../../src/intake/index.ts';
 import { almighty, offered, testServer, vouched } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { changed } from '../support/plan-text.ts';
-import { type Ask, type Outcome, outcomeByTheFile } from '../support/rights-table.ts';
+import { type AskedRight, outcomeByTheFile, type RightOutcome } from '../support/rights-table.ts';
 import { secretFile } from '../support/sender.ts';
 import { type Served, serve } from './support/served.ts';
 
@@ -112,11 +112,11 @@ const from = () => {
   return { 'x-forwarded-for': `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}` };
 };
 
-type Cell = Omit<Ask, 'cluster'> & { by: keyof typeof WAYS };
-type Look = (cell: Cell) => Promise<Outcome>;
+type Cell = Omit<AskedRight, 'cluster'> & { by: keyof typeof WAYS };
+type Look = (cell: Cell) => Promise<RightOutcome>;
 
 /** Refused for the state of the rollout is allowed, as far as rights go. */
-const unless = (refused: boolean, message = ''): Outcome =>
+const unless = (refused: boolean, message = ''): RightOutcome =>
   refused || / is refused: /.test(message) ? 'refused' : 'proven';
 const ARGUMENTS: Record<string, object> = {
   'set-weight': { weight: 50 },
