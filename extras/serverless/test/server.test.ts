@@ -1,24 +1,34 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { serverHandler } from '../src/index.ts';
+import { serverFromEnvironment, serverHandler } from '../src/index.ts';
 
-const SENDER = {
-  name: 'ci',
-  plans: ['*/*'],
-  signature: { preset: 'standard-webhooks', secrets: [{ env: 'TEST_CI_SECRET' }] },
-} as never;
+const INSTALLATION = `apiVersion: sluice.dev/v1alpha1
+kind: Installation
+senders:
+  - name: ci
+    plans: ["*/*"]
+    signature: { preset: standard-webhooks, secrets: [{ env: TEST_CI_SECRET }] }
+`;
 
-function options() {
+async function options() {
   process.env.TEST_CI_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
-  const plans = { plansDir: import.meta.dirname, planNamespaces: ['*'] };
-  return {
-    ...plans,
-    ownSender: SENDER,
-    temporal: { namespace: 'default', options: { address: '127.0.0.1:9' } } as never,
-  };
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-serverless-'));
+  const file = join(folder, 'sluice.yaml');
+  writeFileSync(file, INSTALLATION);
+  const plansDir = join(folder, 'plans');
+  mkdirSync(plansDir);
+  const given = await serverFromEnvironment({
+    SLUICE_INSTALLATION: file,
+    SLUICE_PLANS: plansDir,
+    SLUICE_PLAN_NAMESPACES: '*',
+  });
+  return { ...given, temporal: { namespace: 'default', options: { address: '127.0.0.1:9' } } as never };
 }
 
 test('an event without a signature is refused by the same rules as anywhere', async () => {
-  const server = serverHandler(async () => options());
+  const server = serverHandler(options);
   const request = new Request('http://function/hooks/deploy/ci', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
