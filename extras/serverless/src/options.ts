@@ -1,12 +1,13 @@
 /** What functions read from their environment: they are given no arguments. */
 import type { ServerOptions } from 'sluice/server';
-import { openInstallation, type WorkerProcessOptions } from 'sluice/worker';
+import { openInstallation, ownPlans, type WorkerProcessOptions } from 'sluice/worker';
 
 type Environment = Record<string, string | undefined>;
 
 /**
  * SLUICE_CLUSTER (default `local`), SLUICE_INSTALLATION (path of the operator's file), SLUICE_BUILD_ID (needed: Temporal starts workers
- * of a version), KUBECONFIG or the pod's service account, SLUICE_SMTP_URL, SLUICE_MAIL_FROM, and Temporal's own variables.
+ * of a version), KUBECONFIG or the pod's service account, SLUICE_SMTP_URL, SLUICE_MAIL_FROM, and Temporal's own variables. SLUICE_PLANS
+ * with SLUICE_PLAN_NAMESPACES (comma-separated) where the installation names no plan sources.
  * @throws RangeError that names the variable
  */
 export async function workerFromEnvironment(env: Environment = process.env): Promise<WorkerProcessOptions> {
@@ -15,13 +16,19 @@ export async function workerFromEnvironment(env: Environment = process.env): Pro
     throw new RangeError(
       'SLUICE_BUILD_ID is not set: write the version that Temporal was told of, see docs/use/serverless.md',
     );
-  return { ...(await both(env)), versioning: { buildId }, smtpUrl, mailFrom };
+  const given = await both(env);
+  const { plansDir, planNamespaces } = plansIn(env);
+  const plans = ownPlans(given.installation, plansDir, planNamespaces);
+  return { ...given, plans, versioning: { buildId }, smtpUrl, mailFrom };
 }
 
-/** The same, with SLUICE_PLANS and SLUICE_PLAN_NAMESPACES (comma-separated) where the installation names no plan sources. */
+/** The same, but for version, cluster's login and mail. */
 export async function serverFromEnvironment(env: Environment = process.env): Promise<ServerOptions> {
-  const { SLUICE_PLANS: plansDir, SLUICE_PLAN_NAMESPACES: planNamespaces } = env;
-  return { ...(await both(env)), plansDir, planNamespaces: planNamespaces?.split(',') };
+  return { ...(await both(env)), ...plansIn(env) };
+}
+
+function plansIn({ SLUICE_PLANS: plansDir, SLUICE_PLAN_NAMESPACES: namespaces }: Environment) {
+  return { plansDir, planNamespaces: namespaces?.split(',') };
 }
 
 async function both({ SLUICE_CLUSTER: cluster, SLUICE_INSTALLATION: file }: Environment) {

@@ -16,15 +16,11 @@ export function planNamespacesOption(): Option {
   });
 }
 
-/** @returns undefined when nobody says where plans are  @throws RangeError when it is not clear which namespaces they may name */
+/** What the worker reads itself, see `ownPlans`. */
 export async function plansOfWorker(
-  { plans: dir, planNamespaces }: PlanSourceFlags,
-  file: InstallationFile | undefined,
+  { plans, planNamespaces }: PlanSourceFlags,
+  installation: InstallationFile | undefined,
 ): Promise<PlanSource | undefined> {
-  const { noFile, onlySource, watchPlans } = await import('../../../installation/index.ts');
-  const { serverLog } = await import('../../../server/log.ts');
-  const installation = file ?? noFile();
-  if (dir === undefined && installation.known.planSources.length === 0) return undefined;
-  const log = serverLog({ name: 'sluice-worker', level: 'warn' });
-  return watchPlans(log, installation, onlySource(dir, planNamespaces, installation.known));
+  const { ownPlans } = await import('../../../worker/own-plans.ts');
+  return ownPlans(installation, plans, planNamespaces);
 }
