@@ -33,7 +33,7 @@ afterEach(async () => {
 
 /** As a delivery does. */
 async function begin(plan: Plan): Promise<void> {
-  await served.harness.offer(offerFor(plan));
+  await served.offer(offerFor(plan));
   const { cluster, client, queue } = served.harness;
   await handOverBegin(client, queue, { cluster, namespace: plan.namespace, plan: plan.name, notify: plan.notify });
 }
