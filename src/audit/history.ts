@@ -1,6 +1,6 @@
 import type { Action, ActionAnswer, Proof, ProofInput } from '../contract/action.ts';
 import type { NewRevision } from '../contract/detected.ts';
-import { offerUpdate } from '../contract/messages.ts';
+import { offerUpdate, wakeSignal } from '../contract/messages.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { STEPS, type StepName, stepNumber } from '../contract/steps.ts';
 import { asObject, asText, decodeFirst, decodeOne } from '../temporal/payload.ts';
@@ -163,7 +163,7 @@ class Decoder {
     const update = completed && this.updates.get(completed.meta?.updateId ?? '');
     if (update) update.record.result = answerText(update.name, completed.outcome);
     const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal) {
+    if (signal && signal.signalName !== wakeSignal.name) {
       this.add(event, {
         who: `temporal (unverified), ${signal.identity || 'unknown sender'}`,
         what: signal.signalName ?? 'signal',

@@ -5,7 +5,7 @@ import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface Settings {
-  output: 'text' | 'json' | 'jsonl' | 'html';
+  output: 'text' | 'json' | 'jsonl' | 'html' | 'csv';
   color: 'auto' | 'always' | 'never';
   /** Where the flags say that Temporal is; environment and profile say the rest. */
   temporal: TemporalFlags;
@@ -25,8 +25,8 @@ interface GlobalOptions {
 export function addGlobalOptions(program: Command): Command {
   return program
     .addOption(
-      new Option('-o, --output <format>', 'how data is printed; html: audit alone')
-        .choices(['text', 'json', 'jsonl', 'html'])
+      new Option('-o, --output <format>', 'how data is printed; html and csv: audit alone')
+        .choices(['text', 'json', 'jsonl', 'html', 'csv'])
         .default('text'),
     )
     .addOption(
@@ -46,8 +46,12 @@ TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_API_KEY …, or a file, see docs/use/con
 
 export function settingsOf(command: Command): Settings {
   const options = command.optsWithGlobals<GlobalOptions>();
-  if (options.output === 'html' && command.name() !== 'audit')
-    throw new CliError(EXIT.usage, `sluice ${command.name()} prints no html`, 'Write -o text, json or jsonl.');
+  if (['html', 'csv'].includes(options.output) && command.name() !== 'audit')
+    throw new CliError(
+      EXIT.usage,
+      `sluice ${command.name()} prints no ${options.output}`,
+      'Write -o text, json or jsonl.',
+    );
   return {
     output: options.output,
     color: options.color,

@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditFile } from '../../src/audit/index.ts';
 import { newToken } from '../../src/authority/index.ts';
+import type { Plan } from '../../src/contract/plan.ts';
+import { offered } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { temporalAddress } from '../support/workflow/harness.ts';
 import { type Served, serve } from './support/served.ts';
@@ -18,6 +20,7 @@ const PEOPLE = `people:
   - name: ann
     tokens: [{ sha256: ${ann.sha256}, expires: "2999-01-01T00:00:00Z" }]
     may: [{ verbs: [view, approve], plans: [demo/*] }]
+  - { name: bob, may: [{ verbs: [run, run-any-plan], plans: [demo/*] }] }
 `;
 
 let served: Served;
@@ -29,6 +32,12 @@ afterAll(async () => {
   await served.close();
   rmSync(folder, { recursive: true });
 });
+
+/** Of somebody else than who approves. */
+async function offer(plan: Plan, image?: string): Promise<void> {
+  const { harness, vouching } = served;
+  await harness.offer(await offered(offerFor(plan, image), 'bob', harness.cluster, vouching));
+}
 
 async function sluice(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const { SLUICE_SERVER: _, ...env } = process.env;
@@ -46,7 +55,7 @@ test('a rollout is exported, verified, and what was changed in it is named', asy
   plan.approvals = [{ before: 'traffic', from: ['ann'], count: 1, notInitiator: true, onExpiry: 'hold' }];
   world.verdicts = ['fail'];
   world.stuck.add('checkInterval live');
-  await harness.offer(offerFor(plan));
+  await offer(plan);
   await harness.until(plan, ({ state }) => state === 'needs-you');
   const approval = { id: randomUUID(), verb: 'approve', reason: 'seen' };
   const response = await fetch(`${url}/api/v1/rollouts/${harness.cluster}/demo/audited/actions`, {
@@ -98,4 +107,35 @@ test('a rollout is exported, verified, and what was changed in it is named', asy
   expect(other).toMatchObject({ code: 3, out: expect.stringMatching(/the\s+notice\s+says/) });
   expect(await sluice('audit', 'export', 'demo/nobody')).toMatchObject({ code: 5 });
   expect(await sluice('audit', 'export', 'prod/audited', '--server', url)).toMatchObject({ code: 4 });
+});
+
+test('every rollout of a time is listed, and one whose history is gone is named', async () => {
+  const { harness, world } = served;
+  Object.assign(world, { epoch: 0, verdicts: [] });
+  world.stuck.clear();
+  const plan = planFor('counted');
+  const runs: string[] = [];
+  for (const image of ['reviews:v2', 'reviews:v3', 'reviews:v4']) {
+    await offer(plan, image);
+    const view = await harness.until(plan, ({ state }) => state === 'ended');
+    expect(view.outcome?.kind).toBe('promoted');
+    runs.push((await harness.handle(plan).describe()).runId);
+  }
+  const { client } = harness;
+  const workflowId = harness.handle(plan).workflowId;
+  const workflowExecution = { workflowId, runId: runs[1] };
+  await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+  const ask = async () => sluice('audit', 'demo/counted', '--since', '2026-01-01', '-o', 'json');
+  await expect.poll(async () => (await ask()).code, { timeout: 30_000 }).toBe(3);
+  const rows = JSON.parse((await ask()).out) as { rollout: string; outcome?: string; missing?: string }[];
+  expect(rows.map(({ rollout, outcome, missing }) => [rollout, outcome ?? missing?.slice(0, 31)])).toEqual([
+    ['counted-1', 'promoted'],
+    ['counted-3', 'promoted'],
+    ['counted-2', 'Temporal has no history of it; '],
+  ]);
+  const csv = await sluice('audit', '--since', '2026-01-01', '-o', 'csv');
+  expect(csv).toMatchObject({ code: 3, err: expect.stringContaining('1 missing') });
+  expect(csv.out).toContain('demo,audited,audited-1,');
+  expect(await sluice('audit', '--since', 'yesterday')).toMatchObject({ code: 2 });
+  expect(await sluice('audit')).toMatchObject({ code: 2, err: expect.stringContaining('which plan?') });
 });

@@ -1,34 +1,56 @@
 import type { Command } from 'commander';
+import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { renderAudit } from '../../render/audit.ts';
 import { auditPage } from '../../render/audit-page.ts';
 import { connected } from '../../session.ts';
+import { settingsOf } from '../../settings.ts';
 import { showRows } from '../../terminal/terminal.ts';
 import { orNotFound } from '../shared/object-name.ts';
 import { namespaceOption } from '../shared/options.ts';
 import { planName, rolloutIdOf, rolloutOption } from '../shared/plan-name.ts';
 import { addExport } from './export.ts';
+import { printPopulation, type Times, timeOptions } from './population.ts';
 import { addVerify } from './verify.ts';
 
-interface AuditFlags {
+interface AuditFlags extends Partial<Times> {
   namespace?: string;
   rollout?: string;
 }
 
 export function addAudit(program: Command): void {
+  const [since, until] = timeOptions();
   const audit = program
     .command('audit')
-    .argument('<plan>')
+    .argument('[plan]', 'needed without --since')
     .description('print what happened, who did it and why, from the workflow history')
     .addOption(namespaceOption('the plan'))
     .addOption(rolloutOption())
+    .addOption(since)
+    .addOption(until)
     .addHelpText(
       'before',
-      'Examples:\n  sluice audit demo/reviews\n  sluice audit demo/reviews --rollout 7 -o html > reviews-7.html\n  sluice audit export demo/reviews --out audit.json\n  sluice audit verify audit.json\n',
+      'Examples:\n  sluice audit demo/reviews\n  sluice audit demo/reviews --rollout 7 -o html > reviews-7.html\n  sluice audit export demo/reviews --out audit.json\n  sluice audit verify audit.json\n  sluice audit --since 2026-11-01 -o csv > november.csv\n',
     )
-    .action((plan: string, flags: AuditFlags, command: Command) => print(plan, flags, command));
+    .action((plan: string | undefined, flags: AuditFlags, command: Command) => audited(plan, flags, command));
   addExport(audit);
   addVerify(audit);
+}
+
+async function audited(plan: string | undefined, flags: AuditFlags, command: Command): Promise<void> {
+  const { since, until, namespace } = flags;
+  const { output } = settingsOf(command);
+  if (since === undefined) {
+    if (plan === undefined) throw new CliError(EXIT.usage, 'which plan?', 'Name one, or a time with --since.');
+    if (until !== undefined || output === 'csv')
+      throw new CliError(EXIT.usage, `${until ? '--until' : 'csv'} is for the rollouts of a time`, 'Add --since.');
+    return print(plan, flags, command);
+  }
+  if (flags.rollout !== undefined || output === 'html')
+    throw new CliError(EXIT.usage, `${flags.rollout ? '--rollout' : 'html'} is for one rollout`, 'Leave --since out.');
+  const name = plan === undefined ? undefined : await planName(plan, namespace);
+  const of = { namespace: name?.namespace ?? namespace, plan: name?.name };
+  await connected(command, (session) => printPopulation(session, { since, until }, of));
 }
 
 async function print(plan: string, flags: AuditFlags, command: Command): Promise<void> {
