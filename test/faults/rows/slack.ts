@@ -1,9 +1,6 @@
 /** Slash commands against a real server, a real worker and real users. */
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { lab } from '../../support/lab/cluster.ts';
 import type { FaultRow } from '../row.ts';
 import { type PlanServer, startPlanServer } from '../tools/plan-server.ts';
 import { seconds } from './support.ts';
@@ -44,14 +41,11 @@ const SLACK: FaultRow = {
   what: 'a signed pause and a signed abort from Slack; forged, stale and wrong role',
   how: 'POST /slack/commands of a server process, at 50 %',
   run: async (bed) => {
-    const folder = mkdtempSync(join(lab.dir, 'slack-'));
-    const key = join(folder, 'server-key.json');
-    writeFileSync(key, bed.sluice.server.text);
     const signing = randomBytes(16).toString('hex');
     const server = await startPlanServer(bed, {
       secret: `whsec_${randomBytes(32).toString('base64')}`,
       environment: { SLUICE_SLACK_SECRET: signing },
-      people: `key: { file: ${key} }\n${PEOPLE}`,
+      people: PEOPLE,
     });
     const slash = slashOf(server, signing);
     const plan = `${bed.namespace}/${bed.plan.name}`;

@@ -37,10 +37,12 @@ export async function startPlanServer(bed: Bed, options: PlanServerOptions): Pro
   const plans = mkdtempSync(join(logs, 'plans-'));
   const file = join(plans, 'plan.yaml');
   writeFileSync(file, planText(bed));
+  writeFileSync(join(bed.sluice.plans, `${bed.namespace}.yaml`), planText(bed));
   const [port, healthPort] = [await freePort(), await freePort()];
   const { cluster } = bed.sluice;
   const installation = writeInstallation(plans);
-  appendFileSync(installation, people);
+  writeFileSync(join(plans, 'server-key'), bed.sluice.server.text, { mode: 0o600 });
+  appendFileSync(installation, `key: { file: server-key }\n${people}`);
   const log = openSync(join(logs, `${cluster}-server.log`), 'a');
   const child = spawn(
     process.execPath,

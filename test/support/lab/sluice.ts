@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { SENDER } from '../../../lab/story/index.ts';
 import { vouchForOffer } from '../../../src/authority/index.ts';
 import { registerSearchAttributes } from '../../../src/cli/temporal/search-attributes.ts';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
@@ -34,6 +35,12 @@ const PEOPLE = ['mo', 'ann', 'bob', 'ci', 'eve', 'ivy', 'zoe', ...Array.from({ l
 
 /** Of what the workers note of Secrets. */
 const REVISION_KEY = 'a key that only the workers of a lab have';
+
+/** Its senders have no secret here: a server has proven them. */
+const KNOWN_TO_WORKERS = `addressesInPlans: any
+revisionKeys: [{ kid: lab, key: { env: LAB_REVISION_KEY } }]
+senders: [{ name: ${SENDER}, plans: ["*/*"], signature: { preset: standard-webhooks, secrets: [{ env: NOT_HERE }] } }]
+`;
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
@@ -71,10 +78,10 @@ export class ClusterSluice {
     const connection = await Connection.connect({ address: temporal });
     await createNamespace(connection, cluster, temporal);
     const sluice = new ClusterSluice(cluster, connection, temporal, environment);
-    mkdirSync(join(lab.dir, 'sluice'), { recursive: true });
+    mkdirSync(sluice.plans, { recursive: true });
     writeFileSync(
       sluice.installation,
-      `${INSTALLATION_HEAD}addressesInPlans: any\nrevisionKeys: [{ kid: lab, key: { env: LAB_REVISION_KEY } }]\n${sluice.server.servers}${almighty(...PEOPLE)}`,
+      `${INSTALLATION_HEAD}${KNOWN_TO_WORKERS}planSources: [{ name: copies, dir: "${sluice.plans}", namespaces: ["*"] }]\n${sluice.server.servers}${almighty(...PEOPLE)}`,
     );
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => sluice.startWorker()));
     return sluice;
@@ -114,6 +121,11 @@ export class ClusterSluice {
   /** The operator's file of the workers. */
   get installation(): string {
     return join(lab.dir, 'sluice', `${this.cluster}.yaml`);
+  }
+
+  /** Folder of the workers' own copies of plans. */
+  get plans(): string {
+    return join(lab.dir, 'sluice', `${this.cluster}-plans`);
   }
 
   /** The command line, as a person at this Temporal runs it. */
