@@ -10,7 +10,7 @@ import type { AuditRecord } from './record.ts';
 import type { ToldRollout } from './told.ts';
 
 /** What is asked for; namespace and plan absent: all. Times: ISO 8601, the last one is not part of it. */
-export interface Span {
+export interface PopulationQuery {
   cluster: string;
   namespace?: string;
   plan?: string;
@@ -53,7 +53,7 @@ export interface KnownRollout {
 const OVERRIDES: readonly ActionVerb[] = ['promote', 'set-weight', 'retry', 'answer'];
 
 /** Oldest first, plan by plan. @throws ServiceError when Temporal does not answer */
-export async function population(client: Client, span: Span): Promise<PopulationRow[]> {
+export async function population(client: Client, span: PopulationQuery): Promise<PopulationRow[]> {
   const rows: PopulationRow[] = [];
   for (const [workflowId, known] of await knownRollouts(client, span)) {
     const [, , namespace = '', plan = ''] = workflowId.split('/');
@@ -108,7 +108,10 @@ function said({ at, what, who, why, result }: AuditRecord): string {
 }
 
 /** By the workflow's id, in order of their numbers. */
-async function knownRollouts(client: Client, { cluster, namespace, plan }: Span): Promise<Map<string, KnownRollout[]>> {
+async function knownRollouts(
+  client: Client,
+  { cluster, namespace, plan }: PopulationQuery,
+): Promise<Map<string, KnownRollout[]>> {
   const found = new Map<string, Map<number, KnownRollout>>();
   const wanted = (id: string) => {
     const [, where, space, name] = id.split('/');
@@ -133,7 +136,7 @@ async function knownRollouts(client: Client, { cluster, namespace, plan }: Span)
 export function gaps(
   plan: string,
   known: readonly KnownRollout[],
-  { since, until }: Pick<Span, 'since' | 'until'>,
+  { since, until }: Pick<PopulationQuery, 'since' | 'until'>,
 ): Pick<PopulationRow, 'rollout' | 'missing'>[] {
   return known.flatMap((next, at) => {
     const before = known[at - 1];
