@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
-import type { WorkerLife } from '../../../extras/serverless/src/index.ts';
 import type { LabState } from '../../index.ts';
 import { LabError } from '../../index.ts';
 import { SENDER_SECRET, SERVER, writeInstallation } from '../../story/index.ts';
@@ -25,9 +24,12 @@ interface Answer {
   body: string;
 }
 
-export interface LoggedLife extends WorkerLife {
-  /** Epoch ms. */
-  beganAt: number;
+/** As a life of the worker tells it itself, see `WorkerLife` of extras/serverless; ms. */
+export interface LoggedLife {
+  left: string;
+  stopped: string;
+  startedMs: number;
+  livedMs: number;
   cpuMs: number;
 }
 
@@ -101,7 +103,7 @@ export class Functions {
   private async invokeServer(request: IncomingMessage): Promise<Answer> {
     const began = performance.now();
     const log = openSync(join(this.lab.logs, 'sluice-server.log'), 'a');
-    const child = fork(join(import.meta.dirname, 'invoke-server.ts'), {
+    const child = fork(join(EXTRA, 'invoke-server.ts'), {
       stdio: ['ignore', log, log, 'ipc'],
       env: { ...process.env, ...this.environment(), ...this.serverEnvironment() },
     });

@@ -1,6 +1,6 @@
-/** One invocation of the server's handler: the event as a message, and the answer as another. */
+/** One invocation of the server's handler in a process of its own: the event as a message, and the answer as another. */
 import { once } from 'node:events';
-import { handler } from '../../../extras/serverless/src/lambda/server.ts';
+import { handler } from './lambda/server.ts';
 
 type Event = Parameters<typeof handler>[0];
 
