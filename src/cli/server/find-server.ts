@@ -30,6 +30,12 @@ export function serverOption(what = 'server that proves who asks (default: sluic
 
 /** The server to log in to. @throws CliError 2 when it is none, or tokens could be read on the way */
 export function loginServer(url = ''): string {
+  if (url === '')
+    throw new CliError(
+      EXIT.usage,
+      'which server?',
+      'Name it with --server https://sluice.example.com or SLUICE_SERVER.',
+    );
   const base = baseOf(url);
   if (base.startsWith('https:') || isLoopback(new URL(base).hostname)) return base;
   throw new CliError(EXIT.usage, 'what proves you could be read on the way', 'Use an https:// address.');
