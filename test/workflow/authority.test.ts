@@ -31,14 +31,6 @@ beforeEach(async () => {
 });
 afterEach(() => served.close());
 
-async function running(name: string): Promise<Plan> {
-  const plan = planFor(name, { mirror: undefined });
-  served.world.stuck.add('checkInterval live');
-  await served.offer(offerFor(plan));
-  await served.harness.until(plan, ({ route }) => route.canary === 20);
-  return plan;
-}
-
 async function ask(path: string, token: string | undefined, body?: object | string) {
   const response = await fetch(`${served.url}/api/v1/rollouts${path}`, {
     ...(body !== undefined && { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -55,7 +47,7 @@ const result = (plan: Plan): Promise<RolloutView> => served.harness.handle(plan)
 
 describe('the API', () => {
   test('steers as the person whose token it is; the same id has its effect once', async () => {
-    const plan = await running('api');
+    const plan = await served.running('api');
     const id = randomUUID();
     const paused = await post(plan, ann.token, 'pause', { id, reason: 'look' });
     expect(paused).toMatchObject({ status: 200, body: { accepted: true } });
@@ -83,7 +75,7 @@ describe('the API', () => {
   });
 
   test('knows nobody else, and shows and does nothing that is not theirs', async () => {
-    const plan = await running('theirs');
+    const plan = await served.running('theirs');
     const own = planFor('own-one', { mirror: undefined });
     await served.offer(offerFor(own));
     for (const token of [undefined, 'sluice_', 'x', newToken().token, stale.token])
@@ -133,7 +125,7 @@ describe('a raw Temporal client', () => {
   };
 
   test('proves nobody with statements that are not for this, and shows an abort as nobody proven', async () => {
-    const plan = await running('raw');
+    const plan = await served.running('raw');
     const { cluster } = served.harness;
     const forged: [Action, RegExp][] = [
       [
@@ -171,7 +163,7 @@ describe('a raw Temporal client', () => {
   });
 
   test('has the effect of a statement once, and a new key is waited for', async () => {
-    const plan = await running('replayed');
+    const plan = await served.running('replayed');
     const { cluster } = served.harness;
     const sent = await vouched(action('set-weight', 'replayed-1', { weight: 50 }), plan, cluster, served.vouching);
     served.install(PEOPLE, testServer('other').servers);
@@ -189,7 +181,7 @@ describe('a raw Temporal client', () => {
 
   test('is refused without a proof where the installation is closed, signals too', async () => {
     served.install(`${PEOPLE}unproven: closed\n`);
-    const plan = await running('closed');
+    const plan = await served.running('closed');
     for (const verb of ['pause', 'abort'] as const)
       expect(await send(plan, { id: randomUUID(), verb, actor: { name: 'ann', channel: 'cli' } })).toMatch(
         /is refused: no server vouches for who asks/,

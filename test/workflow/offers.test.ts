@@ -28,15 +28,6 @@ beforeEach(async () => {
 });
 afterEach(() => served.close());
 
-/** A rollout that stands at 20 %. */
-async function running(name: string): Promise<Plan> {
-  const plan = planFor(name, { mirror: undefined });
-  served.world.stuck.add('checkInterval live');
-  await served.offer(offerFor(plan));
-  await served.harness.until(plan, ({ route }) => route.canary === 20);
-  return plan;
-}
-
 const signed = (offer: Offer, by = served.vouching, name = 'ann') => offered(offer, name, served.harness.cluster, by);
 
 async function aborted(plan: Plan): Promise<void> {
@@ -72,7 +63,7 @@ describe('a raw Temporal client', () => {
   });
 
   test('moves no rollout that runs by an offer that nobody vouches for, and by none of before', async () => {
-    const plan = await running('runs');
+    const plan = await served.running('runs');
     const newer = await signed(offerFor(plan, 'reviews:v3'));
     const old = { ...offerFor(plan, 'reviews:v0'), actor: { name: 'ann', channel: 'api' } };
     const before = new Date(Date.now() - 10 * 60_000).toISOString();

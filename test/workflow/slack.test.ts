@@ -5,7 +5,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { startHarness } from '../support/workflow/harness.ts';
@@ -75,14 +74,6 @@ async function slash(command: string, { user = 'U1', trigger = randomUUID(), age
   return { status: response.status, ms: performance.now() - began, ...answer };
 }
 
-async function running(name: string): Promise<Plan> {
-  const plan = planFor(name, { mirror: undefined });
-  served.world.stuck.add('checkInterval live');
-  await served.offer(offerFor(plan));
-  await served.harness.until(plan, ({ route }) => route.canary === 20);
-  return plan;
-}
-
 test("Slack's look at the certificate is answered, signed or not", async () => {
   const body = new URLSearchParams({ token: 'x', ssl_check: '1' });
   const { status } = await fetch(`${served.url}/slack/commands`, { method: 'POST', body });
@@ -91,7 +82,7 @@ test("Slack's look at the certificate is answered, signed or not", async () => {
 
 describe('a slash command', () => {
   test("is taken of people as the operator's file has them now", async () => {
-    const plan = await running('slack-rights');
+    const plan = await served.running('slack-rights');
     served.install(
       PEOPLE.replace('verbs: [view]', 'verbs: [view, pause, abort]').replace('verbs: ["*"]', 'verbs: [view]'),
     );
@@ -102,7 +93,7 @@ describe('a slash command', () => {
   });
 
   test('shows, pauses and aborts within three seconds, as the person it is', async () => {
-    const plan = await running('slack');
+    const plan = await served.running('slack');
     const status = await slash('status demo/slack');
     expect(status).toMatchObject({ status: 200, response_type: 'ephemeral' });
     expect(status.text).toMatch(/^Running: slack /);
@@ -124,7 +115,7 @@ describe('a slash command', () => {
   });
 
   test('that is forged, stale, from the future, or of somebody who may not, changes nothing', async () => {
-    const plan = await running('slack-wrong');
+    const plan = await served.running('slack-wrong');
     expect((await slash('abort demo/slack-wrong', { secret: 'forged' })).status).toBe(401);
     expect((await slash('abort demo/slack-wrong', { age: 301 })).status).toBe(401);
     expect((await slash('abort demo/slack-wrong', { age: -302 })).status).toBe(401);
@@ -142,7 +133,7 @@ describe('a slash command', () => {
   });
 
   test('that Slack sends again has one effect', async () => {
-    const plan = await running('slack-twice');
+    const plan = await served.running('slack-twice');
     const trigger = randomUUID();
     const first = await slash('pause demo/slack-twice', { trigger });
     expect((await slash('pause demo/slack-twice', { trigger })).text).toBe(first.text);
@@ -172,7 +163,7 @@ describe('a slash command', () => {
   });
 
   test('without a worker is taken at once, and its outcome follows', async () => {
-    await running('slack-alone');
+    await served.running('slack-alone');
     await served.harness.close();
     const pressed = await slash('abort demo/slack-alone');
     expect(pressed.text).toBe('Taken; the outcome follows here.');

@@ -6,7 +6,6 @@ import type { ActionVerb } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { type TestServer, testServer, vouched } from '../support/authority.ts';
-import { offerFor, planFor } from '../support/plan.ts';
 import { secretFile } from '../support/sender.ts';
 import { type Served, serve } from './support/served.ts';
 
@@ -30,14 +29,6 @@ beforeEach(async () => {
 });
 afterEach(() => served.close());
 
-async function running(name: string): Promise<Plan> {
-  const plan = planFor(name, { mirror: undefined });
-  served.world.stuck.add('checkInterval live');
-  await served.offer(offerFor(plan));
-  await served.harness.until(plan, ({ route }) => route.canary === 20);
-  return plan;
-}
-
 async function post(plan: Plan, by: string, verb: ActionVerb, more: object = {}): Promise<number> {
   const path = `${served.harness.cluster}/${plan.namespace}/${plan.name}/actions`;
   const init = { method: 'POST', headers: { authorization: `Bearer ${by}` } };
@@ -55,7 +46,7 @@ async function forge(plan: Plan, key: TestServer, name: string, verb: ActionVerb
 }
 
 test('an API token is good for what it is for, as its person alone, until it is out of the file', async () => {
-  const plan = await running('token');
+  const plan = await served.running('token');
   expect(await post(plan, token.token, 'pause')).toBe(200);
   expect(await post(plan, token.token, 'resume')).toBe(200);
   expect(await post(plan, token.token, 'abort')).toBe(403);
@@ -71,7 +62,7 @@ test('a key of a server speaks for whom it vouches, never beyond their rights, u
   const edge = `  - { name: edge, keys: [${stolen.key.id}], vouchesFor: { people: [bob], verbs: [set-weight, pause], plans: [demo/key] } }\n`;
   const main = served.vouching.servers.replace('servers: [', 'servers:\n  - ').replace(/\]\n$/, '\n');
   served.install(FILE, main + edge);
-  const [plan, elsewhere] = [await running('key'), await running('other')];
+  const [plan, elsewhere] = [await served.running('key'), await served.running('other')];
   expect(await forge(plan, stolen, 'bob', 'set-weight', { weight: 50 })).toMatch(/^Going to 50 %/);
   expect(await forge(plan, stolen, 'bob', 'pause')).toMatch(/is refused: bob may not pause demo\/key/);
   expect(await forge(plan, stolen, 'ann', 'set-weight', { weight: 60 })).toMatch(/edge may not vouch for ann/);
@@ -106,7 +97,7 @@ test('a secret of a sender rolls out what its plans list, and nothing else', asy
 });
 
 test('keys of servers are replaced under a running rollout: nothing right is refused, nothing wrong accepted', async () => {
-  const plan = await running('rotated');
+  const plan = await served.running('rotated');
   const fresh = testServer('test');
   const both = served.vouching.servers.replace(/keys: \[([^\]]*)\]/, `keys: [$1, ${fresh.key.id}]`);
   let turns = 0;

@@ -6,21 +6,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Installation, type InstallationFile, noFile } from '../../../src/installation/index.ts';
 import { watchPlans } from '../../../src/installation/watch-plans.ts';
 import { formatProblems, type PlanDir } from '../../../src/plan/index.ts';
-import type { RunningServer } from '../../../src/server/main.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
 
 const silent = pino({ level: 'silent' });
 
 let plansDir: string;
-let server: RunningServer | undefined;
 
 beforeEach(async () => {
-  plansDir = await mkdtemp(join(tmpdir(), 'sluice-server-'));
+  plansDir = await mkdtemp(join(tmpdir(), 'sluice-plans-'));
   await writeFile(join(plansDir, 'reviews.yaml'), EXAMPLE);
 });
 afterEach(async () => {
-  await server?.close();
-  server = undefined;
   await rm(plansDir, { recursive: true });
 });
 

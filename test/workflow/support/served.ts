@@ -12,10 +12,12 @@ import { devSender } from '../../../src/cli/commands/shared/dev-sender.ts';
 import type { DetectInput } from '../../../src/contract/detected.ts';
 import type { News } from '../../../src/contract/notice.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
 import { type InstallationFile, watchInstallation, watchPlans } from '../../../src/installation/index.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
 import { INSTALLATION_HEAD, offered, type TestServer, testServer } from '../../support/authority.ts';
+import { offerFor, planFor } from '../../support/plan.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';
 import { type Harness, startHarness, temporalAddress } from '../../support/workflow/harness.ts';
 import { FakeWorld } from '../../support/workflow/world.ts';
@@ -31,6 +33,8 @@ export interface Served {
   install(text: string, servers?: string): void;
   /** As ann, through a server that vouches for her. */
   offer(offer: Offer): Promise<OfferAnswer>;
+  /** A rollout of hers that stands at 20 %. */
+  running(name: string): Promise<Plan>;
   /** Writes the worker's own copy of the plan of the server. */
   copy(text: string): void;
   /** Gives the server another private key. */
@@ -89,6 +93,13 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const served: Served = {
     ...{ world, harness, server, vouching, install, copy },
     offer: async (offer) => harness.offer(await offered(offer, 'ann', harness.cluster, vouching)),
+    running: async (name) => {
+      const plan = planFor(name, { mirror: undefined });
+      world.stuck.add('checkInterval live');
+      await served.offer(offerFor(plan));
+      await harness.until(plan, ({ route }) => route.canary === 20);
+      return plan;
+    },
     rekey: ({ text }) => writeFileSync(join(folder, 'key'), text),
     url: `http://127.0.0.1:${server.port}`,
     close: async () => {
