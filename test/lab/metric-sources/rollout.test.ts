@@ -76,7 +76,7 @@ test('no token is in the history, in what people are shown, or in the log', asyn
   );
   expect(payloads).toContain('metric source guarded refuses the token');
   const logs = join(lab.dir, 'sluice');
-  const own = readdirSync(logs).filter((name) => name.startsWith(sluice.cluster));
+  const own = readdirSync(logs).filter((name) => name.startsWith(sluice.cluster) && name.endsWith('.log'));
   const log = own.map((name) => readFileSync(join(logs, name), 'utf8')).join('\n');
   const { stdout } = await sluice.cli('audit', `${app.namespace}/reviews`, '-o', 'json');
   expect(stdout).toContain(app.namespace);
