@@ -5,6 +5,7 @@ import type { IntervalSampler, PrometheusClient } from '../../src/metrics/index.
 import { seededRandom } from '../../test/support/random.ts';
 import type { Kind } from './kinds.ts';
 import { remoteWrite, type Written } from './remote-write.ts';
+import type { Store } from './store.ts';
 import { arrivals, type CountedService, HASH, PER_SECOND, within } from './world.ts';
 
 /** The code that is measured. */
@@ -50,7 +51,7 @@ interface Running {
 
 export async function measure(
   product: Product,
-  { client, url }: { client: PrometheusClient; url: string },
+  { client, store }: { client: PrometheusClient; store: Store },
   kind: Kind,
   { intervals, beginMs }: { intervals: number; beginMs: number },
 ): Promise<VerdictTally> {
@@ -72,7 +73,7 @@ export async function measure(
     });
   }
   written.sort((a, b) => a.arrivesMs - b.arrivesMs || a.timeMs - b.timeMs);
-  await play(product, url, written, running, clock);
+  await play(product, store, written, running, clock);
   return tallyOf(kind, running);
 }
 
@@ -119,7 +120,7 @@ function lookEvery(everyMs: number): number {
 
 async function play(
   product: Product,
-  url: string,
+  store: Store,
   written: readonly (Written & { arrivesMs: number })[],
   running: readonly Running[],
   clock: { nowMs: number },
@@ -129,7 +130,8 @@ async function play(
     const from = at;
     while (at < written.length && (written[at]?.arrivesMs ?? 0) <= clock.nowMs) at += 1;
     for (let i = from; i < at; i += WRITE_AT_ONCE)
-      await remoteWrite(url, written.slice(i, Math.min(at, i + WRITE_AT_ONCE)));
+      await remoteWrite(store.url, written.slice(i, Math.min(at, i + WRITE_AT_ONCE)));
+    if (at > from) await store.settle();
     const due = running.filter(({ told, nextMs }) => told === undefined && nextMs <= clock.nowMs);
     for (let i = 0; i < due.length; i += AT_ONCE)
       await Promise.all(due.slice(i, i + AT_ONCE).map((one) => look(product, one, clock)));

@@ -40,14 +40,19 @@ export interface AskedSeries {
 
 /** When it was scraped, with what it grew by in a window; without one what there is to know before anything is counted. */
 export function askedOf({ series, labels, scrapedBy, scraped = series }: AskedSeries, window?: CountWindow): string[] {
-  const times = helper(`max by (${scrapedBy}) (timestamp(${scraped}))`, HELPERS.scraped);
+  const times = helper(`max by (${scrapedBy}) (${scrapedAt(scraped)})`, HELPERS.scraped);
   if (!window) return [times, ...history(scrapedBy, scraped)];
   return [grownBy(labels, series, window), times, helper(`count(${knownAt(scraped, window)})`, HELPERS.known)];
 }
 
+/** VictoriaMetrics goes on to tell the time of series that ended, unless they are asked whether they are there. */
+function scrapedAt(series: string): string {
+  return `timestamp(${series}) and ${series}`;
+}
+
 /** Copies of one caller count as one: its newest scrape. */
 export function oldestCaller(series: string): string {
-  return helper(`min(max by (pod, instance) (timestamp(${series})))`, HELPERS.oldest);
+  return helper(`min(max by (pod, instance) (${scrapedAt(series)}))`, HELPERS.oldest);
 }
 
 /** Only who was there all the time can tell how often it was scraped. */

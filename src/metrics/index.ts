@@ -22,4 +22,5 @@ export {
 export { askChecks } from './query-checks.ts';
 export { familyOf } from './request-queries.ts';
 export { SharedQueries } from './shared-queries.ts';
+export { isEmpty, lateness, sourceQuestion } from './source-question.ts';
 export { SourceWatch } from './source-watch.ts';

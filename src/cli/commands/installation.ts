@@ -56,16 +56,19 @@ function keysLine([first, ...others]: string[]): string {
   return `revision keys: ${first} for new revisions${others.length > 0 ? `, ${others.join(', ')} to compare` : ''}`;
 }
 
-/** Cheap everywhere, goes through login and matchers, and tells whether these select anything. */
-const QUESTION = 'absent(up)';
 const NOTHING_UP = 'no series "up" fits the matchers there, which is usual only where nothing is scraped';
 
 async function ask({ name, address }: Pick<Asked, 'name' | 'address'>, installation: InstallationFile): Promise<Asked> {
   const { metricSources } = await import('../../installation/index.ts');
+  const { isEmpty, lateness, sourceQuestion } = await import('../../metrics/index.ts');
   const startMs = performance.now();
-  const outcome = await metricSources(installation)({ source: name }).query(QUESTION);
+  const outcome = await metricSources(installation)({ source: name }).query(sourceQuestion('up'));
   const asked = { name, address, tookMs: Math.round(performance.now() - startMs) };
-  if (outcome.ok) return outcome.samples.length > 0 ? { ...asked, note: NOTHING_UP } : asked;
+  if (outcome.ok) {
+    const late = lateness(outcome.samples);
+    const notes = [...(isEmpty(outcome.samples) ? [NOTHING_UP] : []), ...(late ? [`it ${late}`] : [])];
+    return { ...asked, ...(notes.length > 0 && { note: notes.join('; ') }) };
+  }
   const { kind, message, detail } = outcome.error;
   return { ...asked, problem: { kind, message: detail ? `${message}: ${detail}` : message } };
 }

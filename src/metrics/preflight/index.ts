@@ -11,6 +11,7 @@ import type { PrometheusClient, QueryOutcome } from '../prometheus.ts';
 import { askCheck, queryChecks } from '../query-checks.ts';
 import { queryFault } from '../query-value.ts';
 import { familyOf, type SeriesFamily } from '../request-queries.ts';
+import { lateness, sourceQuestion } from '../source-question.ts';
 import { counterOf, foreignPods, labelProblems } from './arms.ts';
 import { askPrimary, requestsOf, type Seen } from './ask.ts';
 import { adviceOf, familiesQuery } from './families.ts';
@@ -39,10 +40,13 @@ export async function inspectData(
   const { plan, target, pods, patienceMs, signal } = question;
   const { compare, checks, series, source, prometheus } = plan.analysis;
   const judged: Examined = { problems: [], warnings: [], facts: [] };
-  const nothing = (problems: Problem[]) => ({ metrics: { problems, warnings: [], facts: [] }, judged });
+  const late: string[] = [];
+  const nothing = (problems: Problem[]) => ({ metrics: { problems, warnings: late, facts: [] }, judged });
   if (source === undefined && prometheus === undefined) return nothing([]);
-  const unusable = await patiently(question, () => askSource(client, question));
-  if ('error' in unusable) return nothing([sourceProblem(plan, unusable)]);
+  const answer = await patiently(question, () => askSource(client, question));
+  if (!answer.ok) return nothing([sourceProblem(plan, answer)]);
+  const behind = lateness(answer.samples);
+  if (behind) late.push(`${nameOf(plan.analysis)} ${behind}`);
   const problems = await queryProblems(client, question);
   if (!compare && !checks.some(({ builtin }) => builtin && builtin !== 'podHealth')) return nothing(problems);
   const family = familyOf(series, client.labelNames);
@@ -54,7 +58,10 @@ export async function inspectData(
     const found = seen
       ? { problems: [sourceProblem(plan, seen)], warnings: [] }
       : await absent(client, family, question);
-    return { metrics: { problems: [...problems, ...found.problems], warnings: found.warnings, facts: [] }, judged };
+    return {
+      metrics: { problems: [...problems, ...found.problems], warnings: [...late, ...found.warnings], facts: [] },
+      judged,
+    };
   }
   const foreign = foreignPods(family, seen.series, pods);
   const metrics = {
@@ -64,7 +71,7 @@ export async function inspectData(
       ...foreign.problems,
       ...durationProblems(plan, seen.bounds),
     ],
-    warnings: foreign.warnings,
+    warnings: [...late, ...foreign.warnings],
     facts: factsOf(family, seen),
   };
   return { metrics, judged: outlook(plan, seen) };
@@ -96,7 +103,7 @@ async function patiently<T>(
 async function askSource(client: PrometheusClient, { plan, signal }: DataQuestion): Promise<QueryOutcome> {
   const { series } = plan.analysis;
   const matched = series?.kind === 'app' ? selector(series.requests, series.matchers ?? {}) : 'up';
-  return client.query(`absent(${matched})`, { signal });
+  return client.query(sourceQuestion(matched), { signal });
 }
 
 const REMEDIES: Partial<Record<Failed['error']['kind'], string>> = {

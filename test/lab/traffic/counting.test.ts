@@ -19,7 +19,7 @@ let store: Store;
 let client: Prometheus;
 
 beforeAll(async () => {
-  store = await Store.start(process.env.PROMETHEUS_BIN ?? (currentLab().bin.prometheus as string));
+  store = await Store.start('prometheus', process.env.PROMETHEUS_BIN ?? (currentLab().bin.prometheus as string));
   client = new Prometheus(store.url, { timeoutMs: 30_000 });
 });
 
@@ -31,6 +31,6 @@ afterAll(async () => {
 it.each(KINDS.filter(({ name }) => FEW.includes(name)))('are right when $name', async (kind) => {
   const product = { IntervalSampler, familyOf, judgeInterval };
   const beginMs = Date.now() - 30 * 60_000;
-  const verdicts = await measure(product, { client, url: store.url }, kind, { intervals: 4, beginMs });
+  const verdicts = await measure(product, { client, store }, kind, { intervals: 4, beginMs });
   expect(verdicts).toMatchObject({ intervals: 4, wrong: 0, noAnswer: 0, miscounted: 0 });
 });
