@@ -31,7 +31,17 @@ import { almighty, INSTALLATION_HEAD, ordered, testServer, vouched } from '../au
 import { eventually, lab } from './cluster.ts';
 
 /** Who may do everything in every lab. */
-const PEOPLE = ['mo', 'li', 'ann', 'bob', 'ci', 'eve', 'ivy', 'zoe', ...Array.from({ length: 20 }, (_, n) => `zoe${n}`)];
+const PEOPLE = [
+  'mo',
+  'li',
+  'ann',
+  'bob',
+  'ci',
+  'eve',
+  'ivy',
+  'zoe',
+  ...Array.from({ length: 20 }, (_, n) => `zoe${n}`),
+];
 
 /** Of what the workers note of Secrets. */
 const REVISION_KEY = 'a key that only the workers of a lab have';
