@@ -14,8 +14,8 @@ it('asks whether anything is selected, and what time it is there', () => {
 it.each<[string, Sample[], RegExp | undefined]>([
   ['at once', [clock(1_796_012_476)], undefined],
   ['a rounding ago', [clock(1_796_012_475.4)], undefined],
-  ['half a minute ago', [clock(1_796_012_446.574)], /^answers as of 29 s ago.* nocache: "1"/],
-  ['half a minute ago, of nothing', [absent, clock(1_796_012_446)], /^answers as of 30 s ago/],
+  ['half a minute ago', [clock(1_796_012_446.574)], /^answers as of 29s ago.* nocache: "1"/],
+  ['half a minute ago, of nothing', [absent, clock(1_796_012_446)], /^answers as of 30s ago/],
   ['without a time', [absent], undefined],
 ])('a store that answers %s', (_, samples, said) => {
   if (said) expect(lateness(samples)).toMatch(said);
