@@ -17,7 +17,7 @@ interface OperatorsFile {
 export interface AskedRight {
   /** Person or sender. */
   who: string;
-  /** `view`, a verb, or `deploy`. */
+  /** `view`, a verb, what people may begin, or `deploy` of a sender. */
   thing: string;
   /** `token`: over HTTP or by the command line; `vouched`: straight to Temporal, with what the server says; `alone`: without. */
   way: 'token' | 'slack' | 'vouched' | 'alone' | 'webhook';
@@ -33,14 +33,24 @@ export type RightOutcome = 'proven' | 'unproven' | 'refused';
 
 export function outcomeByTheFile(text: string, ask: AskedRight): RightOutcome {
   const file = parse(text) as OperatorsFile;
-  if (ask.way === 'webhook') return maySend(file, ask) ? 'proven' : 'refused';
-  if (ask.way !== 'alone' && mayPerson(file, ask)) return 'proven';
+  if (ask.thing === 'deploy') return maySend(file, ask) ? 'proven' : 'refused';
+  if (ask.way !== 'alone' && rightsFor(ask).every((one) => mayPerson(file, one))) return 'proven';
   const straight = ask.way === 'alone' || ask.way === 'vouched';
   return straight && ['pause', 'abort'].includes(ask.thing) && file.unproven !== 'closed' ? 'unproven' : 'refused';
 }
 
-function maySend({ senders }: OperatorsFile, { who, namespace, plan }: AskedRight): boolean {
-  return senders.some(({ name, plans }) => name === who && plans.some((one) => like(one, `${namespace}/${plan}`)));
+/** A plan of one's own is run as well; whoever asks a server for a repair asks for a whole namespace. */
+function rightsFor(ask: AskedRight): AskedRight[] {
+  if (ask.thing === 'run-any-plan') return [ask, { ...ask, thing: 'run' }];
+  return [ask.thing === 'repair' && ask.way === 'token' ? { ...ask, plan: '*' } : ask];
+}
+
+function maySend({ senders, servers }: OperatorsFile, ask: AskedRight): boolean {
+  const { who, way, namespace, plan } = ask;
+  const sender = senders.find(({ name }) => name === who);
+  if (way === 'alone' || !sender?.plans.some((one) => like(one, `${namespace}/${plan}`))) return false;
+  const server = servers.find(({ name }) => name === ask.server);
+  return way === 'webhook' || (server !== undefined && covers(server.vouchesFor, { ...ask, thing: 'run' }));
 }
 
 function mayPerson({ people, servers }: OperatorsFile, ask: AskedRight): boolean {

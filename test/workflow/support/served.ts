@@ -7,9 +7,11 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { handOverNews } from '../../../src/activities/hand-over-news.ts';
 import { controlActivities } from '../../../src/activities/index.ts';
+import { whenOrdered } from '../../../src/activities/mirror/verify-mirror.ts';
 import { whenProven } from '../../../src/activities/verify-offer.ts';
 import { devSender } from '../../../src/cli/commands/shared/dev-sender.ts';
 import type { DetectInput } from '../../../src/contract/detected.ts';
+import type { MirrorStart } from '../../../src/contract/mirror-activities.ts';
 import type { News } from '../../../src/contract/notice.ts';
 import type { Offer, OfferAnswer } from '../../../src/contract/offer.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
@@ -35,12 +37,15 @@ export interface Served {
   offer(offer: Offer): Promise<OfferAnswer>;
   /** A rollout of hers that stands at 20 %. */
   running(name: string): Promise<Plan>;
-  /** Writes the worker's own copy of the plan of the server. */
-  copy(text: string): void;
+  /** Writes the worker's own copy of the plan of the server, or of another one. */
+  copy(text: string, name?: string): void;
   /** Gives the server another private key. */
   rekey(server: TestServer): void;
   close(): Promise<void>;
 }
+
+/** What somebody is told of a world that was looked at, as nothing speaks against them. */
+export const LOOKED_AT = { where: 'the world', problem: 'was looked at', remedy: 'nothing' };
 
 /**
  * @param people the rest of the operator's file
@@ -59,7 +64,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
     writeFileSync(file, head + senders(text) + servers + text);
   const copies = join(folder, 'copies');
   mkdirSync(copies);
-  const copy: Served['copy'] = (text) => writeFileSync(join(copies, 'reviews.yaml'), text);
+  const copy: Served['copy'] = (text, name = 'reviews') => writeFileSync(join(copies, `${name}.yaml`), text);
   copy(EXAMPLE);
   install(people);
   const installation = (await watchInstallation(file)) as InstallationFile;
@@ -78,7 +83,10 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const knowledge = { installation, plans };
   const detect = (input: DetectInput) =>
     whenProven(knowledge, input, Context.current().info, (pinned) => cluster.detect(pinned));
-  world.cluster = () => ({ ...cluster, detect });
+  // what a mirror finds is not the question here
+  const inspectMirror = (input: MirrorStart) =>
+    whenOrdered(installation, input, Date.now(), async () => ({ kind: 'refused' as const, problems: [LOOKED_AT] }));
+  world.cluster = () => ({ ...cluster, detect, inspectMirror });
   const harness = await startHarness(world);
   const server = await startServer({
     plansDir: folder,
