@@ -8,16 +8,13 @@ import { routesTaken, settled } from '../routers/index.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { learn } from './support/comparing.ts';
 import { Interval, type IntervalDeps, UNWATCHED } from './support/interval.ts';
-import { LoadTurns } from './support/load-turns.ts';
-import { sendOwnRequests } from './support/own-requests.ts';
+import { type OwnRequestsDeps, sendOwnRequests } from './support/own-requests.ts';
 import { RETRY_MS } from './support/sampling.ts';
 import { handsOn, inSlice, soFarOf } from './support/slice.ts';
 
-export interface CheckIntervalDeps extends IntervalDeps {
+export interface CheckIntervalDeps extends IntervalDeps, OwnRequestsDeps {
   /** Longest slice, ms. Default five minutes. */
   sliceMs?: number;
-  /** Of the worker's own requests. Default: its own. */
-  turns?: LoadTurns;
 }
 
 /** Beside two scrapes and the time in which a dead worker is noticed an interval may be unwatched for so long, ms. */
@@ -39,7 +36,7 @@ export async function checkInterval(
   let interval: Interval | undefined;
   let own: () => number | undefined = () => undefined;
   const begin = async (soFar: IntervalSoFar | undefined, signal: AbortSignal) => {
-    own = sendOwnRequests({ ...input, soFar }, deps.turns ?? new LoadTurns(), signal);
+    own = sendOwnRequests({ ...input, soFar }, deps, signal);
     const untaken = soFar ? soFar.untaken : await untilTaken(deps.client, input.plan, run, signal);
     const learned = soFar?.judge ? {} : await learn(deps.prometheus, input, signal);
     interval = new Interval(deps, { ...input, soFar }, { learned, untaken, limitMs }, signal);

@@ -129,9 +129,11 @@ export function waitActivities(
   connection: ClusterConnection,
   turns: LoadTurns,
   prometheus: OpenMetrics,
+  installation: InstallationFile,
 ): WaitActivities & MirrorWaitActivities {
   const bind = over(connection);
-  const deps = { prometheus, pages: new PodPages(), turns };
+  const remoteOnly = async () => (await installation.current()).addressesInPlans !== 'any';
+  const deps = { prometheus, pages: new PodPages(), turns, remoteOnly };
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),

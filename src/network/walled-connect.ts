@@ -1,6 +1,7 @@
 /** Connections to addresses that others gave: never to this machine, its link or its cloud's metadata. */
-import { type LookupOptions, lookup } from 'node:dns';
+import dns, { type LookupOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { promisify } from 'node:util';
 import { buildConnector } from 'undici';
 import { isLocal, plainAddress } from './address.ts';
 
@@ -14,6 +15,19 @@ export function walledConnect(options: buildConnector.BuildOptions): buildConnec
     if (isIP(plainAddress(target.hostname)) && isLocal(target.hostname)) done(walled(), null);
     else connect(target, done);
   };
+}
+
+/**
+ * The same for the whole process, whatever library connects: for one of its own that goes nowhere but to these.
+ * @returns whether there is any use in connecting; an address that is written as digits is not looked up, and so not met again
+ */
+export async function wallProcess(urls: readonly string[]): Promise<boolean> {
+  dns.lookup = walledLookup as typeof dns.lookup;
+  const looks = urls.map(async (url) => {
+    const host = plainAddress(new URL(url).hostname);
+    return !isLocal(host) && (isIP(host) !== 0 || (await promisify(dns.lookup)(host, {})));
+  });
+  return (await Promise.allSettled(looks)).every((look) => look.status === 'fulfilled' && look.value);
 }
 
 const walledLookup: LookupFunction = (hostname, options: LookupOptions, done) => {

@@ -99,7 +99,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     Worker.create({
       ...common,
       taskQueue: waitQueue(cluster),
-      activities: waitActivities(kube, turns, prometheus),
+      activities: waitActivities(kube, turns, prometheus, installation),
       // waiting costs next to nothing, and must never keep an abort's wait from beginning
       maxConcurrentActivityTaskExecutions: WAITS,
     }),

@@ -4,6 +4,7 @@
  */
 import autocannon from 'autocannon';
 import type { LoadPlan } from '../../contract/plan.ts';
+import { wallProcess } from '../../network/walled-connect.ts';
 import type { LoadSoFar } from '../../contract/slice.ts';
 import { LoadTally } from './load-tally.ts';
 
@@ -15,6 +16,8 @@ export interface LoadOrder extends Pick<LoadPlan, 'requestsPerSecond' | 'method'
   answerS: number;
   /** Of the slice before. */
   soFar?: LoadSoFar;
+  /** Never to this machine, its link or its cloud's metadata: others gave the addresses. */
+  remoteOnly?: boolean;
 }
 
 export interface LoadReport {
@@ -34,13 +37,17 @@ const REPORT_MS = 500;
 process.on('disconnect', () => process.exit());
 process.once('message', fire);
 
-function fire(order: LoadOrder): void {
+async function fire(order: LoadOrder): Promise<void> {
   const tally = new LoadTally(order.soFar);
   const begun = performance.now() - (order.soFar?.seconds ?? 0) * 1000;
   const report = (over?: LoadReport['over']) => {
     const seconds = Math.round((performance.now() - begun) / 10) / 100;
     process.send?.({ soFar: { ...tally.soFar, seconds }, over } satisfies LoadReport);
   };
+  if (order.remoteOnly && !(await wallProcess(order.urls))) {
+    report('refused');
+    return process.disconnect();
+  }
   const run = autocannon(optionsFor(order, tally), (error, result) => {
     if (error) throw error;
     report(result.errors >= TOO_MANY_ERRORS ? 'refused' : 'ended');

@@ -2,7 +2,7 @@ import type { IntervalInput } from '../../contract/activities.ts';
 import type { LoadSoFar } from '../../contract/slice.ts';
 import { LONGEST_ANSWER_MS } from '../../contract/time-limits.ts';
 import { fireLoad } from './load-child.ts';
-import type { LoadTurns } from './load-turns.ts';
+import { LoadTurns } from './load-turns.ts';
 import { sleep } from './sleep.ts';
 
 /** Tells them from users' requests wherever headers are kept; its value is the rollout. */
@@ -12,6 +12,13 @@ const SECONDS = 3_600;
 /** Before a process that died is started again, ms. */
 const AGAIN_MS = 5_000;
 
+export interface OwnRequestsDeps {
+  /** Of the worker's own requests. Default: its own. */
+  turns?: LoadTurns;
+  /** Whether plans may name no local address, as for metrics. Default: they may not. */
+  remoteOnly?: () => Promise<boolean>;
+}
+
 /**
  * Sends requests by the users' way while an interval is measured, so that it has something to go by where users are few. They are requests
  * like others to all checks, and their number is told beside. What cannot be sent is no fault of the interval.
@@ -19,7 +26,7 @@ const AGAIN_MS = 5_000;
  */
 export function sendOwnRequests(
   { plan, stage, rollout, soFar }: Pick<IntervalInput, 'plan' | 'stage' | 'rollout' | 'soFar'>,
-  turns: LoadTurns,
+  { turns = new LoadTurns(), remoteOnly = async () => true }: OwnRequestsDeps,
   signal: AbortSignal,
 ): () => number | undefined {
   const { during } = plan;
@@ -36,7 +43,7 @@ export function sendOwnRequests(
   const send = async () => {
     for (;;) {
       const end = await turns.take(requestsPerSecond, signal);
-      await fireLoad(order, signal, note)
+      await fireLoad({ ...order, remoteOnly: await remoteOnly() }, signal, note)
         .catch(() => {})
         .finally(end);
       before = sent;

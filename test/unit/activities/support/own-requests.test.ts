@@ -16,14 +16,20 @@ afterEach(() => {
   gateway.close();
 });
 
-async function interval(stage: 'mirror' | 'live', soFar?: IntervalSoFar) {
+interface Asked {
+  soFar?: IntervalSoFar;
+  host?: string;
+  remoteOnly?: boolean | 'unsaid';
+}
+
+async function interval(stage: 'mirror' | 'live', { soFar, host = '127.0.0.1', remoteOnly = false }: Asked = {}) {
   const seen: { url: string; host: string; mark: string }[] = [];
   gateway = await podServer('gateway', ({ url = '', headers }, response) => {
     seen.push({ url, host: headers.host ?? '', mark: String(headers['x-sluice-load']) });
     response.end();
   });
   const during = {
-    address: `http://127.0.0.1:${gateway.port}`,
+    address: `http://${host}:${gateway.port}`,
     stages: ['shift' as const],
     requestsPerSecond: 20,
     path: '/shop',
@@ -33,11 +39,12 @@ async function interval(stage: 'mirror' | 'live', soFar?: IntervalSoFar) {
   const analysis = { prometheus: '', checks: [], failureThreshold: 1, noAnswerLimit: 1 };
   const input = { plan: { ...planFor(), analysis, during }, stage, rollout: 'reviews-7', ...(soFar && { soFar }) };
   const turns = new LoadTurns(20);
-  return { seen, turns, own: sendOwnRequests(input, turns, stop.signal) };
+  const deps = { turns, ...(remoteOnly !== 'unsaid' && { remoteOnly: async () => remoteOnly }) };
+  return { seen, turns, own: sendOwnRequests(input, deps, stop.signal) };
 }
 
 it('sends marked requests by the users’ way in its stages, counts them on, and ends with the interval', async () => {
-  const { seen, turns, own } = await interval('live', { watchedMs: 1, samples: { behind: {} }, own: 1_000 });
+  const { seen, turns, own } = await interval('live', { soFar: { watchedMs: 1, samples: { behind: {} }, own: 1_000 } });
   for (let tries = 0; tries < 400 && (own() ?? 0) <= 1_000; tries += 1) await sleep(50);
   expect(seen[0]).toEqual({ url: '/shop', host: 'reviews.example', mark: 'reviews-7' });
   expect(own()).toBeGreaterThan(1_000);
@@ -47,6 +54,20 @@ it('sends marked requests by the users’ way in its stages, counts them on, and
   const { length } = seen;
   await sleep(500);
   expect(seen.length).toBe(length);
+});
+
+it.each<[string, Asked['remoteOnly']]>([
+  ['127.0.0.1', true],
+  ['localhost', true],
+  ['localhost', 'unsaid'],
+])('sends none to %s where plans may name no local address (%s), and all others go on', async (host, remoteOnly) => {
+  const { seen, own } = await interval('live', { host, remoteOnly });
+  await sleep(1_500);
+  expect([own(), seen.length]).toEqual([0, 0]);
+  gateway.close();
+  const { seen: allowed } = await interval('live', { host });
+  for (let tries = 0; tries < 400 && allowed.length === 0; tries += 1) await sleep(50);
+  expect(allowed.length).toBeGreaterThan(0);
 });
 
 it('sends none in other stages', async () => {
