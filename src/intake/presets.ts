@@ -27,12 +27,29 @@ function githubPackage(key: string): EventReading {
   };
 }
 
+/** Of the version of their specification nothing is read that has changed with it. */
+function cdEvent(what: string, purl: string): EventReading {
+  return {
+    cloudEvent: true,
+    when: { '/type': [`dev.cdevents.${what}.*`], [purl]: ['pkg:oci/*'] },
+    image: purl,
+    by: '/data/subject/content/user',
+    reason: `${what}, says {/source}`,
+    builtAt: '/data/context/timestamp',
+    id: '{/source} {/id}',
+  };
+}
+
 const HARBOR = { image: '/resource_url', tag: '/tag', digest: '/digest', by: '/operator', reason: 'pushed to Harbor' };
 
 /** Alternatives: the first whose conditions hold reads the event. */
 export const READINGS = {
   sluice: [{ event: '' }],
   cloudevents: [{ cloudEvent: true, event: '/data', id: '{/source} {/id}' }],
+  cdevents: [
+    cdEvent('artifact.published', '/data/subject/id'),
+    cdEvent('service.deployed', '/data/subject/content/artifactId'),
+  ],
   github: [githubPackage('package'), githubPackage('registry_package')],
   gitlab: [
     {

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { SEMANTIC_VERSION } from '../contract/build-order.ts';
 import type { SenderReading } from '../installation/index.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
+import { globFits } from '../plan/index.ts';
 import { readCloudEvent } from './cloud-event.ts';
 import { checkDeployEvent, type DeployRequest, type EventProblem, parseJson } from './deploy-event.ts';
 import { textAt, valueAt } from './pointer.ts';
 import type { ReadHeader } from './proof.ts';
+import { imageOfPurl } from './purl.ts';
 import { DELIVERY_ID } from './signature.ts';
 
 /** As the installation says it, or a preset. */
@@ -63,7 +65,9 @@ function isPing(value: unknown): boolean {
 }
 
 function holds({ when = {} }: EventReading, root: unknown): boolean {
-  return Object.entries(when).every(([pointer, values]) => values.includes(textAt(root, pointer)));
+  return Object.entries(when).every(([pointer, patterns]) =>
+    patterns.some((pattern) => globFits(pattern, textAt(root, pointer))),
+  );
 }
 
 function requestsOf(reading: EventReading, root: unknown): EventRead {
@@ -85,7 +89,7 @@ function one(read: ReturnType<typeof checkDeployEvent>): EventRead {
 
 /** The plain event that a vendor's payload comes to; what is said besides the image is left out when it cannot be used. */
 function plainEvent(reading: EventReading, root: unknown, entry: unknown): Record<string, string> {
-  const text = textAt(entry, reading.image ?? '').toLowerCase();
+  const text = lowerName(imageOfPurl(textAt(entry, reading.image ?? '')));
   const parsed = parseImage(text);
   const tag = tagOf(reading, entry) || parsed?.tag;
   const version = textAt(root, reading.version ?? '', 100);
@@ -98,6 +102,12 @@ function plainEvent(reading: EventReading, root: unknown, entry: unknown): Recor
     version: SEMANTIC_VERSION.test(version) ? version : '',
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== ''));
+}
+
+/** Vendors write owners with capitals, which images do not have; tags may have them. */
+function lowerName(image: string): string {
+  const [name = ''] = /^(?:[^/]*\/)*[^:@]*/.exec(image) ?? [];
+  return name.toLowerCase() + image.slice(name.length);
 }
 
 /** Some registries say the digest where there is no tag. */

@@ -9,6 +9,7 @@ import { HttpError } from './http-error.ts';
 import { type LimitOptions, limited } from './limits.ts';
 import { type SlackOptions, slackApp } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
+import { webhookOrigin } from './webhook-origin.ts';
 
 interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
   /** Absent: nothing of Slack is taken. */
@@ -26,6 +27,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   });
   app.use(limited({ ...options, proxies: options.proxies ?? new TrustedProxies([]) }));
   app.post('/hooks/deploy/:sender?', deployHook(options));
+  app.options('/hooks/deploy/:sender?', webhookOrigin(options.senders));
   const { slack } = options;
   if (slack?.signingSecret) app.route('/slack', slackApp({ ...options, slack }, slack.signingSecret));
   app.route('/api/v1', api(options));

@@ -15,7 +15,7 @@ export interface LimitOptions {
 /** Far above what people and build systems send; a client is known by its address alone, so what is refused costs little. */
 const PER_CLIENT = { perMinute: 600, burst: 100 };
 /** Counted once the sender has proven who it is, so that nobody uses up the share of another. */
-const PER_SENDER = { perMinute: 300, burst: 200 };
+export const PER_SENDER = { perMinute: 300, burst: 200 };
 
 /** Refuses clients that send too much, before anything of the request is read. Handlers count proven senders with `admit`. */
 export function limited({ proxies, clock = Date.now }: LimitOptions): MiddlewareHandler<AppEnv> {

@@ -18,6 +18,7 @@ const SENDERS = `
   - { name: gitlab-old, plans: [demo/*], signature: { preset: gitlab-token, secrets: [{ file: ${TEXT} }] } }
   - { name: harbor, plans: [demo/*], signature: { preset: harbor, secrets: [{ file: ${TEXT} }] } }
   - { name: events, plans: [demo/*], signature: { preset: standard-webhooks, secrets: [{ file: ${WHSEC} }] }, read: cloudevents }
+  - { name: cd, plans: [demo/*], signature: { preset: standard-webhooks, secrets: [{ file: ${WHSEC} }] }, read: cdevents }
   - name: own
     plans: [demo/*]
     signature: { header: x-sig, prefix: "t=", signed: "{timestamp}:{body}", timestamp: x-at, tolerance: 1m, secrets: [{ file: ${TEXT} }] }
@@ -73,6 +74,25 @@ const CLOUD = { specversion: '1.0', id: 'a-1', source: '/ci', type: 'example.pus
 const OWN = { kind: 'pushed', repo: 'bookinfo/reviews', tag: 'v3', who: 'ann\n', uuid: 'not a plain id' };
 const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
 const BINARY = { 'ce-specversion': '1.0', 'ce-id': 'a-1', 'ce-source': '/ci', 'ce-type': 'example.pushed' };
+/** CDEvents 0.5, its conformance samples with our image. */
+const PURL = `pkg:oci/reviews@${DIGEST.replace(':', '%3A')}?repository_url=registry.example.com/bookinfo/reviews&tag=v3-RC1`;
+const cdEvent = (type: string, subject: object) => ({
+  ...{ specversion: '1.0', id: '271069a8-fc18-44f1-b38f-9d70a1695819', source: '/event/source/123', type },
+  data: {
+    context: {
+      ...{ specversion: '0.5.1', id: '271069a8-fc18-44f1-b38f-9d70a1695819', source: '/event/source/123', type },
+      ...{ timestamp: '2026-11-21T14:27:05.315384Z', chainId: '4c8cb7dd-3448-41de-8768-eec704e2829b' },
+    },
+    subject: { source: '/event/source/123', ...subject },
+  },
+});
+const published = (id: string) =>
+  cdEvent('dev.cdevents.artifact.published.0.3.0', { id, content: { user: 'mybot-myapp' } });
+const deployed = (artifactId: string) =>
+  cdEvent('dev.cdevents.service.deployed.0.2.0', {
+    ...{ id: 'mySubject123', type: 'service', content: { environment: { id: 'test123' }, artifactId } },
+  });
+const CD_IMAGE = `registry.example.com/bookinfo/reviews:v3-RC1@${DIGEST}`;
 const IMAGE = `registry.example.com/bookinfo/reviews:v3@${DIGEST}`;
 
 type Row = [what: string, sender: string, payload: object, event: object, headers?: Record<string, string>];
@@ -104,6 +124,27 @@ const PUSHES: Row[] = [
   ['a push as CloudEvent', 'harbor', HARBOR_CLOUD, { image: IMAGE, by: 'admin' }, STRUCTURED],
   ['a structured CloudEvent', 'events', CLOUD, { image: PLAIN.image }, STRUCTURED],
   ['a binary CloudEvent', 'events', PLAIN, { image: PLAIN.image }, BINARY],
+  [
+    'an artifact',
+    'cd',
+    published(PURL),
+    { image: CD_IMAGE, by: 'mybot-myapp', reason: 'artifact.published, says /event/source/123' },
+    STRUCTURED,
+  ],
+  ['a service', 'cd', deployed(PURL), { image: CD_IMAGE, builtAt: '2026-11-21T14:27:05.315Z' }, STRUCTURED],
+  [
+    'a service without a tag',
+    'cd',
+    deployed(PURL.replace('&tag=v3-RC1', '')),
+    { image: `registry.example.com/bookinfo/reviews@${DIGEST}` },
+    STRUCTURED,
+  ],
+  [
+    'capitals',
+    'own',
+    { ...OWN, repo: 'BookInfo/reviews', tag: 'V3-RC1' },
+    { image: 'registry.example.com/bookinfo/reviews:V3-RC1' },
+  ],
   ['pointers of their own', 'own', OWN, { image: 'registry.example.com/bookinfo/reviews:v3', by: 'ann' }],
 ];
 
@@ -126,6 +167,8 @@ const NOTHING: [what: string, sender: string, payload: object, headers?: Record<
   ['a pipeline', 'gitlab', { object_kind: 'pipeline', object_attributes: { status: 'success' } }],
   ['a scan', 'harbor', { ...HARBOR_PUSH, type: 'SCANNING_COMPLETED' }],
   ['a scan as CloudEvent', 'harbor', { ...HARBOR_CLOUD, type: 'harbor.scan.completed' }, STRUCTURED],
+  ['a module', 'cd', published('pkg:golang/mygit.com/myorg/myapp@234fd47e07d1004f0aed9c'), STRUCTURED],
+  ['a removed service', 'cd', { ...deployed(PURL), type: 'dev.cdevents.service.removed.0.2.0' }, STRUCTURED],
   ['a ping of ours', 'standard', { ping: true }],
   ['a list', 'github', []],
 ];
