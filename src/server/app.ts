@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
-import { api } from './api/index.ts';
+import { api, problemOf } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './http-error.ts';
@@ -30,7 +30,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.options('/hooks/deploy/:sender?', webhookOrigin(options.senders));
   const { slack } = options;
   if (slack?.signingSecret) app.route('/slack', slackApp({ ...options, slack }, slack.signingSecret));
-  app.route('/api/v1', api(options));
+  app.route(API, api(options));
   app.notFound((c) => {
     const remedy = 'POST /hooks/deploy; health is answered at a port of its own';
     return answerError(c, new HttpError(404, { code: 'no-route', message: 'there is nothing here', remedy }));
@@ -45,14 +45,16 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   return app;
 }
 
+const API = '/api/v1';
 const GONE = { code: 'client-gone', message: 'the request ended before its body', remedy: 'send all of it' };
 const UNEXPECTED = { code: 'unexpected', message: 'the server failed', remedy: 'send it again; the log has the cause' };
 
-function answerError(c: Context<AppEnv>, { status, details }: HttpError): Response {
-  const { retryAfter, ...error } = details;
+function answerError(c: Context<AppEnv>, refused: HttpError): Response {
+  const { retryAfter, ...error } = refused.details;
   c.var.notes.error = error.code;
+  if (c.req.path.startsWith(API)) return problemOf(refused);
   if (retryAfter !== undefined) c.header('retry-after', String(retryAfter));
-  return c.json({ error }, status);
+  return c.json({ error }, refused.status);
 }
 
 /** One line per request: no bodies, no headers, no query. */

@@ -97,13 +97,18 @@ function knownProblem(error: Error): HttpError | undefined {
   return new HttpError(404, { code: 'no-rollout', message: 'nothing was ever rolled out under this name', remedy });
 }
 
-function problem(c: Context<ApiEnv>, { status, details }: HttpError): Response {
+function problem(c: Context<ApiEnv>, error: HttpError): Response {
+  c.var.notes.error = error.details.code;
+  return problemOf(error);
+}
+
+/** Also of what is refused before anything of the API is reached. */
+export function problemOf({ status, details }: HttpError): Response {
   const { message: title, retryAfter, ...more } = details;
-  c.var.notes.error = more.code;
   const headers = {
     'content-type': 'application/problem+json',
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   };
-  return c.body(JSON.stringify({ title, status, ...more }), status, headers);
+  return new Response(JSON.stringify({ title, status, ...more }), { status, headers });
 }
