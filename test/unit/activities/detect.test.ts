@@ -164,6 +164,35 @@ test.each([
   expect(answer).toMatchObject({ kind: 'unchanged', unseen: expect.stringMatching(hint) });
 });
 
+const [A, B] = ['a', 'b'].map((one) => `@sha256:${one.repeat(64)}`);
+describe('an image by its digest', () => {
+  test.each([
+    ['reviews:v1', `reviews:v1${A}`, 'new'],
+    ['reviews:v1', `reviews${A}`, 'new'],
+    [`reviews:v1${A}`, `reviews:v1${A}`, 'unchanged'],
+    [`reviews:v1${A}`, `reviews${A}`, 'unchanged'],
+    [`reviews:v1${A}`, `docker.io/library/reviews:v2${A}`, 'unchanged'],
+    [`reviews:v1${A}`, `reviews:v1${B}`, 'new'],
+    [`reviews${A}`, `reviews${B}`, 'new'],
+    [`reviews${A}`, `reviews${A}`, 'unchanged'],
+    [`reviews:latest${A}`, `reviews:latest${B}`, 'new'],
+    [`reviews@sha512:${'a'.repeat(128)}`, `reviews@sha512:${'a'.repeat(128)}`, 'unchanged'],
+    [`reviews@sha512:${'a'.repeat(128)}`, `reviews${A}`, 'new'],
+    [`evil.example.com/reviews${A}`, `evil.example.com/reviews${A}`, 'refused'],
+  ])('where %s runs, %s is %s', async (runs, image, kind) => {
+    const detected = await cluster(containers({ reviews: runs })).detect(image);
+    expect(detected.kind).toBe(kind);
+    expect(detected).not.toHaveProperty('unseen');
+  });
+
+  test('goes to the canary as it was asked for, and to the primary after it', async () => {
+    const made = cluster(containers({ reviews: 'reviews:v1' }));
+    const rollout = await made.begin(`reviews${B}`);
+    expect(imagesOf(made.deployment('reviews-v2').spec)).toEqual({ reviews: `reviews${B}` });
+    expect(await upgradePrimary(made, { ...rollout.as(2), replicas: 2 })).toMatchObject({ image: `reviews${B}` });
+  });
+});
+
 describe('a canary made from a primary whose selector has expressions', () => {
   const v1 = { app: 'reviews', version: 'v1' };
   test.each<[string, Spec['selector']]>([

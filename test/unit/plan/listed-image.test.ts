@@ -9,6 +9,10 @@ const REPOSITORY = { repository: 'acme/reviews', environment: 'production' };
 it.each([
   [PLAIN, { image: 'registry.example.com/reviews:v1' }, undefined],
   [PLAIN, { image: 'docker.io/library/ratings:v1' }, undefined],
+  [PLAIN, { image: `registry.example.com/reviews@sha256:${'ab'.repeat(32)}` }, undefined],
+  [PLAIN, { image: `registry.example.com/reviews:v1@sha256:${'ab'.repeat(32)}` }, undefined],
+  [PLAIN, { image: `evil.example.com/reviews@sha256:${'ab'.repeat(32)}` }, 'image'],
+  [PLAIN, { image: 'registry.example.com/reviews@sha256:ab' }, 'image'],
   [PLAIN, { image: 'registry.example.com/reviews-evil:v1' }, 'image'],
   [PLAIN, { image: 'evil.example.com/reviews:v1' }, 'image'],
   [PLAIN, { image: 'no image at all' }, 'image'],

@@ -170,6 +170,13 @@ export const WRONG: Wrong[] = [
     'write the name alone, for example registry.example.com/bookinfo/reviews',
   ],
   [
+    'an image with a digest',
+    ['bookinfo/reviews', `bookinfo/reviews@sha256:${'ab'.repeat(32)}`],
+    '12:14 spec.events[0].image',
+    'the name has a digest, which each deploy event brings itself',
+    'write the name alone, for example registry.example.com/bookinfo/reviews',
+  ],
+  [
     'an image without a name',
     ['registry.example.com/bookinfo/reviews', '":v3"'],
     '12:14 spec.events[0].image',
