@@ -38,7 +38,7 @@ export function problemsOf({ where, seeIt, heldBy }: MissionRow): string[] {
   ];
 }
 
-function inBackticks(cell: string): string[] {
+export function inBackticks(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 }
 
@@ -65,7 +65,7 @@ function isVerb(words: string[]): boolean {
 const tests = texts('.ts').filter(({ file }) => file.startsWith('test/') && file.endsWith('.test.ts'));
 
 /** `title`, or `group › title`: all of it in one file, each written out before a comma. */
-function isTitle(path: string): boolean {
+export function isTitle(path: string): boolean {
   return tests.some(({ text }) => path.split(' › ').every((title) => hasTitle(text, title)));
 }
 
