@@ -101,7 +101,10 @@ const vendor = oneOf('sluice', 'cloudevents', 'cdevents', 'github', 'gitlab', 'h
 const read = section({
   preset: may(vendor, 'Known events; what stands beside it goes first; default: none'),
   cloudEvent: may(flag, 'CloudEvents: pointers begin at attributes, the payload is /data; default: false'),
-  when: may(conditions, 'Values that must stand at pointers, "*" for any characters; other events start nothing; default: none'),
+  when: may(
+    conditions,
+    'Values that must stand at pointers, "*" for any characters; other events start nothing; default: none',
+  ),
   each: may(place, 'List of images; pointers of image, tag and digest begin at its entries; default: none'),
   image: may(place, 'The image, with or without tag; default: what the preset says'),
   tag: may(place, 'Its tag; events without one start nothing; default: what image has'),

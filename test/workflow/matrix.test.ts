@@ -87,7 +87,9 @@ beforeEach(async () => {
   vi.stubEnv('SLUICE_DEBUG', '');
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const plansDir = mkdtempSync(join(tmpdir(), 'sluice-matrix-'));
-  const texts = PLANS.map(({ namespace, name }) => [`${namespace}-${name}`, planText({ namespace, plan: name })] as const);
+  const texts = PLANS.map(
+    ({ namespace, name }) => [`${namespace}-${name}`, planText({ namespace, plan: name })] as const,
+  );
   for (const [name, text] of texts) writeFileSync(join(plansDir, `${name}.yaml`), text);
   served = await serve(FILE, { slackSecret: SLACK, plansDir, trustedProxies: ['127.0.0.1'] });
   for (const [name, text] of texts) served.copy(text, name);
@@ -178,7 +180,7 @@ function actionFor(verb: string, plan: string): string[] {
 }
 
 async function sluice(asked: string[], to: string[]): Promise<{ code: number; message: string }> {
-  const argv = [...asked, ...to, '--cluster', served.harness.cluster];
+  const argv = [...asked, ...to, '--cluster', served.harness.cluster, '--quiet'];
   const run = createProgram().parseAsync(argv, { from: 'user' });
   const done = await run.then(() => ({ code: Number(process.exitCode ?? 0), message: '' })).catch((error) => error);
   process.exitCode = undefined;
@@ -218,8 +220,7 @@ const temporal: Look = async (cell) => {
   const args = { ...ARGUMENTS[verb], ...(['answer', 'acknowledge'].includes(verb) && { question: questions[0]?.id }) };
   const action = { id: randomUUID(), verb, rollout, actor: { name: who, channel: 'raw' }, ...args };
   const { cluster } = served.harness;
-  const sent =
-    way === 'alone' ? action : await vouched(action, plan, cluster, says);
+  const sent = way === 'alone' ? action : await vouched(action, plan, cluster, says);
   const say = (error: { cause?: { message?: string } }) => ({ accepted: false, message: error.cause?.message ?? '' });
   const { accepted, message } = await served.harness.act(plan, verb, sent).catch(say);
   if (!accepted) {

@@ -4,8 +4,8 @@
  */
 import autocannon from 'autocannon';
 import type { LoadPlan } from '../../contract/plan.ts';
-import { wallProcess } from '../../network/walled-connect.ts';
 import type { LoadSoFar } from '../../contract/slice.ts';
+import { wallProcess } from '../../network/walled-connect.ts';
 import { LoadTally } from './load-tally.ts';
 
 export interface LoadOrder extends Pick<LoadPlan, 'requestsPerSecond' | 'method' | 'headers'> {

@@ -30,8 +30,7 @@ export function planText({ namespace, plan }: Where, other = false): string {
 export function requestFor({ thing, namespace, plan }: AskedRight, cluster: string): [path: string, body: object] {
   const id = randomUUID();
   const what = thing === 'repair' ? [namespace] : { namespace, name: plan };
-  if (thing === 'mirror' || thing === 'repair')
-    return ['/statements', { right: thing, cluster, what, forMs: 60_000 }];
+  if (thing === 'mirror' || thing === 'repair') return ['/statements', { right: thing, cluster, what, forMs: 60_000 }];
   const other = thing === 'run-any-plan' && { planText: planText({ namespace, plan }, true) };
   return [`/rollouts/${cluster}/${namespace}/${plan}/offers`, { id, image: IMAGE, ...other }];
 }
