@@ -6,6 +6,7 @@ import type { ActionVerb } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
 import { parseSecrets, sign } from '../../src/intake/index.ts';
 import { type TestServer, testServer, vouched } from '../support/authority.ts';
+import { offerFor, planFor } from '../support/plan.ts';
 import { secretFile } from '../support/sender.ts';
 import { type Served, serve } from './support/served.ts';
 
@@ -80,20 +81,26 @@ test('a key of a server speaks for whom it vouches, never beyond their rights, u
   expect((await served.harness.view(plan)).route.canary).toBe(50);
 });
 
+/** @param by secret that it is signed with */
+async function send(path: string, event: object, { by = HOOK, id = String(randomUUID()) } = {}) {
+  const [key] = parseSecrets([by]);
+  const body = JSON.stringify(event);
+  const signed = sign(id, new Date(), body, key as NonNullable<typeof key>);
+  const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...signed } };
+  const response = await fetch(`${served.url}${path}`, init);
+  return { status: response.status, body: (await response.json()) as { offers?: { status: string }[] } };
+}
+
 test('a secret of a sender rolls out what its plans list, and nothing else', async () => {
-  const [key] = parseSecrets([HOOK]);
-  const send = async (path: string, event: object, headers: object = {}) => {
-    const body = JSON.stringify(event);
-    const signed = sign(randomUUID(), new Date(), body, key as NonNullable<typeof key>);
-    const init = { method: 'POST', body, headers: { 'content-type': 'application/json', ...signed, ...headers } };
-    return (await fetch(`${served.url}${path}`, init)).status;
-  };
   const image = 'registry.example.com/bookinfo/reviews:v3';
-  expect([200, 201, 202]).toContain(await send('/hooks/deploy/ci', { image }));
-  expect(await send('/hooks/deploy/ci', { image: 'evil.example.com/bookinfo/reviews:v3' })).toBe(404);
-  expect(await send('/hooks/deploy/ci', { plan: 'demo/reviews', image: 'evil.example.com/x:v3' })).toBe(422);
-  expect(await send('/hooks/deploy/ops', { image })).toBe(401);
-  expect(await send('/api/v1/rollouts', {})).toBe(401);
+  expect([200, 201, 202]).toContain((await send('/hooks/deploy/ci', { image })).status);
+  for (const [path, event, status] of [
+    ['/hooks/deploy/ci', { image: 'evil.example.com/bookinfo/reviews:v3' }, 404],
+    ['/hooks/deploy/ci', { plan: 'demo/reviews', image: 'evil.example.com/x:v3' }, 422],
+    ['/hooks/deploy/ops', { image }, 401],
+    ['/api/v1/rollouts', {}, 401],
+  ] as const)
+    expect(await send(path, event)).toMatchObject({ status });
 });
 
 test('keys of servers are replaced under a running rollout: nothing right is refused, nothing wrong accepted', async () => {
@@ -122,7 +129,66 @@ test('keys of servers are replaced under a running rollout: nothing right is ref
   await steering;
   expect(statuses).toEqual(new Set([200]));
   // what the old key says is waited for, in case it becomes known again, and has no effect
-  forge(plan, served.vouching, 'bob', 'set-weight', { weight: 90 }).catch(() => {});
+  const late = forge(plan, served.vouching, 'bob', 'set-weight', { weight: 90 });
   const view = await served.harness.until(plan, ({ actions }) => actions.at(-1)?.verified === 'pending');
   expect(view.route.canary).toBeLessThan(50);
+  served.install(FILE, '');
+  expect(await late).toMatch(/is refused: the key of the server is not in the installation/);
+});
+
+test('secrets of senders and tokens of people are replaced under a running rollout: each is good as long as it is in the file', async () => {
+  const plan = await served.running('replaced');
+  const [fresh, next] = ['whsec_YW5vdGhlci1zZWNyZXQtb2YtMzItYnl0ZXMtbG9uZyE=', newToken()];
+  const entry = `{ sha256: ${token.sha256}, expires: "2999-01-01T00:00:00Z", may: [{ verbs: [view, pause, resume], plans: [demo/*] }] }`;
+  const own = entry.replace(token.sha256, next.sha256);
+  const file = (secrets: string[], tokens: string[]) =>
+    FILE.replace(SECRETS, secrets.map((text) => JSON.stringify(secretFile(text))).join(', ')).replace(
+      entry,
+      tokens.join(', '),
+    );
+  expect(FILE).toContain(entry);
+  const event = [{ image: 'registry.example.com/bookinfo/reviews:v3' }, { id: 'before-1' }] as const;
+  expect(await send('/hooks/deploy/ci', ...event)).toMatchObject({ body: { offers: [{ status: 'pending' }] } });
+  for (const [secrets, tokens, known] of [
+    [[HOOK], [entry], [true, false, true, false]],
+    [
+      [HOOK, fresh],
+      [entry, own],
+      [true, true, true, true],
+    ],
+    [[fresh], [own], [false, true, false, true]],
+  ] as const) {
+    served.install(file([...secrets], [...tokens]));
+    const ping = async (by: string) => (await send('/hooks/deploy/ci', { ping: true }, { by })).status !== 401;
+    const steer = async (by: string) => {
+      const paused = (await post(plan, by, 'pause')) !== 401;
+      if (paused) expect(await post(plan, by, 'resume')).not.toBe(401);
+      return paused;
+    };
+    const seen = [await ping(HOOK), await ping(fresh), await steer(token.token), await steer(next.token)];
+    expect(seen).toEqual(known);
+  }
+  // what was sent before is not new because it is signed anew
+  const again = await send('/hooks/deploy/ci', event[0], { ...event[1], by: fresh });
+  expect(again).toMatchObject({ status: 200, body: { offers: [{ status: 'duplicate' }] } });
+  const { actions } = await served.harness.view(plan);
+  expect(new Set(actions.map(({ by, verified }) => `${by} ${verified}`))).toEqual(new Set(['ann · api verified']));
+});
+
+test('an offer that waits in line outlives the key it was vouched with, while that is in the file', async () => {
+  const plan = planFor('waits', { mirror: undefined, onNewRevision: 'queue' });
+  served.world.stuck.add('checkInterval live');
+  await served.offer(offerFor(plan));
+  await served.harness.until(plan, ({ route }) => route.canary === 20);
+  const next = offerFor(plan, 'reviews:v3');
+  expect(await served.offer(next)).toMatchObject({ status: 'queued' });
+  const fresh = testServer('test');
+  served.install(FILE, served.vouching.servers.replace(/keys: \[([^\]]*)\]/, `keys: [$1, ${fresh.key.id}]`));
+  served.rekey(fresh);
+  served.world.stuck.clear();
+  await served.harness.handle(plan).result();
+  await expect
+    .poll(async () => (await served.harness.view(plan)).startedBy.delivery, { timeout: 30_000 })
+    .toBe(next.id);
+  expect((await served.harness.handle(plan).result()).outcome.kind).toBe('promoted');
 });
