@@ -71,7 +71,11 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
   const world = new FakeWorld();
   const connection = await Connection.connect({ address: temporalAddress() });
   const temporal = new Client({ connection });
-  const { verifyActor, verifyOffer, needsProof, notify } = controlActivities({ temporal, installation });
+  const { verifyActor, verifyOffer, needsProof, notify } = controlActivities({
+    ...{ temporal, installation },
+    // nobody listens there
+    ...{ smtpUrl: 'smtp://127.0.0.1:1', mailFrom: 'sluice@example.com' },
+  });
   const tell = {
     notify,
     handOverNews: (news: News) => handOverNews(temporal, harness.queue, news, Context.current().info),
