@@ -32,7 +32,7 @@ export function isFinished({ state }: { state: RolloutStateName }): boolean {
  */
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
-const OUTCOMES = [
+export const OUTCOMES = [
   'promoted',
   'failed',
   'aborted',

@@ -1,7 +1,8 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
+import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Logger } from 'pino';
+import type { Served } from '../telemetry/server-metrics.ts';
 import { api, problemOf } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
@@ -14,12 +15,14 @@ import { webhookOrigin } from './webhook-origin.ts';
 interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
   /** Absent: nothing of Slack is taken. */
   slack?: SlackOptions;
+  /** Told of every request that was answered. Default: nobody. */
+  count?: (served: Served) => void;
 }
 
 /** Every route that others may reach; the server's health is another port's. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(requestId({ limitLength: 100 }), logged(options.log));
+  app.use(requestId({ limitLength: 100 }), logged(options));
   app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }));
   app.use(async (c, next) => {
     await next();
@@ -57,8 +60,8 @@ function answerError(c: Context<AppEnv>, refused: HttpError): Response {
   return c.json({ error }, refused.status);
 }
 
-/** One line per request: no bodies, no headers, no query. */
-function logged(log: Logger): MiddlewareHandler<AppEnv> {
+/** One line per request, and one more in the counts: no bodies, no headers, no query. */
+function logged({ log, count }: Pick<AppOptions, 'log' | 'count'>): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const start = performance.now();
     c.set('notes', {});
@@ -71,6 +74,8 @@ function logged(log: Logger): MiddlewareHandler<AppEnv> {
       ms: Math.round(performance.now() - start),
       ...c.var.notes,
     };
+    const { path: route = '*' } = matchedRoutes(c).at(-1) ?? {};
+    count?.({ route, code: c.res.status, notes: c.var.notes });
     log[c.res.status >= 500 ? 'warn' : 'info'](line, 'request');
   };
 }

@@ -1,10 +1,9 @@
 /** What an orchestrator asks, on a port of its own: it is answered whatever comes to the other one. */
 import type { Client } from '@temporalio/client';
 import { Hono } from 'hono';
+import { KNOWN_MS, remembered } from './remembered.ts';
 
 const TIMEOUT_MS = 2_000;
-/** An answer of Temporal holds for as long, whoever asks how often. */
-const KNOWN_MS = 5_000;
 
 /** `/healthz`: the process runs. `/readyz`: Temporal answers it. */
 export function healthApp(temporal: Client, clock = Date.now): Hono {
@@ -18,15 +17,6 @@ export function healthApp(temporal: Client, clock = Date.now): Hono {
     return c.json({ error: { code: 'temporal-unreachable', message: 'Temporal does not answer', remedy } }, 503);
   });
   return app;
-}
-
-/** Asks once for all who want to know meanwhile, and not again for 5 s. */
-function remembered(ask: () => Promise<boolean>, clock: () => number): () => Promise<boolean> {
-  let known: { until: number; answer: Promise<boolean> } = { until: 0, answer: Promise.resolve(false) };
-  return () => {
-    if (clock() >= known.until) known = { until: clock() + KNOWN_MS, answer: ask() };
-    return known.answer;
-  };
 }
 
 async function answers(temporal: Client): Promise<boolean> {

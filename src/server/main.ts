@@ -11,6 +11,9 @@ import {
   watchPlans,
 } from '../installation/index.ts';
 import { keysOf } from '../intake/index.ts';
+import { type MetricsAddress, serveMetrics } from '../telemetry/page.ts';
+import { ServerMetrics } from '../telemetry/server-metrics.ts';
+import { readStanding } from '../telemetry/standing.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
@@ -33,6 +36,8 @@ export interface ServerOptions {
   healthPort?: number;
   /** Address to listen on, for both. Default 127.0.0.1. */
   host?: string;
+  /** Where `/metrics` is answered. Default: nowhere. */
+  metrics?: MetricsAddress;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` says who the client is. Default none. */
   trustedProxies?: readonly string[];
   /** Default: what environment and profile say. */
@@ -51,6 +56,7 @@ export interface ServerOptions {
 export interface RunningServer {
   port: number;
   healthPort: number | undefined;
+  metricsPort: number | undefined;
   /** Stops taking requests, finishes the running ones (up to 10 s), closes the connection to Temporal. */
   close(): Promise<void>;
 }
@@ -62,7 +68,7 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-type OpenOptions = Omit<ServerOptions, 'port' | 'healthPort' | 'host'>;
+type OpenOptions = Omit<ServerOptions, 'port' | 'healthPort' | 'metrics' | 'host'>;
 
 /** @throws when nobody may send or a secret is missing or malformed, or the plans or Temporal's settings cannot be read */
 export async function openServer(options: OpenOptions): Promise<OpenServer> {
@@ -82,12 +88,17 @@ async function opened(options: OpenOptions) {
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
   const deps = { plans, senders, temporal: client, cluster, log, slack, installation, proxies };
-  const app = createApp(deps);
+  // a look that fails is made again by the next scrape: no call of it outlives the connection
+  const looking = Connection.lazy({ ...temporal.options, interceptors: [] });
+  const looks = new Client({ connection: looking, namespace: temporal.namespace });
+  const telemetry = new ServerMetrics(() => readStanding(looks, cluster));
+  const app = createApp({ ...deps, count: (served) => telemetry.count(served) });
   return {
     fetch: (request: Request) => app.fetch(request),
-    close: () => connection.close(),
+    close: async () => void (await Promise.all([connection.close(), looking.close()])),
     app,
     client,
+    telemetry,
     log,
     proxies,
     // a connection that stands is for a server that stands
@@ -98,7 +109,15 @@ async function opened(options: OpenOptions) {
 /** @throws as `openServer`, and when a port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', cluster = 'local', temporal = temporalConfig() } = options;
-  const { app, client, log, proxies, openSocket, close: disconnect } = await opened({ ...options, temporal });
+  const {
+    app,
+    client,
+    telemetry,
+    log,
+    proxies,
+    openSocket,
+    close: disconnect,
+  } = await opened({ ...options, temporal });
   const endSocket = openSocket();
   const listeners: HttpListener[] = [];
   const close = async () => {
@@ -111,9 +130,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (options.healthPort !== undefined)
       listeners.push(await listen(healthApp(client), { port: options.healthPort, host }));
     const [port = 0, healthPort] = listeners.map((listener) => listener.port);
-    log.info({ host, port, healthPort, cluster }, 'listening');
+    const metrics = options.metrics && (await serveMetrics(telemetry, options.metrics));
+    if (metrics) listeners.push(metrics);
+    log.info({ host, port, healthPort, metrics: metrics?.port, cluster }, 'listening');
     tryTemporal(temporal, log);
-    return { port, healthPort, close };
+    return { port, healthPort, metricsPort: metrics?.port, close };
   } catch (error) {
     await close();
     throw error;

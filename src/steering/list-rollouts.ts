@@ -48,7 +48,7 @@ function toEntry(info: WorkflowExecutionInfo): ListEntry | undefined {
   };
 }
 
-function stateOf(status: string, state: string | undefined): ListEntry['state'] {
+export function stateOf(status: string, state: string | undefined): ListEntry['state'] {
   // The outcome is published when it is decided; until the way back is over the rollout is not at rest.
   if (status === 'RUNNING') return isOutcome(state) ? 'going-back' : ((state ?? 'starting') as ListEntry['state']);
   if (status !== 'COMPLETED' && status !== 'CONTINUED_AS_NEW') return 'lost';

@@ -7,6 +7,8 @@ import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
 import { type InstallationFile, metricSources, noFile, type PlanSource, revisionKeys } from '../installation/index.ts';
 import { connect } from '../kubernetes/index.ts';
+import { type MetricsAddress, serveMetrics } from '../telemetry/page.ts';
+import { WorkerMetrics } from '../telemetry/worker-metrics.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import { workflowBundle } from './bundle.ts';
@@ -40,11 +42,14 @@ export interface WorkerProcessOptions {
   versioning?: Versioning;
   /** When it leaves by itself. Default: never. One that does keeps no workflow in memory, as nobody would find it there. */
   leaving?: Leaving;
+  /** Where `/metrics` is answered. Default: nowhere. */
+  metrics?: MetricsAddress;
 }
 
 export interface RunningWorker {
   /** What whoever started it should know, one sentence each; a Temporal that cannot say is silent. */
   notices: string[];
+  metricsPort: number | undefined;
   /** Resolves after `shutdown` or when it has left, rejects when the worker fails. @param told what it says when it leaves */
   run(told?: (sentence: string) => void): Promise<void>;
   /** What it still waits for when it is stopped. */
@@ -64,6 +69,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
   const workerDeploymentOptions = deploymentOptions(versioning);
   const turns = new LoadTurns(options.maxLoad);
   const underWay = new UnderWay(LONGEST_STOP_MS);
+  const telemetry = new WorkerMetrics(() => workers.some(isDraining));
   const installation = options.installation ?? noFile();
   const prometheus = metricSources(installation);
   const keys = revisionKeys(installation);
@@ -75,7 +81,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     // nobody else is there yet: what waits is handed back at once
     shutdownGraceTime: leaves(leaving) ? '1s' : '20s',
     shutdownForceTime: LONGEST_STOP_MS,
-    interceptors: { activity: [underWay.interceptor] },
+    interceptors: { activity: [underWay.interceptor, telemetry.interceptor] },
     maxHeartbeatThrottleInterval: '1s',
     // an abort must not wait long for a worker that died or froze
     stickyQueueScheduleToStartTimeout: '2s',
@@ -84,7 +90,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     // every workflow task notes it, so that the audit knows whose decisions it shows
     ...(workerDeploymentOptions ? { workerDeploymentOptions } : { buildId: buildOf(await ownMaker()) }),
   };
-  const workers = await Promise.all([
+  const workers: readonly Worker[] = await Promise.all([
     Worker.create({
       ...common,
       taskQueue: WORKFLOW_QUEUE,
@@ -108,16 +114,22 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const isBusy = () => workers.some((worker) => worker.getStatus().numInFlightWorkflowActivations > 0);
+  const page = options.metrics && (await serveMetrics(telemetry, options.metrics));
   return {
     underWay,
+    metricsPort: page?.port,
     notices: await versionNotices(client, versioning).catch(() => []),
     run: async (told) => {
       const ended = new AbortController();
       const left = timeToLeave(leaving, underWay, { isBusy, signal: ended.signal });
       void left.then((sentence) => [told?.(sentence), shutdown()]).catch(() => undefined);
       await Promise.all(workers.map((worker) => worker.run())).finally(() => ended.abort());
-      await Promise.all([native.close(), connection.close()]);
+      await Promise.all([native.close(), connection.close(), page?.close()]);
     },
     shutdown,
   };
+}
+
+function isDraining(worker: Worker): boolean {
+  return !['INITIALIZED', 'RUNNING'].includes(worker.getState());
 }

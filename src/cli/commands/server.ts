@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
+import type { MetricsAddress } from '../../telemetry/page.ts';
 import { CONNECTION_HELP, settingsOf } from '../settings.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { type PlanSourceFlags, planNamespacesOption } from './shared/plan-source.ts';
-import { portValue, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
+import { metricsOption, portValue, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface ServerFlags extends InstallationFlags, PlanSourceFlags {
   port: number;
   healthPort: number;
   host: string;
+  metrics?: MetricsAddress;
   trustedProxy?: string[];
   slackAnswerOrigin?: string[];
 }
@@ -22,6 +24,7 @@ export function addServer(program: Command): void {
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--health-port <number>', 'port of /healthz and /readyz', portValue, 8091)
     .option('--host <address>', 'address to listen on, for both', '127.0.0.1')
+    .addOption(metricsOption())
     .option('--trusted-proxy <ranges...>', 'addresses of proxies whose X-Forwarded-For is believed (default: none)')
     .addOption(installationOption())
     .option('--slack-answer-origin <origins...>', "where later answers may go besides Slack's own address")
@@ -48,12 +51,12 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
   ]);
   const stopped = stopSignal();
   const { plans: plansDir, trustedProxy: trustedProxies, slackAnswerOrigin: slackAnswerOrigins } = flags;
-  const { planNamespaces, port, healthPort, host } = flags;
+  const { planNamespaces, port, healthPort, host, metrics } = flags;
   const terminal = openTerminal(settings);
   const installation = await followInstallation(flags, terminal);
   const running = await startServer({
     installation,
-    ...{ plansDir, planNamespaces, port, healthPort, host, trustedProxies, slackAnswerOrigins },
+    ...{ plansDir, planNamespaces, port, healthPort, host, metrics, trustedProxies, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;

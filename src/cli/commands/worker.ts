@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { MetricsAddress } from '../../telemetry/page.ts';
 import type { TemporalConfig } from '../../temporal/config.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -7,7 +8,7 @@ import { openTerminal } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { durationValue, wholeValue } from './shared/options.ts';
 import { type PlanSourceFlags, planNamespacesOption, plansOfWorker } from './shared/plan-source.ts';
-import { buildIdOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
+import { buildIdOption, metricsOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags extends InstallationFlags, PlanSourceFlags {
   kubeconfig?: string;
@@ -18,6 +19,7 @@ interface WorkerFlags extends InstallationFlags, PlanSourceFlags {
   untilIdle?: number | true;
   /** ms */
   atMost?: number;
+  metrics?: MetricsAddress;
 }
 
 export function addWorker(program: Command): void {
@@ -52,6 +54,7 @@ export function addWorker(program: Command): void {
       'leave after so long also when something is under way: the next worker goes on with it',
       durationValue,
     )
+    .addOption(metricsOption())
     .addHelpText('before', 'Example:\n  sluice worker --cluster local --temporal temporal.example.com:7233\n')
     .addHelpText('after', WORKER_ENVIRONMENT)
     .action((flags: WorkerFlags, command: Command) => worker(flags, command));
@@ -72,7 +75,7 @@ ${CONNECTION_HELP}`;
 export function workerOptions(
   settings: Settings,
   temporal: TemporalConfig,
-  { kubeconfig, buildId, versioning, maxLoad, untilIdle, atMost }: WorkerFlags,
+  { kubeconfig, buildId, versioning, maxLoad, untilIdle, atMost, metrics }: WorkerFlags,
 ) {
   if (versioning === 'pinned' && buildId === undefined) {
     throw new CliError(
@@ -88,6 +91,7 @@ export function workerOptions(
     cluster: settings.cluster,
     kubeconfig,
     maxLoad,
+    metrics,
     smtpUrl: SLUICE_SMTP_URL,
     mailFrom: SLUICE_MAIL_FROM,
     versioning: { buildId, behaviour: versioning },

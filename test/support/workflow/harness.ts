@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import type { Action, ActionAnswer, ActionVerb } from '../../../src/contract/action.ts';
 import { clusterQueue, rolloutWorkflowId, waitQueue } from '../../../src/contract/ids.ts';
 import { offerUpdate, viewQuery } from '../../../src/contract/messages.ts';
@@ -50,11 +50,18 @@ export interface HarnessOptions {
   versioning?: Versioning;
   /** No worker for the cluster. Default false. */
   workflowsOnly?: boolean;
+  /** Around every activity. Default: nothing. */
+  interceptor?: ActivityInterceptorsFactory;
 }
 
 export async function startHarness(
   world: Cast,
-  { cluster = `test-${randomUUID().slice(0, 8)}`, versioning = {}, workflowsOnly = false }: HarnessOptions = {},
+  {
+    cluster = `test-${randomUUID().slice(0, 8)}`,
+    versioning = {},
+    workflowsOnly = false,
+    interceptor,
+  }: HarnessOptions = {},
 ): Promise<Harness> {
   const address = temporalAddress();
   const queue = `workflows-${cluster}`;
@@ -62,7 +69,11 @@ export async function startHarness(
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
   const workerDeploymentOptions = deploymentOptions(versioning);
-  const common = { connection: native, ...(workerDeploymentOptions && { workerDeploymentOptions }) };
+  const common = {
+    connection: native,
+    interceptors: { activity: interceptor ? [interceptor] : [] },
+    ...(workerDeploymentOptions && { workerDeploymentOptions }),
+  };
   const workers = await Promise.all([
     Worker.create({
       ...common,

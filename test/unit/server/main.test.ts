@@ -43,6 +43,7 @@ async function start(log = silent): Promise<string> {
     planNamespaces: ['demo'],
     port: 0,
     healthPort: 0,
+    metrics: { host: '127.0.0.1', port: 0 },
     installation: sending([SECRET]),
     temporal,
     log,
@@ -56,6 +57,23 @@ describe('startServer', () => {
     const health = `http://127.0.0.1:${server?.healthPort}`;
     expect((await fetch(`${health}/healthz`)).status).toBe(200);
     expect((await fetch(`${health}/readyz`)).status).toBe(503);
+  });
+
+  it('tells Prometheus what it was asked, by routes as the code has them, and that it does not know how things stand', async () => {
+    const url = await start();
+    for (const path of ['/nothing', '/../etc', '/api/v1/rollouts/local/demo/reviews']) await fetch(url + path);
+    for (const path of ['/hooks/deploy', '/hooks/deploy/nobody']) await fetch(url + path, { method: 'POST' });
+    const answer = await fetch(`http://127.0.0.1:${server?.metricsPort}/metrics`);
+    const lines = (await answer.text()).split('\n');
+    expect(answer.status).toBe(200);
+    expect(lines.filter((line) => /^sluice_(http|hooks|temporal)/.test(line))).toEqual([
+      'sluice_http_requests_total{route="/*",code="404"} 2',
+      'sluice_http_requests_total{route="/api/v1/rollouts/:cluster/:namespace/:plan",code="401"} 1',
+      'sluice_http_requests_total{route="/hooks/deploy/:sender?",code="415"} 2',
+      'sluice_hooks_total{sender="unproven",result="body-unsupported"} 2',
+      'sluice_temporal_up 0',
+    ]);
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
   });
 
   it('says of an upload that ended early that it did, without a trace', async () => {

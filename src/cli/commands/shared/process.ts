@@ -1,5 +1,6 @@
 /** What `sluice server`, `worker` and `dev` have in common. */
 import { InvalidArgumentError, Option } from 'commander';
+import type { MetricsAddress } from '../../../telemetry/page.ts';
 import { SettingError } from '../../../worker/setting-error.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -18,6 +19,21 @@ export function buildId(text: string): string {
 }
 
 export const portValue = wholeValue(0, 65_535);
+
+/** Whoever reads it needs no login, so it is for this machine alone unless a host is named. */
+export function metricsOption(): Option {
+  return new Option(
+    '--metrics <[host:]port>',
+    'answer /metrics there, in the format of Prometheus; host: default 127.0.0.1 (default: nowhere)',
+  ).argParser(metricsAddress);
+}
+
+/** `9464`, `0.0.0.0:9464`, `[::]:9464` */
+export function metricsAddress(text: string): MetricsAddress {
+  const [, host = '127.0.0.1', port = ''] = /^(?:(\[[\da-fA-F:.]{2,45}\]|[\w.-]{1,253}):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === '' || Number(port) > 65_535) throw new InvalidArgumentError('Write a port, 0 to 65535, or HOST:PORT.');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
 
 /** @throws CliError 2: what it was for is in the installation now */
 export function refuseActorKey(): void {

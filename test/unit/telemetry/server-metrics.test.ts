@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { OpenWork } from '../../../src/telemetry/open-work.ts';
+import { ServerMetrics } from '../../../src/telemetry/server-metrics.ts';
+import type { Standing } from '../../../src/telemetry/standing.ts';
+
+function open(change: Partial<OpenWork>): OpenWork {
+  const where = { cluster: 'local', namespace: 'demo', workflowId: '', runId: '' };
+  return { kind: 'rollout', state: 'running', isExposed: false, isBroken: false, ...where, ...change };
+}
+
+const STANDING: Standing = {
+  open: [
+    open({ isExposed: true }),
+    open({ isExposed: true }),
+    open({ state: 'needs-you', isBroken: true }),
+    open({ namespace: 'shop', isExposed: true }),
+    open({ kind: 'mirror', isExposed: true }),
+  ],
+  asked: [
+    { cluster: 'local', namespace: 'demo', since: 500 },
+    { cluster: 'local', namespace: 'demo', since: 900 },
+  ],
+  ended: [
+    { outcome: 'promoted', count: 7 },
+    { outcome: 'lost', count: 0 },
+  ],
+  queues: [
+    {
+      queue: { cluster: 'local', task_queue: 'sluice.local', type: 'activity' },
+      load: { pollers: 2, backlog: 3, oldestS: 9 },
+    },
+  ],
+};
+
+async function samples(metrics: ServerMetrics): Promise<string[]> {
+  await metrics.look();
+  return (await metrics.registry.metrics()).split('\n').filter((line) => line !== '' && !/^#|^sluice_build/.test(line));
+}
+
+test('how things stand is summed over rollouts, and the longest wait of a namespace counts', async () => {
+  expect(await samples(new ServerMetrics(async () => STANDING))).toEqual([
+    'sluice_temporal_up 1',
+    'sluice_rollouts{cluster="local",namespace="demo",state="running"} 2',
+    'sluice_rollouts{cluster="local",namespace="demo",state="needs-you"} 1',
+    'sluice_rollouts{cluster="local",namespace="shop",state="running"} 1',
+    'sluice_exposed{cluster="local",namespace="demo",kind="rollout"} 2',
+    'sluice_exposed{cluster="local",namespace="shop",kind="rollout"} 1',
+    'sluice_exposed{cluster="local",namespace="demo",kind="mirror"} 1',
+    'sluice_broken{cluster="local",namespace="demo",kind="rollout"} 1',
+    'sluice_needs_you_since_timestamp_seconds{cluster="local",namespace="demo"} 500',
+    'sluice_rollouts_ended_last_day{outcome="promoted"} 7',
+    'sluice_rollouts_ended_last_day{outcome="lost"} 0',
+    'sluice_task_queue_pollers{cluster="local",task_queue="sluice.local",type="activity"} 2',
+    'sluice_task_queue_backlog{cluster="local",task_queue="sluice.local",type="activity"} 3',
+    'sluice_task_queue_backlog_age_seconds{cluster="local",task_queue="sluice.local",type="activity"} 9',
+  ]);
+});
+
+test('what was known before is not told when Temporal does not answer, nor a zero in its place', async () => {
+  let answers = true;
+  const metrics = new ServerMetrics(async () => {
+    if (answers) return STANDING;
+    throw new Error('4 DEADLINE_EXCEEDED');
+  });
+  expect(await samples(metrics)).toContain('sluice_temporal_up 1');
+  answers = false;
+  expect(await samples(metrics)).toEqual(['sluice_temporal_up 0']);
+});
+
+test('requests count by route and code, deploy events by sender and what became of them', async () => {
+  const metrics = new ServerMetrics(async () => ({ open: [], asked: [], ended: [], queues: [] }));
+  metrics.count({ route: '/hooks/deploy/:sender?', code: 201, notes: { sender: 'ci' } });
+  metrics.count({ route: '/hooks/deploy/:sender?', code: 401, notes: { error: 'signature-wrong' } });
+  metrics.count({ route: '/api/v1/rollouts', code: 200, notes: {} });
+  expect(await samples(metrics)).toEqual([
+    'sluice_http_requests_total{route="/hooks/deploy/:sender?",code="201"} 1',
+    'sluice_http_requests_total{route="/hooks/deploy/:sender?",code="401"} 1',
+    'sluice_http_requests_total{route="/api/v1/rollouts",code="200"} 1',
+    'sluice_hooks_total{sender="ci",result="taken"} 1',
+    'sluice_hooks_total{sender="unproven",result="signature-wrong"} 1',
+    'sluice_temporal_up 1',
+  ]);
+});
