@@ -64,13 +64,21 @@ const KUBECTL = { args: ['version', '--client'], version: /^Client Version: v(\S
 const ETCD = { args: ['--version'], version: /^etcd Version: (\S+)/m, from: '3.6', below: '4' };
 /** istiod sends what an Envoy of its own time knows. */
 const ENVOY = { args: ['--version'], version: /version: \w+\/([\d.]+)/, from: '1.40', below: '2' };
-const PROMETHEUS = { args: ['--version'], version: /^prometheus, version (\S+)/m, from: '2.42', below: '4' };
+const PROMETHEUS = { args: ['--version'], version: /^prom\w+, version (\S+)/m, from: '2.42', below: '4' };
 /** The command line brings the development server, whose version counts. */
 const TEMPORAL = { args: ['--version'], version: /\(Server ([\d.]+)/, from: '1.31', below: '2' };
 
 /** These share most of their libraries: in one module each library is compiled once. */
 function cluster(name: string, pkg: string, expectedSeconds: number, onPath?: Fit): GoPart {
   return { kind: 'go', name, module: 'cluster', package: pkg, expectedSeconds, onPath };
+}
+
+/** `promtool` is for tests: rules are held against the program that knows them. */
+function fromPrometheus(name: 'prometheus' | 'promtool'): DebPart {
+  const common = { name, onPath: PROMETHEUS };
+  const pkg = `github.com/prometheus/prometheus/cmd/${name}`;
+  const otherwise: GoPart = { ...common, kind: 'go', module: 'prometheus', package: pkg, expectedSeconds: 60 };
+  return { ...common, kind: 'deb', package: 'prometheus', file: `usr/bin/${name}`, expectedSeconds: 10, otherwise };
 }
 
 const KUBE = 'k8s.io/kubernetes/cmd';
@@ -85,22 +93,8 @@ export const MANIFEST: readonly BuildPart[] = [
     onPath: ENVOY,
   },
   { kind: 'python', name: 'httpbin', requirements: 'httpbin/requirements.txt', expectedSeconds: 5 },
-  {
-    kind: 'deb',
-    name: 'prometheus',
-    package: 'prometheus',
-    file: 'usr/bin/prometheus',
-    expectedSeconds: 10,
-    onPath: PROMETHEUS,
-    otherwise: {
-      kind: 'go',
-      name: 'prometheus',
-      module: 'prometheus',
-      package: 'github.com/prometheus/prometheus/cmd/prometheus',
-      expectedSeconds: 60,
-      onPath: PROMETHEUS,
-    },
-  },
+  fromPrometheus('prometheus'),
+  fromPrometheus('promtool'),
   cluster('etcd', 'go.etcd.io/etcd/server/v3', 30, ETCD),
   cluster('kube-apiserver', `${KUBE}/kube-apiserver`, 150, KUBERNETES),
   cluster('kube-controller-manager', `${KUBE}/kube-controller-manager`, 40, KUBERNETES),
