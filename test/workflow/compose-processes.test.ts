@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-compose-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
-  ports = { 8090: await freePort(), 8091: await freePort() };
+  ports = { 8090: await freePort(), 8091: await freePort(), '0.0.0.0:9464': await freePort() };
   services = readCompose({
     SLUICE_CI_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
     POSTGRES_PASSWORD: 'not used here',
