@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Served } from '../telemetry/server-metrics.ts';
+import type { AnsweredRequest } from '../telemetry/server-metrics.ts';
 import { api, problemOf } from './api/index.ts';
 import { type DeployHookOptions, deployHook } from './deploy-hook.ts';
 import type { AppEnv } from './env.ts';
@@ -16,7 +16,7 @@ interface AppOptions extends DeployHookOptions, Partial<LimitOptions> {
   /** Absent: nothing of Slack is taken. */
   slack?: SlackOptions;
   /** Told of every request that was answered. Default: nobody. */
-  count?: (served: Served) => void;
+  count?: (request: AnsweredRequest) => void;
 }
 
 /** Every route that others may reach; the server's health is another port's. */

@@ -92,7 +92,7 @@ async function opened(options: OpenOptions) {
   const looking = Connection.lazy({ ...temporal.options, interceptors: [] });
   const looks = new Client({ connection: looking, namespace: temporal.namespace });
   const telemetry = new ServerMetrics(() => readStanding(looks, cluster));
-  const app = createApp({ ...deps, count: (served) => telemetry.count(served) });
+  const app = createApp({ ...deps, count: (request) => telemetry.count(request) });
   return {
     fetch: (request: Request) => app.fetch(request),
     close: async () => void (await Promise.all([connection.close(), looking.close()])),

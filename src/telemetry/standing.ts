@@ -1,12 +1,35 @@
-/** How everything stands, read from Temporal in one go. */
+/** How everything stands, read from Temporal in one go: no worker is asked, and none is woken. */
 import type { Client } from '@temporalio/client';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
-import { WORKFLOWS } from '../contract/messages.ts';
 import { OUTCOMES } from '../contract/view.ts';
 import { within } from '../temporal/calls.ts';
-import { ACTIVITY, type QueueLoad, queueLoad, WORKFLOW } from '../temporal/pollers.ts';
+import { ACTIVITY, queueLoad, WORKFLOW } from '../temporal/pollers.ts';
 import { askedSince } from './asked-since.ts';
 import { type OpenWork, openWork } from './open-work.ts';
+
+const PLACE = ['cluster', 'namespace'];
+const QUEUE = ['cluster', 'task_queue', 'type'];
+
+/** Labels and meaning of what is told. */
+export const GAUGES = {
+  sluice_rollouts: [[...PLACE, 'state'], 'Open rollouts.'],
+  sluice_exposed: [
+    [...PLACE, 'kind'],
+    'Rollouts and mirrors by which users, or copies of their requests, may reach a canary.',
+  ],
+  sluice_broken: [[...PLACE, 'kind'], 'Rollouts and mirrors whose decisions fail again and again.'],
+  sluice_needs_you_since_timestamp_seconds: [
+    PLACE,
+    'Since when the rollout that has waited longest has needed people.',
+  ],
+  sluice_rollouts_ended_last_day: [['outcome'], 'Rollouts that ended within 24 hours.'],
+  sluice_task_queue_pollers: [QUEUE, 'Workers seen on the queue.'],
+  sluice_task_queue_backlog: [QUEUE, 'Tasks that wait, about.'],
+  sluice_task_queue_backlog_age_seconds: [QUEUE, 'For how long the oldest of them has waited.'],
+} satisfies Record<string, [labels: string[], meaning: string]>;
+
+/** Values by labels; those with the same labels are one sum. */
+export type StandingSamples = Record<keyof typeof GAUGES, [labels: Record<string, string>, value: number][]>;
 
 /** Shorter than the time-out of a scrape, ms. */
 const LOOK_MS = 3_000;
@@ -14,67 +37,72 @@ const LOOK_MS = 3_000;
 const MOST_ASKED = 20;
 const DAY_MS = 24 * 60 * 60_000;
 
-export interface Standing {
-  open: OpenWork[];
-  /** `since`: Unix time, s. */
-  asked: (Pick<OpenWork, 'cluster' | 'namespace'> & { since: number })[];
-  /** Within the last 24 hours. */
-  ended: { outcome: string; count: number }[];
-  /** As they are labelled. */
-  queues: { queue: { cluster: string; task_queue: string; type: string }; load: QueueLoad }[];
-}
-
 /** @param cluster whose queues are looked at also when nothing of it is open  @throws when Temporal does not say it within 3 s */
-export function readStanding(client: Client, cluster: string): Promise<Standing> {
-  const read = async () => {
+export function readStanding(client: Client, cluster: string): Promise<StandingSamples> {
+  const read = async (): Promise<StandingSamples> => {
     const [open, ended] = await Promise.all([openWork(client), endedLately(client)]);
     const [asked, queues] = await Promise.all([askedOf(client, open), queuesOf(client, cluster, open)]);
-    return { open, ended, asked, queues };
+    const counted = (which: (work: OpenWork) => boolean, last: 'state' | 'kind') =>
+      open.filter(which).map((work): [Record<string, string>, number] => {
+        return [{ cluster: work.cluster, namespace: work.namespace, [last]: work[last] }, 1];
+      });
+    return {
+      sluice_rollouts: counted(({ kind }) => kind === 'rollout', 'state'),
+      sluice_exposed: counted(({ isExposed }) => isExposed, 'kind'),
+      sluice_broken: counted(({ isBroken }) => isBroken, 'kind'),
+      sluice_needs_you_since_timestamp_seconds: asked,
+      sluice_rollouts_ended_last_day: ended,
+      sluice_task_queue_pollers: queues.map(({ queue, pollers }) => [queue, pollers]),
+      sluice_task_queue_backlog: queues.map(({ queue, backlog }) => [queue, backlog]),
+      sluice_task_queue_backlog_age_seconds: queues.map(({ queue, oldestS }) => [queue, oldestS]),
+    };
   };
   return within(client, read, LOOK_MS);
 }
 
-function askedOf(client: Client, open: readonly OpenWork[]): Promise<Standing['asked']> {
+function askedOf(client: Client, open: readonly OpenWork[]) {
   const asking = open.filter(({ state }) => state === 'needs-you').slice(-MOST_ASKED);
+  const places = Map.groupBy(asking, ({ cluster, namespace }) => `${cluster}/${namespace}`);
   return Promise.all(
-    asking.map(async (work) => {
-      const { cluster, namespace } = work;
-      return { cluster, namespace, since: await askedSince(client, work) };
+    [...places].map(async ([place, works]): Promise<[Record<string, string>, number]> => {
+      const [cluster = '', namespace = ''] = place.split('/');
+      return [
+        { cluster, namespace },
+        Math.min(
+          ...(await Promise.all(works.map(({ workflowId, runId }) => askedSince(client, { workflowId, runId })))),
+        ),
+      ];
     }),
   );
 }
 
 /** What became of rollouts; `lost`: terminated, failed or timed out, so that nothing brings them to their end. */
-function endedLately(client: Client): Promise<Standing['ended']> {
-  const since = `WorkflowType = '${WORKFLOWS.rollout}' AND CloseTime > '${new Date(Date.now() - DAY_MS).toISOString()}'`;
-  const lost = `ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')`;
-  const kinds = OUTCOMES.map((outcome): [string, string] => [
-    outcome,
-    `ExecutionStatus IN ('Completed', 'ContinuedAsNew') AND SluiceState = '${outcome}'`,
+function endedLately(client: Client) {
+  const since = `WorkflowType = 'rollout' AND CloseTime > '${new Date(Date.now() - DAY_MS).toISOString()}'`;
+  const ended = `ExecutionStatus IN ('Completed', 'ContinuedAsNew')`;
+  const count = async (outcome: string, which: string): Promise<[Record<string, string>, number]> => {
+    return [{ outcome }, (await client.workflow.count(`${since} AND ${which}`)).count];
+  };
+  return Promise.all([
+    ...OUTCOMES.map((outcome) => count(outcome, `${ended} AND SluiceState = '${outcome}'`)),
+    count('lost', `ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')`),
   ]);
-  return Promise.all(
-    [...kinds, ['lost', lost] as const].map(async ([outcome, which]) => {
-      const { count } = await client.workflow.count(`${since} AND ${which}`);
-      return { outcome, count };
-    }),
-  );
 }
 
 /** Workflows share one queue, whichever cluster they are about. */
-function queuesOf(client: Client, own: string, open: readonly OpenWork[]): Promise<Standing['queues']> {
+function queuesOf(client: Client, own: string, open: readonly OpenWork[]) {
   const clusters = [...new Set([own, ...open.map(({ cluster }) => cluster)])];
   const queues = [
     { cluster: '', task_queue: WORKFLOW_QUEUE, type: 'workflow' },
     { cluster: '', task_queue: WORKFLOW_QUEUE, type: 'activity' },
-    ...clusters.flatMap((cluster) => [
-      { cluster, task_queue: clusterQueue(cluster), type: 'activity' },
-      { cluster, task_queue: waitQueue(cluster), type: 'activity' },
-    ]),
+    ...clusters.flatMap((cluster) =>
+      [clusterQueue(cluster), waitQueue(cluster)].map((task_queue) => ({ cluster, task_queue, type: 'activity' })),
+    ),
   ];
   return Promise.all(
     queues.map(async (queue) => {
       const load = await queueLoad(client, queue.task_queue, queue.type === 'workflow' ? WORKFLOW : ACTIVITY);
-      return { queue, load };
+      return { queue, ...load };
     }),
   );
 }

@@ -5,16 +5,18 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { ProofInput } from '../contract/action.ts';
 import type { RouteInput } from '../contract/activities.ts';
-import { AbortClock } from './abort-clock.ts';
 import { effectsOf, failedWrite } from './effects.ts';
 import { buildInfo, type Telemetry } from './page.ts';
 
-/** Seconds: the goal is 50 ms, and a worker that has to be started first takes several. */
+/** s: the goal is 50 ms, and a worker that has to be started first takes several. */
 const ABORT_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Aborts that are waited for at most. */
+const MOST_ABORTS = 100;
 
 export class WorkerMetrics implements Telemetry {
   readonly registry = new Registry();
-  readonly #aborts = new AbortClock();
+  /** When they were asked for, ms, by the runs of their rollouts. */
+  readonly #aborts = new Map<string | undefined, number>();
   readonly #activities = this.#counter('sluice_activities_total', ['activity', 'result'], 'Activities that ended.');
   readonly #writes = this.#counter('sluice_writes_total', ['write', 'result'], 'Writes to the cluster.');
   readonly #intervals = this.#counter('sluice_intervals_total', ['verdict'], 'Check intervals that have a verdict.');
@@ -41,13 +43,13 @@ export class WorkerMetrics implements Telemetry {
 
   readonly interceptor: ActivityInterceptorsFactory = (context) => ({
     inbound: {
-      execute: async (input, next) => {
-        const [argument] = input.args;
-        quietly(context, () => this.#begins(context, argument));
-        const running = next(input);
+      execute: async ({ args, headers }, next) => {
+        const input = Object(args[0]);
+        quietly(context, () => this.#begins(context, input));
+        const running = next({ args, headers });
         running.then(
-          (result) => quietly(context, () => this.#ended(context, argument, result)),
-          (error) => quietly(context, () => this.#failed(context, error)),
+          (result) => quietly(context, () => this.#ended(context, input, result)),
+          (error) => quietly(context, () => this.#failed(context, input, error)),
         );
         return running;
       },
@@ -58,40 +60,31 @@ export class WorkerMetrics implements Telemetry {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  #begins({ info }: Context, argument: unknown): void {
-    if (info.activityType !== 'verifyActor' || (argument as ProofInput).action.verb !== 'abort') return;
-    this.#timed(this.#aborts.asked(runOf(info), info.scheduledTimestampMs));
+  #begins({ info }: Context, input: object): void {
+    if (info.activityType !== 'verifyActor' || (input as ProofInput).action.verb !== 'abort') return;
+    this.#aborts.set(info.workflowExecution?.runId, info.scheduledTimestampMs);
+    if (this.#aborts.size > MOST_ABORTS) this.#aborts.delete(this.#aborts.keys().next().value);
   }
 
-  #ended({ info }: Context, argument: unknown, result: unknown): void {
-    const { activityType: activity } = info;
+  #ended({ info }: Context, input: object, result: unknown): void {
+    const { activityType: activity, workflowExecution: { runId } = {} } = info;
     this.#activities.inc({ activity, result: 'ok' });
-    const { writes, verdicts, notices } = effectsOf(activity, argument, result);
+    const { writes, verdicts, notices } = effectsOf(activity, input, result);
     for (const write of writes) this.#writes.inc({ ...write });
     for (const verdict of verdicts) this.#intervals.inc({ verdict });
     for (const notice of notices) this.#notices.inc({ ...notice });
-    const wasRouted = activity === 'route' && writes[0]?.result === 'accepted';
-    if (wasRouted && givesNothing(argument as RouteInput)) this.#timed(this.#aborts.written(runOf(info), Date.now()));
+    const askedMs = this.#aborts.get(runId);
+    if (activity !== 'route' || writes[0]?.result !== 'accepted' || askedMs === undefined) return;
+    const { canary, mirror } = (input as RouteInput).intent;
+    if (canary + mirror === 0 && this.#aborts.delete(runId)) this.#abort.observe((Date.now() - askedMs) / 1000);
   }
 
-  #failed(context: Context, error: unknown): void {
+  #failed(context: Context, input: object, error: unknown): void {
     const { activityType: activity } = context.info;
     this.#activities.inc({ activity, result: endOf(context, error) });
-    const result = error instanceof CancelledFailure ? undefined : failedWrite(activity, error);
+    const result = error instanceof CancelledFailure ? undefined : failedWrite(activity, input, error);
     if (result) this.#writes.inc({ write: activity, result });
   }
-
-  #timed(seconds: number | undefined): void {
-    if (seconds !== undefined) this.#abort.observe(seconds);
-  }
-}
-
-function runOf({ workflowExecution }: Context['info']): string {
-  return workflowExecution?.runId ?? '';
-}
-
-function givesNothing({ intent }: RouteInput): boolean {
-  return intent.canary === 0 && intent.mirror === 0;
 }
 
 /** What a worker that stops hands back is done by the next one. */

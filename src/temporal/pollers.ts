@@ -21,36 +21,23 @@ export interface PollerOptions {
 export async function pollersOf(client: Client, name: string, taskQueueType: number, options: PollerOptions = {}) {
   const request = { namespace: client.options.namespace, taskQueue: { name }, taskQueueType };
   const { pollers } = await within(client, () => client.workflowService.describeTaskQueue(request));
-  return seenLately(pollers ?? [], options);
+  return (pollers ?? []).filter((one) => seenLately(one, options));
 }
 
-function seenLately<P extends { lastAccessTime?: { seconds?: unknown } | null }>(
-  pollers: readonly P[],
-  { seenWithinMs = SEEN_WITHIN_MS, nowMs = Date.now() }: PollerOptions,
-): P[] {
-  return pollers.filter(({ lastAccessTime }) => nowMs - Number(lastAccessTime?.seconds ?? 0) * 1000 < seenWithinMs);
+function seenLately(
+  { lastAccessTime }: { lastAccessTime?: { seconds?: unknown } | null },
+  { seenWithinMs = SEEN_WITHIN_MS, nowMs = Date.now() }: PollerOptions = {},
+): boolean {
+  return nowMs - Number(lastAccessTime?.seconds ?? 0) * 1000 < seenWithinMs;
 }
 
-/** How a queue stands. */
-export interface QueueLoad {
-  /** Workers that were seen on it lately. */
-  pollers: number;
-  /** Tasks that wait, about. */
-  backlog: number;
-  /** For how long the oldest of them has, s. */
-  oldestS: number;
-}
-
-/** The caller gives it an end. */
-export async function queueLoad(client: Client, name: string, taskQueueType: number): Promise<QueueLoad> {
+/** Workers that were seen on the queue lately, and about how many tasks wait, the oldest for so long. The caller gives it an end. */
+export async function queueLoad(client: Client, name: string, taskQueueType: number) {
   const request = { namespace: client.options.namespace, taskQueue: { name }, taskQueueType, reportStats: true };
   const { pollers, stats } = await client.workflowService.describeTaskQueue(request);
-  const { approximateBacklogCount = 0, approximateBacklogAge } = stats ?? {};
-  const [backlog, oldestS] = [approximateBacklogCount, approximateBacklogAge?.seconds ?? 0].map(Number) as [
-    number,
-    number,
-  ];
-  return { pollers: seenLately(pollers ?? [], {}).length, backlog, oldestS: backlog > 0 ? oldestS : 0 };
+  const backlog = Number(stats?.approximateBacklogCount ?? 0);
+  const oldestS = backlog > 0 ? Number(stats?.approximateBacklogAge?.seconds ?? 0) : 0;
+  return { pollers: (pollers ?? []).filter((one) => seenLately(one)).length, backlog, oldestS };
 }
 
 /** Those of the cluster's queues that nobody polls. @param host of the workers that count, default any */

@@ -22,7 +22,7 @@ test('a task on any queue starts a worker, and no open workflow keeps it', () =>
 test('what keeps it is a query for metrics that a server has', () => {
   const [{ query = '', activationThreshold } = {}] = of('prometheus');
   expect(activationThreshold).toBe('0');
-  const { registry } = new ServerMetrics(async () => ({ open: [], asked: [], ended: [], queues: [] }));
+  const { registry } = new ServerMetrics(() => Promise.reject(new Error('not asked')));
   const names: string[] = [];
   parser.parse(query).iterate({
     enter: ({ type, from, to }) => {

@@ -14,7 +14,7 @@ interface Metric {
 }
 
 const registries = [
-  new ServerMetrics(async () => ({ open: [], asked: [], ended: [], queues: [] })),
+  new ServerMetrics(() => Promise.reject(new Error('not asked'))),
   new WorkerMetrics(() => false),
 ].map(({ registry }) => registry.getMetricsAsArray() as unknown as Metric[]);
 const metrics = [...new Map(registries.flat().map((metric) => [metric.name, metric])).values()];

@@ -13,7 +13,7 @@ test.each([
   ['nobody there to serve', 'route', { kind: 'notReady', sentence: '' }, 'refused'],
   ['what the mesh does not do', 'writeMirror', { kind: 'notTaken', sentence: '' }, 'refused'],
 ])('a write that ends with %s', (_, write, result, end) => {
-  expect(effectsOf(write, {}, result)).toEqual({ ...NONE, writes: [{ write, result: end }] });
+  expect(effectsOf(write, { fence: {} }, result)).toEqual({ ...NONE, writes: [{ write, result: end }] });
 });
 
 test.each([
@@ -23,8 +23,8 @@ test.each([
   ['no answer', clusterError('network'), 'failed'],
   ['something unexpected', new Error('x'), 'failed'],
 ])('a write that meets %s', (_, error, end) => {
-  expect(failedWrite('route', toFailure(error))).toBe(end);
-  expect(failedWrite('awaitReady', toFailure(error))).toBeUndefined();
+  expect(failedWrite('route', { fence: {} }, toFailure(error))).toBe(end);
+  expect(failedWrite('awaitReady', {}, toFailure(error))).toBeUndefined();
 });
 
 function clusterError(reason: 'conflict' | 'forbidden' | 'network') {
@@ -66,4 +66,5 @@ test('a message counts for each of its recipients, and nothing of who they are i
 
 test('what only reads has no effect', () => {
   expect(effectsOf('look', {}, { kind: 'drift' })).toEqual(NONE);
+  expect(effectsOf('watchMirror', { fence: {} }, { kind: 'changed' })).toEqual(NONE);
 });

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { metricsApp } from '../../../src/telemetry/page.ts';
 import { ServerMetrics } from '../../../src/telemetry/server-metrics.ts';
-import type { Standing } from '../../../src/telemetry/standing.ts';
+import type { StandingSamples } from '../../../src/telemetry/standing.ts';
 
-const REST: Standing = { open: [], asked: [], ended: [], queues: [] };
+const REST = {} as StandingSamples;
 
 test('Temporal is asked by a scrape, for all scrapes of five seconds, and never without one', async () => {
   vi.useFakeTimers();

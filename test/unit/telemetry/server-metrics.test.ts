@@ -1,35 +1,25 @@
 import { expect, test } from 'vitest';
-import type { OpenWork } from '../../../src/telemetry/open-work.ts';
 import { ServerMetrics } from '../../../src/telemetry/server-metrics.ts';
-import type { Standing } from '../../../src/telemetry/standing.ts';
+import type { StandingSamples } from '../../../src/telemetry/standing.ts';
 
-function open(change: Partial<OpenWork>): OpenWork {
-  const where = { cluster: 'local', namespace: 'demo', workflowId: '', runId: '' };
-  return { kind: 'rollout', state: 'running', isExposed: false, isBroken: false, ...where, ...change };
-}
-
-const STANDING: Standing = {
-  open: [
-    open({ isExposed: true }),
-    open({ isExposed: true }),
-    open({ state: 'needs-you', isBroken: true }),
-    open({ namespace: 'shop', isExposed: true }),
-    open({ kind: 'mirror', isExposed: true }),
+const demo = { cluster: 'local', namespace: 'demo' };
+const queue = { cluster: 'local', task_queue: 'sluice.local', type: 'activity' };
+const STANDING: StandingSamples = {
+  sluice_rollouts: [
+    [{ ...demo, state: 'running' }, 1],
+    [{ ...demo, state: 'running' }, 1],
+    [{ ...demo, namespace: 'shop', state: 'running' }, 1],
   ],
-  asked: [
-    { cluster: 'local', namespace: 'demo', since: 500 },
-    { cluster: 'local', namespace: 'demo', since: 900 },
+  sluice_exposed: [[{ ...demo, kind: 'mirror' }, 1]],
+  sluice_broken: [],
+  sluice_needs_you_since_timestamp_seconds: [[demo, 500]],
+  sluice_rollouts_ended_last_day: [
+    [{ outcome: 'promoted' }, 7],
+    [{ outcome: 'lost' }, 0],
   ],
-  ended: [
-    { outcome: 'promoted', count: 7 },
-    { outcome: 'lost', count: 0 },
-  ],
-  queues: [
-    {
-      queue: { cluster: 'local', task_queue: 'sluice.local', type: 'activity' },
-      load: { pollers: 2, backlog: 3, oldestS: 9 },
-    },
-  ],
+  sluice_task_queue_pollers: [[queue, 2]],
+  sluice_task_queue_backlog: [[queue, 3]],
+  sluice_task_queue_backlog_age_seconds: [[queue, 9]],
 };
 
 async function samples(metrics: ServerMetrics): Promise<string[]> {
@@ -37,16 +27,14 @@ async function samples(metrics: ServerMetrics): Promise<string[]> {
   return (await metrics.registry.metrics()).split('\n').filter((line) => line !== '' && !/^#|^sluice_build/.test(line));
 }
 
-test('how things stand is summed over rollouts, and the longest wait of a namespace counts', async () => {
-  expect(await samples(new ServerMetrics(async () => STANDING))).toEqual([
+test('how things stand is summed by labels, also by two scrapes', async () => {
+  const metrics = new ServerMetrics(async () => STANDING);
+  await metrics.look();
+  expect(await samples(metrics)).toEqual([
     'sluice_temporal_up 1',
     'sluice_rollouts{cluster="local",namespace="demo",state="running"} 2',
-    'sluice_rollouts{cluster="local",namespace="demo",state="needs-you"} 1',
     'sluice_rollouts{cluster="local",namespace="shop",state="running"} 1',
-    'sluice_exposed{cluster="local",namespace="demo",kind="rollout"} 2',
-    'sluice_exposed{cluster="local",namespace="shop",kind="rollout"} 1',
     'sluice_exposed{cluster="local",namespace="demo",kind="mirror"} 1',
-    'sluice_broken{cluster="local",namespace="demo",kind="rollout"} 1',
     'sluice_needs_you_since_timestamp_seconds{cluster="local",namespace="demo"} 500',
     'sluice_rollouts_ended_last_day{outcome="promoted"} 7',
     'sluice_rollouts_ended_last_day{outcome="lost"} 0',
@@ -68,7 +56,7 @@ test('what was known before is not told when Temporal does not answer, nor a zer
 });
 
 test('requests count by route and code, deploy events by sender and what became of them', async () => {
-  const metrics = new ServerMetrics(async () => ({ open: [], asked: [], ended: [], queues: [] }));
+  const metrics = new ServerMetrics(() => Promise.reject(new Error('away')));
   metrics.count({ route: '/hooks/deploy/:sender?', code: 201, notes: { sender: 'ci' } });
   metrics.count({ route: '/hooks/deploy/:sender?', code: 401, notes: { error: 'signature-wrong' } });
   metrics.count({ route: '/api/v1/rollouts', code: 200, notes: {} });
@@ -78,6 +66,6 @@ test('requests count by route and code, deploy events by sender and what became 
     'sluice_http_requests_total{route="/api/v1/rollouts",code="200"} 1',
     'sluice_hooks_total{sender="ci",result="taken"} 1',
     'sluice_hooks_total{sender="unproven",result="signature-wrong"} 1',
-    'sluice_temporal_up 1',
+    'sluice_temporal_up 0',
   ]);
 });

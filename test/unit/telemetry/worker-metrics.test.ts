@@ -38,7 +38,7 @@ test('activities count by how they ended', async () => {
   await run(metrics, 'look', {}, () => ({}));
   await run(metrics, 'look', {}, throwing(failed));
   await run(metrics, 'look', {}, throwing(failed), { attempt: 3, retryPolicy: { maximumAttempts: 3 } });
-  await run(metrics, 'route', {}, throwing(ApplicationFailure.nonRetryable('no', 'FenceRefused')));
+  await run(metrics, 'route', { fence: {} }, throwing(ApplicationFailure.nonRetryable('no', 'FenceRefused')));
   await run(metrics, 'awaitReady', {}, throwing(new CancelledFailure('cancelled')));
   expect(await valuesOf(metrics, 'sluice_activities_total')).toEqual([
     ['look ok', 1],
@@ -65,14 +65,16 @@ test('an abort is timed to the first write that gives the canary nothing', async
   const written = () => ({ kind: 'written' });
   const asked = { scheduledTimestampMs: Date.now() - 200 };
   await run(metrics, 'verifyActor', { action: { verb: 'pause' } }, () => ({}), asked);
-  await run(metrics, 'route', { intent: { primary: 100, canary: 0, mirror: 0 } }, written);
+  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, written);
   expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
   await run(metrics, 'verifyActor', { action: { verb: 'abort' } }, () => ({}), { scheduledTimestampMs: Date.now() });
   await new Promise((resolve) => setTimeout(resolve, 5));
-  await run(metrics, 'route', { intent: { primary: 80, canary: 20, mirror: 0 } }, written);
-  await run(metrics, 'route', { intent: { primary: 100, canary: 0, mirror: 0 } }, () => ({ kind: 'notTaken' }));
+  await run(metrics, 'route', { fence: {}, intent: { primary: 80, canary: 20, mirror: 0 } }, written);
+  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, () => ({
+    kind: 'notTaken',
+  }));
   expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
-  await run(metrics, 'route', { intent: { primary: 100, canary: 0, mirror: 0 } }, written);
+  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, written);
   expect(await metrics.registry.metrics()).toMatch(/sluice_abort_seconds_bucket\{le="10"\} 1\n/);
 });
 
