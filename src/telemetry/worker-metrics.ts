@@ -10,13 +10,13 @@ import { buildInfo, type Telemetry } from './page.ts';
 
 /** s: the goal is 50 ms, and a worker that has to be started first takes several. */
 const ABORT_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Aborts that are waited for at most. */
-const MOST_ABORTS = 100;
+/** Runs of rollouts whose aborts are timed at most. */
+const MOST_RUNS = 100;
 
 export class WorkerMetrics implements Telemetry {
   readonly registry = new Registry();
-  /** When they were asked for, ms, by the runs of their rollouts. */
-  readonly #aborts = new Map<string | undefined, number>();
+  /** When an abort was asked for and when the canary was given nothing, ms, by run: either may be seen first. */
+  readonly #times = new Map<string | undefined, { abortMs?: number; zeroMs?: number }>();
   readonly #activities = this.#counter('sluice_activities_total', ['activity', 'result'], 'Activities that ended.');
   readonly #writes = this.#counter('sluice_writes_total', ['write', 'result'], 'Writes to the cluster.');
   readonly #intervals = this.#counter('sluice_intervals_total', ['verdict'], 'Check intervals that have a verdict.');
@@ -62,21 +62,28 @@ export class WorkerMetrics implements Telemetry {
 
   #begins({ info }: Context, input: object): void {
     if (info.activityType !== 'verifyActor' || (input as ProofInput).action.verb !== 'abort') return;
-    this.#aborts.set(info.workflowExecution?.runId, info.scheduledTimestampMs);
-    if (this.#aborts.size > MOST_ABORTS) this.#aborts.delete(this.#aborts.keys().next().value);
+    this.#time(info, { abortMs: info.scheduledTimestampMs });
   }
 
   #ended({ info }: Context, input: object, result: unknown): void {
-    const { activityType: activity, workflowExecution: { runId } = {} } = info;
+    const { activityType: activity } = info;
     this.#activities.inc({ activity, result: 'ok' });
     const { writes, verdicts, notices } = effectsOf(activity, input, result);
     for (const write of writes) this.#writes.inc({ ...write });
     for (const verdict of verdicts) this.#intervals.inc({ verdict });
     for (const notice of notices) this.#notices.inc({ ...notice });
-    const askedMs = this.#aborts.get(runId);
-    if (activity !== 'route' || writes[0]?.result !== 'accepted' || askedMs === undefined) return;
+    if (activity !== 'route' || writes[0]?.result !== 'accepted') return;
     const { canary, mirror } = (input as RouteInput).intent;
-    if (canary + mirror === 0 && this.#aborts.delete(runId)) this.#abort.observe((Date.now() - askedMs) / 1000);
+    if (canary + mirror === 0) this.#time(info, { zeroMs: Date.now() });
+  }
+
+  #time({ workflowExecution }: Context['info'], seen: { abortMs?: number; zeroMs?: number }): void {
+    const run = workflowExecution?.runId;
+    const { abortMs = Number.POSITIVE_INFINITY, zeroMs = 0 } = { ...this.#times.get(run), ...seen };
+    if (zeroMs >= abortMs) this.#abort.observe((zeroMs - abortMs) / 1000);
+    this.#times.delete(run);
+    this.#times.set(run, { zeroMs, ...(zeroMs < abortMs && { abortMs }) });
+    if (this.#times.size > MOST_RUNS) this.#times.delete(this.#times.keys().next().value);
   }
 
   #failed(context: Context, input: object, error: unknown): void {

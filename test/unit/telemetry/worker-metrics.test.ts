@@ -78,6 +78,18 @@ test('an abort is timed to the first write that gives the canary nothing', async
   expect(await metrics.registry.metrics()).toMatch(/sluice_abort_seconds_bucket\{le="10"\} 1\n/);
 });
 
+test('the write may be seen before who asked for it is looked at, and one from before the abort is none of its', async () => {
+  const metrics = new WorkerMetrics(() => false);
+  const route = { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } };
+  const abort = (scheduledTimestampMs: number) =>
+    run(metrics, 'verifyActor', { action: { verb: 'abort' } }, () => ({}), { scheduledTimestampMs });
+  await run(metrics, 'route', route, () => ({ kind: 'written' }));
+  await abort(Date.now() + 60_000);
+  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
+  await abort(Date.now() - 60_000);
+  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 1');
+});
+
 test('a worker says whether it drains', async () => {
   let drains = false;
   const metrics = new WorkerMetrics(() => drains);
