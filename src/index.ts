@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { planDocument } from './plan/schema/plan.ts';
 
 export type { DeployEventBody } from './intake/deploy-event.ts';
-export { parseSecrets, type SignedHeaders, sign } from './intake/standard-webhooks.ts';
+export { parseSecrets, type SignedHeaders, sign } from './network/standard-webhooks.ts';
 export { formatProblems, loadPlanText, type PlanProblem } from './plan/index.ts';
 
 /** A plan as it stands in a file. */

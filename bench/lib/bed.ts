@@ -9,7 +9,7 @@ import { currentLab, type LabState } from '../../lab/index.ts';
 import { KubeApi } from '../../lab/kubelet/api.ts';
 import { SENDER, SENDER_SECRET, writeInstallation } from '../../lab/story/index.ts';
 import type { OfferAnswer } from '../../src/contract/offer.ts';
-import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../src/network/standard-webhooks.ts';
 import { type ClusterConnection, connect } from '../../src/kubernetes/index.ts';
 import { ClusterSluice } from '../../test/support/lab/sluice.ts';
 import { FakeNode } from './fake-node.ts';

@@ -1,6 +1,6 @@
 /** What a registry or a CI job sends when an image was pushed: a deploy event, signed as Standard Webhooks 1.0.0 says. */
 import { randomUUID } from 'node:crypto';
-import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../src/network/standard-webhooks.ts';
 import { LabError } from '../index.ts';
 import { SENDER, SERVER, say } from '../story/index.ts';
 

@@ -11,5 +11,4 @@ export { valueAt } from './pointer.ts';
 export { type HeaderProof, type ProofRefusal, type ReadHeader, refuse, WRONG } from './proof.ts';
 export { asDeliveryId, readEvent } from './reading.ts';
 export { keysOf, proveHeaders, readingsOf, schemeOf } from './senders.ts';
-export { isSigned, readSignature, type SignatureScheme, signWith } from './signature.ts';
-export { parseSecrets, sign } from './standard-webhooks.ts';
+export { isSigned, readSignature } from './signature.ts';

@@ -1,8 +1,8 @@
 /** Vendors as data: how they sign, how their events read, whose tokens they are. Sources: their documentation of webhooks and tokens. */
 import type { SenderTokens } from '../installation/index.ts';
+import type { SignatureScheme } from '../network/signing.ts';
+import { STANDARD_WEBHOOKS } from '../network/standard-webhooks.ts';
 import type { EventReading } from './reading.ts';
-import type { SignatureScheme } from './signature.ts';
-import { STANDARD_WEBHOOKS } from './standard-webhooks.ts';
 
 const SECRET: Omit<SignatureScheme, 'header'> = { prefix: '', encoding: 'hex', toleranceMs: 300_000, key: 'text' };
 

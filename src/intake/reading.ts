@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { SEMANTIC_VERSION } from '../contract/build-order.ts';
 import type { SenderReading } from '../installation/index.ts';
+import { DELIVERY_ID } from '../network/signing.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
 import { globFits } from '../plan/index.ts';
 import { readCloudEvent } from './cloud-event.ts';
@@ -9,7 +10,6 @@ import { checkDeployEvent, type DeployRequest, type EventProblem, parseJson } fr
 import { textAt, valueAt } from './pointer.ts';
 import type { ReadHeader } from './proof.ts';
 import { imageOfPurl } from './purl.ts';
-import { DELIVERY_ID } from './signature.ts';
 
 /** As the installation says it, or a preset. */
 export interface EventReading extends Omit<SenderReading, 'preset'> {

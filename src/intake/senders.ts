@@ -1,11 +1,12 @@
 /** From a sender as the installation says it to one that proves its events. */
 import { type DeploySender, readSecret, type SenderSignature, type SenderTokens } from '../installation/index.ts';
+import { keyOf, type SignatureScheme } from '../network/signing.ts';
 import { milliseconds } from '../plan/duration.ts';
 import { type OidcTerms, verifyToken } from './oidc.ts';
 import { ISSUERS, READINGS, SIGNATURES } from './presets.ts';
 import { type HeaderProof, type ProofRefusal, type ReadHeader, WRONG } from './proof.ts';
 import type { EventReading } from './reading.ts';
-import { isSigned, keyOf, readSignature, type SignatureScheme } from './signature.ts';
+import { isSigned, readSignature } from './signature.ts';
 
 /** Own fields go before those of the preset. */
 export function schemeOf(signature: SenderSignature): SignatureScheme {

@@ -1,16 +1,7 @@
-/** Signatures as data: where one stands, how it is written, and what it is made over. HMAC-SHA-256, or a fixed secret. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { SenderSignature } from '../installation/index.ts';
+/** Whether a signature fits: what the headers say, then who could have made it. How one is made: `src/network/signing.ts`. */
+import { timingSafeEqual } from 'node:crypto';
+import { DELIVERY_ID, macOf, type SignatureScheme } from '../network/signing.ts';
 import { type ProofRefusal, type ReadHeader, refuse } from './proof.ts';
-
-/** As the installation says it, or a preset; what is not said is filled in. */
-export type SignatureScheme = Pick<SenderSignature, 'signed' | 'id' | 'timestamp'> &
-  Required<Pick<SenderSignature, 'header' | 'prefix' | 'encoding' | 'key'>> & {
-    /** Longest distance of the timestamp from our clock, either way. */
-    toleranceMs: number;
-    /** Signatures separated by single spaces; other versions, such as `v1a,`, are passed over. */
-    several?: boolean;
-  };
 
 /** Headers that could be of the scheme; `given` are the signatures in them. */
 export interface GivenSignature {
@@ -20,8 +11,6 @@ export interface GivenSignature {
   given: Buffer[];
 }
 
-/** No dot, since dots separate signed parts; no slash, since the id is part of a workflow id. */
-export const DELIVERY_ID = /^[A-Za-z0-9_:@=+~-]{1,256}$/;
 /** Digits only: milliseconds have more of them. */
 const TIMESTAMP = /^[1-9]\d{0,10}$/;
 /** 32 bytes, each in its one spelling: lower-case hex, no spare bits in base64. */
@@ -56,40 +45,10 @@ export function isSigned(
 ): boolean {
   let matches = 0;
   for (const key of keys) {
-    const expected = scheme.signed === undefined ? hash(key) : hmac(scheme.signed, { id, timestamp }, key, body);
+    const expected = macOf(scheme, { id, timestamp }, key, body);
     for (const signature of given) matches += timingSafeEqual(expected, signature) ? 1 : 0;
   }
   return matches > 0;
-}
-
-/** Headers with which a holder of the key sends a body. @param now Unix time, ms */
-export function signWith(
-  { header, prefix, encoding, signed, ...scheme }: SignatureScheme,
-  key: Uint8Array,
-  { id, now }: { id: string; now: number },
-  body: Uint8Array,
-): Record<string, string> {
-  const timestamp = String(Math.floor(now / 1000));
-  const mac = signed && hmac(signed, { id, timestamp }, key, body).toString(encoding);
-  return {
-    ...(scheme.id && { [scheme.id]: id }),
-    ...(scheme.timestamp && { [scheme.timestamp]: timestamp }),
-    [header]: prefix + (mac ?? Buffer.from(key).toString()),
-  };
-}
-
-/** A secret as its scheme uses it. @throws RangeError that says what is wrong, and nothing of it */
-export function keyOf(scheme: SignatureScheme, secret: string): Uint8Array {
-  if (scheme.key === 'text') {
-    if (secret.length < 8) throw new RangeError('is shorter than 8 characters');
-    return Buffer.from(secret);
-  }
-  const [prefix, encoding] = scheme.key === 'hex' ? ['', 'hex' as const] : ['whsec_', 'base64' as const];
-  const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : '';
-  const key = Buffer.from(text, encoding);
-  const isWhole = key.toString(encoding).replaceAll('=', '') === text.replaceAll('=', '');
-  if (isWhole && key.length >= 24 && key.length <= 64) return new Uint8Array(key);
-  throw new RangeError(`is not ${prefix && `"${prefix}" and `}the ${encoding} of 24 to 64 bytes`);
 }
 
 function written({ signed, prefix, encoding, several }: SignatureScheme): string {
@@ -102,25 +61,11 @@ function signaturesIn(scheme: SignatureScheme, value: string): Buffer[] | undefi
   const { prefix, encoding, several = false, signed } = scheme;
   if (value.length > MAX_HEADER) return undefined;
   if (signed === undefined)
-    return value.startsWith(prefix) ? [hash(Buffer.from(value.slice(prefix.length)))] : undefined;
+    return value.startsWith(prefix) ? [macOf(scheme, {}, Buffer.from(value.slice(prefix.length)))] : undefined;
   const parts = several ? value.split(' ') : [value];
   if (parts.length > MAX_SIGNATURES) return undefined;
   const own = parts.filter((part) => part.startsWith(prefix)).map((part) => part.slice(prefix.length));
   const isOther = (part: string) => part.startsWith(prefix) || (several && OTHER_VERSION.test(part));
   if (!parts.every(isOther) || !own.every((text) => ENCODED[encoding].test(text))) return undefined;
   return own.map((text) => Buffer.from(text, encoding));
-}
-
-function hmac(signed: string, values: { id: string; timestamp: string }, key: Uint8Array, body: Uint8Array): Buffer {
-  const mac = createHmac('sha256', key);
-  for (const part of signed.split(/(\{body\}|\{id\}|\{timestamp\})/)) {
-    if (part === '{body}') mac.update(body);
-    else mac.update(part === '{id}' ? values.id : part === '{timestamp}' ? values.timestamp : part);
-  }
-  return mac.digest();
-}
-
-/** Of one length whatever the text, for a comparison that tells nothing. */
-function hash(text: Uint8Array): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -11,7 +11,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newToken } from '../../src/authority/index.ts';
 import type { Plan } from '../../src/contract/plan.ts';
-import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../src/network/standard-webhooks.ts';
 import { INSTALLATION_HEAD } from '../support/authority.ts';
 import { freePort } from '../support/free-port.ts';
 import { apply, eventually, kubectl, lab } from '../support/lab/cluster.ts';

@@ -10,7 +10,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { type ActionVerb, OPEN_VERBS, RIGHTS, VERBS } from '../../src/contract/action.ts';
 import { mirrorWorkflowId } from '../../src/contract/mirror.ts';
 import type { Plan } from '../../src/contract/plan.ts';
-import { sign } from '../../src/intake/index.ts';
+import { sign } from '../../src/network/standard-webhooks.ts';
 import { almighty, offered, testServer, vouched } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { type AskedRight, outcomeByTheFile, type RightOutcome } from '../support/rights-table.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newToken } from '../../src/authority/index.ts';
 import type { ActionVerb } from '../../src/contract/action.ts';
 import type { Plan } from '../../src/contract/plan.ts';
-import { parseSecrets, sign } from '../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../src/network/standard-webhooks.ts';
 import { type TestServer, testServer, vouched } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { secretFile } from '../support/sender.ts';

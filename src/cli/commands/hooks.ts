@@ -67,14 +67,17 @@ async function find(
 }
 
 async function signedHeaders(sender: DeploySender, dir: string): Promise<Record<string, string>> {
-  const { keysOf, schemeOf, signWith } = await import('../../intake/index.ts');
+  const [{ keysOf, schemeOf }, { signWith }] = await Promise.all([
+    import('../../intake/index.ts'),
+    import('../../network/signing.ts'),
+  ]);
   if (!sender.signature) {
     const hint = `Try it in a job: curl -H "Authorization: Bearer $TOKEN" --json '{"ping":true}' …/hooks/deploy/${sender.name}`;
     throw new CliError(EXIT.usage, `${sender.name} has tokens that only its CI jobs can get`, hint);
   }
-  const [key] = await keysOf(sender, dir).catch((error: Error) => {
+  const keys = await keysOf(sender, dir).catch((error: Error) => {
     throw new CliError(EXIT.usage, error.message);
   });
   const now = { id: `ping-${randomUUID()}`, now: Date.now() };
-  return key ? signWith(schemeOf(sender.signature), key, now, BODY) : {};
+  return signWith(schemeOf(sender.signature), keys.slice(0, 1), now, BODY);
 }

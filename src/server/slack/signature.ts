@@ -2,7 +2,8 @@
  * Slack's request signature, version 0: HMAC-SHA-256 over `v0:timestamp:body`, hex, in `x-slack-signature: v0=<hex>`.
  * Source: Slack's documentation, "Verifying requests from Slack".
  */
-import { isSigned, type ReadHeader, readSignature, type SignatureScheme } from '../../intake/index.ts';
+import { isSigned, type ReadHeader, readSignature } from '../../intake/index.ts';
+import type { SignatureScheme } from '../../network/signing.ts';
 
 const SCHEME: SignatureScheme = {
   header: 'x-slack-signature',

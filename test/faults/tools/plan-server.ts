@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SENDER, SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { freePort } from '../../support/free-port.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SENDER, SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { eventually, lab } from '../../support/lab/cluster.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { EXAMPLE } from '../../support/plan-text.ts';

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SIGNATURES } from '../../../src/intake/presets.ts';
-import { isSigned, keyOf, readSignature, type SignatureScheme, signWith } from '../../../src/intake/signature.ts';
+import { isSigned, readSignature } from '../../../src/intake/signature.ts';
+import { keyOf, type SignatureScheme, signWith } from '../../../src/network/signing.ts';
 
 const NOW = 1_614_265_330_000;
 const GITHUB = SIGNATURES.github;
@@ -75,7 +76,7 @@ describe('vectors', () => {
     expect(check(scheme, { headers, body, keys: [Buffer.alloc(32, 1), key] })).toBe('ok');
     expect(check(scheme, { headers, body, keys: [Buffer.alloc(32, 1)] })).toBe('signature-wrong');
     const named = { id: IDENTITY['webhook-id'], now: NOW };
-    expect(signWith(scheme, key, named, Buffer.from(body))).toEqual(headers);
+    expect(signWith(scheme, [key], named, Buffer.from(body))).toEqual(headers);
   });
 });
 
@@ -135,7 +136,7 @@ describe.each([
   ['own, base64', OWN],
 ] as const)('%s', (_name, scheme) => {
   const key = Buffer.alloc(32, 7);
-  const signed = signWith(scheme, key, { id: 'a', now: NOW }, Buffer.from(BODY));
+  const signed = signWith(scheme, [key], { id: 'a', now: NOW }, Buffer.from(BODY));
   const rows = NEGATIVE.filter(([, , , needs]) => needs === undefined || scheme[needs] !== undefined);
   it.each(rows)('with %s', (_what, change, expected) => {
     const attempt = { headers: signed, body: BODY, keys: [key], ...change(signed, scheme) };
@@ -146,7 +147,7 @@ describe.each([
 
 describe('several signatures', () => {
   const key = Buffer.alloc(32, 7);
-  const signed = signWith(STANDARD, key, { id: 'a', now: NOW }, Buffer.from(BODY));
+  const signed = signWith(STANDARD, [key], { id: 'a', now: NOW }, Buffer.from(BODY));
   const good = signed['webhook-signature'] ?? '';
   it.each([
     [`v1a,${'B'.repeat(86)}== v1,${'A'.repeat(43)}= ${good}`, 'ok'],
@@ -196,6 +197,6 @@ describe('secrets', () => {
   it('are keys of HMAC as their scheme says', () => {
     const mac = createHmac('sha256', Buffer.alloc(24, 11)).update(`v0:1614265330:a:${BODY}`).digest('base64');
     const key = keyOf(OWN, '0b'.repeat(24));
-    expect(signWith(OWN, key, { id: 'a', now: NOW }, Buffer.from(BODY))['x-sig']).toBe(`v0=${mac}`);
+    expect(signWith(OWN, [key], { id: 'a', now: NOW }, Buffer.from(BODY))['x-sig']).toBe(`v0=${mac}`);
   });
 });

@@ -2,7 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeploySender } from '../../../src/installation/index.ts';
-import { keysOf, schemeOf, signWith } from '../../../src/intake/index.ts';
+import { keysOf, schemeOf } from '../../../src/intake/index.ts';
+import { signWith } from '../../../src/network/signing.ts';
 import { FakeTemporal } from '../../support/fakes/temporal.ts';
 import { EXAMPLE, planOf } from '../../support/plan-text.ts';
 import { hookServer, readSenders, secretFile } from '../../support/sender.ts';
@@ -207,7 +208,7 @@ async function send({ sender: name, payload, headers = {}, change = (body) => bo
   const body = JSON.stringify(payload);
   const [key = Buffer.alloc(0)] = await keysOf(sender, '.');
   const { id = 'evt_1', now = Date.now(), path = `/hooks/deploy/${name}` } = sent;
-  const proof = signWith(schemeOf(sender.signature), key, { id, now }, Buffer.from(body));
+  const proof = signWith(schemeOf(sender.signature), [key], { id, now }, Buffer.from(body));
   const all = { 'content-type': 'application/json', ...(signed && proof), ...headers };
   const response = await server.request(path, { method: 'POST', headers: all, body: change(body) });
   return { status: response.status, body: await response.json() };

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { noFile } from '../../../src/installation/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { loadPlanText, type PlanDir } from '../../../src/plan/index.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { FakeTemporal } from '../../support/fakes/temporal.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InstallationFile, noFile } from '../../../src/installation/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { serverLog } from '../../../src/server/log.ts';
 import { type RunningServer, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SENDER_SECRET, writeInstallation } from '../../../lab/story/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { freePort } from '../../support/free-port.ts';
 import { changed } from '../../support/plan-text.ts';
 import { temporalAddress } from '../../support/workflow/harness.ts';

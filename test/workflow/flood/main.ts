@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { SENDER } from '../../../lab/story/index.ts';
-import { parseSecrets, sign } from '../../../src/intake/index.ts';
+import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 
 const [port = '', secret = '', seconds = ''] = process.argv.slice(2);
 const [key] = parseSecrets([secret]);

@@ -2,7 +2,7 @@
  * Standard Webhooks 1.0.0, symmetric scheme: HMAC-SHA-256 over `id.timestamp.body`, the key base64 after `whsec_`,
  * the header `webhook-signature: v1,<base64> [v1,<base64> …]`. Source: the specification at www.standardwebhooks.com.
  */
-import { DELIVERY_ID, keyOf, type SignatureScheme, signWith } from './signature.ts';
+import { DELIVERY_ID, keyOf, type SignatureScheme, signWith } from './signing.ts';
 
 export type WebhookSecret = Uint8Array;
 
@@ -41,6 +41,6 @@ export function parseSecrets(texts: readonly string[]): WebhookSecret[] {
 /** Headers that sign `body`, for senders. @throws RangeError for an id that would be refused */
 export function sign(id: string, sentAt: Date, body: Uint8Array | string, secret: WebhookSecret): SignedHeaders {
   if (!DELIVERY_ID.test(id)) throw new RangeError('a webhook id is 1 to 256 of A-Z, a-z, 0-9 and _:@=+~-');
-  const headers = signWith(STANDARD_WEBHOOKS, secret, { id, now: sentAt.getTime() }, Buffer.from(body));
+  const headers = signWith(STANDARD_WEBHOOKS, [secret], { id, now: sentAt.getTime() }, Buffer.from(body));
   return headers as unknown as SignedHeaders;
 }
