@@ -1,75 +1,88 @@
 import type { MessageFacts } from './facts.ts';
 import { type Html, html } from './html.ts';
 
-/** Readable on white by WCAG 2.2 AA (4.5:1); the word always says the same as the colour. */
-const TONES: Record<MessageFacts['tone'], string> = {
-  good: '#1a6b34',
-  bad: '#b3261e',
-  person: '#6b2fa0',
-  neutral: '#3d4852',
+/** On white, and where the reader has it dark: WCAG 2.2 AA (4.5:1) in both. The word always says the same as the colour. */
+const TONES: Record<MessageFacts['tone'], [light: string, dark: string]> = {
+  good: ['#1a6b34', '#6fcf97'],
+  bad: ['#b3261e', '#ff8a80'],
+  person: ['#6b2fa0', '#c9a3f0'],
+  neutral: ['#3d4852', '#cbd2d9'],
 };
+const [BACK, TEXT, MUTED, CODE, LINK] = ['#ffffff', '#1f2933', '#52606d', '#f2f4f6', '#0b5cad'];
 
-const CELL = 'padding:3px 8px 3px 0;vertical-align:top;text-align:left';
+/** Programs that know no `prefers-color-scheme` show it light, or turn all colours themselves. */
+function darkStyle(tone: MessageFacts['tone']): Html {
+  return html`<style>@media (prefers-color-scheme: dark) {
+.body { background: #1b1f24 !important; color: #e4e7eb !important } .tone { color: ${TONES[tone][1]} !important }
+.muted { color: #9aa5b1 !important } .code { background: #2a2f36 !important } .link { color: #7cb8f2 !important }
+}</style>`;
+}
 
-/** One column of 600 px with inline styles: what mail programs agree on. No image, link or script. */
+/** One column as wide as the screen, at most 600 px, inline styles, no table: what mail programs and phones agree on. No image, form or script. */
 export function toHtml(facts: MessageFacts, subject: string): string {
   const { verdict, tone, asked, lines, links, events, steps, checks, intervals, actions, warnings, commands } = facts;
   const body = [
-    html`<p style="margin:0 0 12px;font-size:17px;font-weight:bold;color:${TONES[tone]}">${verdict}</p>`,
-    pairs(asked),
-    pairs([...lines, ...links]),
-    table('What happened', ['at', 'what'], events),
-    list('Warnings', warnings),
-    table(
+    html`<p class="tone" style="margin:0 0 12px;font-size:17px;font-weight:bold;color:${TONES[tone][0]}">${verdict}</p>`,
+    block(asked.map(([label, text]) => line(label, text))),
+    block(lines.map(([label, text]) => line(label, text))),
+    block(links.map(([name, url]) => line(name, linked(url)))),
+    section('What happened', events),
+    section('Warnings', warnings.map(unlabelled)),
+    section(
       'Steps',
-      ['', 'step', 'state', 'time', 'evidence'],
-      steps.map(({ number, title, state, time, note }) => [String(number), title, state, time, note]),
+      steps.map(({ number, title, state, time, note }) => [
+        `${number} ${title}`,
+        [state, time, note].filter(Boolean).join(', '),
+      ]),
     ),
-    table(
+    section(
       'Last interval',
-      ['check', 'value', 'limit', 'verdict', 'requests'],
-      checks.map((check) => [check.name, check.value, check.limit, check.verdict, String(check.requests)]),
+      checks.map(({ name, value, limit, verdict, requests }) => [
+        name,
+        `${value} (${limit}) ${verdict}, ${requests} requests`,
+      ]),
     ),
-    table(
+    section(
       'Intervals',
-      ['at', 'stage', 'verdict', 'what was seen'],
-      intervals.map(({ at, stage, verdict, sentence }) => [at, stage, verdict, sentence]),
+      intervals.map(({ at, stage, verdict, sentence }) => [`${at} ${stage}`, `${verdict}. ${sentence}`]),
     ),
-    list('What people did', actions),
+    section('What people did', actions.map(unlabelled)),
     commands.length > 0
-      ? html`${heading('Next')}<pre style="margin:0;padding:8px;background:#f2f4f6;white-space:pre-wrap">${commands.join('\n')}</pre>`
+      ? html`${heading('Next')}<pre class="code" style="margin:0;padding:8px;background:${CODE};font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere">${commands.join('\n')}</pre>`
       : html``,
   ];
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${subject}</title></head>
-<body style="margin:0;padding:16px;background:#ffffff;color:#1f2933;font:14px/1.45 -apple-system,'Segoe UI',Roboto,Arial,sans-serif">
-<table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style="width:600px;max-width:100%"><tr><td>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>${subject}</title>${darkStyle(tone)}</head>
+<body class="body" style="margin:0;padding:16px;background:${BACK};color:${TEXT};font:15px/1.45 -apple-system,'Segoe UI',Roboto,Arial,sans-serif;word-break:break-word;overflow-wrap:anywhere">
+<div style="max-width:600px">
 ${body}
-</td></tr></table></body></html>
+</div></body></html>
 `.source;
 }
 
 function heading(title: string): Html {
-  return html`<h2 style="margin:16px 0 4px;font-size:14px">${title}</h2>`;
+  return html`<h2 style="margin:16px 0 4px;font-size:15px">${title}</h2>`;
 }
 
-function pairs(entries: [string, string][]): Html {
-  if (entries.length === 0) return html``;
-  const rows = entries.map(
-    ([label, value]) =>
-      html`<tr><th scope="row" style="${CELL};white-space:nowrap;color:#52606d">${label}</th><td style="${CELL}">${value}</td></tr>\n`,
-  );
-  return html`<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 8px">${rows}</table>`;
+function block(lines: Html[]): Html {
+  return lines.length > 0 ? html`<div style="margin:0 0 12px">${lines}</div>` : html``;
 }
 
-function table(title: string, head: string[], rows: string[][]): Html {
-  if (rows.length === 0) return html``;
-  const titles = head.map((text) => html`<th scope="col" style="${CELL};color:#52606d">${text}</th>`);
-  const lines = rows.map((row) => html`<tr>${row.map((text) => html`<td style="${CELL}">${text}</td>`)}</tr>\n`);
-  return html`${heading(title)}<table cellpadding="0" cellspacing="0" border="0" width="100%"><tr>${titles}</tr>\n${lines}</table>`;
+function line(label: string, text: string | Html): Html {
+  const before = html`<span class="muted" style="color:${MUTED}">${label}:</span> `;
+  return html`<p style="margin:0 0 4px">${label ? before : undefined}${text}</p>\n`;
 }
 
-function list(title: string, entries: string[]): Html {
-  if (entries.length === 0) return html``;
-  return html`${heading(title)}<ul style="margin:0;padding-left:18px">${entries.map((text) => html`<li>${text}</li>`)}</ul>`;
+function unlabelled(text: string): [string, string] {
+  return ['', text];
+}
+
+function section(title: string, entries: [label: string, text: string][]): Html {
+  return entries.length > 0 ? html`${heading(title)}${entries.map(([label, text]) => line(label, text))}` : html``;
+}
+
+/** Links are pages of the plan; what is no web address stays text. */
+function linked(url: string): string | Html {
+  return /^https?:\/\//.test(url) ? html`<a class="link" style="color:${LINK}" href="${url}">${url}</a>` : url;
 }

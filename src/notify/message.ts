@@ -1,10 +1,11 @@
 import type { Notice, NotifyInput } from '../contract/notice.ts';
+import { plural } from '../contract/words.ts';
 import { briefFacts, factsOf } from './facts.ts';
 import { toHtml } from './message-html.ts';
 import { toText } from './message-text.ts';
 
 export interface Message {
-  /** The same for every message of one rollout, so that they stay together. */
+  /** The same for every message of one rollout: mail programs that go by it as well keep them together. */
   subject: string;
   text: string;
   html: string;
@@ -12,7 +13,7 @@ export interface Message {
   messageId: string;
   /** RFC 2919, RFC 3834 and Sluice's own, for filters. */
   headers: Record<string, string>;
-  /** Message ids that the message belongs to. */
+  /** Of the threads that it belongs to: one for each rollout, which is the id of no message. */
   references: string[];
 }
 
@@ -27,16 +28,18 @@ export function noticesMessage(unsafe: NotifyInput, domain: string): Message {
   const last = notices.at(-1);
   const digest = notices.length > 1;
   const facts = !digest && first?.view ? factsOf(first.view, first.head) : briefFacts(input);
-  const subject = digest ? `${notices.length} messages after an outage` : `${first?.change} (${first?.rollout})`;
-  const whole = `[Sluice] ${namespace}/${plan}${digest ? ':' : ''} ${subject.trim()}`;
+  const threads = [...new Set(notices.map(({ rollout }) => rollout))];
+  const { change = '' } = notices.findLast((notice) => notice.change) ?? {};
+  const about =
+    threads.length > 1 ? `${plural(threads.length, 'rollout')} after an outage` : `${change} (${threads[0]})`;
+  const subject = `[Sluice] ${namespace}/${plan} ${about.trim()}`;
   const name = digest ? ['digest', first?.id, last?.id, String(notices.length)] : [first?.id];
-  const threads = new Set(notices.map(({ rollout }) => idOf([cluster, namespace, rollout], domain)));
   return {
-    subject: whole,
+    subject,
     text: toText(facts),
-    html: toHtml(facts, whole),
+    html: toHtml(facts, subject),
     messageId: idOf([cluster, namespace, ...name], domain),
-    references: [...threads].slice(-LONGEST_REFERENCES),
+    references: threads.slice(-LONGEST_REFERENCES).map((rollout) => idOf([cluster, namespace, rollout], domain)),
     headers: {
       'List-Id': `${namespace}/${plan} <${[plan, namespace, cluster].map(dotless).join('.')}.sluice>`,
       'X-Sluice-Rollout': last?.rollout ?? '',

@@ -91,6 +91,7 @@ describe('mail over SMTP', () => {
     });
     const [mail = ''] = mails;
     expect(mail).toContain('Message-ID: <local.demo.ended-reviews-7@example.com>');
+    expect(mail).toMatch(/^In-Reply-To: <local\.demo\.reviews-7@example\.com>/m);
     expect(mail).toMatch(/^References: <local\.demo\.reviews-7@example\.com>/m);
     expect(mail).toMatch(/^List-Id: demo\/reviews <reviews\.demo\.local\.sluice>/im);
     expect(mail).toMatch(/^Auto-Submitted: auto-generated/m);

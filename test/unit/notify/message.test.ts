@@ -10,25 +10,32 @@ function readable(html: string): string {
   return text.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity).replace(/\s+/g, ' ');
 }
 
+/** Of the text, as if lines were as long as they like. */
+function unwrapped(text: string): string {
+  return text.replace(/(\S)\n {4,}(?=\S)/g, '$1 ').replace(/^(.+)\n(?=\S)/, '$1 ');
+}
+
 describe('a message', () => {
   it('carries the head of the audit, alone and in a digest', () => {
     const view = promotedView();
     const notice = { ...noticeOf(view, 'ended'), head: 'a1b2c3' };
     expect(noticesMessage(notifyInput(view, [notice]), 'example.com').text).toMatch(/^Audit: +a1b2c3$/m);
     const digest = noticesMessage(notifyInput(view, [notice, { ...notice, id: 'ended/2' }]), 'example.com');
-    expect(digest.text).toContain('; audit a1b2c3');
+    expect(unwrapped(digest.text)).toContain('; audit a1b2c3');
     expect(messageOf(view, 'ended').text).not.toContain('Audit:');
   });
 
   it('begins with the verdict and carries every fact as text', () => {
     expect(messageOf(failedView(), 'ended').text).toMatchInlineSnapshot(`
-      "reviews v1 → v2: failed, decided at step 13 of 19. 5 intervals failed: duration 900 ms is over 500 ms.
+      "reviews v1 → v2: failed, decided at step 13 of 19. 5 intervals failed:
+      duration 900 ms is over 500 ms.
 
       Traffic:           primary 100 %, canary 0 %
       Pods:              primary 2, canary 0
       Started by:        mo · cli
       Reason given:      release 42
-      Time:              2026-11-21T14:00:00.000Z to 2026-11-21T14:06:40.000Z (6m 40s)
+      Time:              2026-11-21T14:00:00.000Z to 2026-11-21T14:06:40.000Z
+                         (6m 40s)
       Failed intervals:  5 of 5
       New revision:      registry.example.com/bookinfo/reviews:v2 (77c0a1b2c3)
       Previous revision: registry.example.com/bookinfo/reviews:v1 (a1b2c3d4e5)
@@ -41,13 +48,15 @@ describe('a message', () => {
          4 probe canary pods                  done            20s  2/2 ready
          5 run acceptance tests               done            20s  3/3 passed
          6 abort if they fail                 done            20s
-         7 run the load test                  done            20s  99.9 % of 1500 requests
+         7 run the load test                  done            20s
+           99.9 % of 1500 requests
          8 mirror live traffic to the canary  done            20s
          9 check success rate and duration    done            20s  5/5 passed
         10 abort at the failure threshold     done            20s
         11 stop mirroring                     done            20s
         12 route live traffic to the canary   done            20s
-        13 grow the canary weight             FAILED          20s  duration 900 ms, max 500 ms
+        13 grow the canary weight             FAILED          20s
+           duration 900 ms, max 500 ms
         14 upgrade the primary                skipped
         15 set primary HPA bounds             skipped
         16 probe primary pods                 skipped
@@ -84,10 +93,11 @@ describe('a message', () => {
 
   it('asks in words, with what each answer does, and is told apart from the next question', () => {
     const message = messageOf(needsYouView(), 'needs-you');
-    expect(message.text.split('\n')[0]).toContain('needs you: no answer from http://prometheus:9090');
-    expect(message.text).toMatch(/No answer: +it waits, for as long as it takes/);
-    expect(message.text).toContain('sluice retry demo/reviews');
-    expect(message.text).toContain('Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer');
+    const text = unwrapped(message.text);
+    expect(text.split('\n')[0]).toContain('needs you: no answer from http://prometheus:9090');
+    expect(text).toMatch(/No answer: +it waits, for as long as it takes/);
+    expect(text).toContain('sluice retry demo/reviews');
+    expect(text).toContain('Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer');
     const later = needsYouView();
     if (later.questions[0]) later.questions[0].id = 'reviews-7/canary/canary/2';
     expect(messageOf(later, 'needs-you').messageId).not.toBe(message.messageId);
@@ -96,12 +106,13 @@ describe('a message', () => {
 
   it('with several questions leads with the newest and asks all, by their whole ids', () => {
     const message = messageOf(twoQuestionsView(), 'needs-you');
-    expect(message.text.split('\n')[0]).toMatch(/needs you: VirtualService .* says no\. \(and 1 more question\)$/);
-    expect(message.text).toMatch(
+    const text = unwrapped(message.text);
+    expect(text.split('\n')[0]).toMatch(/needs you: VirtualService .* says no\. \(and 1 more question\)$/);
+    expect(text).toMatch(
       /reviews-7\/refused\/route\/2: .* \(acknowledged by ann · slack\)\nRetry: .*\nLeave-it: .*\nAbort: /,
     );
-    expect(message.text).toContain('sluice answer demo/reviews reviews-7/canary/canary/1 retry\n');
-    expect(message.text).toContain('sluice answer demo/reviews reviews-7/refused/route/2 ANSWER\n');
+    expect(text).toContain('sluice answer demo/reviews reviews-7/canary/canary/1 retry\n');
+    expect(text).toContain('sluice answer demo/reviews reviews-7/refused/route/2 ANSWER\n');
     expect(message.messageId).toBe('<local.demo.needs-you-reviews-7-refused-route-2@example.com>');
   });
 
@@ -163,9 +174,12 @@ describe('a message', () => {
     };
     const digest = noticesMessage(notifyInput(view, [opened, closed, ended]), 'example.com');
     expect(digest.text).toMatchInlineSnapshot(`
-      "reviews: 3 messages from 2026-11-21T14:09:00Z to 2026-11-21T14:06:40Z could not be sent earlier; 1 question open now.
+      "reviews: 3 messages from 2026-11-21T14:09:00Z to 2026-11-21T14:06:40Z
+      could not be sent earlier; 1 question open now.
 
-      Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no answer from http://prometheus:9090 in 10 intervals, so nobody knows how the canary does
+      Asked:     2026-11-21T14:09:00.000Z, reviews-7/canary/canary/1: no
+                 answer from http://prometheus:9090 in 10 intervals, so nobody
+                 knows how the canary does
       Retry:     the interval at 40 % starts over
       Abort:     the canary goes to zero; users are on the primary already
       No answer: it waits, for as long as it takes
@@ -173,7 +187,9 @@ describe('a message', () => {
       Where: demo/reviews on cluster local
 
       What happened
-        2026-11-21T14:09:00Z reviews-7 v1 → v2: Nothing moves: Prometheus gave no answer 10 times; all users are on the primary. (2026-11-21T15:00:00Z: mo · cli answered retry)
+        2026-11-21T14:09:00Z reviews-7 v1 → v2: Nothing moves: Prometheus gave
+          no answer 10 times; all users are on the primary.
+          (2026-11-21T15:00:00Z: mo · cli answered retry)
         2026-11-21T14:06:40Z reviews-7 v1 → v2: Users are on v1 again.
 
       Next
@@ -193,6 +209,55 @@ describe('a message', () => {
   it('has no link, image or script, so that no scanner can act on it', () => {
     const { html } = messageOf(needsYouView(), 'needs-you');
     expect(html).not.toMatch(/<(a|img|script|form|link|iframe)\b|url\(|@import/i);
+  });
+
+  it('has the pages of the plan as links, and what is no web address as text', () => {
+    const links = { runbook: 'https://wiki.example.com/r?a=1&b="2"', evil: 'javascript:alert(1)' };
+    const { html, text } = messageOf({ ...needsYouView(), links }, 'needs-you');
+    expect(html.match(/href="[^"]*"/g)).toEqual(['href="https://wiki.example.com/r?a=1&amp;b=&quot;2&quot;"']);
+    expect(html).toContain('javascript:alert(1)</p>');
+    expect(text).toMatch(/^runbook: +https:\/\/wiki\.example\.com\/r\?a=1&b="2"$/m);
+  });
+
+  it('fits a phone: as wide as its screen, no table, nothing of a fixed width, and colours of its own in the dark', () => {
+    const { html } = messageOf(failedView(), 'ended');
+    expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
+    expect(html).not.toMatch(/<table|[^-]width:\d|width="\d|white-space:(?:nowrap|pre[;"])|min-width/);
+    expect(html).toMatch(/overflow-wrap:anywhere/);
+    const styled = [...html.matchAll(/class="([a-z]+)"/g)].map(([, name]) => name);
+    const dark = html.slice(html.indexOf('@media (prefers-color-scheme: dark)'), html.indexOf('</style>'));
+    for (const name of new Set(styled)) expect(dark).toContain(`.${name} {`);
+    const coloured = html.match(/<[^>]+style="[^"]*(?:color|background):#[^>]*>/g) ?? [];
+    expect(coloured.length).toBeGreaterThan(30);
+    expect(coloured.filter((tag) => !tag.includes('class='))).toEqual([]);
+  });
+
+  it('as text is 72 columns wide, where no address, name or command is wider', () => {
+    const links = { runbook: `https://wiki.example.com/${'long/'.repeat(20)}` };
+    const wordy = 'a reason of many words that nobody can say in fewer than they have said it in '.repeat(4).trim();
+    const asked = { ...twoQuestionsView(), links, warnings: [wordy] };
+    for (const question of asked.questions) question.reason = wordy;
+    const several = [noticeOf(asked, 'needs-you'), noticeOf({ ...failedView(), sentence: wordy }, 'ended')];
+    for (const { text } of [
+      messageOf(asked, 'needs-you'),
+      noticesMessage(notifyInput(asked, several), 'example.com'),
+    ]) {
+      const wide = text.split('\n').filter((line) => line.length > 72);
+      expect(wide.filter((line) => !/https:\/\/\S{50}|^ {2}sluice /.test(line))).toEqual([]);
+      expect(text).not.toMatch(/[ \t]$/m);
+      expect(text.replace(/\s+/g, ' ')).toContain(wordy);
+    }
+  });
+
+  it('of several notices of one rollout is in its thread, of several rollouts in that of each', () => {
+    const view = needsYouView();
+    const [opened, ended] = [noticeOf(view, 'needs-you'), noticeOf(failedView(), 'ended')];
+    const alone = messageOf(view, 'needs-you');
+    const digest = noticesMessage(notifyInput(view, [opened, { ...ended, change: '' }]), 'example.com');
+    expect(digest).toMatchObject({ subject: alone.subject, references: alone.references });
+    const both = noticesMessage(notifyInput(view, [opened, { ...ended, rollout: 'reviews-8' }]), 'example.com');
+    expect(both.subject).toBe('[Sluice] demo/reviews 2 rollouts after an outage');
+    expect(both.references).toEqual(['<local.demo.reviews-7@example.com>', '<local.demo.reviews-8@example.com>']);
   });
 });
 
