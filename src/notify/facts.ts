@@ -27,13 +27,11 @@ export interface MessageFacts {
   lines: [label: string, value: string][];
   /** Pages that help, by name. */
   links: [name: string, url: string][];
-  /** What happened when, in a digest. */
-  events: [at: string, what: string][];
-  steps: { number: number; title: string; state: string; time: string; note: string }[];
   checks: { name: string; value: string; limit: string; verdict: string; requests: number }[];
-  intervals: { at: string; stage: string; verdict: string; sentence: string }[];
   actions: string[];
   warnings: string[];
+  /** The rest, under titles; the label of a line may be empty. */
+  sections: [title: string, lines: [label: string, text: string][]][];
   /** The next commands to type. */
   commands: string[];
 }
@@ -48,40 +46,51 @@ const STEP_WORDS: Record<StepState, string> = {
 
 /** @param head of the audit of what has ended */
 export function factsOf(view: NoticeView, head?: string): MessageFacts {
+  const checks = (view.lastInterval?.checks ?? []).map((check) => ({
+    name: check.name,
+    value: describeValue(check),
+    limit: describeLimit(check),
+    verdict: verdictWord(check.verdict, check.podsOnly),
+    requests: check.requests,
+  }));
+  const actions = view.actions.map(
+    ({ at, verb, by, reason }) => `${at} ${verb} by ${by}${reason ? `: ${reason}` : ''}`,
+  );
+  const problems = view.problems.map(({ where, problem, remedy }) => `${where}: ${problem}; ${remedy}`);
+  const warnings = [...view.warnings, ...problems];
+  const plain = (text: string): [string, string] => ['', text];
   return {
     verdict: verdictSentence(view),
     tone: toneOf(view),
     asked: isFinished(view) ? [] : askedOf(view.questions),
     lines: [...linesOf(view), ...(head ? [['Audit', head] satisfies [string, string]] : [])],
     links: Object.entries(view.links ?? {}),
-    events: [],
-    steps: view.steps.map(({ number, title, state, startedAt, endedAt, note = '' }) => ({
-      number,
-      title,
-      state: STEP_WORDS[state],
-      time: startedAt && endedAt && state !== 'skipped' ? formatSpan(Date.parse(endedAt) - Date.parse(startedAt)) : '',
-      note,
-    })),
-    checks: (view.lastInterval?.checks ?? []).map((check) => ({
-      name: check.name,
-      value: describeValue(check),
-      limit: describeLimit(check),
-      verdict: verdictWord(check.verdict, check.podsOnly),
-      requests: check.requests,
-    })),
-    intervals: view.intervals.map(({ at, stage, verdict, podsOnly, sentence }) => ({
-      at,
-      stage,
-      verdict: verdictWord(verdict, podsOnly),
-      sentence,
-    })),
-    actions: view.actions.map(({ at, verb, by, reason }) => `${at} ${verb} by ${by}${reason ? `: ${reason}` : ''}`),
-    warnings: [
-      ...view.warnings,
-      ...view.problems.map(({ where, problem, remedy }) => `${where}: ${problem}; ${remedy}`),
+    ...{ checks, actions, warnings },
+    sections: [
+      ['Warnings', warnings.map(plain)],
+      ['Steps', view.steps.map(stepLine)],
+      [
+        'Last interval',
+        checks.map(({ name, value, limit, verdict, requests: n }) => [
+          name,
+          `${value} (${limit}) ${verdict}, ${n} requests`,
+        ]),
+      ],
+      [
+        'Intervals',
+        view.intervals.map(({ at, stage, verdict, podsOnly, sentence }) => {
+          return [`${at} ${stage}`, `${verdictWord(verdict, podsOnly)}. ${sentence}`];
+        }),
+      ],
+      ['What people did', actions.map(plain)],
     ],
     commands: commandsOf(view),
   };
+}
+
+function stepLine({ number, title, state, startedAt, endedAt, note }: NoticeView['steps'][number]): [string, string] {
+  const took = startedAt && endedAt && state !== 'skipped' && formatSpan(Date.parse(endedAt) - Date.parse(startedAt));
+  return [`${number} ${title}`, [STEP_WORDS[state], took, note].filter(Boolean).join(', ')];
 }
 
 function verdictSentence(view: NoticeView): string {
@@ -156,12 +165,8 @@ export function briefFacts(input: NotifyInput): MessageFacts {
     asked: silent ? [] : askedOf(open),
     lines: lines.filter((line) => line !== undefined),
     links: [],
-    events: several ? eventsOf(notices) : [],
-    steps: [],
-    checks: [],
-    intervals: [],
-    actions: [],
-    warnings: [],
+    ...{ checks: [], actions: [], warnings: [] },
+    sections: several ? [['What happened', eventsOf(notices)]] : [],
     commands: openCommands({ ...input, questions: silent ? [] : open }),
   };
 }
@@ -173,7 +178,7 @@ function digestSentence({ plan, notices, open }: NotifyInput): string {
 }
 
 /** A question that was closed meanwhile is said together with what became of it. */
-function eventsOf(notices: readonly Notice[]): MessageFacts['events'] {
+function eventsOf(notices: readonly Notice[]): [string, string][] {
   const opened = new Set(notices.filter(({ topic }) => topic === 'needs-you').flatMap(({ questions }) => questions));
   const closings = notices.filter(
     ({ topic, questions }) => topic === 'closed' && questions.every((id) => opened.has(id)),
@@ -185,7 +190,7 @@ function eventsOf(notices: readonly Notice[]): MessageFacts['events'] {
     const asked = notice.asked ? `; asked was: ${notice.asked}` : '';
     const audit = notice.head ? `; audit ${notice.head}` : '';
     const then = closing ? ` (${time(closing.at)}: ${closing.sentence})` : '';
-    return [[time(notice.at), `${notice.rollout} ${notice.change}: ${notice.sentence}${asked}${audit}${then}`]];
+    return [['', `${time(notice.at)} ${notice.rollout} ${notice.change}: ${notice.sentence}${asked}${audit}${then}`]];
   });
 }
 

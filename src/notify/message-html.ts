@@ -20,33 +20,13 @@ function darkStyle(tone: MessageFacts['tone']): Html {
 
 /** One column as wide as the screen, at most 600 px, inline styles, no table: what mail programs and phones agree on. No image, form or script. */
 export function toHtml(facts: MessageFacts, subject: string): string {
-  const { verdict, tone, asked, lines, links, events, steps, checks, intervals, actions, warnings, commands } = facts;
+  const { verdict, tone, asked, lines, links, sections, commands } = facts;
   const body = [
     html`<p class="tone" style="margin:0 0 12px;font-size:17px;font-weight:bold;color:${TONES[tone][0]}">${verdict}</p>`,
     block(asked.map(([label, text]) => line(label, text))),
     block(lines.map(([label, text]) => line(label, text))),
     block(links.map(([name, url]) => line(name, linked(url)))),
-    section('What happened', events),
-    section('Warnings', warnings.map(unlabelled)),
-    section(
-      'Steps',
-      steps.map(({ number, title, state, time, note }) => [
-        `${number} ${title}`,
-        [state, time, note].filter(Boolean).join(', '),
-      ]),
-    ),
-    section(
-      'Last interval',
-      checks.map(({ name, value, limit, verdict, requests }) => [
-        name,
-        `${value} (${limit}) ${verdict}, ${requests} requests`,
-      ]),
-    ),
-    section(
-      'Intervals',
-      intervals.map(({ at, stage, verdict, sentence }) => [`${at} ${stage}`, `${verdict}. ${sentence}`]),
-    ),
-    section('What people did', actions.map(unlabelled)),
+    ...sections.map(([title, lines]) => section(title, lines)),
     commands.length > 0
       ? html`${heading('Next')}<pre class="code" style="margin:0;padding:8px;background:${CODE};font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere">${commands.join('\n')}</pre>`
       : html``,
@@ -72,10 +52,6 @@ function block(lines: Html[]): Html {
 function line(label: string, text: string | Html): Html {
   const before = html`<span class="muted" style="color:${MUTED}">${label}:</span> `;
   return html`<p style="margin:0 0 4px">${label ? before : undefined}${text}</p>\n`;
-}
-
-function unlabelled(text: string): [string, string] {
-  return ['', text];
 }
 
 function section(title: string, entries: [label: string, text: string][]): Html {

@@ -13,6 +13,7 @@ import type { Question } from '../../src/contract/question.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { createEmailTransport, type EmailTransport } from '../../src/notify/index.ts';
 import type { RunSnapshot } from '../../src/steering/index.ts';
+import { unwrapped } from '../support/notices.ts';
 import { runningView } from '../support/views.ts';
 import { Agenda } from './agenda.ts';
 import type { Attempt } from './driver.ts';
@@ -87,7 +88,7 @@ export class NoticesWorld {
             rollout: headers['x-sluice-rollout'] ?? '',
             reason: headers['x-sluice-reason'] ?? '',
             id: headers['message-id'] ?? '',
-            text: plainText(raw),
+            text: unwrapped(plainText(raw)),
             raw,
           });
           this.onMail();

@@ -27,3 +27,8 @@ export function notifyInput(view: RolloutView, notices: Notice[]): NotifyInput {
 export function messageOf(view: RolloutView, topic: 'ended' | 'needs-you', domain = 'example.com'): Message {
   return noticesMessage(notifyInput(view, [noticeOf(view, topic)]), domain);
 }
+
+/** Of the text, as if lines were as long as they like. */
+export function unwrapped(text: string): string {
+  return text.replace(/(\S)\n {4,}(?=\S)/g, '$1 ').replace(/^(.+)\n(?=\S)/, '$1 ');
+}

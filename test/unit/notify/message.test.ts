@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noticesMessage } from '../../../src/notify/index.ts';
-import { messageOf, noticeOf, notifyInput } from '../../support/notices.ts';
+import { messageOf, noticeOf, notifyInput, unwrapped } from '../../support/notices.ts';
 import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 
 /** The text of an HTML mail as people read it. */
@@ -8,11 +8,6 @@ function readable(html: string): string {
   const text = html.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]+>/g, ' ');
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
   return text.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity).replace(/\s+/g, ' ');
-}
-
-/** Of the text, as if lines were as long as they like. */
-function unwrapped(text: string): string {
-  return text.replace(/(\S)\n {4,}(?=\S)/g, '$1 ').replace(/^(.+)\n(?=\S)/, '$1 ');
 }
 
 describe('a message', () => {
@@ -42,27 +37,25 @@ describe('a message', () => {
       Where:             demo/reviews on cluster local
 
       Steps
-         1 detect the new revision            done            20s  v1 to v2
-         2 scale the canary from zero         done            20s
-         3 set canary HPA bounds              done            20s
-         4 probe canary pods                  done            20s  2/2 ready
-         5 run acceptance tests               done            20s  3/3 passed
-         6 abort if they fail                 done            20s
-         7 run the load test                  done            20s
-           99.9 % of 1500 requests
-         8 mirror live traffic to the canary  done            20s
-         9 check success rate and duration    done            20s  5/5 passed
-        10 abort at the failure threshold     done            20s
-        11 stop mirroring                     done            20s
-        12 route live traffic to the canary   done            20s
-        13 grow the canary weight             FAILED          20s
-           duration 900 ms, max 500 ms
-        14 upgrade the primary                skipped
-        15 set primary HPA bounds             skipped
-        16 probe primary pods                 skipped
-        17 switch live traffic back           skipped
-        18 scale the canary to zero           done            20s
-        19 send the analysis result           done            20s
+        1 detect the new revision: done, 20s, v1 to v2
+        2 scale the canary from zero: done, 20s
+        3 set canary HPA bounds: done, 20s
+        4 probe canary pods: done, 20s, 2/2 ready
+        5 run acceptance tests: done, 20s, 3/3 passed
+        6 abort if they fail: done, 20s
+        7 run the load test: done, 20s, 99.9 % of 1500 requests
+        8 mirror live traffic to the canary: done, 20s
+        9 check success rate and duration: done, 20s, 5/5 passed
+        10 abort at the failure threshold: done, 20s
+        11 stop mirroring: done, 20s
+        12 route live traffic to the canary: done, 20s
+        13 grow the canary weight: FAILED, 20s, duration 900 ms, max 500 ms
+        14 upgrade the primary: skipped
+        15 set primary HPA bounds: skipped
+        16 probe primary pods: skipped
+        17 switch live traffic back: skipped
+        18 scale the canary to zero: done, 20s
+        19 send the analysis result: done, 20s
 
       Last interval
         success-rate: 99.98 % (min 99 %) pass, 18240 requests
