@@ -180,6 +180,38 @@ describe('a button', () => {
     expect(answers().at(-1)).toMatch(/refused: the rollout is over: Aborted by/);
   });
 
+  test('approves or rejects nothing after the approval that it was for: not the next one, and not the rollout', async () => {
+    const gate = { from: [], count: 1, notInitiator: true, onExpiry: 'hold' as const };
+    const approvals = [
+      { ...gate, before: 40 as const },
+      { ...gate, before: 60 as const },
+    ];
+    const plan = planFor('late', { mirror: undefined, ...SLACK, approvals });
+    await begin(plan);
+    await served.harness.until(plan, ({ state }) => state === 'needs-you');
+    const message = await card(/^Needs you: late /);
+    const [approve, reject] = ['approve:approve', 'reject:reject'].map((what) => slack.button(message, what));
+    await press(message, 'approve:approve');
+    await served.harness.until(plan, ({ questions, route }) => route.canary === 40 && questions.length === 1);
+    for (const late of [approve, reject]) {
+      await slack.send(interactions(), slack.pressed(message, late as NonNullable<typeof late>));
+      expect(answers().at(-1)).toMatch(
+        /refused: the question .*40 % of the users\/1 is not open any more\nOpen questions: .*60 % of the users\/1\.\nNow: Needs you/,
+      );
+    }
+    const { questions, route, outcome } = await served.harness.view(plan);
+    expect({ approved: questions[0]?.gate?.approved, canary: route.canary, outcome }).toEqual({
+      approved: [],
+      canary: 40,
+    });
+    await served.harness.act(plan, 'abort');
+    await served.harness.handle(plan).result();
+    for (const late of [approve, reject]) {
+      await slack.send(interactions(), slack.pressed(message, late as NonNullable<typeof late>));
+      expect(answers().at(-1)).toMatch(/refused: the rollout is over: Aborted by/);
+    }
+  });
+
   test('of somebody without the right says which one; who they are is read anew, and is no name', async () => {
     const plan = await running('rights');
     const message = await card(/^Running: rights /);
