@@ -24,10 +24,10 @@ export async function handOverNews(client: Client, taskQueue: string, news: News
   await signalNotices(client, taskQueue, news.view, newsSignal, signalled);
 }
 
-/** Something has begun: whoever shows rollouts as they go looks at it. Nobody else is told, and safe to repeat. */
+/** Something has begun: whoever shows rollouts as they go looks at it, and webhooks are told. Mail is not; safe to repeat. */
 export async function handOverBegin(client: Client, taskQueue: string, begun: LookAgain): Promise<void> {
-  const shows = recipientsOf(begun.notify ?? []).some(({ channel }) => channel === 'slack');
-  if (shows) await signalNotices(client, taskQueue, begun, lookSignal, begun);
+  const cares = recipientsOf(begun.notify ?? []).some(({ channel }) => channel !== 'email');
+  if (cares) await signalNotices(client, taskQueue, begun, lookSignal, begun);
 }
 
 async function signalNotices<Message>(

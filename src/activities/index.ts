@@ -52,6 +52,7 @@ import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { assertCluster } from './support/assert-cluster.ts';
 import type { LoadTurns } from './support/load-turns.ts';
 import { type TellSlackDeps, tellSlack } from './tell-slack.ts';
+import { tellWebhook } from './tell-webhook.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
 import { verifyActor } from './verify-actor.ts';
 import { type OfferKnowledge, verifyOffer, whenProven } from './verify-offer.ts';
@@ -186,7 +187,11 @@ export function controlActivities({
     needsProof: async () => (await installation.current()).unproven === 'closed',
     askWindow: activity((input) => askWindow(input)),
     handOverNews: (news) => handOverNews(temporal, WORKFLOW_QUEUE, news, Context.current().info),
-    notify: (input) => (input.to[0]?.channel === 'slack' ? tellSlack(slack, input) : notify(mail, input)),
+    notify: (input) => {
+      const { channel } = input.to[0] ?? {};
+      if (channel === 'webhook') return tellWebhook(installation, input);
+      return channel === 'slack' ? tellSlack(slack, input) : notify(mail, input);
+    },
   };
 }
 

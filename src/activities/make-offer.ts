@@ -3,6 +3,7 @@ import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } fr
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
+import type { LookAgain } from '../contract/notice.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import { unlistedImage } from '../plan/listed-image.ts';
 import { handOverBegin } from './hand-over-news.ts';
@@ -42,8 +43,9 @@ export async function makeOffer(
     const answer = await client.withAbortSignal(context.cancellationSignal, () =>
       client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
     );
-    const { notify } = offer.plan;
-    if (BEGUN.includes(answer.status)) await handOverBegin(client, queue, { cluster, namespace, plan, notify });
+    const about = { cluster, namespace, plan, notify: offer.plan.notify };
+    if (BEGUN.includes(answer.status))
+      await handOverBegin(client, queue, { ...about, offered: offeredBy(offer, answer) });
     return answer;
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');
@@ -51,6 +53,12 @@ export async function makeOffer(
   } finally {
     clearInterval(beat);
   }
+}
+
+/** What it says of people is not proven yet. */
+function offeredBy({ id, event }: Offer, { plan, rollout, status }: OfferAnswer): LookAgain['offered'] {
+  const sentence = `${status}: ${event.image ?? 'new configuration'} from ${event.source}`;
+  return { delivery: id, rollout: rollout ?? `${plan}-${id}`, sentence };
 }
 
 /** A run that gives way has the offer already; the next one answers it. */

@@ -55,9 +55,9 @@ async function openChannel(
 ): Promise<SlackChannel> {
   const { notificationTargets, dir = '.', slack } = await installation.current();
   const name = to[0]?.address ?? '';
-  const found = findTarget(notificationTargets, name, `${namespace}/${plan}`);
+  const found = findTarget(notificationTargets, 'slack', name, `${namespace}/${plan}`);
   if (!found) throw new NoChannel(`the worker knows no notification target ${name} for ${namespace}/${plan}`);
-  const { channel, token } = found.slack;
+  const { channel, token } = found;
   const secret = await readSecret(token, dir).catch((error: Error) => {
     throw new NoChannel(error.message);
   });

@@ -16,6 +16,7 @@ import { addList } from './commands/list.ts';
 import { addLogin } from './commands/login.ts';
 import { addLogout } from './commands/logout.ts';
 import { addMirror } from './commands/mirror/index.ts';
+import { addNotify } from './commands/notify.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan/index.ts';
 import { addPromote } from './commands/promote.ts';
@@ -74,6 +75,7 @@ export function createProgram(): Command {
     addInstallation,
     addDoctor,
     addHooks,
+    addNotify,
     addLogin,
     addLogout,
     addKey,

@@ -72,9 +72,10 @@ export function newsFault(value: unknown): string | undefined {
 
 /** Of a request to look at a rollout. */
 export function lookFault(value: unknown): string | undefined {
-  const { cluster, namespace, plan, notify = [] } = isObject(value) ? value : {};
+  const { cluster, namespace, plan, notify = [], offered } = isObject(value) ? value : {};
   if (![cluster, namespace, plan].every((name) => isText(name, LONGEST_ID)))
     return 'cluster, namespace and plan are names';
+  if (offered !== undefined && !isOffered(offered)) return 'offered has delivery, rollout and sentence';
   return Array.isArray(notify) && notify.every(isObject) ? undefined : 'notify is a list of sections';
 }
 
@@ -102,6 +103,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isActor(value: unknown): value is Record<string, unknown> {
   return isObject(value) && isShort(value.name, LONGEST_ID) && isShort(value.channel, LONGEST_ID);
+}
+
+function isOffered(value: unknown): boolean {
+  const { delivery, rollout, sentence } = isObject(value) ? value : {};
+  return isText(delivery, LONGEST_TEXT) && isText(rollout, LONGEST_TEXT) && isText(sentence, LONGEST_TEXT);
 }
 
 function isShort(value: unknown, longest: number): value is string {

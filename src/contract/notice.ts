@@ -6,17 +6,19 @@ import { describeChange } from './words.ts';
 
 /** Who is told, and by what. */
 export interface Recipient {
-  channel: 'email' | 'slack';
+  channel: 'email' | 'slack' | 'webhook';
   /** Of a mailbox; or the name of a notification target. */
   address: string;
 }
 
 export function recipientsOf(notify: readonly NotifyPlan[]): Recipient[] {
   const addresses = new Set(notify.flatMap(({ email }) => email?.to ?? []));
-  const targets = new Set(notify.flatMap(({ slack }) => (slack ? [slack.target] : [])));
+  const targets = (channel: 'slack' | 'webhook') =>
+    new Set(notify.flatMap(({ [channel]: named }) => (named ? [named.target] : [])));
   return [
     ...[...addresses].map((address): Recipient => ({ channel: 'email', address })),
-    ...[...targets].map((address): Recipient => ({ channel: 'slack', address })),
+    ...[...targets('slack')].map((address): Recipient => ({ channel: 'slack', address })),
+    ...[...targets('webhook')].map((address): Recipient => ({ channel: 'webhook', address })),
   ];
 }
 
@@ -36,6 +38,8 @@ export interface Card {
 export interface LookAgain extends Pick<RolloutView, 'cluster' | 'namespace' | 'plan'> {
   /** Whom it is for, when something has begun. */
   notify?: NotifyPlan[];
+  /** Of a deploy event that was taken: its id, and what came of it. Webhooks are told. */
+  offered?: { delivery: string; rollout: string; sentence: string };
 }
 
 /** Why somebody did what they did, said afterwards. */
@@ -74,8 +78,13 @@ export interface News {
   head?: string;
 }
 
-/** `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it; `remark`: a reason that was given afterwards. */
-type NoticeTopic = 'needs-you' | 'again' | 'closed' | 'acknowledged' | 'remark' | 'ended';
+/**
+ * - `offered`: a deploy event was taken
+ * - `again`: a question is still open; `closed`: it is not any more; `acknowledged`: somebody has seen it
+ * - `remark`: a reason that was given afterwards
+ * - `gone`: a target of notifications is gone
+ */
+type NoticeTopic = 'offered' | 'needs-you' | 'again' | 'closed' | 'acknowledged' | 'remark' | 'gone' | 'ended';
 
 /** One thing that people are to be told. */
 export interface Notice {
@@ -115,8 +124,8 @@ export interface NotifyInput extends Pick<RolloutView, 'cluster' | 'namespace' |
 
 export interface NotifyResult {
   told: Recipient[];
-  /** They will never get it. */
-  refused: { to: Recipient; reason: string }[];
+  /** They will never get it; `gone`: nor anything else. */
+  refused: { to: Recipient; reason: string; gone?: boolean }[];
   /** Another try may help, not before `afterMs`. `perhaps`: they may have got it all the same, as the answer was lost. */
   later: { to: Recipient; reason: string; perhaps: boolean; afterMs?: number }[];
   /** Of Slack: the message as it is now. */

@@ -245,4 +245,4 @@ interface ReturnPlan {
 }
 
 /** `target`: name of a notification target of the installation. */
-export type NotifyPlan = { email?: { to: string[] }; slack?: { target: string } };
+export type NotifyPlan = { email?: { to: string[] }; slack?: { target: string }; webhook?: { target: string } };

@@ -58,8 +58,13 @@ export function roundFigure(value: number, unit: string): number {
 }
 
 /** `min 99 %`, `max 500 ms`. */
-export function describeLimit({ limit, unit, bound }: Pick<CheckResult, 'limit' | 'unit' | 'bound'>): string {
-  return `${bound ?? (unit === '%' ? 'min' : 'max')} ${formatFigure(limit, unit)}`;
+export function describeLimit(check: Pick<CheckResult, 'limit' | 'unit' | 'bound'>): string {
+  return `${boundOf(check)} ${formatFigure(check.limit, check.unit)}`;
+}
+
+/** Which side of the limit is right. */
+export function boundOf({ unit, bound }: Pick<CheckResult, 'unit' | 'bound'>): 'min' | 'max' {
+  return bound ?? (unit === '%' ? 'min' : 'max');
 }
 
 /** What a check measured; "no data" is a word of its own and never a pass. */

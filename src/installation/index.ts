@@ -6,7 +6,7 @@ export { type InstallationFile, noFile, watchInstallation } from './file.ts';
 export type { IdentityProvider } from './identity-provider-schema.ts';
 export type { AddressesInPlans, Installation } from './installation.ts';
 export { metricSources } from './metric-sources.ts';
-export { findTarget } from './notification-targets.ts';
+export { findTarget, webhookAddress } from './notification-targets.ts';
 export type { Grant, Person, Server } from './people-schema.ts';
 export { namesRule, onlySource, rulesOf, sourceOfFile } from './plan-sources.ts';
 export { revisionKeys } from './revision-keys.ts';

@@ -1,5 +1,5 @@
 import type { MetricReference } from '../contract/analysis.ts';
-import { isLocal, isLoopback } from '../network/address.ts';
+import { isLocalHost } from '../network/address.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { IdentityProvider } from './identity-provider-schema.ts';
 import type { MetricSource, Secret } from './metric-source-schema.ts';
@@ -101,12 +101,6 @@ const LOCAL = {
   message: 'the address is of the machine that asks, or of its cloud',
   remedy: 'name another server; addressesInPlans: any in sluice.yaml allows it',
 };
-
-/** What the text alone shows; what a name leads to is seen when it is connected to. */
-function isLocalHost(address: string): boolean {
-  const { hostname } = new URL(address);
-  return isLoopback(hostname) || isLocal(hostname);
-}
 
 /** Plans that run here name sources that exist, and addresses only where they may. */
 export function sourceRule(installation: Installation): PlanRule {

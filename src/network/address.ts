@@ -27,6 +27,12 @@ export function isLoopback(host: string): boolean {
   return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }
 
+/** What the text alone of a web address shows; what a name leads to is seen when it is connected to. */
+export function isLocalHost(address: string): boolean {
+  const { hostname } = new URL(address);
+  return isLoopback(hostname) || isLocal(hostname);
+}
+
 /** This machine, its link, its cloud's metadata (Alibaba's, Azure's and Oracle's are not link-local), multicast and what is reserved. */
 const LOCAL_IPV4 =
   '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3 100.100.100.200/32 168.63.129.16/32 192.0.0.192/32';

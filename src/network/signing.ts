@@ -4,15 +4,13 @@ import { createHash, createHmac } from 'node:crypto';
 /** As the installation says it, or a preset; what is not said is filled in. */
 export interface SignatureScheme {
   header: string;
-  /** What stands before each signature. */
   prefix: string;
   encoding: 'hex' | 'base64';
-  /** What is signed, with `{body}`, `{id}` and `{timestamp}`; absent: nothing, the header is the secret itself. */
+  /** What is signed; absent: nothing, the header is the secret itself. */
   signed?: string;
-  /** Headers of the id and of Unix time in seconds. */
+  /** Headers. */
   id?: string;
   timestamp?: string;
-  /** How secrets are written. */
   key: 'text' | 'whsec' | 'hex';
   /** Longest distance of the timestamp from our clock, either way. */
   toleranceMs: number;

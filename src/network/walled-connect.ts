@@ -6,7 +6,7 @@ import { buildConnector } from 'undici';
 import { isLocal, plainAddress } from './address.ts';
 
 /** Of the error that ends such a connection. */
-const WALLED = 'ERR_LOCAL_ADDRESS';
+export const WALLED = 'ERR_LOCAL_ADDRESS';
 
 /** For undici's `connect`: what is connected to is what was checked, so a name that changes its address gains nothing. */
 export function walledConnect(options: buildConnector.BuildOptions): buildConnector.connector {

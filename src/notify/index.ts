@@ -9,3 +9,5 @@ export { cardOf, type SlackContent } from './slack/card.ts';
 export { SlackChannel, slackTrouble } from './slack/channel.ts';
 export { escapeSlack } from './slack/text.ts';
 export { briefCard, callsPeople, eventsSince, noticeEvents, replyOf } from './slack/thread.ts';
+export { eventOf, pingEvent } from './webhook/event.ts';
+export { sendWebhook, type WebhookTrouble } from './webhook/send.ts';

@@ -10,7 +10,6 @@ type Problem = Omit<PlanProblem, 'file'>;
 const LATER = new Map(
   Object.entries({
     'spec.acceptance[].webhook': 'write an http test',
-    'spec.notify[].webhook': 'notify by email or in Slack',
   }),
 );
 

@@ -16,7 +16,7 @@ export interface PlanClaims {
 }
 
 /** What else a plan must meet where it is to run. @returns what it does not, and at which place of the document */
-export type PlanRule = (plan: Plan) => { path: string[]; message: string; remedy: string } | undefined;
+export type PlanRule = (plan: Plan) => { path: (string | number)[]; message: string; remedy: string } | undefined;
 
 /**
  * Reads one plan.

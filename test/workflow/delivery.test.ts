@@ -4,7 +4,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOffer } from '../../src/activities/make-offer.ts';
-import { deliveryWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
+import { deliveryWorkflowId, noticesWorkflowId, rolloutWorkflowId } from '../../src/contract/ids.ts';
 import type { OfferAnswer } from '../../src/contract/offer.ts';
 import { type Delivered, type Delivery, deliver, newDelivery } from '../../src/intake/index.ts';
 import { parseImage } from '../../src/plan/index.ts';
@@ -94,6 +94,24 @@ describe('a delivery', () => {
       kind: 'answered',
       offer: { plan: name, namespace: 'demo', status: 'started', rollout: `${name}-1` },
     });
+  });
+
+  it('hands over to the notices what a webhook is told', async () => {
+    const delivery = deliveryFor('reviews');
+    const { plan, id } = delivery.offer;
+    plan.notify = [{ webhook: { target: 'board' } }];
+    await withWorkers(() => send(delivery));
+    const notices = client.workflow.getHandle(noticesWorkflowId('local', plan.namespace, plan.name));
+    const events = (await notices.fetchHistory()).events ?? [];
+    const [signal] = events.flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+    const [payload] = signal?.input?.payloads ?? [];
+    expect([signal?.signalName, JSON.parse(Buffer.from(payload?.data ?? []).toString())]).toEqual([
+      'look',
+      {
+        ...{ cluster: 'local', namespace: 'demo', plan: plan.name, notify: plan.notify },
+        offered: { delivery: id, rollout: `${plan.name}-1`, sentence: 'started: reviews:v2 from ci' },
+      },
+    ]);
   });
 
   it('reaches the rollout that runs', async () => {

@@ -287,6 +287,10 @@ export function shiftStages({ weights = WEIGHTS, every = '1m', stages }: z.outpu
   return stages ?? weights.map((weight) => ({ weight, every }));
 }
 
+const notifyTarget = section({
+  target: dnsLabel('releases').describe("Name of one of the installation's notificationTargets"),
+});
+
 export const notify = list(
   section({
     email: section({
@@ -294,14 +298,12 @@ export const notify = list(
     })
       .optional()
       .describe('Who gets mail; default: nobody'),
-    slack: section({
-      target: dnsLabel('releases').describe("Name of one of the installation's notificationTargets"),
-    })
-      .optional()
-      .describe('Which channel of Slack shows its rollouts; default: none'),
+    slack: notifyTarget.optional().describe('Which channel of Slack shows its rollouts; default: none'),
+    webhook: notifyTarget.optional().describe('Which webhook gets all that people are told; default: none'),
   }).check(
-    rule(['email', 'slack'], ({ email, slack }, report) => {
-      if (!email && !slack) report(['email'], 'is missing', 'write email, slack or both');
+    rule(['email', 'slack', 'webhook'], ({ email, slack, webhook }, report) => {
+      if (!email && !slack && !webhook)
+        report(['email'], 'is missing', 'write email, slack, webhook or several of them');
     }),
   ),
   'who is told, for example [{ email: { to: [team@example.com] } }, { slack: { target: releases } }]',

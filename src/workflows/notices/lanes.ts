@@ -24,7 +24,8 @@ export function owe(state: NoticesState, duty: Duty, lanes: readonly Lane[]): vo
   for (const lane of lanes) {
     lane.waiting.push(duty.id);
     const [oldest] = lane.waiting;
-    if (oldest && !lane.busy && lane.waiting.length > MOST_WAITING)
+    if (lane.gone) giveUp(state, lane, [...lane.waiting], lane.gone);
+    else if (oldest && !lane.busy && lane.waiting.length > MOST_WAITING)
       giveUp(state, lane, [oldest], 'too many messages wait');
   }
 }
@@ -42,7 +43,7 @@ export function takeLetters(state: NoticesState, now: number): Letter[] {
     lane.busy = true;
     const ids = batchOf(lane, state);
     const { channel, address } = lane.to;
-    const key = [channel, channel === 'slack' ? address : '', ...ids].join('\n');
+    const key = [channel, channel === 'email' ? '' : address, ...ids].join('\n');
     const letter = letters.get(key) ?? { lanes: [], duties: state.duties.filter(({ id }) => ids.includes(id)) };
     // a look that is asked for from now on is one more
     if (lane.look) lane.look = { ...lane.look, at: now + lane.look.everyMs };
@@ -76,7 +77,9 @@ export function settle(state: NoticesState, { lanes, duties }: Letter, result: N
     const later = result.later.find(({ to }) => isSame(to, lane.to));
     if (later) delay(lane, later, ids, now);
     else {
-      if (refused && ids.length > 0) giveUp(state, lane, ids, refused.reason);
+      if (refused?.gone) lane.gone = refused.reason;
+      const never = refused?.gone ? [...lane.waiting] : ids;
+      if (refused && never.length > 0) giveUp(state, lane, never, refused.reason);
       done(lane, ids);
     }
   }

@@ -1,8 +1,16 @@
 /** From how a rollout stands to what people are told: the difference to how it stood before. Pure. */
-import { type LookAgain, type News, type Notice, type Remark, recipientsOf, subjectOf } from '../../contract/notice.ts';
+import {
+  type LookAgain,
+  type News,
+  type Notice,
+  type NotifyResult,
+  type Remark,
+  recipientsOf,
+  subjectOf,
+} from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
 import { stateWord } from '../../contract/words.ts';
-import { lanesOf, lookNow, owe, takeBack } from './lanes.ts';
+import { type Letter, lanesOf, lookNow, owe, takeBack } from './lanes.ts';
 import type { Lane, NoticesState, OpenQuestion } from './state.ts';
 import { LONGEST_AGAIN_MS, TRIED_MS, UNNOTICED_MS } from './terms.ts';
 
@@ -12,7 +20,8 @@ export function take(state: NoticesState, news: News, now: number): void {
   const { view, againMs, ended } = news;
   const { cluster, namespace, plan, questions } = view;
   const { asked: before } = state;
-  Object.assign(state, { at: news.at, recipients: recipientsOf(news.notify), target: { cluster, namespace, plan } });
+  const [target, about] = [{ cluster, namespace, plan }, subjectOf(view)];
+  Object.assign(state, { at: news.at, recipients: recipientsOf(news.notify), target, about });
   const known = (question: Question) => before.find((one) => one.question.id === question.id);
   state.asked = questions.map((question) => ({
     ...(known(question) ?? { ...subjectOf(view), times: 0, againAt: now + againMs, againMs }),
@@ -34,14 +43,38 @@ export function take(state: NoticesState, news: News, now: number): void {
 }
 
 /** Something has begun, or somebody has done something. */
-export function look(state: NoticesState, { notify, ...target }: LookAgain, now: number): void {
+export function look(state: NoticesState, { notify, offered, ...target }: LookAgain, now: number): void {
   if (notify) Object.assign(state, { recipients: recipientsOf(notify), target });
+  if (offered) tellOffered(state, offered, now);
   lookNow(state, now);
+}
+
+/** Slack shows it, and mail would say nothing that helps. */
+function tellOffered(state: NoticesState, offered: NonNullable<LookAgain['offered']>, now: number): void {
+  const id = `offered/${offered.delivery}`;
+  const lanes = lanesOf(state).filter(({ to }) => to.channel === 'webhook');
+  tell(state, { id, topic: 'offered', at: iso(now), change: '', questions: [], ...offered }, now, lanes);
+}
+
+/** All others learn that a target takes nothing any more. */
+export function tellGone(
+  state: NoticesState,
+  { duties: [about] }: Letter,
+  { refused: [one] }: NotifyResult,
+  now: number,
+) {
+  if (!about || !one?.gone) return;
+  const { rollout, delivery, change } = about;
+  const sentence = `${one.to.address} is told nothing any more: ${one.reason}`;
+  const gone = { id: `gone/${one.to.address}/${rollout}`, topic: 'gone' as const, at: iso(now), sentence };
+  const lanes = lanesOf(state).filter((lane) => !lane.gone);
+  tell(state, { ...gone, rollout, delivery, change, questions: [] }, now, lanes);
 }
 
 /** Slack has it already, where it was asked for. */
 export function tellRemark(state: NoticesState, { rollout, by, text }: Remark, now: number): void {
-  const about = { rollout, delivery: '', change: '', questions: [], at: iso(now) };
+  const known = state.about?.rollout === rollout ? state.about : { rollout, delivery: '', change: '' };
+  const about = { ...known, questions: [], at: iso(now) };
   const lanes = lanesOf(state).filter(({ to }) => to.channel !== 'slack');
   tell(state, { id: `remark/${rollout}/${now}`, topic: 'remark', ...about, sentence: `${by}: ${text}` }, now, lanes);
 }

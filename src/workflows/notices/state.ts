@@ -26,6 +26,8 @@ export interface Lane {
   perhaps?: string[];
   /** What was given up: since when (ms) and why. */
   lost?: { since: number; messages: number; reason: string };
+  /** It takes nothing any more, and why: what comes is given up at once. */
+  gone?: string;
   /** Of Slack: the message that shows the rollout; absent: there is none yet. */
   card?: Card;
   /** Of Slack: when it is looked at next, and how long after that if nothing has changed, ms. Absent: nothing changes. */
@@ -50,6 +52,8 @@ export interface NoticesState {
   target: { cluster: string; namespace: string; plan: string };
   /** Time of the newest news, ms; 0: there was none yet. */
   at: number;
+  /** What the newest news were about. */
+  about?: Pick<Notice, 'rollout' | 'delivery' | 'change'>;
   /** Whom news are for; earlier recipients get what they are owed. */
   recipients: Recipient[];
   asked: OpenQuestion[];

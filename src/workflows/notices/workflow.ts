@@ -15,7 +15,7 @@ import type { NotifyResult, Recipient, Untold } from '../../contract/notice.ts';
 import { plural } from '../../contract/words.ts';
 import { controlActivities } from '../activities.ts';
 import { giveUpLate, type Letter, nextTry, settle, takeLetters, tidy } from './lanes.ts';
-import { askAgain, look, nextAgain, take, tellRemark } from './news.ts';
+import { askAgain, look, nextAgain, take, tellGone, tellRemark } from './news.ts';
 import { initialState, isBusy, isOver, type NoticesState } from './state.ts';
 import { untoldOf } from './untold.ts';
 
@@ -69,6 +69,7 @@ async function deliver(state: NoticesState, letter: Letter): Promise<void> {
     unknown(to, error),
   );
   settle(state, letter, result, Date.now());
+  tellGone(state, letter, result, Date.now());
 }
 
 /** Nobody knows whether it arrived. */

@@ -118,6 +118,63 @@ describe('the file', () => {
   });
 });
 
+describe('a target of notifications', () => {
+  const first = async (target: string) => {
+    const loaded = await load(`notificationTargets: [{ name: board, plans: [demo/*], ${target} }]\n`);
+    return 'problems' in loaded ? formatProblems(loaded.problems) : loaded.notificationTargets[0];
+  };
+  const SECRETS = 'secrets: [{ env: BOARD_SECRET }, { file: before }]';
+
+  it('is a webhook, its address in the file or elsewhere', async () => {
+    const webhook = { address: 'https://board.example.com/hooks', local: false };
+    expect(await first(`webhook: { address: "https://board.example.com/hooks", ${SECRETS} }`)).toMatchObject({
+      webhook,
+    });
+    const address = { env: 'BOARD' };
+    expect(await first(`webhook: { address: { env: BOARD }, ${SECRETS} }`)).toMatchObject({ webhook: { address } });
+    expect(await first(`webhook: { address: "http://127.0.0.1:9/", local: true, ${SECRETS} }`)).toMatchObject({});
+  });
+
+  it.each([
+    [`webhook: { address: "http://127.0.0.1:9/", ${SECRETS} }`, 'is of the machine that sends', 'local: true'],
+    [`webhook: { address: "http://169.254.169.254/", ${SECRETS} }`, 'webhook.address: is of the machine', 'cloud'],
+    [`webhook: { address: "https://a/?token=hunter2", ${SECRETS} }`, 'webhook.address: the URL carries a query'],
+    [`webhook: { address: "https://me:hunter2@a/", ${SECRETS} }`, 'the URL carries a user name'],
+    [`webhook: { address: [hunter2], ${SECRETS} }`, 'this is no web address', '{ env: NAME } for one that is a secret'],
+    ['webhook: { address: "https://a/" }', 'webhook.secrets: is missing', 'write where the secrets are'],
+    ['webhook: { address: "https://a/", secrets: [whsec_hunter2] }', 'secrets[0]: is not a section', 'file, env'],
+    ['webhook: { address: "https://a/", secrets: [] }', 'the list is empty'],
+    ['local: true', 'local: unknown key'],
+    ['email: { to: [a@example.com] }', 'one of slack and webhook says where news go', 'write one of them'],
+    [
+      `webhook: { address: "https://a/", ${SECRETS} }, slack: { channel: C1, token: { env: T } }`,
+      'one of slack and webhook says where news go',
+    ],
+  ])('%s is none', async (target, ...words) => {
+    const shown = String(await first(target));
+    for (const word of words) expect(shown).toContain(word);
+    expect(shown).not.toContain('hunter2');
+  });
+
+  it('is named by plans that it is for, as what it is', async () => {
+    const hook = `{ name: board, plans: [demo/*], webhook: { address: "https://a/", ${SECRETS} } }`;
+    const chat = '{ name: chat, plans: [demo/*], slack: { channel: C1, token: { env: T } } }';
+    const far = `{ name: far, plans: [shop/*], webhook: { address: "https://a/", ${SECRETS} } }`;
+    const installation = await load(`addressesInPlans: any\nnotificationTargets: [${hook}, ${chat}, ${far}]\n`);
+    if ('problems' in installation) throw new Error(formatProblems(installation.problems));
+    const named = (target: string) => {
+      const text = changed(['email: { to: [team@example.com] }', `webhook: { target: ${target} }`]);
+      const result = loadPlanText(text, 'reviews.yaml', namesRule(installation));
+      return 'problems' in result ? formatProblems(result.problems) : result.plan.notify;
+    };
+    expect(named('board')).toEqual([{ webhook: { target: 'board' } }]);
+    for (const other of ['chat', 'far', 'nobody'])
+      expect(named(other)).toContain(
+        `spec.notify[0].webhook.target: the installation has no notification target ${other} with webhook for demo/reviews; write one of board`,
+      );
+  });
+});
+
 describe('a plan under an installation', () => {
   const under = async (text: string, ...edits: [string, string][]) => {
     const installation = await load(text);

@@ -275,11 +275,11 @@ export const WRONG: Wrong[] = [
     'write secure: true',
   ],
   [
-    'an outgoing webhook',
-    ['email: { to: [team@example.com] }', 'webhook: { target: ci }'],
-    '38:7 spec.notify[0].webhook',
-    'is not supported by this version',
-    'notify by email or in Slack',
+    'a webhook that the plan chooses itself',
+    ['email: { to: [team@example.com] }', 'webhook: { target: https://board.example.com }'],
+    '38:26 spec.notify[0].webhook.target',
+    '"https://board.example.com" is not allowed here',
+    'write a DNS label (at most 63 of a-z, 0-9 and "-"), for example releases',
   ],
   [
     'a channel of Slack that the plan chooses itself',
