@@ -45,19 +45,25 @@ export function formatProgress(running: readonly Running[], done: number, total:
   return `[${done} of ${total}]  ${tasks.join(' | ')}`;
 }
 
-/** Progress on a stream: every second on a terminal, otherwise a line at each begin and every 15 s. */
-export function streamProgress(stream: NodeJS.WriteStream = process.stderr): BuildProgress {
+/**
+ * Progress on a stream: every second on a terminal, otherwise a line at each begin and every 15 s.
+ * @param held something else is on the stream: lines are said after it
+ */
+export function streamProgress(stream: NodeJS.WriteStream = process.stderr, held = () => false): BuildProgress {
   const tty = stream.isTTY === true;
   const running = new Map<BuildTask, Running>();
   let [done, total] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
   const erase = () => tty && stream.write('\r\x1b[K');
+  const later: string[] = [];
   const say = (line: string) => {
+    later.push(line);
+    if (held()) return;
     erase();
-    stream.write(`${line}\n`);
+    for (const one of later.splice(0)) stream.write(`${one}\n`);
   };
   const show = () => {
-    if (running.size === 0) return;
+    if (running.size === 0 || held()) return;
     const line = formatProgress([...running.values()], done, total, Date.now());
     if (!tty) return say(line);
     erase();
@@ -85,7 +91,7 @@ export function streamProgress(stream: NodeJS.WriteStream = process.stderr): Bui
     },
     close() {
       clearInterval(timer);
-      erase();
+      if (!held()) erase();
     },
   };
 }

@@ -45,5 +45,9 @@ export async function runDemo({ story, keep, name, signal }: DemoOptions): Promi
   const { script, command, about } = STORIES[story];
   for (const line of about) say(line);
   if (story === 'zero') await buildPackage(signal);
-  return runStory({ command, lab: name, keep, script: join(import.meta.dirname, script), kept: sayWhatIsUp, signal });
+  const [told, meanwhile] = [script, '../tour/main.ts'].map((file) => join(import.meta.dirname, file)) as [
+    string,
+    string,
+  ];
+  return runStory({ command, lab: name, keep, script: told, meanwhile, kept: sayWhatIsUp, signal });
 }

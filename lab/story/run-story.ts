@@ -1,7 +1,7 @@
 /** The outer half of a story: a lab before, nothing after. */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type BuildProgress, formatDuration, streamProgress } from '../build/progress.ts';
+import { type BuildProgress, type BuildTask, formatDuration, streamProgress } from '../build/progress.ts';
 import { startProgress } from '../cli/start-progress.ts';
 import { exitCode } from '../host/inside.ts';
 import { processError } from '../host/log-end.ts';
@@ -18,6 +18,8 @@ export interface StoryOptions {
   /** Module that is run inside with `--started MS` and {@link args}, and tells the story. */
   script: string;
   args?: string[];
+  /** Module that plays on the terminal while the programs of the lab are built for the first time, which takes minutes. */
+  meanwhile?: string;
   /** What to say when the lab stays up. */
   kept: (lab: LabState) => Promise<void>;
   /** Aborts on Ctrl-C. */
@@ -28,13 +30,13 @@ const INTERRUPTED = 130;
 
 /** Lab up, story, lab down. @returns the exit code @throws LabError when the lab cannot be started */
 export async function runStory(options: StoryOptions): Promise<number> {
-  const { lab: name, keep, signal } = options;
+  const { lab: name, keep, meanwhile, signal } = options;
   if (isUp(name)) throw alreadyUp(options);
   const started = Date.now();
   heading(started, 'The lab: etcd, Kubernetes, Istio, Envoy, Prometheus, Temporal');
   let code = 1;
   try {
-    const lab = await startLab(name, signal);
+    const lab = await startLab(name, meanwhile, signal);
     code = await tell(lab, options, started);
     if (code !== 0 && !signal.aborted && !isUp(name))
       throw processError(`the lab ${name} has ended by itself`, join(lab.logs, 'supervisor.log'));
@@ -58,22 +60,55 @@ function alreadyUp({ lab, command }: StoryOptions): LabError {
   ]);
 }
 
-async function startLab(name: string, signal: AbortSignal): Promise<LabState> {
+async function startLab(name: string, meanwhile: string | undefined, signal: AbortSignal): Promise<LabState> {
   const { onState, done } = startProgress(process.stdout);
-  const lab = await up({ name, signal, onState, progress: buildProgress() }).finally(done);
+  const beside = new Beside(process.stdout.isTTY ? meanwhile : undefined);
+  const lab = await up({ name, signal, onState, progress: buildProgress(beside) }).finally(() => beside.end());
+  done();
   say(`All ${Object.keys(lab.parts).length} parts are ready after ${formatDuration(lab.readyAfterMs ?? 0)}.`);
   return lab;
 }
 
 /** Says before the first program is built how long all of them take. */
-function buildProgress(): BuildProgress {
-  const shown = streamProgress(process.stdout);
+function buildProgress(beside: Beside): BuildProgress {
+  const shown = streamProgress(process.stdout, () => beside.isPlaying);
   const start = (total: number) => {
     say(`Programs to build or fetch first, once for this machine: ${total}. The whole set takes 15`);
     say('to 20 minutes on two cores; after an interruption it goes on where it was.');
     shown.start(total);
   };
-  return { ...shown, start };
+  const begin = (task: BuildTask) => {
+    shown.begin(task);
+    if (task.expectedMs > LONG_MS) beside.play();
+  };
+  return { ...shown, start, begin };
+}
+
+/** Whoever waits for less need not be entertained. */
+const LONG_MS = 3 * 60_000;
+
+/** Plays once. */
+class Beside {
+  private readonly script?: string;
+  private child?: ChildProcess;
+
+  constructor(script: string | undefined) {
+    this.script = script;
+  }
+
+  get isPlaying(): boolean {
+    return this.child?.exitCode === null && this.child.signalCode === null;
+  }
+
+  play(): void {
+    if (!this.script || this.child) return;
+    say('\n');
+    this.child = spawn(process.execPath, [this.script], { stdio: 'inherit' });
+  }
+
+  end(): void {
+    if (this.isPlaying) this.child?.kill();
+  }
 }
 
 /** Runs the story inside, on this terminal. @returns its exit code */

@@ -58,15 +58,17 @@ function conclude(end: WatchEnd, terminal: Terminal): ExitCode {
   }
 }
 
-interface Viewer {
-  show(frame: Frame): void;
+export interface Viewer {
+  show(frame: Pick<Frame, 'view' | 'workers'> & { snapshot: Pick<Frame['snapshot'], 'live'> }): void;
   trouble(text: string): void;
   close(): void;
 }
 
-function openViewer(terminal: Terminal): Viewer {
+/** @param clock that times of the picture are told by; default: the reader's */
+export function openViewer(terminal: Terminal, clock = () => new Date()): Viewer {
   if (terminal.output !== 'text') return dataViewer(terminal);
-  return process.stdout.isTTY && process.env.TERM !== 'dumb' ? screenViewer(terminal) : lineViewer(terminal);
+  const isScreen = process.stdout.isTTY && process.env.TERM !== 'dumb';
+  return isScreen ? screenViewer(terminal, clock) : lineViewer(terminal, clock);
 }
 
 /** One view per change. Also for `json`: a stream has no other form. */
@@ -83,11 +85,11 @@ function dataViewer(terminal: Terminal): Viewer {
   };
 }
 
-function lineViewer(terminal: Terminal): Viewer {
+function lineViewer(terminal: Terminal, clock: () => Date): Viewer {
   let last: RolloutView | undefined;
   return {
     show({ view }) {
-      for (const line of changeLines(last, view, new Date())) terminal.print(line);
+      for (const line of changeLines(last, view, clock())) terminal.print(line);
       last = view;
     },
     trouble: (text) => terminal.say(`${text}; nothing is lost, the watching goes on`),
@@ -96,7 +98,7 @@ function lineViewer(terminal: Terminal): Viewer {
 }
 
 /** Frames come once a second; the clock between them is the reader's. */
-function screenViewer(terminal: Terminal): Viewer {
+function screenViewer(terminal: Terminal, clock: () => Date): Viewer {
   const screen = new Screen(process.stdout);
   let picture: Picture | undefined;
   let open = true;
@@ -104,11 +106,11 @@ function screenViewer(terminal: Terminal): Viewer {
     if (!picture) return;
     const { columns = 80, rows = 24 } = process.stdout;
     const look = { ...terminal.look, width: Math.min(columns, terminal.look.width), height: Math.max(1, rows - 1) };
-    screen.draw(renderRollout({ ...picture, now: new Date(), watching: !final }, look));
+    screen.draw(renderRollout({ ...picture, now: clock(), watching: !final }, look));
   };
   return {
     show({ view, snapshot, workers }) {
-      picture = { view, live: snapshot.live, workers, now: new Date(), watching: true };
+      picture = { view, live: snapshot.live, workers, now: clock(), watching: true };
       draw(false);
     },
     // The banner of the picture says it; before the first picture there is none.

@@ -36,6 +36,25 @@ describe('build progress', () => {
     ]);
   });
 
+  it('says afterwards what was ready while something else had the stream', () => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+    let held = true;
+    const progress = streamProgress(stream, () => held);
+    const [one, two] = [
+      { names: ['a'], expectedMs: 1000 },
+      { names: ['b'], expectedMs: 1000 },
+    ];
+    progress.start(2);
+    progress.begin(one);
+    progress.end(one);
+    expect(lines).toEqual([]);
+    held = false;
+    progress.begin(two);
+    progress.close();
+    expect(lines).toEqual(['[1 of 2]  ready after 0s: a\n', '[1 of 2]  b: 0s of about 1s\n']);
+  });
+
   it.each([
     [0, '0s'],
     [9_400, '9s'],
