@@ -5,4 +5,4 @@
 export type { HistoryEvents } from './event.ts';
 export { type AuditFile, auditFile, readAuditFile } from './file.ts';
 export { decodeHistory } from './history.ts';
-export { readAudit, readRollout } from './read.ts';
+export { findAudit, toldBy } from './read.ts';

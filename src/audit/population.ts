@@ -2,10 +2,11 @@
  * Every rollout that began in a time. Rollouts of a plan are numbered without gaps: one whose history Temporal has no more is named by the
  * numbers around it.
  */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { type ActionVerb, VERBS } from '../contract/action.ts';
 import { rolloutId } from '../contract/ids.ts';
-import { readAudit } from './read.ts';
+import { listKept, readKept } from './kept.ts';
+import { findAudit, toldBy } from './read.ts';
 import type { AuditRecord } from './record.ts';
 import type { ToldRollout } from './told.ts';
 
@@ -16,6 +17,8 @@ export interface PopulationQuery {
   plan?: string;
   since: string;
   until: string;
+  /** Of exported audits, for what Temporal has forgotten. */
+  dir?: string;
 }
 
 export interface PopulationRow {
@@ -38,6 +41,8 @@ export interface PopulationRow {
   unproven: string[];
   /** Of the chain up to the outcome, as the notice of the result says it. */
   head?: string;
+  /** File that it is told from, as Temporal has forgotten it. */
+  from?: string;
   /** Why nothing else is known of it. */
   missing?: string;
 }
@@ -47,20 +52,30 @@ export interface KnownRollout {
   epoch: number;
   /** Of its first run, ISO 8601. */
   startedAt: string;
+  /** Id of its last one; absent: whichever it is. */
+  run?: string;
 }
 
 /** What is not decided by checks but by a person in their place. */
 const OVERRIDES: readonly ActionVerb[] = ['promote', 'set-weight', 'retry', 'answer'];
+
+/** Read at once; Temporal answers others meanwhile. */
+const TOGETHER = 8;
+
+type Row = Pick<PopulationRow, 'rollout' | 'namespace' | 'plan' | 'startedAt'>;
 
 /** Oldest first, plan by plan. @throws ServiceError when Temporal does not answer */
 export async function population(client: Client, span: PopulationQuery): Promise<PopulationRow[]> {
   const rows: PopulationRow[] = [];
   for (const [workflowId, known] of await knownRollouts(client, span)) {
     const [, , namespace = '', plan = ''] = workflowId.split('/');
-    for (const { epoch, startedAt } of known) {
-      if (startedAt < span.since || startedAt >= span.until) continue;
-      const row = { rollout: rolloutId(plan, epoch), namespace, plan, startedAt };
-      rows.push(await readRow(client, workflowId, epoch, row));
+    const inTime = known.filter(({ startedAt }) => startedAt >= span.since && startedAt < span.until);
+    for (let at = 0; at < inTime.length; at += TOGETHER) {
+      const read = inTime.slice(at, at + TOGETHER).map(({ epoch, startedAt, run }) => {
+        const row = { rollout: rolloutId(plan, epoch), namespace, plan, startedAt };
+        return readRow(client, [workflowId, run ?? String(epoch), span.dir], row);
+      });
+      rows.push(...(await Promise.all(read)));
     }
     for (const gap of gaps(plan, known, span)) rows.push({ ...gap, namespace, plan, overrides: [], unproven: [] });
   }
@@ -69,12 +84,12 @@ export async function population(client: Client, span: PopulationQuery): Promise
 
 async function readRow(
   client: Client,
-  workflowId: string,
-  epoch: number,
-  row: Pick<PopulationRow, 'rollout' | 'namespace' | 'plan' | 'startedAt'>,
+  which: [workflowId: string, which: string, dir?: string],
+  row: Row,
 ): Promise<PopulationRow> {
   try {
-    return { ...row, ...factsOf(await readAudit(client, workflowId, String(epoch))) };
+    const { runs, kept } = await findAudit(client, ...which);
+    return { ...row, ...factsOf(toldBy(runs)), ...(kept && { from: kept.path }) };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return { ...row, overrides: [], unproven: [], missing: 'Temporal has its history no more' };
@@ -107,29 +122,46 @@ function said({ at, what, who, why, result }: AuditRecord): string {
   return `${at} ${what} by ${who}${why ? `: ${why}` : ''} (${result})`;
 }
 
+/** Number of the rollout of a listed run; undefined: it has none. */
+export function epochOf({ searchAttributes }: Pick<WorkflowExecutionInfo, 'searchAttributes'>): number | undefined {
+  const [, epoch] = /-(\d+)$/.exec(String(searchAttributes.SluiceRollout?.[0] ?? '')) ?? [];
+  return epoch === undefined ? undefined : Number(epoch);
+}
+
+type Known = Map<string, Map<number, KnownRollout>>;
+
 /** By the workflow's id, in order of their numbers. */
-async function knownRollouts(
-  client: Client,
-  { cluster, namespace, plan }: PopulationQuery,
-): Promise<Map<string, KnownRollout[]>> {
-  const found = new Map<string, Map<number, KnownRollout>>();
-  const wanted = (id: string) => {
-    const [, where, space, name] = id.split('/');
-    return where === cluster && (!namespace || space === namespace) && (!plan || name === plan);
-  };
+async function knownRollouts(client: Client, query: PopulationQuery): Promise<Map<string, KnownRollout[]>> {
+  const found: Known = new Map();
   for await (const info of client.workflow.list({ query: "WorkflowType = 'rollout'", pageSize: 500 })) {
-    const rollout = info.searchAttributes.SluiceRollout?.[0];
-    const epoch = Number(/-(\d+)$/.exec(String(rollout ?? ''))?.[1] ?? Number.NaN);
-    if (!wanted(info.workflowId) || Number.isNaN(epoch)) continue;
-    const of = found.get(info.workflowId) ?? new Map<number, KnownRollout>();
-    const startedAt = [of.get(epoch)?.startedAt, info.startTime.toISOString()]
-      .filter((at) => at !== undefined)
-      .sort()[0];
-    found.set(info.workflowId, of.set(epoch, { epoch, startedAt: startedAt ?? '' }));
+    const epoch = epochOf(info);
+    if (!isAsked(info.workflowId, query) || epoch === undefined) continue;
+    const { startedAt: later, run = info.runId } = found.get(info.workflowId)?.get(epoch) ?? {};
+    const startedAt = [later, info.startTime.toISOString()].filter((at) => at !== undefined).sort()[0] ?? '';
+    add(found, info.workflowId, { epoch, startedAt, run });
   }
+  if (query.dir !== undefined) await addKept(found, query, query.dir);
   const inOrder = ([id, of]: [string, Map<number, KnownRollout>]) =>
     [id, [...of.values()].sort((a, b) => a.epoch - b.epoch)] as const;
   return new Map([...found].sort(([a], [b]) => a.localeCompare(b)).map(inOrder));
+}
+
+/** What only its file knows. */
+async function addKept(found: Known, query: PopulationQuery, dir: string): Promise<void> {
+  for (const { workflowId, epoch, path } of await listKept(dir)) {
+    if (!isAsked(workflowId, query) || found.get(workflowId)?.has(epoch)) continue;
+    const { file } = await readKept(path);
+    add(found, workflowId, { epoch, startedAt: file.told.records[0]?.at ?? file.exportedAt });
+  }
+}
+
+function add(found: Known, workflowId: string, known: KnownRollout): void {
+  found.set(workflowId, (found.get(workflowId) ?? new Map<number, KnownRollout>()).set(known.epoch, known));
+}
+
+function isAsked(workflowId: string, { cluster, namespace, plan }: PopulationQuery): boolean {
+  const [, where, space, name] = workflowId.split('/');
+  return where === cluster && (!namespace || space === namespace) && (!plan || name === plan);
 }
 
 /** Numbers that nobody has, as far as they may have begun in the time. @param known in order  Pure. */

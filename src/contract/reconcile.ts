@@ -56,6 +56,16 @@ export interface ReconcileReport {
   problems: string[];
   /** Of all clusters of the Temporal namespace. */
   unserved: UnservedCluster[];
+  /** Absent: nothing was to be exported. */
+  exported?: AuditExport;
+}
+
+/** Audits of rollouts that are over, to the directory of the installation. */
+export interface AuditExport {
+  /** New ones. */
+  files: number;
+  /** Why there are not more. */
+  problem?: string;
 }
 
 /** A rollout without a workflow. */
@@ -81,6 +91,12 @@ export interface ReconcileControlActivities {
   unservedClusters(): Promise<UnservedCluster[]>;
   /** Those of the leftovers, by rollout, that no running workflow looks after. */
   withoutWorkflow(input: { cluster: string; targets: PlanRef[] }): Promise<PlanRef[]>;
+}
+
+/** Queue `sluice`, of the worker itself. */
+export interface AuditActivities {
+  /** What is over and has no file yet; nothing, where the installation names no directory. */
+  exportAudits(input: { cluster: string }): Promise<AuditExport>;
 }
 
 export interface PlanRef {

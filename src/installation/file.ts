@@ -62,6 +62,7 @@ async function load(
   if ('problems' in loaded) return loaded;
   const dir = dirname(file);
   const planSources = loaded.value.planSources.map((one) => ({ ...one, dir: resolve(dir, one.dir) }));
+  const audits = loaded.value.audits && { dir: resolve(dir, loaded.value.audits.dir) };
   const hash = createHash('sha256').update(text).digest('hex');
-  return { dir, hash, addressesInPlans, ...loaded.value, planSources };
+  return { dir, hash, addressesInPlans, ...loaded.value, planSources, audits };
 }

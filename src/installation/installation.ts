@@ -34,6 +34,8 @@ export interface Installation {
   offers: { maxAge: string };
   /** Where news go besides mail; plans name them. */
   notificationTargets: readonly NotificationTarget[];
+  /** Where audits of rollouts that are over are exported to; absent: nowhere. */
+  audits?: { dir: string };
   /** The Slack app. */
   slack?: { signingSecret?: Secret; appToken?: Secret; address?: string };
   people: readonly Person[];

@@ -81,6 +81,13 @@ export const installationDocument = section({
     .superRefine(differentNames('name', 'target'))
     .default([])
     .describe('Where news of rollouts go besides mail; plans name one'),
+  audits: section({
+    dir: shortText('the path of a directory, for example audits').describe(
+      'Directory, the same for workers, server and commands',
+    ),
+  })
+    .optional()
+    .describe('Where the audit of each rollout that is over is exported to; default: nowhere'),
   slack: slackApp.optional().describe('The Slack app: how commands and buttons reach the server; default: none'),
   people: people.default([]),
   identityProviders: identityProviders

@@ -19,11 +19,8 @@ export async function readRuns(
   runId?: string,
   timeoutMs = TIMEOUT_MS,
 ): Promise<RunJson[]> {
-  const { runId: last } = await within(
-    client,
-    () => client.workflow.getHandle(workflowId, runId).describe(),
-    timeoutMs,
-  );
+  const newest = () => within(client, () => client.workflow.getHandle(workflowId).describe(), timeoutMs);
+  const last = runId ?? (await newest()).runId;
   const runs: RunJson[] = [];
   for (let run: string | undefined = last; run && runs.length < MOST_RUNS; ) {
     const handle: WorkflowHandle = client.workflow.getHandle(workflowId, run);

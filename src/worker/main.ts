@@ -11,6 +11,7 @@ import { type MetricsAddress, serveMetrics } from '../telemetry/page.ts';
 import { WorkerMetrics } from '../telemetry/worker-metrics.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
+import { auditExports } from './audits.ts';
 import { workflowBundle } from './bundle.ts';
 import { type Leaving, leaves, timeToLeave } from './leaving.ts';
 import { buildOf, ownMaker } from './maker.ts';
@@ -90,12 +91,18 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     // every workflow task notes it, so that the audit knows whose decisions it shows
     ...(workerDeploymentOptions ? { workerDeploymentOptions } : { buildId: buildOf(await ownMaker()) }),
   };
+  const control = controlActivities({ ...options, temporal: client });
+  const { exportAudits, soon } = auditExports(client, installation);
+  const handOverNews: typeof control.handOverNews = async (news) => {
+    await control.handOverNews(news);
+    if (news.ended) soon(news.view.cluster);
+  };
   const workers: readonly Worker[] = await Promise.all([
     Worker.create({
       ...common,
       taskQueue: WORKFLOW_QUEUE,
       workflowBundle: { codePath: await workflowBundle() },
-      activities: controlActivities({ ...options, temporal: client }),
+      activities: { ...control, handOverNews, exportAudits },
     }),
     Worker.create({
       ...common,

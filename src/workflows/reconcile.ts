@@ -4,6 +4,8 @@ import type { ControlActivities } from '../contract/activities.ts';
 import { clusterQueue } from '../contract/ids.ts';
 import type { Offer, OfferAnswer } from '../contract/offer.ts';
 import type {
+  AuditActivities,
+  AuditExport,
   Leftover,
   Leftovers,
   ReconcileClusterActivities,
@@ -31,11 +33,23 @@ export async function reconcile({ cluster, namespaces, repair, statement }: Reco
     const answer = repair ? await offerRepair(cluster, seen.clusterUid, left, statement) : undefined;
     found.push({ plan: plan.name, namespace: plan.namespace, rollout, sentences, ...(answer && { repair: answer }) });
   }
-  return { cluster, namespaces: where, found, problems: seen.problems, unserved };
+  const { files, problem } = await exportAudits(cluster);
+  const exported = (files > 0 || problem) && { exported: { files, ...(problem && { problem }) } };
+  return { cluster, namespaces: where, found, problems: seen.problems, unserved, ...exported };
+}
+
+/** Last, and whatever becomes of it: what was found is told. */
+async function exportAudits(cluster: string): Promise<AuditExport> {
+  try {
+    return await control('export audits of rollouts that are over').exportAudits({ cluster });
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    return { files: 0, problem: rootCause(error) ?? error.message };
+  }
 }
 
 function control(summary: string) {
-  return proxyActivities<ReconcileControlActivities & Pick<ControlActivities, 'makeOffer'>>({
+  return proxyActivities<ReconcileControlActivities & AuditActivities & Pick<ControlActivities, 'makeOffer'>>({
     summary,
     startToCloseTimeout: CONTROL_MS,
     retry: RETRY,

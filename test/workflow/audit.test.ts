@@ -1,15 +1,16 @@
 /** A rollout with pause, approval, a failed check and an abort: exported by a server and straight from Temporal, and verified. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditFile } from '../../src/audit/index.ts';
+import { keepEnded } from '../../src/audit/keep-ended.ts';
 import { newToken } from '../../src/authority/index.ts';
 import type { Plan } from '../../src/contract/plan.ts';
-import { offered } from '../support/authority.ts';
+import { INSTALLATION_HEAD, offered } from '../support/authority.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { temporalAddress } from '../support/workflow/harness.ts';
 import { type Served, serve } from './support/served.ts';
@@ -142,4 +143,68 @@ test('every rollout of a time is listed, and one whose history is gone is named'
   expect(csv.out).toContain('demo,audited,audited-1,');
   expect(await sluice('audit', '--since', 'yesterday')).toMatchObject({ code: 2 });
   expect(await sluice('audit')).toMatchObject({ code: 2, err: expect.stringContaining('which plan?') });
+});
+
+test('what Temporal has forgotten is told from its export, and where that is from is said', async () => {
+  const { harness, world, url, vouching } = served;
+  const dir = join(folder, 'audits');
+  served.install(`${PEOPLE}audits: { dir: ${dir} }\n`);
+  writeFileSync(join(folder, 'operator.yaml'), `${INSTALLATION_HEAD}audits: { dir: audits }\n`);
+  Object.assign(world, { epoch: 0, verdicts: ['fail', 'fail', 'fail', 'fail', 'fail'] });
+  const plan = planFor('forgotten');
+  const { client, cluster } = harness;
+  const ours = () => readdirSync(dir).filter((name) => name.startsWith(`${cluster}+demo+forgotten+`));
+  const runs: string[] = [];
+  for (const image of ['reviews:v2', 'reviews:v3']) {
+    await offer(plan, image);
+    await harness.until(plan, ({ state }) => state === 'ended');
+    await harness.handle(plan).result();
+    runs.push((await harness.handle(plan).describe()).runId);
+    // the list of Temporal lags behind
+    await expect
+      .poll(async () => [(await keepEnded(client, cluster, dir, 60_000)).problem, ours().length], { timeout: 60_000 })
+      .toEqual([undefined, runs.length]);
+  }
+  expect(await keepEnded(client, cluster, dir, 60_000)).toEqual({ files: 0 });
+  const inTime = ['--since', '2026-01-01', '--installation', 'operator.yaml'];
+  const known = JSON.parse((await sluice('audit', 'demo/forgotten', ...inTime, '-o', 'json')).out);
+
+  for (const runId of runs) {
+    const workflowExecution = { workflowId: harness.handle(plan).workflowId, runId };
+    await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+  }
+  const rollout1 = ['audit', 'demo/forgotten', '--rollout', '1'];
+  await expect.poll(async () => (await sluice(...rollout1)).code, { timeout: 100_000, interval: 1_000 }).toBe(5);
+  const printed = await sluice(...rollout1, '--installation', 'operator.yaml');
+  expect(printed).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('Temporal has forgotten it. As exported at '),
+  });
+  expect(printed.err).toContain(ours()[0]);
+  expect(printed.out).toContain('deploy event reviews:v2');
+
+  const fromServer = await sluice(
+    'audit',
+    'export',
+    'demo/forgotten',
+    '--rollout',
+    '2',
+    '--server',
+    url,
+    '--out',
+    'f.json',
+  );
+  expect(fromServer).toMatchObject({ code: 0, out: expect.stringContaining('not signed') });
+  expect(fromServer.err).toContain('The server had it as exported at ');
+  expect(await sluice('audit', 'verify', 'f.json')).toMatchObject({ code: 0 });
+  expect(await sluice('audit', 'verify', 'f.json', '--key', vouching.key.id)).toMatchObject({ code: 3 });
+
+  const listed = await sluice('audit', 'demo/forgotten', ...inTime, '-o', 'json');
+  expect(listed).toMatchObject({ code: 0, err: expect.stringContaining('2 of them as they were exported') });
+  const rows = (JSON.parse(listed.out) as { from: string; startedAt: string }[]).map(({ from, ...row }) => {
+    expect(from).toContain(`${cluster}+demo+forgotten+`);
+    return { ...row, startedAt: expect.any(String) };
+  });
+  expect(known).toHaveLength(2);
+  expect(known).toEqual(rows);
 });

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handOverNews } from '../../src/activities/hand-over-news.ts';
-import { auditFile, readRollout } from '../../src/audit/index.ts';
+import { auditFile, findAudit } from '../../src/audit/index.ts';
 import { noticesWorkflowId } from '../../src/contract/ids.ts';
 import { type News, type NotifyInput, type NotifyResult, noticeView } from '../../src/contract/notice.ts';
 import type { Plan } from '../../src/contract/plan.ts';
@@ -77,7 +77,7 @@ test('a question, who has seen it, who answered it, and the end', async () => {
   expect(await notices(plan).result()).toEqual([]);
   expect(topics()).toEqual(['needs-you', 'acknowledged', 'closed', 'ended']);
   expect(told[2]?.notices[0]).toMatchObject({ sentence: 'mo · cli answered retry', asked: needsYou?.reason });
-  const runs = await readRollout(client, harness.handle(plan).workflowId);
+  const { runs } = await findAudit(client, harness.handle(plan).workflowId);
   const { outcome } = auditFile(runs, { sluice: '0.0.0', bundle: '' }).told;
   expect(outcome).toMatchObject({ kind: 'promoted', told: true, head: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(told.at(-1)?.notices[0]?.head).toBe(outcome?.head);

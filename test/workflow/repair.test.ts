@@ -1,7 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mirrored, weighted } from '../../src/contract/intent.ts';
 import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
-import type { Leftover, PlanRef, ReconcileInput, ReconcileReport } from '../../src/contract/reconcile.ts';
+import type { AuditExport, Leftover, PlanRef, ReconcileInput, ReconcileReport } from '../../src/contract/reconcile.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { type Harness, startHarness } from '../support/workflow/harness.ts';
@@ -24,10 +25,13 @@ class LostWorld extends FakeWorld {
     };
   }
 
+  exportAudits: () => Promise<AuditExport> = async () => ({ files: 0 });
+
   override control() {
     return {
       ...super.control(),
       unservedClusters: async () => [],
+      exportAudits: async () => this.exportAudits(),
       rolloutNamespaces: async () => ['demo'],
       withoutWorkflow: async () => this.alone,
       makeOffer: async ({ offer }: { offer: Offer }) => {
@@ -172,6 +176,16 @@ describe('reconcile', () => {
       args: [{ cluster: harness.cluster, repair: false, ...input }],
     });
   }
+
+  test('audits are exported at its end, and what keeps them from it is told', async () => {
+    expect(await reconcile({})).not.toHaveProperty('exported');
+    world.exportAudits = async () => ({ files: 2 });
+    expect(await reconcile({})).toMatchObject({ found: [], exported: { files: 2 } });
+    world.exportAudits = async () => {
+      throw ApplicationFailure.nonRetryable('the disk is full');
+    };
+    expect(await reconcile({})).toMatchObject({ found: [], exported: { files: 0, problem: 'the disk is full' } });
+  });
 
   test('reports what no workflow looks after, and writes nothing', async () => {
     world.leftovers = [[leftover()], [leftover()]];

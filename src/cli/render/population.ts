@@ -42,6 +42,7 @@ const NAMES = [
   'outcome',
   'reason',
   'head',
+  'from',
 ] as const;
 
 export function populationCsv(rows: readonly PopulationRow[]): string[] {

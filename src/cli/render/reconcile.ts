@@ -7,13 +7,22 @@ import { clean } from './text.ts';
 /** For whoever meets a rollout whose workflow is gone. */
 export const REPAIR_HINT = 'Bring it to rest with: sluice reconcile --repair';
 
-export function reconcileLines({ cluster, namespaces, found, problems, unserved }: ReconcileReport): string[] {
+export function reconcileLines({
+  cluster,
+  namespaces,
+  found,
+  problems,
+  unserved,
+  exported,
+}: ReconcileReport): string[] {
   const where = namespaces.length > 0 ? namespaces.join(', ') : 'no namespace: Temporal knows no rollout';
   const lines = found.length > 0 ? found.flatMap(findingLines) : [`Nothing is left behind in ${cluster} (${where}).`];
   const unrepaired = found.filter(({ repair }) => repair === undefined).length;
   return [
     ...lines,
     ...problems.map((problem) => `not looked at: ${problem}`),
+    ...(exported?.files ? [`${plural(exported.files, 'audit')} exported.`] : []),
+    ...(exported?.problem ? [`audits are not exported: ${exported.problem}`] : []),
     ...unserved.flatMap(unservedLines),
     ...(unrepaired > 0
       ? [`${plural(unrepaired, 'rollout')} without a workflow. Repair with: sluice reconcile --repair`]
@@ -49,9 +58,9 @@ function repairSentence(
 }
 
 /** What could not be looked at may hide something, so it is no success. */
-export function reconcileCode({ found, problems, unserved }: ReconcileReport): ExitCode {
+export function reconcileCode({ found, problems, unserved, exported }: ReconcileReport): ExitCode {
   if (found.some(({ repair }) => repair && !['started', 'unchanged', 'duplicate'].includes(repair.status)))
     return EXIT.conflict;
   if (unserved.length > 0 || found.some(({ repair }) => !repair)) return EXIT.needsYou;
-  return problems.length > 0 ? EXIT.notAllowed : EXIT.ok;
+  return problems.length > 0 || exported?.problem ? EXIT.notAllowed : EXIT.ok;
 }

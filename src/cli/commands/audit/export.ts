@@ -7,10 +7,11 @@ import { findServer, serverOption } from '../../server/find-server.ts';
 import { connected, type Session } from '../../session.ts';
 import { settingsOf } from '../../settings.ts';
 import { openTerminal, show, type Terminal } from '../../terminal/terminal.ts';
+import { auditsDir, type InstallationFlags } from '../shared/installation.ts';
 import { type ObjectName, orNotFound } from '../shared/object-name.ts';
 import { planName, rolloutIdOf } from '../shared/plan-name.ts';
 
-interface ExportFlags {
+interface ExportFlags extends InstallationFlags {
   namespace?: string;
   rollout?: string;
   server?: string;
@@ -39,7 +40,12 @@ async function exportRollout(plan: string, command: Command): Promise<void> {
   const which = flags.rollout === undefined ? '' : `?rollout=${encodeURIComponent(flags.rollout)}`;
   const path = [settings.cluster, name.namespace, name.name].map(encodeURIComponent).join('/');
   const { answer } = await askServer<AuditFile>(server.url, `/rollouts/${path}/audit${which}`, server.token);
-  process.exitCode = await write(answer, flags, openTerminal(settings));
+  const terminal = openTerminal(settings);
+  if (answer.signature === undefined)
+    terminal.say(
+      `Temporal has forgotten it. The server had it as exported at ${answer.exportedAt}, and does not sign it.`,
+    );
+  process.exitCode = await write(answer, flags, terminal);
 }
 
 async function fromTemporal(
@@ -47,10 +53,12 @@ async function fromTemporal(
   name: ObjectName,
   flags: ExportFlags,
 ): Promise<ExitCode> {
-  const { auditFile, readRollout } = await import('../../../audit/index.ts');
+  const { auditFile, findAudit } = await import('../../../audit/index.ts');
   const { ownMaker } = await import('../../../worker/maker.ts');
-  const runs = await readRollout(client, rolloutIdOf(settings.cluster, name), flags.rollout);
-  return write(auditFile(runs, await ownMaker()), flags, terminal);
+  const dir = await auditsDir(flags, terminal);
+  const { runs, kept } = await findAudit(client, rolloutIdOf(settings.cluster, name), flags.rollout, dir);
+  if (kept) terminal.say(`Temporal has forgotten it. As exported at ${kept.file.exportedAt}: ${kept.path}`);
+  return write(kept?.file ?? auditFile(runs, await ownMaker()), flags, terminal);
 }
 
 async function write(file: AuditFile, flags: ExportFlags, terminal: Terminal): Promise<ExitCode> {

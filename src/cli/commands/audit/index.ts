@@ -6,6 +6,7 @@ import { auditPage } from '../../render/audit-page.ts';
 import { connected } from '../../session.ts';
 import { settingsOf } from '../../settings.ts';
 import { showRows } from '../../terminal/terminal.ts';
+import { auditsDir, type InstallationFlags, installationOption } from '../shared/installation.ts';
 import { orNotFound } from '../shared/object-name.ts';
 import { namespaceOption } from '../shared/options.ts';
 import { planName, rolloutIdOf, rolloutOption } from '../shared/plan-name.ts';
@@ -13,7 +14,7 @@ import { addExport } from './export.ts';
 import { printPopulation, type Times, timeOptions } from './population.ts';
 import { addVerify } from './verify.ts';
 
-interface AuditFlags extends Partial<Times> {
+interface AuditFlags extends Partial<Times>, InstallationFlags {
   namespace?: string;
   rollout?: string;
 }
@@ -28,6 +29,7 @@ export function addAudit(program: Command): void {
     .addOption(rolloutOption())
     .addOption(since)
     .addOption(until)
+    .addOption(installationOption())
     .addHelpText(
       'before',
       'Examples:\n  sluice audit demo/reviews\n  sluice audit demo/reviews --rollout 7 -o html > reviews-7.html\n  sluice audit export demo/reviews --out audit.json\n  sluice audit verify audit.json\n  sluice audit --since 2026-11-01 -o csv > november.csv\n',
@@ -50,18 +52,23 @@ async function audited(plan: string | undefined, flags: AuditFlags, command: Com
     throw new CliError(EXIT.usage, `${flags.rollout ? '--rollout' : 'html'} is for one rollout`, 'Leave --since out.');
   const name = plan === undefined ? undefined : await planName(plan, namespace);
   const of = { namespace: name?.namespace ?? namespace, plan: name?.name };
-  await connected(command, (session) => printPopulation(session, { since, until }, of));
+  await connected(command, async (session) =>
+    printPopulation(session, { since, until }, { ...of, dir: await auditsDir(flags, session.terminal) }),
+  );
 }
 
 async function print(plan: string, flags: AuditFlags, command: Command): Promise<void> {
   const name = await planName(plan, flags.namespace);
-  const { readAudit } = await import('../../../audit/index.ts');
+  const { findAudit, toldBy } = await import('../../../audit/index.ts');
   await connected(command, (session) =>
     orNotFound(session, 'plan', name, async () => {
       const { client, settings, terminal } = session;
       const workflowId = rolloutIdOf(settings.cluster, name);
-      const told = await readAudit(client, workflowId, flags.rollout);
+      const dir = await auditsDir(flags, terminal);
+      const { runs, kept } = await findAudit(client, workflowId, flags.rollout, dir);
+      const told = toldBy(runs);
       const { records } = told;
+      if (kept) terminal.say(`Temporal has forgotten it. As exported at ${kept.file.exportedAt}: ${kept.path}`);
       if (terminal.output === 'html') terminal.print(auditPage(told));
       else showRows(terminal, records, () => renderAudit(records, terminal.look));
       return EXIT.ok;

@@ -29,13 +29,15 @@ function dateValue(text: string): string {
 export async function printPopulation(
   { client, settings: { cluster }, terminal }: Session,
   { since, until = new Date().toISOString() }: Times,
-  of: { namespace?: string; plan?: string },
+  of: { namespace?: string; plan?: string; dir?: string },
 ): Promise<ExitCode> {
   const { population } = await import('../../../audit/population.ts');
   const rows = await population(client, { ...of, cluster, since, until });
   if (terminal.output === 'csv') for (const line of populationCsv(rows)) terminal.print(line);
   else showRows(terminal, rows, () => renderPopulation(rows, terminal.look));
   const missing = rows.filter((row) => row.missing);
+  const exported = rows.filter(({ from }) => from).length;
+  if (exported > 0) terminal.say(`${exported} of them as they were exported: Temporal has forgotten them.`);
   terminal.say(`${rows.length} rollouts on cluster ${cluster} from ${since} to ${until}, ${missing.length} missing.`);
   return missing.length > 0 ? EXIT.failed : EXIT.ok;
 }

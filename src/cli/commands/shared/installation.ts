@@ -18,6 +18,11 @@ export function installationOption(): Option {
   ).env('SLUICE_INSTALLATION');
 }
 
+/** Where audits were exported to; undefined: the operator's file names no directory, or there is none. */
+export async function auditsDir(flags: InstallationFlags, terminal: Terminal): Promise<string | undefined> {
+  return (await followInstallation(flags, terminal))?.known.audits?.dir;
+}
+
 /**
  * The operator's file as it is now and later; undefined: none is named, and none lies here.
  * @param addressesInPlans where the file does not say

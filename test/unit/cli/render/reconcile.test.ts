@@ -23,6 +23,16 @@ describe('sluice reconcile', () => {
     expect(reconcileLines(report([]))).toEqual(['Nothing is left behind in local (demo).']);
   });
 
+  test('says what was exported, and why there is not more; that is no success', () => {
+    const exported = { ...report([]), exported: { files: 2, problem: 'the disk is full' } };
+    expect(reconcileLines(exported).slice(1)).toEqual([
+      '2 audits exported.',
+      'audits are not exported: the disk is full',
+    ]);
+    expect(reconcileCode(exported)).toBe(4);
+    expect(reconcileCode({ ...exported, exported: { files: 2 } })).toBe(0);
+  });
+
   test('names what it found and what mends it', () => {
     expect(reconcileLines(report([{}]))).toEqual([
       'demo/reviews: reviews-7 has no workflow, and nobody brings it to its end.',
