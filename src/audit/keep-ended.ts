@@ -16,35 +16,27 @@ import { epochOf } from './population.ts';
 export async function keepEnded(client: Client, cluster: string, dir: string, forMs: number): Promise<AuditExport> {
   const until = Date.now() + forMs;
   const kept = new Set((await listKept(dir)).map(({ run }) => run));
+  const seen = new Set<string>();
   const done: AuditExport = { files: 0 };
-  for (const one of await endedRollouts(client, cluster)) {
-    if (kept.has(one.run)) continue;
-    if (Date.now() > until) return done;
-    const isNew = await keepOne(client, dir, one).catch((error) => {
-      done.problem ??= `${one.workflowId}, ${one.epoch}: ${reason(error)}`;
+  // newest first: the run in which a rollout ended, or is
+  for await (const info of client.workflow.list({ query: `WorkflowType = '${WORKFLOWS.rollout}'`, pageSize: 500 })) {
+    const { workflowId, runId: run, status } = info;
+    const epoch = epochOf(info);
+    const name = `${workflowId} ${epoch}`;
+    if (workflowId.split('/')[1] !== cluster || epoch === undefined || seen.has(name)) continue;
+    seen.add(name);
+    if (kept.has(run) || ['RUNNING', 'PAUSED'].includes(status.name)) continue;
+    if (Date.now() > until) break;
+    const isNew = await keepOne(client, dir, { workflowId, epoch, run }).catch((error) => {
+      done.problem ??= `${name}: ${reason(error)}`;
     });
     if (isNew) done.files += 1;
   }
   return done;
 }
 
-type Ended = Omit<KeptAudit, 'path'>;
-
-/** The newest run of each, where that is closed. */
-async function endedRollouts(client: Client, cluster: string): Promise<Ended[]> {
-  const newest = new Map<string, Ended & { open: boolean }>();
-  for await (const info of client.workflow.list({ query: `WorkflowType = '${WORKFLOWS.rollout}'`, pageSize: 500 })) {
-    const { workflowId, runId: run, status } = info;
-    const epoch = epochOf(info);
-    const key = `${workflowId} ${epoch}`;
-    if (workflowId.split('/')[1] !== cluster || epoch === undefined || newest.has(key)) continue;
-    newest.set(key, { workflowId, epoch, run, open: ['RUNNING', 'PAUSED'].includes(status.name) });
-  }
-  return [...newest.values()].flatMap(({ open, ...one }) => (open ? [] : [one]));
-}
-
-async function keepOne(client: Client, dir: string, { workflowId, epoch, run }: Ended): Promise<boolean> {
-  const runs = await readRuns(client, workflowId, run).catch((error) => {
+async function keepOne(client: Client, dir: string, of: Omit<KeptAudit, 'path'>): Promise<boolean> {
+  const runs = await readRuns(client, of.workflowId, of.run).catch((error) => {
     if (error instanceof WorkflowNotFoundError) return [];
     throw error;
   });
@@ -53,5 +45,5 @@ async function keepOne(client: Client, dir: string, { workflowId, epoch, run }: 
   const file = auditFile(runs, await ownMaker());
   // the list lags behind: it goes on in a run that is not listed yet
   const goesOn = last.workflowExecutionContinuedAsNewEventAttributes !== undefined && !file.told.outcome;
-  return !goesOn && keep(dir, { workflowId, epoch, run }, file);
+  return !goesOn && keep(dir, of, file);
 }

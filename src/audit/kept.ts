@@ -8,22 +8,17 @@ import { join } from 'node:path';
 import type { RunJson } from '../temporal/chain.ts';
 import { type AuditFile, readAuditFile } from './file.ts';
 
-/** A file of the directory, by its name. */
+/** A file of the directory, by its name. `run`: in which it ended. */
 export interface KeptAudit {
   path: string;
   /** Id of the rollout's workflow. */
   workflowId: string;
   epoch: number;
-  /** In which it ended. */
   run: string;
 }
 
 /** What is in it. */
-export interface ReadAudit {
-  path: string;
-  file: AuditFile;
-  runs: RunJson[];
-}
+export type ReadAudit = { path: string; file: AuditFile; runs: RunJson[] };
 
 const ENDING = '.audit.json';
 

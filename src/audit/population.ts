@@ -82,11 +82,7 @@ export async function population(client: Client, span: PopulationQuery): Promise
   return rows;
 }
 
-async function readRow(
-  client: Client,
-  which: [workflowId: string, which: string, dir?: string],
-  row: Row,
-): Promise<PopulationRow> {
+async function readRow(client: Client, which: [id: string, which: string, dir?: string], row: Row) {
   try {
     const { runs, kept } = await findAudit(client, ...which);
     return { ...row, ...factsOf(toldBy(runs)), ...(kept && { from: kept.path }) };

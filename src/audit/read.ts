@@ -18,10 +18,7 @@ async function readRollout(client: Client, workflowId: string, which?: string): 
 /** Of Temporal, or else as it was exported. */
 export type FoundAudit = Pick<ReadAudit, 'runs'> & { kept?: ReadAudit };
 
-/**
- * @param dir of exported audits; absent: there is none
- * @throws WorkflowNotFoundError when neither has it
- */
+/** @param dir of exported audits; absent: there is none  @throws WorkflowNotFoundError when neither has it */
 export async function findAudit(client: Client, workflowId: string, which?: string, dir?: string): Promise<FoundAudit> {
   try {
     return { runs: await readRollout(client, workflowId, which) };

@@ -60,13 +60,8 @@ export interface ReconcileReport {
   exported?: AuditExport;
 }
 
-/** Audits of rollouts that are over, to the directory of the installation. */
-export interface AuditExport {
-  /** New ones. */
-  files: number;
-  /** Why there are not more. */
-  problem?: string;
-}
+/** New files with audits of rollouts that are over, and why there are not more. */
+export type AuditExport = { files: number; problem?: string };
 
 /** A rollout without a workflow. */
 export interface RolloutWithoutWorkflow {
@@ -93,11 +88,8 @@ export interface ReconcileControlActivities {
   withoutWorkflow(input: { cluster: string; targets: PlanRef[] }): Promise<PlanRef[]>;
 }
 
-/** Queue `sluice`, of the worker itself. */
-export interface AuditActivities {
-  /** What is over and has no file yet; nothing, where the installation names no directory. */
-  exportAudits(input: { cluster: string }): Promise<AuditExport>;
-}
+/** Queue `sluice`: what is over and has no file yet; nothing, where the installation names no directory. */
+export type AuditActivities = { exportAudits(input: { cluster: string }): Promise<AuditExport> };
 
 export interface PlanRef {
   namespace: string;

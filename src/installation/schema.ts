@@ -82,9 +82,7 @@ export const installationDocument = section({
     .default([])
     .describe('Where news of rollouts go besides mail; plans name one'),
   audits: section({
-    dir: shortText('the path of a directory, for example audits').describe(
-      'Directory, the same for workers, server and commands',
-    ),
+    dir: shortText('the path of a directory, for example audits').describe('Directory that processes share'),
   })
     .optional()
     .describe('Where the audit of each rollout that is over is exported to; default: nowhere'),

@@ -8,14 +8,13 @@ import type { InstallationFile } from '../installation/index.ts';
 /** After the result was handed over: until then its workflow is closed, and once more for one that was slow. */
 const AFTER_MS = [5_000, 60_000];
 
-/** @returns `exportAudits`: what is missing; `soon`: the same in a while. What neither gets is exported by the next of them */
+/** @returns `exportAudits`: what is missing; `soon`: the same in a while. What fails, `sluice reconcile` says */
 export function auditExports(client: Client, installation: InstallationFile) {
   const exportAudits = async ({ cluster }: { cluster: string }): Promise<AuditExport> => {
     const { audits } = await installation.current();
     return audits ? keepEnded(client, cluster, audits.dir, CONTROL_MS / 2) : { files: 0 };
   };
   const soon = (cluster: string) => {
-    // `sluice reconcile` says what fails
     for (const ms of AFTER_MS) setTimeout(() => exportAudits({ cluster }).catch(() => undefined), ms).unref();
   };
   return { exportAudits, soon };

@@ -195,7 +195,7 @@ test('what Temporal has forgotten is told from its export, and where that is fro
     'f.json',
   );
   expect(fromServer).toMatchObject({ code: 0, out: expect.stringContaining('not signed') });
-  expect(fromServer.err).toContain('The server had it as exported at ');
+  expect(fromServer.err).toContain('As exported for the server at ');
   expect(await sluice('audit', 'verify', 'f.json')).toMatchObject({ code: 0 });
   expect(await sluice('audit', 'verify', 'f.json', '--key', vouching.key.id)).toMatchObject({ code: 3 });
 

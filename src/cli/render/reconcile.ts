@@ -7,14 +7,8 @@ import { clean } from './text.ts';
 /** For whoever meets a rollout whose workflow is gone. */
 export const REPAIR_HINT = 'Bring it to rest with: sluice reconcile --repair';
 
-export function reconcileLines({
-  cluster,
-  namespaces,
-  found,
-  problems,
-  unserved,
-  exported,
-}: ReconcileReport): string[] {
+export function reconcileLines(report: ReconcileReport): string[] {
+  const { cluster, namespaces, found, problems, unserved, exported } = report;
   const where = namespaces.length > 0 ? namespaces.join(', ') : 'no namespace: Temporal knows no rollout';
   const lines = found.length > 0 ? found.flatMap(findingLines) : [`Nothing is left behind in ${cluster} (${where}).`];
   const unrepaired = found.filter(({ repair }) => repair === undefined).length;

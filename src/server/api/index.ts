@@ -54,9 +54,8 @@ export function api(deps: OfferDeps & { log: Logger }): Hono<ApiEnv> {
     mustSee(c.var.holder, c.req.param());
     const installation = await deps.installation.current();
     const key = await neededKey(installation);
-    const { audits } = installation;
     const workflowId = rolloutWorkflowId(cluster, namespace, plan);
-    const { runs, kept } = await findAudit(temporal, workflowId, c.req.query('rollout'), audits?.dir);
+    const { runs, kept } = await findAudit(temporal, workflowId, c.req.query('rollout'), installation.audits?.dir);
     // it has not seen what is said there, and signs nothing of it
     if (kept) return c.json(kept.file);
     const file = auditFile(runs, await ownMaker());

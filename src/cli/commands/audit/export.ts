@@ -41,10 +41,8 @@ async function exportRollout(plan: string, command: Command): Promise<void> {
   const path = [settings.cluster, name.namespace, name.name].map(encodeURIComponent).join('/');
   const { answer } = await askServer<AuditFile>(server.url, `/rollouts/${path}/audit${which}`, server.token);
   const terminal = openTerminal(settings);
-  if (answer.signature === undefined)
-    terminal.say(
-      `Temporal has forgotten it. The server had it as exported at ${answer.exportedAt}, and does not sign it.`,
-    );
+  const forgotten = answer.signature === undefined;
+  if (forgotten) terminal.say(`Temporal has forgotten it. As exported for the server at ${answer.exportedAt}.`);
   process.exitCode = await write(answer, flags, terminal);
 }
 

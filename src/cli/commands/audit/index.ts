@@ -64,8 +64,7 @@ async function print(plan: string, flags: AuditFlags, command: Command): Promise
     orNotFound(session, 'plan', name, async () => {
       const { client, settings, terminal } = session;
       const workflowId = rolloutIdOf(settings.cluster, name);
-      const dir = await auditsDir(flags, terminal);
-      const { runs, kept } = await findAudit(client, workflowId, flags.rollout, dir);
+      const { runs, kept } = await findAudit(client, workflowId, flags.rollout, await auditsDir(flags, terminal));
       const told = toldBy(runs);
       const { records } = told;
       if (kept) terminal.say(`Temporal has forgotten it. As exported at ${kept.file.exportedAt}: ${kept.path}`);
