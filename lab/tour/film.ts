@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, type InjectedSinks, Worker } from '@
 import { openViewer } from '../../src/cli/terminal/follow.ts';
 import type { Terminal } from '../../src/cli/terminal/terminal.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import type { Film } from './views.ts';
+import type { ViewSinks } from './views.ts';
 
 const WORKFLOWS = join(import.meta.dirname, '..', '..', 'src', 'workflows');
 const REDRAW_MS = 200;
@@ -22,7 +22,7 @@ export async function shoot(events: object[], workflow: string): Promise<Shot[]>
   });
   const shots: Shot[] = [];
   const fn = (_info: unknown, view: RolloutView, at: number) => void shots.push({ view, at });
-  const sinks: InjectedSinks<Film> = { film: { show: { callDuringReplay: true, fn } } };
+  const sinks: InjectedSinks<ViewSinks> = { film: { show: { callDuringReplay: true, fn } } };
   await Worker.runReplayHistory({ workflowBundle, sinks }, { events }, workflow);
   return shots;
 }

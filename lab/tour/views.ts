@@ -5,10 +5,10 @@ import { viewQuery } from '../../src/contract/messages.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 
 /** @param at by the clock of the workflow, epoch ms */
-export type Film = { film: { show(view: RolloutView, at: number): void } };
+export type ViewSinks = { film: { show(view: RolloutView, at: number): void } };
 
 export function interceptors(): WorkflowInterceptors {
-  const { film } = proxySinks<Film>();
+  const { film } = proxySinks<ViewSinks>();
   const concludeActivation = <Input>(input: Input, next: (input: Input) => Input) => {
     const view = getActivator().queryHandlers.get(viewQuery.name)?.handler() as RolloutView | undefined;
     // the workflow goes on with the one it has
