@@ -1,5 +1,6 @@
 /** Makes the client of one cluster: the methods of `KubeClient` over the pooled transport. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabelSelector } from '../objects/canonical.ts';
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WriteOptions } from './client.ts';
@@ -7,6 +8,7 @@ import type { CredentialOptions } from './credentials.ts';
 import { ClusterError, type ClusterVerb } from './errors.ts';
 import { follow, followAll } from './follow.ts';
 import { Informer } from './informer.ts';
+import { Newest } from './newest.ts';
 import { type ApiCall, Transport } from './transport.ts';
 
 export interface ConnectOptions extends CredentialOptions {
@@ -28,6 +30,9 @@ type Named = Omit<Ref, 'name'> & { name?: string };
 /** Objects per page of a list. */
 const PAGE = 500;
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Before an answer of the past is asked again, ms, and how often; then it is believed, as a restored etcd counts from before. */
+const PAST_AGAIN_MS = 500;
+const PAST_TRIES = 10;
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -42,11 +47,19 @@ export function connect(options: ConnectOptions = {}): ClusterConnection {
     for (const informer of informers.values()) informer.close();
     await transport.close();
   };
-  const over = (signal?: AbortSignal) => clientOver(transport, informers, signal);
+  const newest = new Newest();
+  const over = (signal?: AbortSignal) => clientOver({ transport, informers, newest }, signal);
   return { ...over(), until: over, close };
 }
 
-function clientOver(transport: Transport, informers: Map<string, Informer>, signal?: AbortSignal): KubeClient {
+/** What all clients of a connection share. */
+interface Shared {
+  transport: Transport;
+  informers: Map<string, Informer>;
+  newest: Newest;
+}
+
+function clientOver({ transport, informers, newest }: Shared, signal?: AbortSignal): KubeClient {
   const callOf = (verb: ClusterVerb, ref: Named) => ({
     verb,
     object: describeRef(ref),
@@ -72,9 +85,16 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
     connection: transport,
 
     async get<T extends KubeObject>(ref: Ref): Promise<T | undefined> {
+      const call = callOf('get', ref);
       try {
-        return await object<T>({ ...callOf('get', ref), method: 'GET' });
+        for (let tries = 0; ; tries += 1) {
+          const found = await object<T>({ ...call, method: 'GET' });
+          if (!newest.isPast(call.path, found)) return found;
+          if (tries === PAST_TRIES) newest.forget(call.path);
+          else await sleep(PAST_AGAIN_MS, undefined, { signal });
+        }
       } catch (error) {
+        signal?.throwIfAborted();
         if (isNotFound(error)) return undefined;
         throw error;
       }
@@ -84,9 +104,11 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
       return readAll<T>(transport, collectionOf(ref), options, signal);
     },
 
-    create: (ref, value, options) => {
+    async create<T extends KubeObject>(ref: Ref, value: T, options?: WriteOptions): Promise<T> {
       const call = { ...callOf('create', ref), path: checkedPath('create', collectionOf(ref)), ...queryOf(options) };
-      return object({ ...call, method: 'POST', body: value });
+      const made = await object<T>({ ...call, method: 'POST', body: value });
+      if (!options?.dryRun) newest.note(pathOf(ref), made);
+      return made;
     },
 
     async patch<T extends KubeObject>(ref: Ref, body: PatchOperation[], options?: WriteOptions): Promise<T> {
@@ -98,8 +120,11 @@ function clientOver(transport: Transport, informers: Map<string, Informer>, sign
         contentType: 'application/json-patch+json',
       } as const;
       const written = await object<T>(call);
-      // whoever waits here never begins with what was there before our own write
-      if (!options?.dryRun) informers.get(pathOf(collectionOf(ref)))?.note(written);
+      // whoever waits or reads here never begins with what was there before our own write
+      if (!options?.dryRun) {
+        informers.get(pathOf(collectionOf(ref)))?.note(written);
+        newest.note(call.path, written);
+      }
       return written;
     },
 

@@ -90,6 +90,25 @@ describe('a request', () => {
     expect(error.message).toContain('because');
   });
 
+  it('asks again for what is older than its own write, for a while', async () => {
+    const versions = ['6', '6', '7', '8'];
+    let reads = 0;
+    await start((request, response) => {
+      if (request.method === 'PATCH') return answer(response, 200, object('settings', '7'));
+      reads += 1;
+      answer(response, 200, object('settings', versions.shift() ?? '5'));
+    });
+    await client.patch(ref, []);
+    expect((await client.get(ref))?.metadata.resourceVersion).toBe('7');
+    expect((await client.get(ref))?.metadata.resourceVersion).toBe('8');
+    expect(reads).toBe(4);
+    // of an etcd that was restored: the versions of before come again
+    expect((await client.get(ref))?.metadata.resourceVersion).toBe('5');
+    const before = reads;
+    expect((await client.get(ref))?.metadata.resourceVersion).toBe('5');
+    expect(reads - before).toBe(1);
+  }, 15_000);
+
   it('tells a failed test of a JSON Patch from an invalid one', async () => {
     let details = {};
     await start((_, response) => answer(response, 422, status(422, 'no', details)));
