@@ -67,7 +67,7 @@ async function configNow(
   if (accepted !== undefined && now.lists.some((list) => configHash(list) === accepted)) return { hash: accepted };
   const gone = `cannot be compared with what it was when the rollout began (its revision key is gone, or it may not be read)`;
   const what = changed.length > 0 ? 'changed since the rollout began' : gone;
-  const sentence = `${[...changed, ...unknown].join(', ')} in ${plan.namespace} ${what}, so the primary's pods would start with content that was not tested; put the old content back, or accept the new`;
+  const sentence = `${[...changed, ...unknown].join(', ')} in ${plan.namespace} ${what}, so the primary's pods would start with content that was not tested; put the old content back, or accept the new.`;
   return { kind: 'drift', sentence, config: configHash(now.hashes) };
 }
 
