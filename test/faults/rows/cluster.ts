@@ -280,16 +280,18 @@ interface Routed {
 const F42: FaultRow = {
   id: 'F42',
   what: 'an admission webhook changes what Sluice writes',
-  how: 'a mutating webhook over HTTPS makes 70/30 of every 50/50',
+  how: 'after step 1, which would find it, a mutating webhook over HTTPS makes 70/30 of every 50/50',
   run: async (bed) => {
-    const { namespace } = bed;
+    const { namespace, plan } = bed;
+    plan.mirror = { percent: 100, everyMs: 6_000, iterations: 1 };
+    await bed.deliver();
+    await bed.until(({ route }) => route.mirror === 100, 'the mirror');
     const remove = await installWebhook({
       namespace,
       apiGroup: 'networking.istio.io',
       resource: 'virtualservices',
       mutate: (object) => ((object as Routed).spec?.http?.[0]?.route?.[1]?.weight === 50 ? weights(70, 30) : []),
     });
-    await bed.deliver();
     const { needsYou, steps } = await bed.untilHeld();
     assert.equal((await bed.app.weights()).canary, 30);
     assert.match(needsYou?.reason ?? '', /primary 70 %, canary 30 %, right after Sluice wrote primary 50 %/);

@@ -50,7 +50,7 @@ const F67: FaultRow = {
 const F68: FaultRow = {
   id: 'F68',
   what: 'a ConfigMap that the revision uses changes in mid-rollout',
-  how: "kubectl patch at 50 % of what the pods' environment comes from",
+  how: "kubectl patch at 50 % of what the pods' environment comes from; people accept it",
   run: async (bed) => {
     const kube = (...args: string[]) => kubectl('-n', bed.namespace, ...args);
     await kube('create', 'configmap', 'settings', '--from-literal=COLOUR=blue');
@@ -59,9 +59,11 @@ const F68: FaultRow = {
     await bed.deliver();
     await bed.untilWeight(50);
     await kube('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"COLOUR":"green"}}');
-    const { warnings } = await promoted(bed);
-    const said = warnings.find((warning) => warning.includes('settings'));
-    return { outcome: `promoted as it was tested; ${said ?? 'nothing is said about it'}` };
+    const { needsYou } = await bed.untilHeld();
+    assert.match(needsYou?.reason ?? '', /^ConfigMap settings in \S+ changed since the rollout began/);
+    await bed.sluice.answer(bed.plan, 'overwrite');
+    await promoted(bed);
+    return { outcome: `held: ${needsYou?.reason.slice(0, 80)}…; promoted by an answer` };
   },
 };
 
