@@ -27,6 +27,9 @@ export interface Finding {
   safeAfterS?: number;
 }
 
+/** It went well, but what the row is about did not happen. */
+export class NothingShown extends Error {}
+
 export interface RowResult {
   id: string;
   what: string;

@@ -5,23 +5,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailed } from '../../lab/prober/record.ts';
 import { Bed } from './bed.ts';
 import { INVARIANT_IDS, type Trace, violations } from './oracles/index.ts';
-import type { FaultRow, Finding, RowResult } from './row.ts';
+import { type FaultRow, type Finding, NothingShown, type RowResult } from './row.ts';
 import type { FaultStage } from './stage.ts';
 
 const LIMIT_S = 150;
 
+/** Which calls a way has is a matter of moments: a row that met none is made again, this often at most. */
+const MOST_TRIES = 4;
+
 /** @param traces folder for the trace of a row that went wrong; absent: it is not kept */
 export async function runRow(stage: FaultStage, row: FaultRow, traces?: string): Promise<RowResult> {
+  for (let tries = 1; ; tries += 1) {
+    const { result, shown } = await tryRow(stage, row, traces);
+    if (shown || tries === MOST_TRIES) return result;
+  }
+}
+
+async function tryRow(
+  stage: FaultStage,
+  row: FaultRow,
+  traces?: string,
+): Promise<{ result: RowResult; shown: boolean }> {
   const started = Date.now();
   const checked = INVARIANT_IDS.filter((id) => !row.exempt?.[id]);
   const problems: string[] = [];
   let finding: Finding = { outcome: 'failed to run' };
   let trace: Trace | undefined;
   let bed: Bed | undefined;
+  let shown = true;
   try {
     bed = await Bed.make(stage, row);
     finding = await within(row.run(bed), row.limitS ?? LIMIT_S);
   } catch (error) {
+    shown = !(error instanceof NothingShown);
     problems.push(error instanceof Error ? error.message : String(error));
   }
   try {
@@ -44,7 +60,7 @@ export async function runRow(stage: FaultStage, row: FaultRow, traces?: string):
     at: new Date(started).toISOString(),
   };
   if (!result.ok && trace && traces) await keep(traces, id, trace);
-  return result;
+  return { result, shown };
 }
 
 function unansweredUsers({ usersMayFail }: FaultRow, { probes }: Trace): string[] {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type StepName, stepNumber } from '../../../src/contract/steps.ts';
 import { kubectl } from '../../support/lab/cluster.ts';
 import type { Bed } from '../bed.ts';
-import type { Finding } from '../row.ts';
+import { type Finding, NothingShown } from '../row.ts';
 import { holdUpgrade, lateWriteRefused } from './late-upgrade.ts';
 import type { Way } from './pairs.ts';
 import { AUTOSCALED, atRest, beginUntil, STEPS_THAT_LAST, withEveryStep } from './steps.ts';
@@ -90,15 +90,15 @@ const ABORTS = STEPS_THAT_LAST.map((step) => (step === 'upgrade-primary' ? ABORT
 
 export const WAYS: Way[] = [PROMOTION, ...ABORTS, ABORT_BEFORE_ANSWER];
 
-/** The worker is killed, somebody aborts, and the next worker dies on the way that follows; without a fail point nobody dies. */
+/** The worker is killed, somebody aborts, and the next worker goes the way that follows; with a fail point it dies on it. */
 async function abortAndKill(bed: Bed, failpoint: string | undefined): Promise<Finding & { from: number }> {
-  if (failpoint) bed.sluice.workers[0]?.kill('SIGKILL');
+  bed.sluice.workers[0]?.kill('SIGKILL');
   const from = Date.now();
   const abort = bed.act('abort');
   if (failpoint) {
     await bed.startFailing(failpoint);
     await takenOver(bed, deathOnTheWay(bed));
-  }
+  } else await bed.startWorker();
   const { accepted, message } = await abort;
   if (accepted) return { ...(await aborted(bed, from)), from };
   const { outcome } = await bed.result();
@@ -121,10 +121,10 @@ async function takenOver(bed: Bed, death = bed.died()): Promise<number> {
   return seconds(died);
 }
 
-/** A way back that was quick may not need the activity any more: said at once, as nothing was shown. */
+/** A way back that was quick may not need the activity any more. @throws NothingShown */
 function deathOnTheWay(bed: Bed): Promise<number> {
   const end = bed.result().then((): never => {
-    throw new Error('it ended without a call at the fail point');
+    throw new NothingShown('it ended without a call at the fail point');
   });
   return Promise.race([bed.died(), end]);
 }
