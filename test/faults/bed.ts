@@ -155,8 +155,8 @@ export class Bed {
     return this.sluice.startWorker(this.workerEnvironment({ FAILPOINT: failpoint }), [], FAILING_WORKER);
   }
 
-  startWorker(): Promise<ChildProcess> {
-    return this.sluice.startWorker(this.workerEnvironment());
+  startWorker(args: string[] = []): Promise<ChildProcess> {
+    return this.sluice.startWorker(this.workerEnvironment(), args);
   }
 
   private workerEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

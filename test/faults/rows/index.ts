@@ -6,6 +6,7 @@ import { BUILD_ROWS } from './builds.ts';
 import { CLUSTER_ROWS } from './cluster.ts';
 import { INTAKE_ROWS } from './intake.ts';
 import { KUBERNETES_ROWS } from './kubernetes.ts';
+import { LIFE_ROWS } from './lives.ts';
 import { METRIC_ROWS } from './metrics.ts';
 import { PEOPLE_ROWS } from './people.ts';
 import { POD_ROWS } from './pods.ts';
@@ -34,6 +35,7 @@ export const ROWS: FaultRow[] = [
   ...SLACK_ROWS,
   ...STEP_ROWS,
   ...RANDOM_ROWS,
+  ...LIFE_ROWS,
 ].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 
 /** What every merge is held against: `--only minimum`, and in `npm test`. */
