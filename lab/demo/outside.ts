@@ -9,6 +9,10 @@ export interface DemoOptions {
   keep: boolean;
   /** Name of the lab. */
   name: string;
+  /** Of `zero`: how many aborts find no worker. */
+  aborts: number;
+  /** Of `zero`: how long nothing runs at its end, s. */
+  rest: number;
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
 }
@@ -41,7 +45,7 @@ const STORIES = {
 };
 
 /** @returns the exit code @throws LabError when the lab cannot be started */
-export async function runDemo({ story, keep, name, signal }: DemoOptions): Promise<number> {
+export async function runDemo({ story, keep, name, aborts, rest, signal }: DemoOptions): Promise<number> {
   const { script, command, about } = STORIES[story];
   for (const line of about) say(line);
   if (story === 'zero') await buildPackage(signal);
@@ -49,5 +53,6 @@ export async function runDemo({ story, keep, name, signal }: DemoOptions): Promi
     string,
     string,
   ];
-  return runStory({ command, lab: name, keep, script: told, meanwhile, kept: sayWhatIsUp, signal });
+  const args = story === 'zero' ? ['--aborts', String(aborts), '--rest', String(rest)] : [];
+  return runStory({ command, lab: name, keep, script: told, args, meanwhile, kept: sayWhatIsUp, signal });
 }

@@ -1,4 +1,4 @@
-/** The story of nothing at rest, told inside the lab by `main.ts`: `node inside.ts --started MS`. */
+/** The story of nothing at rest, told inside the lab by `main.ts`: `node inside.ts --started MS --aborts N --rest SECONDS`. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -15,15 +15,24 @@ import { RATE } from '../scene.ts';
 import { usersLine } from '../summary.ts';
 import { Functions } from './functions.ts';
 import { connectionsTo, sluiceProcesses } from './processes.ts';
+import { type Rest, watchRest } from './rest.ts';
 
 const LIFE_SECONDS = 12;
 const TEMPORAL_PORT = 7233;
 const LEAST_LIVES = 10;
-const QUIET_MS = 15_000;
 const LONGEST_MS = 6 * 60_000;
 const ABORT_AT = 40;
 /** Long enough for the interval to have begun. */
 const SEEN_MS = 1_500;
+
+/** How much is told. */
+interface Length {
+  /** When the demo began, epoch ms. */
+  started: number;
+  aborts: number;
+  /** How long nothing runs at the end, s. */
+  rest: number;
+}
 
 interface Play {
   lab: LabState;
@@ -37,7 +46,7 @@ interface Play {
   atRest: number;
 }
 
-async function story(teller: Teller, started: number): Promise<boolean> {
+async function story(teller: Teller, { started, aborts, rest }: Length): Promise<boolean> {
   const { lab, watch, signal } = teller;
   const sluice = new Sluice(lab, watch);
   const functions = new Functions(lab, sluice.secret, LIFE_SECONDS);
@@ -61,13 +70,14 @@ async function story(teller: Teller, started: number): Promise<boolean> {
     );
     sayWhatRuns(play);
     const promoted = await promote(play);
-    const aborted = await abort(play);
-    heading(started, 'Nothing is due any more');
+    const aborted: Abort[] = [];
+    while (aborted.length < aborts) aborted.push(await abort(play));
+    heading(started, `Nothing is due any more; it is looked every second for ${rest} s`);
     await untilNothingRuns(signal);
-    await sleep(QUIET_MS, undefined, { signal });
+    const seen = await watchRest({ auditLog: lab.auditLog, port: TEMPORAL_PORT, ms: rest * 1_000, signal });
     sayWhatRuns(play);
     await prober.stop();
-    return summary(play, promoted, aborted);
+    return summary(play, promoted, aborted, { ...seen, connections: seen.connections - play.atRest });
   } finally {
     functions.close();
     routes.stop();
@@ -178,7 +188,7 @@ async function untilNothingRuns(signal: AbortSignal): Promise<void> {
   }
 }
 
-function summary({ functions, prober, started, atRest }: Play, good: Promotion, bad: Abort): boolean {
+function summary({ functions, prober, started }: Play, good: Promotion, bad: Abort[], seen: Rest): boolean {
   heading(started, 'Summary');
   const users = prober.summary();
   const lives = functions.lives();
@@ -187,18 +197,24 @@ function summary({ functions, prober, started, atRest }: Play, good: Promotion, 
   say(
     `reviews:v2 ${good.view.outcome?.kind} through ${good.lives} lives; first write ${seconds(good.firstWriteMs)} after the event.`,
   );
-  say(`reviews:v3 ${bad.view.outcome?.kind}; users back ${seconds(bad.backMs)} after an abort that found no worker.`);
+  const back = bad.map(({ backMs }) => backMs).sort((a, b) => a - b);
+  const [median = 0, worst = 0] = [back[Math.floor(back.length / 2)], back.at(-1)];
+  const times = back.length > 1 ? `, ${back.length} times: median ${seconds(median)}, worst` : '';
+  say(`reviews:v3 aborted; users back after an abort that found no worker${times} ${seconds(worst)}.`);
   say(
     `${lives.length} invocations of the worker, ${seconds(sum(({ livedMs }) => livedMs))} of time, ${seconds(sum(({ cpuMs }) => cpuMs))} of a processor;`,
   );
   say(`${functions.server.invocations} of the server, ${seconds(functions.server.ms)}.`);
-  const left = sluiceProcesses().length + connectionsTo(TEMPORAL_PORT) - atRest;
+  say(
+    `In ${seen.looks} s at rest: ${seen.processes} processes, ${seen.connections} connections, ${seen.requests} requests.`,
+  );
+  const unlike = bad.find(({ view }) => view.outcome?.kind !== 'aborted');
   const wrong = [
     good.view.outcome?.kind !== 'promoted' && `reviews:v2 was not promoted: ${good.view.sentence}`,
     good.lives < LEAST_LIVES && `${good.lives} lives, fewer than ${LEAST_LIVES}.`,
-    bad.view.outcome?.kind !== 'aborted' && `reviews:v3 was not aborted: ${bad.view.sentence}`,
+    unlike && `reviews:v3 was not aborted: ${unlike.view.sentence}`,
     users.failed > 0 && `${users.failed} of ${users.total} user requests failed.`,
-    left > 0 && 'Something of Sluice is left running.',
+    seen.processes + seen.connections + seen.requests > 0 && 'Something of Sluice ran although nothing was due.',
   ].filter((text) => text !== false);
   say();
   for (const complaint of wrong) say(`NOT AS IT SHOULD BE: ${complaint}`);
@@ -210,5 +226,6 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-const { values } = parseArgs({ options: { started: { type: 'string' } } });
-await tellInside((teller) => story(teller, Number(values.started)));
+const text = { type: 'string' } as const;
+const { started, aborts, rest } = parseArgs({ options: { started: text, aborts: text, rest: text } }).values;
+await tellInside((teller) => story(teller, { started: Number(started), aborts: Number(aborts), rest: Number(rest) }));
