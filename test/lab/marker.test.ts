@@ -18,6 +18,7 @@ import { apply, eventually, kubectl, lab } from '../support/lab/cluster.ts';
 import { Reviews } from '../support/lab/reviews.ts';
 import { ClusterSluice } from '../support/lab/sluice.ts';
 import { changed } from '../support/plan-text.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 import { token as bearerToken, openFront } from './metric-sources/guards.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'bin', 'sluice.mjs');
@@ -33,13 +34,17 @@ const MARKERS = {
   revision: marker('revision'),
   retired: marker('retired'),
   secret: marker('secret'),
+  signing: marker('signing'),
+  board: marker('board'),
   address: marker('address'),
   bearer: bearerToken(3_600),
   api: api.token,
 };
 /** What everybody may see, so that the search is known to find. */
 const CONTROL = marker('control');
-const HOOK = `whsec_${Buffer.from(MARKERS.hook).toString('base64')}`;
+const whsec = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
+const HOOK = whsec(MARKERS.hook);
+const board = new WebhookReceiver(whsec(MARKERS.signing));
 
 const dir = mkdtempSync(join(tmpdir(), 'sluice-marker-'));
 const mails: Promise<string>[] = [];
@@ -68,6 +73,7 @@ let answered = '';
 beforeAll(async () => {
   front = await openFront(lab.prometheus);
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+  await board.open();
   [app, sluice] = await Promise.all([Reviews.create('marker'), ClusterSluice.start({ workers: 0 })]);
   await useSecret();
   const installation = install();
@@ -117,6 +123,7 @@ afterAll(async () => {
   await sluice?.stop();
   front?.close();
   smtp.close();
+  board.close();
   await app?.remove();
 });
 
@@ -148,6 +155,8 @@ function install(): string {
     bearer: MARKERS.bearer,
     header: MARKERS.header,
     retired: MARKERS.retired,
+    signing: board.secret,
+    board: `${board.url}/${MARKERS.board}`,
   };
   for (const [name, value] of Object.entries(files)) writeFileSync(join(dir, name), value);
   const file = join(dir, 'sluice.yaml');
@@ -157,6 +166,8 @@ function install(): string {
     `${INSTALLATION_HEAD}key: { file: key }
 revisionKeys: [{ kid: k2, key: { env: MARKER_REVISION } }, { kid: k1, key: { file: retired } }]
 metricSources: [{ name: guarded, address: "${front.url}", login: { bearer: { file: bearer }, headers: { X-Scope-OrgID: team-a, X-Key: { file: header } } } }]
+notificationTargets:
+  - { name: board, plans: ["*/*"], webhook: { address: { file: board }, secrets: [{ file: signing }], local: true } }
 senders: [{ name: ci, plans: ["*/*"], signature: { preset: standard-webhooks, secrets: [{ file: hook }] } }]
 people:
   - { name: mo, slack: [{ team: T1, user: U1 }], tokens: [{ sha256: ${api.sha256}, expires: "2999-01-01T00:00:00Z" }], may: ${all} }
@@ -221,12 +232,16 @@ test('a rollout meets every one of them', async () => {
     ...{ mirror: undefined, load: undefined, acceptance: [] },
     shift: { weights: [50, 100], everyMs: 3_000 },
     analysis: { ...analysis, source: 'guarded' },
+    notify: [...app.plan().notify, { webhook: { target: 'board' } }],
   });
   const name = `${plan.namespace}/${plan.name}`;
+  board.answer = 503;
   await sluice.deliver(plan, 'reviews:v2');
   await sluice.until(plan, ({ route }) => route.canary === 50, 'users on the canary');
   await cli('pause', name, '--reason', CONTROL);
   await speakToServer();
+  await cli('notify', 'test', 'board', '--installation', join(dir, 'sluice.yaml'));
+  board.answer = 204;
   await cli('resume', name);
   await eventually(async () => front.queries.length > 0 || undefined, 'a query of the metric source');
   await cli('abort', name, '--reason', CONTROL);
@@ -243,6 +258,8 @@ test('a rollout meets every one of them', async () => {
   expect(answered).toContain('the URL carries a user name or password');
   await eventually(async () => mails.length > 0 || undefined, 'the result by mail', 90_000);
   expect(refusals).toBeGreaterThan(0);
+  await eventually(async () => board.topics.includes('ended') || undefined, 'the result by webhook', 90_000);
+  expect(answered).toContain('the webhook answers 503');
 });
 
 test('and none of them is anywhere', async () => {
@@ -275,6 +292,7 @@ async function everything() {
     histories,
     logs: ofWorkers.map((name) => readFileSync(join(logs, name), 'utf8')).join('') + serverSaid,
     answers: answered,
+    webhooks: JSON.stringify(board.arrived),
     mails: (await Promise.all(mails)).join('').replace(/=\r?\n/g, ''),
     objects: await kubectl('-n', app.namespace, 'get', kinds, '-o', 'json'),
   };
