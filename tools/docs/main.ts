@@ -1,5 +1,6 @@
-/** `npm run docs`: writes docs/reference from the schema of plans, the program and its exit codes, and the table of next steps. */
-import { writeFile } from 'node:fs/promises';
+/** `npm run docs`: writes docs/reference from the schema of plans, the program and its exit codes, the table of next steps, and the chart's copies. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { chartFiles } from './chart.ts';
 import { nextStepTable } from './next-step.ts';
 import { referenceFiles } from './reference.ts';
 
@@ -7,3 +8,9 @@ for (const [name, text] of Object.entries(referenceFiles()))
   await writeFile(new URL(`../../docs/reference/${name}`, import.meta.url), text);
 
 await writeFile(new URL('../../docs/architecture/next-step.md', import.meta.url), nextStepTable());
+
+for (const [path, text] of Object.entries(chartFiles())) {
+  const file = new URL(`../../deploy/chart/files/${path}`, import.meta.url);
+  await mkdir(new URL('.', file), { recursive: true });
+  await writeFile(file, text);
+}

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../../../src/contract/ids.ts';
 import { ServerMetrics } from '../../../src/telemetry/server-metrics.ts';
+import { readProjectFile } from '../../support/compose-file.ts';
 
-const text = readFileSync(join(import.meta.dirname, '..', 'deploy', 'keda.yaml'), 'utf8');
+const text = readProjectFile('deploy/keda.yaml');
 const triggers: { type: string; metadata: Record<string, string> }[] = parse(text).spec.triggers;
 const of = (wanted: string) => triggers.flatMap(({ type, metadata }) => (type === wanted ? [metadata] : []));
 
