@@ -31,15 +31,17 @@ interface Work {
 /**
  * Makes sure that every program is there. What an interrupted run finished is kept; a second process waits.
  *
+ * @param wanted default: those of the lab
  * @returns absolute path of each program and data file by name
  * @throws LabError naming the missing tool, or the part that failed with the end of its log
  */
 export async function ensureBuilt(
   progress: BuildProgress = streamProgress(),
   signal: AbortSignal = new AbortController().signal,
+  wanted: readonly BuildPart[] = MANIFEST,
 ): Promise<Record<string, string>> {
   const root = cacheRoot();
-  const parts = MANIFEST.map((part) => whereFrom(part, root));
+  const parts = wanted.map((part) => whereFrom(part, root));
   const taken = await takeFromPath(
     parts.filter((part) => !isBuilt(part, root)),
     progress,

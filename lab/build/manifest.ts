@@ -68,6 +68,8 @@ const PROMETHEUS = { args: ['--version'], version: /^prom\w+, version (\S+)/m, f
 /** The command line brings the development server, whose version counts. */
 const TEMPORAL = { args: ['--version'], version: /\(Server ([\d.]+)/, from: '1.31', below: '2' };
 
+const HELM_FIT = { args: ['version', '--short'], version: /^v(\S+)/, from: '4.2', below: '5' };
+
 /** These share most of their libraries: in one module each library is compiled once. */
 function cluster(name: string, pkg: string, expectedSeconds: number, onPath?: Fit): GoPart {
   return { kind: 'go', name, module: 'cluster', package: pkg, expectedSeconds, onPath };
@@ -118,3 +120,13 @@ export const MANIFEST: readonly BuildPart[] = [
     expectedSeconds: 2,
   },
 ];
+
+/** For the chart's tests alone, so the lab does not wait for it. */
+export const HELM: GoPart = {
+  kind: 'go',
+  name: 'helm',
+  module: 'helm',
+  package: 'helm.sh/helm/v4/cmd/helm',
+  expectedSeconds: 120,
+  onPath: HELM_FIT,
+};
