@@ -1,12 +1,12 @@
 /** Durations as people write them: whole numbers with units, largest first: `500ms`, `30s`, `10m`, `6h`, `1h30m`. */
-export const DURATION_PATTERN = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
+export const DURATION_PATTERN = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
 
 const UNITS_MS = [3_600_000, 60_000, 1_000, 1];
 
 /** @returns milliseconds; undefined when the text is no duration */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION_PATTERN.exec(text);
-  if (!match) return undefined;
+  if (!match || text === '') return undefined;
   return UNITS_MS.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0);
 }
 

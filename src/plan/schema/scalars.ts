@@ -5,21 +5,22 @@ import { parseImage } from '../image.ts';
 import { expects, showValue, wording } from '../wording.ts';
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const DNS_SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 const LABEL_KEY = /^(?:(?=.{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/;
 /** Printable ASCII from one slash on: a second slash or a backslash would name another host. */
-const HTTP_PATH = /^\/(?![/\\])[!-"$-[\]-~]{0,2047}$/;
+const HTTP_PATH = /^\/(?:[!-"$-.0-[\]-~][!-"$-[\]-~]*)?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,4096}$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 
-const text = (pattern: RegExp, expected: string, error = expects(expected)) =>
-  z.string({ error }).regex(pattern, { error });
+/** Patterns look neither ahead nor back, and how long a text may be stands beside them: other languages hold them too. */
+const text = (pattern: RegExp, longest: number, expected: string, error = expects(expected)) =>
+  z.string({ error }).max(longest, { error, abort: true }).regex(pattern, { error });
 
 /** Header values may be credentials, so the error does not repeat them. */
-export const headerValue = text(HEADER_VALUE, '', () =>
+export const headerValue = text(HEADER_VALUE, 4096, '', () =>
   wording('this header value is not allowed', 'write one line of text in quotes'),
 );
 
@@ -28,17 +29,17 @@ export const constant = <Value extends string>(value: Value) => z.literal(value,
 
 /** Names that also appear in labels and annotation keys. */
 export const dnsLabel = (example: string) =>
-  text(DNS_LABEL, `a DNS label (at most 63 of a-z, 0-9 and "-"), for example ${example}`);
+  text(DNS_LABEL, 63, `a DNS label (at most 63 of a-z, 0-9 and "-"), for example ${example}`);
 
 export const objectName = (example: string) =>
-  text(DNS_SUBDOMAIN, `the name of an object (a-z, 0-9, "-" and "."), for example ${example}`);
+  text(DNS_SUBDOMAIN, 253, `the name of an object (a-z, 0-9, "-" and "."), for example ${example}`);
 
-export const host = text(DNS_SUBDOMAIN, 'a host as the route writes it, without port, for example reviews');
+export const host = text(DNS_SUBDOMAIN, 253, 'a host as the route writes it, without port, for example reviews');
 
 export const labels = z
   .record(
-    text(LABEL_KEY, 'a label key, for example version'),
-    text(LABEL_VALUE, 'a label value in quotes if it looks like a number, for example v2'),
+    text(LABEL_KEY, 317, 'a label key, for example version'),
+    text(LABEL_VALUE, 63, 'a label value in quotes if it looks like a number, for example v2'),
     { error: expects('labels, for example { version: v2 }') },
   )
   .refine((value) => Object.keys(value).length > 0, {
@@ -80,11 +81,11 @@ export const quantile = (() => {
 
 export const flag = z.boolean({ error: expects('true or false') });
 
-export const httpPath = text(HTTP_PATH, 'a path that begins with one "/" and has no spaces, for example /health');
+export const httpPath = text(HTTP_PATH, 2048, 'a path that begins with one "/" and has no spaces, for example /health');
 
 export const method = z.enum(METHODS, { error: expects(`one of ${METHODS.join(', ')}`) });
 
-export const headerName = (example: string) => text(HEADER_NAME, `a header name, for example ${example}`);
+export const headerName = (example: string) => text(HEADER_NAME, 128, `a header name, for example ${example}`);
 
 export const headers = z.record(headerName('x-test'), headerValue, {
   error: expects('headers, for example { x-test: "1" }'),
