@@ -61,7 +61,9 @@ async function load(
   const loaded = loadSections(installationDocument, text, file);
   if ('problems' in loaded) return loaded;
   const dir = dirname(file);
-  const planSources = loaded.value.planSources.map((one) => ({ ...one, dir: resolve(dir, one.dir) }));
+  const planSources = loaded.value.planSources.map((one) =>
+    one.dir === undefined ? one : { ...one, dir: resolve(dir, one.dir) },
+  );
   const audits = loaded.value.audits && { dir: resolve(dir, loaded.value.audits.dir) };
   const hash = createHash('sha256').update(text).digest('hex');
   return { dir, hash, addressesInPlans, ...loaded.value, planSources, audits };

@@ -7,11 +7,12 @@ import type { NotificationTarget } from './notification-targets.ts';
 import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
 
-/** A directory of plans, bound to namespaces. */
+/** Where plans are, bound to namespaces. */
 export interface PlanSourceEntry {
   /** Absent: the one that a command line names. */
   name?: string;
-  dir: string;
+  /** Directory of their files; absent: they are objects in the cluster. */
+  dir?: string;
   /** Names, or patterns in which `*` stands for any characters. */
   namespaces: readonly string[];
 }

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import { globFits, loadPlanDir, type PlanDir, type PlanRule } from '../plan/index.ts';
+import { globFits, type PlanDir, type PlanRule } from '../plan/index.ts';
 import { type Installation, type PlanSourceEntry, sourceRule } from './installation.ts';
 import { targetRule } from './notification-targets.ts';
+import type { FoundPlans } from './plans-found.ts';
 
 /**
  * The one directory that a command line names in the place of the installation's sources.
@@ -44,12 +45,12 @@ export function rulesOf({ name, namespaces }: PlanSourceEntry, installation: Ins
  * The plans of a source. A broken one speaks for no namespace that is not its source's: no event is answered with it, or refused for it.
  * @throws when the directory cannot be read
  */
-export async function loadPlanSource(source: PlanSourceEntry, installation: Installation): Promise<PlanDir> {
-  const { plans, broken } = await loadPlanDir(
-    source.dir,
-    rulesOf(source, installation),
-    source.name && `${source.name}/`,
-  );
+export async function loadPlanSource(
+  found: FoundPlans,
+  source: PlanSourceEntry,
+  installation: Installation,
+): Promise<PlanDir> {
+  const { plans, broken } = await found.load(rulesOf(source, installation));
   const own = broken.map((one) =>
     covers(source.namespaces, one.claims.namespace ?? 'default') ? one : { ...one, claims: { images: [] } },
   );
@@ -58,7 +59,7 @@ export async function loadPlanSource(source: PlanSourceEntry, installation: Inst
 
 /** The source that a file lies in; undefined: none that is named. */
 export function sourceOfFile(file: string, { planSources }: Installation): PlanSourceEntry | undefined {
-  return planSources.find(({ dir }) => resolve(dir) === dirname(resolve(file)));
+  return planSources.find(({ dir }) => dir !== undefined && resolve(dir) === dirname(resolve(file)));
 }
 
 function covers(patterns: readonly string[], namespace: string): boolean {

@@ -43,7 +43,13 @@ const revisionKeys = list(
 const planSources = list(
   section({
     name: dnsLabel('shops').describe('Name of the source'),
-    dir: shortText('the path of a directory, for example plans').describe('Directory of its plan files'),
+    dir: shortText('the path of a directory, for example plans')
+      .optional()
+      .describe('Directory of its plan files; default: they are objects'),
+    objects: z
+      .literal(true, { error: expects('true, or leave it out and name a dir') })
+      .optional()
+      .describe('Its plans are objects of the kind RolloutPlan in the cluster; default: they are files'),
     namespaces: list(
       z
         .string()
@@ -51,7 +57,13 @@ const planSources = list(
       'the namespaces that its plans may name, for example [demo, shop-*]',
       { min: 1 },
     ).describe('Namespaces that its plans may name; a `*` stands for any characters'),
-  }),
+  }).check(
+    rule(['dir', 'objects'], ({ dir, objects }, report) => {
+      if (dir !== undefined && objects) report(['objects'], 'this source has a dir as well', 'make two sources of it');
+      if (dir === undefined && !objects)
+        report([], 'says neither dir nor objects', 'write dir: plans, or objects: true');
+    }),
+  ),
   'sources of plans, for example [{ name: shops, dir: plans, namespaces: [demo, shop-*] }]',
 ).superRefine(differentNames('name', 'source'));
 

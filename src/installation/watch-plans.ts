@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { formatProblems, joinPlanDirs, type PlanDir, planFiles } from '../plan/index.ts';
+import { formatProblems, joinPlanDirs, type PlanDir } from '../plan/index.ts';
 import type { InstallationFile } from './file.ts';
-import { fileState } from './file-state.ts';
 import type { Installation, PlanSourceEntry } from './installation.ts';
 import { loadPlanSource } from './plan-sources.ts';
+import { findPlans } from './plans-found.ts';
 
 export interface PlanSource {
   /** The plans as they are now. */
@@ -18,21 +17,28 @@ interface Known {
 }
 
 /**
- * Plans of the installation's sources, or of one that the command line names, read again when a file in one or the installation changed.
- * Broken files are logged once per change; a directory that cannot be read any more leaves its last known plans in place, and none
+ * Plans of the installation's sources, or of one that the command line names, read again when a plan in one or the installation changed.
+ * Broken ones are logged once per change; a source that cannot be read any more leaves its last known plans in place, and none
  * stands in another's way. At the start every one must be readable.
+ * @param kubeconfig for plans that are objects; absent: the usual places
  */
-export function watchPlans(log: Logger, installation: InstallationFile, only?: PlanSourceEntry): PlanSource {
+export function watchPlans(
+  log: Logger,
+  installation: InstallationFile,
+  only?: PlanSourceEntry,
+  kubeconfig?: string,
+): PlanSource {
   let known = new Map<string, Known>();
   let started = false;
   const read = async (source: PlanSourceEntry, under: Installation): Promise<Known | undefined> => {
     const last = known.get(keyOf(source));
     try {
-      const now = await fingerprintOf(source.dir);
-      if (last?.fingerprint === now && last.under === under) return last;
-      const plans = await loadPlanSource(source, under);
+      const found = await findPlans(source, kubeconfig);
+      const { fingerprint } = found;
+      if (last?.fingerprint === fingerprint && last.under === under) return last;
+      const plans = await loadPlanSource(found, source, under);
       report(plans, log);
-      return { fingerprint: now, under, plans };
+      return { fingerprint, under, plans };
     } catch (error) {
       if (!started) throw error;
       log.error({ source: source.name, dir: source.dir, err: error }, 'the plans cannot be read again');
@@ -53,12 +59,6 @@ export function watchPlans(log: Logger, installation: InstallationFile, only?: P
 
 function keyOf({ name, dir, namespaces }: PlanSourceEntry): string {
   return JSON.stringify([name, dir, namespaces]);
-}
-
-async function fingerprintOf(dir: string): Promise<string> {
-  const files = await planFiles(dir);
-  const parts = await Promise.all(files.map(async (file) => `${file} ${await fileState(join(dir, file))}`));
-  return parts.join('\n');
 }
 
 function report({ plans, broken }: PlanDir, log: Logger): void {

@@ -12,7 +12,7 @@ const MAX_FILES = 2_000;
 
 export interface LoadedPlan {
   plan: Plan;
-  /** As its source names it: `shops/reviews.yaml`. */
+  /** As its source names it: `shops/reviews.yaml`, `RolloutPlan demo/reviews, generation 3`. */
   file: string;
 }
 
@@ -128,7 +128,7 @@ function repeatedPlan(plan: Plan, file: string, others: string[]): BrokenPlan {
   const remedy = 'remove one, or give it another name';
   return {
     file,
-    problems: [{ file, line: 1, column: 1, path: 'metadata.name', message, remedy }],
+    problems: [{ file, path: 'metadata.name', message, remedy }],
     claims: { name: plan.name, namespace: plan.namespace, images: plan.events.map(({ image }) => image) },
   };
 }

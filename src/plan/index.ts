@@ -16,4 +16,5 @@ export { globFits } from './glob.ts';
 export { formatImage, imageName, parseImage } from './image.ts';
 export { unlistedImage } from './listed-image.ts';
 export { loadPlanText, loadSections, type PlanRule } from './load.ts';
-export { formatProblems, type PlanProblem } from './problem.ts';
+export { loadPlanObjects, type PlanObject } from './object.ts';
+export { fileOf, formatProblems, type PlanProblem } from './problem.ts';

@@ -1,10 +1,9 @@
 /** One thing that is wrong in a plan file, where it is, and what would be right. */
 export interface PlanProblem {
   file: string;
-  /** From 1. */
-  line: number;
-  /** From 1. */
-  column: number;
+  /** From 1; absent, as the column: an object in the cluster has no lines. */
+  line?: number;
+  column?: number;
   /** `spec.shift.weights[2]`; empty for the whole document. */
   path: string;
   message: string;
@@ -16,9 +15,15 @@ export function formatProblems(problems: readonly PlanProblem[]): string {
   return problems.map(formatProblem).join('\n');
 }
 
-function formatProblem({ file, line, column, path, message, remedy }: PlanProblem): string {
+function formatProblem(problem: PlanProblem): string {
+  const { line, path, message, remedy } = problem;
   const where = path ? `${path}: ` : '';
-  return `${file}:${line}:${column}  ${where}${message}; ${remedy}`;
+  return `${fileOf(problem)}${line === undefined ? ': ' : '  '}${where}${message}; ${remedy}`;
+}
+
+/** `reviews.yaml:23:15`, or what an object is called. */
+export function fileOf({ file, line, column }: PlanProblem): string {
+  return line === undefined ? file : `${file}:${line}:${column}`;
 }
 
 /** `['spec', 'shift', 'weights', 2]` → `spec.shift.weights[2]`; keys that are no plain words are quoted. */
@@ -38,6 +43,6 @@ function shortKey(key: string): string {
   return key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
 }
 
-export function byPlace(a: PlanProblem, b: PlanProblem): number {
-  return a.line - b.line || a.column - b.column;
+export function byPlace({ line = 0, column = 0 }: PlanProblem, other: PlanProblem): number {
+  return line - (other.line ?? 0) || column - (other.column ?? 0);
 }

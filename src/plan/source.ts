@@ -37,7 +37,7 @@ export interface ParsedSource {
   placeOfKey(path: readonly PropertyKey[], key: string): Place;
 }
 
-type SourceProblem = Omit<PlanProblem, 'file'>;
+type SourceProblem = Omit<PlanProblem, 'file'> & Place;
 
 /** `value`: what it says nevertheless. */
 interface Unreadable {

@@ -2,7 +2,7 @@
 import type { OfferAnswer, Problem } from '../contract/offer.ts';
 import type { EventOrigin } from '../contract/plan.ts';
 import { type DeployRequest, type KnownPlan, matchPlans, planId, requestedImage } from '../intake/index.ts';
-import { type BrokenPlan, globFits, type LoadedPlan, type PlanDir, unlistedImage } from '../plan/index.ts';
+import { type BrokenPlan, fileOf, globFits, type LoadedPlan, type PlanDir, unlistedImage } from '../plan/index.ts';
 import { HttpError } from './http-error.ts';
 
 export interface Asker {
@@ -68,8 +68,8 @@ function knownIn({ plans, broken }: PlanDir): Known[] {
 }
 
 function problemsOf({ problems }: BrokenPlan): Problem[] {
-  return problems.map(({ file, line, column, path, message, remedy }) => {
-    return { where: `${file}:${line}:${column} ${path}`.trim(), problem: message, remedy };
+  return problems.map((one) => {
+    return { where: `${fileOf(one)} ${one.path}`.trim(), problem: one.message, remedy: one.remedy };
   });
 }
 

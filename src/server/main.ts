@@ -30,6 +30,8 @@ export interface ServerOptions {
   plansDir?: string;
   /** Namespaces that its plans may name, see `planSources` of the installation; needed with it. */
   planNamespaces?: readonly string[];
+  /** Path of a kubeconfig, for plans that are objects; absent: the usual places, then the pod's service account. */
+  kubeconfig?: string;
   /** Default 8090; 0 takes a free one. */
   port?: number;
   /** Where `/healthz` and `/readyz` are answered; 0 takes a free one. Default: nowhere. */
@@ -82,7 +84,8 @@ async function opened(options: OpenOptions) {
   const senders = () => sendersOf(installation);
   await checkSenders(await senders());
   const slack = await slackOptions(options, installation.known);
-  const plans = watchPlans(log, installation, onlySource(plansDir, options.planNamespaces, installation.known));
+  const only = onlySource(plansDir, options.planNamespaces, installation.known);
+  const plans = watchPlans(log, installation, only, options.kubeconfig);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);

@@ -26,7 +26,7 @@ const CONDITION: Structural = {
 
 const STATUS: Structural = {
   type: 'object',
-  description: 'What became of the plan; written by Sluice',
+  description: 'What became of the plan',
   properties: {
     observedGeneration: { type: 'integer', format: 'int64', description: 'Generation of the plan that this is about' },
     conditions: {

@@ -15,7 +15,6 @@ interface DevFlags extends InstallationFlags, PlanSourceFlags {
   port: number;
   temporalBin: string;
   stateDir?: string;
-  kubeconfig?: string;
   buildId?: string;
 }
 
@@ -122,15 +121,15 @@ async function startSluice(
   const file = (await followInstallation(flags, terminal, 'any')) ?? noFile('any');
   const { installation, token } = await withDevAuthority(file, stateDir, { you: loginName(), sender });
   const common = { temporal, cluster, log, installation };
-  const { planNamespaces, port } = flags;
+  const { planNamespaces, kubeconfig, port } = flags;
   const plansDir = flags.plans ?? (installation?.known.planSources.length ? undefined : '.');
-  const server = await startServer({ ...common, plansDir, planNamespaces, port }).catch(startFailed);
+  const server = await startServer({ ...common, plansDir, planNamespaces, kubeconfig, port }).catch(startFailed);
   cleanups.push(() => server.close());
   const url = `http://127.0.0.1:${server.port}`;
   terminal.say(`Events     ${url}/hooks/deploy/${sender.name}, secret in ${secretFile}`);
   const { address, namespace } = temporal;
   if (token) cleanups.push(await publishAccess(defaultStateDir(), { url, token, address, namespace, cluster }));
-  const plans = await plansOfWorker({ plans: plansDir, planNamespaces }, installation);
+  const plans = await plansOfWorker({ plans: plansDir, planNamespaces, kubeconfig }, installation);
   const worker = await startWorker({ ...workerOptions(settings, temporal, flags), installation, plans }).catch(
     startFailed,
   );

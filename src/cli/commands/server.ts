@@ -21,6 +21,10 @@ export function addServer(program: Command): void {
     .description('take deploy events over HTTP and hand them to Temporal')
     .option('--plans <dir>', "directory of plan files (default: the installation's planSources)")
     .addOption(planNamespacesOption())
+    .option(
+      '--kubeconfig <file>',
+      'for plans that are objects (default: KUBECONFIG, ~/.kube/config, then the pod service account)',
+    )
     .option('--port <number>', 'port to listen on', portValue, 8090)
     .option('--health-port <number>', 'port of /healthz and /readyz', portValue, 8091)
     .option('--host <address>', 'address to listen on, for both', '127.0.0.1')
@@ -51,12 +55,12 @@ async function server(flags: ServerFlags, command: Command): Promise<void> {
   ]);
   const stopped = stopSignal();
   const { plans: plansDir, trustedProxy: trustedProxies, slackAnswerOrigin: slackAnswerOrigins } = flags;
-  const { planNamespaces, port, healthPort, host, metrics } = flags;
+  const { planNamespaces, kubeconfig, port, healthPort, host, metrics } = flags;
   const terminal = openTerminal(settings);
   const installation = await followInstallation(flags, terminal);
   const running = await startServer({
     installation,
-    ...{ plansDir, planNamespaces, port, healthPort, host, metrics, trustedProxies, slackAnswerOrigins },
+    ...{ plansDir, planNamespaces, kubeconfig, port, healthPort, host, metrics, trustedProxies, slackAnswerOrigins },
     ...{ temporal: temporalOf(settings), cluster: settings.cluster },
   }).catch(startFailed);
   await stopped;

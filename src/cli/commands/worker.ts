@@ -11,7 +11,6 @@ import { type PlanSourceFlags, planNamespacesOption, plansOfWorker } from './sha
 import { buildIdOption, metricsOption, refuseActorKey, startFailed, stopSignal } from './shared/process.ts';
 
 interface WorkerFlags extends InstallationFlags, PlanSourceFlags {
-  kubeconfig?: string;
   buildId?: string;
   versioning?: 'auto-upgrade' | 'pinned';
   maxLoad?: number;

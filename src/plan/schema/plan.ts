@@ -12,6 +12,7 @@ import { acceptance, links, load, mirror, needsYou, notify, scale, shift, shiftS
 import { traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
+export const PLAN_KIND = 'RolloutPlan';
 
 const metadata = section({
   name: dnsLabel('reviews').describe('Name of the plan; its rollouts are called <name>-1, <name>-2 …'),
@@ -150,7 +151,7 @@ const spec = section({
 
 export const planDocument = section({
   apiVersion: constant(API_VERSION).describe('Version of this format'),
-  kind: constant('RolloutPlan').describe('What the file is'),
+  kind: constant(PLAN_KIND).describe('What the file is'),
   metadata: metadata.describe('What the plan is called'),
   spec: spec.describe('How the service is rolled out'),
 });

@@ -206,6 +206,7 @@ describe('deploy/rbac.yaml', () => {
       ['services', 'destinationrules'].flatMap((one) => ['create', 'patch', 'delete'].map((verb) => `${verb} ${one}`)),
     ],
     ['jobs.yaml', ['create jobs', 'get jobs', 'delete jobs']],
+    ['plans.yaml', ['list rolloutplans']],
     ['secrets.yaml', ['get secrets']],
   ])('features/%s adds what it is about', (file, verbs) => {
     const rules = manifests(join('features', file)).flatMap((one) => one.rules ?? []);

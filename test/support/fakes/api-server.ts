@@ -13,6 +13,8 @@ export interface FakeApiServer {
   folder: string;
   /** Connections opened so far. */
   connections: () => number;
+  /** Connections that are open. */
+  open: () => Promise<number>;
   close: () => Promise<void>;
 }
 
@@ -31,12 +33,13 @@ export async function fakeApiServer(handler: Handler, user: object = { token: 'f
   const folder = mkdtempSync(join(tmpdir(), 'fake-api-'));
   const kubeconfig = join(folder, 'config');
   writeKubeconfig(kubeconfig, `http://127.0.0.1:${port}`, user);
+  const open = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     rmSync(folder, { recursive: true });
   };
-  return { kubeconfig, folder, connections: () => connections, close };
+  return { kubeconfig, folder, connections: () => connections, open, close };
 }
 
 export function writeKubeconfig(file: string, server: string, user: object): void {

@@ -53,6 +53,22 @@ describe('the file', () => {
     expect(await load('')).toMatchObject({ metricSources: [], addressesInPlans: 'none' });
   });
 
+  it.each([
+    [
+      '{ name: a, namespaces: [demo] }',
+      'planSources[0]: says neither dir nor objects; write dir: plans, or objects: true',
+    ],
+    ['{ name: a, namespaces: [demo], dir: a, objects: true }', 'this source has a dir as well; make two sources of it'],
+    [
+      '{ name: a, namespaces: [demo], objects: demo }',
+      '"demo" is not allowed here; write true, or leave it out and name a dir',
+    ],
+  ])('a source of plans is a directory or objects: %s', async (source, sentence) => {
+    const loaded = await load(`planSources: [${source}]\n`);
+    expect('problems' in loaded && formatProblems(loaded.problems)).toContain(sentence);
+    expect(await load('planSources: [{ name: a, namespaces: [demo], objects: true }]\n')).toHaveProperty('planSources');
+  });
+
   it('addresses in plans: what it says, else what the process is', async () => {
     expect(await load('', 'any')).toMatchObject({ addressesInPlans: 'any' });
     expect(await load('addressesInPlans: none\n', 'any')).toMatchObject({ addressesInPlans: 'none' });

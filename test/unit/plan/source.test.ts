@@ -70,7 +70,7 @@ describe('text that is no plan', () => {
         const text = edits.reduce((old, [at, cut, put]) => old.slice(0, at) + put + old.slice(at + cut), EXAMPLE);
         const last = text.split('\n').length;
         return problemsOf(text).every(
-          ({ line, column, remedy }) => line >= 1 && line <= last && column >= 1 && remedy !== '',
+          ({ line = 0, column = 0, remedy }) => line >= 1 && line <= last && column >= 1 && remedy !== '',
         );
       }),
       { numRuns: 500 },

@@ -5,6 +5,7 @@ import { isNamespacePattern } from '../../../plan/glob.ts';
 export interface PlanSourceFlags {
   plans?: string;
   planNamespaces?: string[];
+  kubeconfig?: string;
 }
 
 export function planNamespacesOption(): Option {
@@ -18,9 +19,9 @@ export function planNamespacesOption(): Option {
 
 /** What the worker reads itself, see `ownPlans`. */
 export async function plansOfWorker(
-  { plans, planNamespaces }: PlanSourceFlags,
+  { plans, planNamespaces, kubeconfig }: PlanSourceFlags,
   installation: InstallationFile | undefined,
 ): Promise<PlanSource | undefined> {
   const { ownPlans } = await import('../../../worker/own-plans.ts');
-  return ownPlans(installation, plans, planNamespaces);
+  return ownPlans(installation, plans, planNamespaces, kubeconfig);
 }
