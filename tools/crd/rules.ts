@@ -27,11 +27,11 @@ function destinationRules(side: string): CelRule[] {
   return [
     {
       rule: `!(${isHost}) || (has(${at}.host) && !has(${at}.service) && !has(${at}.__namespace__) && !has(${at}.port))`,
-      message: `${side} of ${HOSTS.join(', ')}: write { host: reviews, subset: v1 }`,
+      message: `${side}: for ${HOSTS.join(', ')} write { host: reviews, subset: v1 }`,
     },
     {
       rule: `${isHost} || (has(${at}.service) && has(${at}.port) && !has(${at}.host) && !has(${at}.subset))`,
-      message: `${side} of ${kindsThat((kind) => !HOSTS.includes(kind)).join(', ')}: write { service: reviews-primary, port: 9080 }`,
+      message: `${side}: for ${kindsThat((kind) => !HOSTS.includes(kind)).join(', ')} write { service: reviews-primary, port: 9080 }`,
     },
   ];
 }
@@ -43,7 +43,7 @@ function sameField(name: string): string {
   return `has(${one}) == has(${other}) && (!has(${one}) || ${one} == ${other})`;
 }
 
-/** By place in the spec; `[]`: each entry. */
+/** By place in the spec; `[]`: each entry. A message may begin with the field below it that is wrong. */
 const PLAN_RULES: Record<string, readonly CelRule[]> = {
   '': [
     {
@@ -222,9 +222,15 @@ export function withRules(spec: Structural): Structural {
       .split('.')
       .filter((part) => part !== '')
       .reduce((at, part) => step(at, part, place), ruled);
-    schema['x-kubernetes-validations'] = [...(schema['x-kubernetes-validations'] ?? []), ...rules];
+    schema['x-kubernetes-validations'] = [...(schema['x-kubernetes-validations'] ?? []), ...rules.map(placed)];
   }
   return ruled;
+}
+
+/** `shift.back: remove it` → the place `.shift.back`, and what is said of it. */
+function placed({ rule, message }: CelRule): CelRule {
+  const [, field, said] = /^([a-z][A-Za-z.]*): (.+)$/.exec(message) ?? [];
+  return field && said ? { rule, message: said, fieldPath: `.${field}` } : { rule, message };
 }
 
 function step(schema: Structural, part: string, place: string): Structural {

@@ -2,6 +2,8 @@
 export interface CelRule {
   rule: string;
   message: string;
+  /** Of what is wrong, below the place of the rule; absent: the place itself. */
+  fieldPath?: string;
 }
 
 /** Of `apiextensions.k8s.io/v1` what is used here. Without a type: anything may stand there, and rules do not see it. */

@@ -94,7 +94,7 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'the primary as canary',
     changed(['canary: reviews-v2', 'canary: reviews-v1']),
-    'name another Deployment than the primary',
+    'spec.workload.canary: Invalid value: name another Deployment than the primary',
   ],
   [
     'a Deployment with capitals',
@@ -130,9 +130,13 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'a destination of the other family',
     changed(['{ host: reviews, subset: v2 }', '{ service: reviews, port: 80 }']),
-    'canary of VirtualService: write { host: reviews, subset: v1 }',
+    'spec.traffic.canary: Invalid value: for VirtualService write { host: reviews, subset: v1 }',
   ],
-  ['one destination for both', changed(['subset: v2', 'subset: v1']), 'this is the destination of the primary'],
+  [
+    'one destination for both',
+    changed(['subset: v2', 'subset: v1']),
+    'spec.traffic.canary: Invalid value: this is the destination of the primary',
+  ],
   [
     'a duration without a unit',
     changed(['terminationDrain: 30s', 'terminationDrain: "30"']),
@@ -147,7 +151,7 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'more replicas than the autoscaler has',
     changed(['replicas: 1', 'replicas: 11']),
-    "replicas: more than the autoscaler's max",
+    "spec.scale.canary.replicas: Invalid value: more than the autoscaler's max",
   ],
   [
     'a test without a way',
@@ -190,12 +194,12 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'pods that nobody compares',
     changed(['failureThreshold', 'pods: {}\n    failureThreshold']),
-    'pods: what the pods count is only compared',
+    'spec.analysis.pods: Invalid value: what the pods count is only compared',
   ],
   [
     'an approval before no weight',
     changed(['onNew', 'approvals: [{ before: 30 }]\n  onNew']),
-    'before names no weight of the plan',
+    'spec.approvals: Invalid value: before names no weight of the plan',
   ],
   [
     'an approval before what is not there',
@@ -225,12 +229,12 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'more approvals than people',
     changed(['onNew', 'approvals: [{ before: 20, from: [mo], count: 2 }]\n  onNew']),
-    'count: more approvals than people',
+    'spec.approvals[0].count: Invalid value: more approvals than people',
   ],
   [
     'a freeze that ends before it begins',
     changed(['onNew', 'freezes: [{ from: 2026-12-20, to: 2026-12-19, zone: UTC }]\n  onNew']),
-    'to: write the first day or a later one',
+    'spec.freezes[0].to: Invalid value: write the first day or a later one',
   ],
   [
     'a queue in which nothing waits',

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type InstallationFile, noFile } from '../../../src/installation/index.ts';
 import { parseSecrets, sign } from '../../../src/network/standard-webhooks.ts';
 import { serverLog } from '../../../src/server/log.ts';
 import { type RunningServer, startServer } from '../../../src/server/main.ts';
 import { temporalConfig } from '../../../src/temporal/config.ts';
-import { EXAMPLE } from '../../support/plan-text.ts';
+import { answer, fakeApiServer } from '../../support/fakes/api-server.ts';
+import { changed, EXAMPLE } from '../../support/plan-text.ts';
 import { senderOf } from '../../support/sender.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -90,13 +92,22 @@ describe('startServer', () => {
   });
 
   it('answers 503 to an event that Temporal cannot take', async () => {
-    const url = await start();
-    const body = '{"plan": "reviews"}';
-    const [secret] = parseSecrets([SECRET]);
-    const signed = secret && sign('evt_1', new Date(), body, secret);
-    const headers = { 'content-type': 'application/json', ...signed };
-    const response = await fetch(`${url}/hooks/deploy`, { method: 'POST', body, headers });
+    const response = await post(await start());
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  it('answers an event for a plan that is an object with its place', async () => {
+    const object = parse(changed(['[20, 40, 60, 80, 100]', '[20, 10, 100]']));
+    const api = await fakeApiServer((_, response) => answer(response, 200, { metadata: {}, items: [object] }));
+    const planSources = [{ name: 'cluster', namespaces: ['demo'] }];
+    const known = { ...sending([SECRET]).known, planSources };
+    const installation = { known, current: async () => known };
+    server = await startServer({ port: 0, installation, kubeconfig: api.kubeconfig, temporal, log: silent });
+    const response = await post(`http://127.0.0.1:${server.port}`);
+    await api.close();
+    expect(await response.json()).toMatchObject({
+      error: { code: 'plan-broken', problems: [{ path: 'RolloutPlan demo/reviews spec.shift.weights[1]' }] },
+    });
   });
 
   it('cuts a body off at 1 MiB whatever its sender announces', async () => {
@@ -174,6 +185,15 @@ describe('startServer', () => {
     ).rejects.toThrow(/EADDRINUSE/);
   });
 });
+
+/** A signed event for the plan. */
+async function post(url: string): Promise<Response> {
+  const body = '{"plan": "reviews"}';
+  const [secret] = parseSecrets([SECRET]);
+  const signed = secret && sign('evt_1', new Date(), body, secret);
+  const headers = { 'content-type': 'application/json', ...signed };
+  return fetch(`${url}/hooks/deploy`, { method: 'POST', body, headers });
+}
 
 function raw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
