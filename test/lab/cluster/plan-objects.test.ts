@@ -3,6 +3,7 @@
  * that only it can tell; with the rights of deploy/features/plans.yaml.
  */
 import { globSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -365,6 +366,53 @@ spec:
 `,
 ];
 
+/** What a change may put in some place; undefined: nothing. */
+const VALUES = [
+  ...[
+    undefined,
+    0,
+    0.5,
+    1,
+    20,
+    100,
+    101,
+    -1,
+    '',
+    'x',
+    'a.b',
+    'A',
+    '1s',
+    '999h',
+    '1m1ms',
+    '09:00',
+    '2026-12-19',
+    true,
+    false,
+  ],
+  ...[
+    [],
+    {},
+    ['x'],
+    'podHealth',
+    'requestDuration',
+    'VirtualService',
+    'GRPCRoute',
+    'mirror',
+    'promotion',
+    'http://a',
+    'hold',
+  ],
+];
+
+type Parent = Record<string, unknown>;
+
+/** Every place of a value, as what holds it and its key. */
+function placesIn(value: unknown): [parent: Parent, key: string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const parent = value as Parent;
+  return Object.keys(parent).flatMap((key) => [[parent, key] as [Parent, string], ...placesIn(parent[key])]);
+}
+
 describe('the kind RolloutPlan', () => {
   it.each(REFUSED)('%s is refused', async (_, text, sentence) => {
     expect(await refusal(text)).toContain(sentence);
@@ -380,6 +428,28 @@ describe('the kind RolloutPlan', () => {
   it.each(WHOLE)('every field is taken, as by the reader: %#', async (text) => {
     expect(loadPlanText(text, 'whole.yaml')).toHaveProperty('plan');
     expect(await refusal(text)).toBeUndefined();
+  });
+
+  it('refuses nothing that the reader takes, and most of what it does not: plans changed at random', async () => {
+    const bases = [EXAMPLE, ...WHOLE];
+    const count = { taken: 0, refused: 0, told: 0 };
+    const change = fc.tuple(fc.constantFrom(...bases), fc.nat(10_000), fc.constantFrom(...VALUES));
+    const holds = fc.asyncProperty(change, async ([base, at, value]) => {
+      const plan = parse(base) as KubeObject;
+      const places = placesIn(plan.spec);
+      const [parent, key] = places[at % places.length] ?? [{}, ''];
+      if (value !== undefined) parent[key] = value;
+      else if (Array.isArray(parent)) parent.splice(Number(key), 1);
+      else delete parent[key];
+      const text = JSON.stringify(plan);
+      const isSound = 'plan' in loadPlanText(text, 'plan.json');
+      const said = await refusal(text);
+      count[isSound ? 'taken' : said ? 'refused' : 'told'] += 1;
+      if (isSound) expect(said).toBeUndefined();
+    });
+    await fc.assert(holds, { numRuns: 400 });
+    expect(count.taken).toBeGreaterThan(20);
+    expect(count.refused).toBeGreaterThan(5 * count.told);
   });
 
   it('what may be null is the same as left out', async () => {
