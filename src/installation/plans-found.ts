@@ -1,5 +1,6 @@
 /** Where the plans of a source are, and whether they are still the same: files of a directory, or objects of the cluster. */
 import { join } from 'node:path';
+import { REQUEST_MS } from '../contract/time-limits.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
 import { connect, type KubeClient } from '../kubernetes/index.ts';
 import { globFits, loadPlanDir, loadPlanObjects, type PlanDir, type PlanRule, planFiles } from '../plan/index.ts';
@@ -29,7 +30,7 @@ const PLANS = { apiVersion: API_VERSION, resource: 'rolloutplans', kind: PLAN_KI
 
 /** Listed whenever plans are needed, over a connection for it: between two needs nothing is watched, and nothing is open. */
 async function findObjects({ name, namespaces }: PlanSourceEntry, kubeconfig?: string): Promise<FoundPlans> {
-  const cluster = connect({ kubeconfig });
+  const cluster = connect({ kubeconfig, requestTimeoutMs: REQUEST_MS });
   try {
     const objects = await listObjects(cluster, namespaces);
     const parts = objects.map(({ metadata: { uid, generation } }) => `${uid} ${generation}`);
@@ -50,8 +51,9 @@ const REMEDIES: Partial<Record<ClusterError['reason'], string>> = {
 
 /** With a pattern among them those of all namespaces are read. */
 async function listObjects(cluster: KubeClient, namespaces: readonly string[]) {
+  const listIn = (namespace: string) => cluster.list({ ...PLANS, namespace });
   if (!namespaces.some((one) => one.includes('*')))
-    return (await Promise.all(namespaces.map((namespace) => cluster.list({ ...PLANS, namespace })))).flat();
+    return (await Promise.all([...new Set(namespaces)].map(listIn))).flat();
   const all = await cluster.list(PLANS);
   return all.filter(({ metadata: { namespace = '' } }) => namespaces.some((one) => globFits(one, namespace)));
 }

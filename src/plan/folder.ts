@@ -124,7 +124,7 @@ function refuseRepeats({ plans, broken }: PlanDir): PlanDir {
 }
 
 function repeatedPlan(plan: Plan, file: string, others: string[]): BrokenPlan {
-  const message = `${idOf(plan)} is also the plan in ${others.join(', ')}`;
+  const message = `${idOf(plan)} is also the plan in ${others.join(', ') || 'another source'}`;
   const remedy = 'remove one, or give it another name';
   return {
     file,

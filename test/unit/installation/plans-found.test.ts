@@ -68,6 +68,17 @@ describe('plans that are objects', () => {
     expect(asked).toEqual([`${PATH}/rolloutplans`]);
   });
 
+  it('of a namespace that is named twice are read once; of one in two sources they are used from neither', async () => {
+    objects = [object('demo')];
+    expect(idsOf(await watch(['demo', 'demo']).current())).toEqual(['demo/reviews']);
+    const planSources = ['a', 'b'].map((name) => ({ name, namespaces: ['demo'] }));
+    const { plans, broken } = await watch([], { planSources }).current();
+    expect(plans).toEqual([]);
+    expect(formatProblems(broken.flatMap(({ problems }) => problems))).toContain(
+      'RolloutPlan demo/reviews, generation 1: metadata.name: demo/reviews is also the plan in another source; remove one',
+    );
+  });
+
   it('that are broken name the object and the field, and take no other down', async () => {
     const text = changed(['[20, 40, 60, 80, 100]', '[20, 10, 100]']);
     objects = [
