@@ -75,7 +75,9 @@ describe('by values', () => {
   it('address: all features, TLS, a network of least rights', BUILD, async () => {
     const all = await render('--values', valuesOf('address'));
     const names = all.map(nameOf);
-    const features = ['', '-autoscalers', '-canary', '-destinations', '-jobs', '-secrets'].map((one) => `sluice${one}`);
+    const features = ['', '-autoscalers', '-canary', '-destinations', '-jobs', '-plans', '-secrets'].map(
+      (one) => `sluice${one}`,
+    );
     for (const namespace of ['shop', 'edge'])
       for (const name of features) expect(names).toContain(`RoleBinding ${namespace}/${name}`);
     expect(names).toContain('ClusterRoleBinding sluice-ways');
@@ -104,6 +106,13 @@ describe('by values', () => {
     const network = JSON.stringify(find(all, 'NetworkPolicy delivery/worker'));
     for (const place of ['"temporal-system"', '["shop","edge"]', '192.0.2.7/32', '"port":443'])
       expect(network).toContain(place);
+    // plans that are objects: the server may ask for them
+    expect(JSON.stringify(find(all, 'NetworkPolicy delivery/server-plans'))).toContain('192.0.2.7/32');
+    expect(find(all, 'RoleBinding shop/sluice-plans')).toMatchObject({
+      subjects: [{ name: 'sluice' }, { name: 'sluice-server', namespace: 'delivery' }],
+    });
+    for (const name of ['ServiceAccount delivery/sluice-server', 'Deployment delivery/sluice-server'])
+      expect(JSON.stringify(find(all, name))).toContain('"automountServiceAccountToken":true');
     expect(find(all, 'NetworkPolicy delivery/server').spec).toMatchObject({
       ingress: [{ from: [inNamespace('monitoring')] }, { from: [inNamespace('temporal')] }],
     });
