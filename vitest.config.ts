@@ -19,7 +19,9 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
-        resolve: { alias: { 'sluice/server': SRC('server'), 'sluice/worker': SRC('worker') } },
+        resolve: {
+          alias: { 'sluice/server': SRC('server'), 'sluice/worker': SRC('worker'), 'sluice/cli': SRC('cli') },
+        },
         test: { name: 'extras', include: ['extras/*/test/**/*.test.ts'], testTimeout: 20_000 },
       },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 60_000 } },

@@ -5,6 +5,7 @@ import type { OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { formatImage, type ImageReference, parseImage } from '../../plan/image.ts';
 import { type ExitCode, offerCode } from '../exit-codes.ts';
+import { offerLines } from '../render/offer.ts';
 import { clean } from '../render/text.ts';
 import { findServer, serverOption } from '../server/find-server.ts';
 import { connected, type Session } from '../session.ts';
@@ -101,23 +102,4 @@ async function conclude(
     terminal.say(`Watch it: sluice get ${namespace}/${plan} -w${cluster}`);
   }
   return offerCode(offer, workers !== 'none');
-}
-
-const SENTENCES: Record<OfferAnswer['status'], string> = {
-  started: 'started',
-  unchanged: 'nothing to do',
-  superseding: 'takes the place of what runs',
-  queued: 'waits in line',
-  rejected: 'refused',
-  duplicate: 'taken before',
-  pending: 'stored; the answer is still to come',
-};
-
-function offerLines({ plan, namespace, status, rollout, reason, problems }: OfferAnswer, hasWorker: boolean): string[] {
-  const name = status === 'started' && rollout ? rollout : `${namespace}/${plan}`;
-  const sentence = hasWorker
-    ? SENTENCES[status]
-    : 'stored, but no worker is polling. Nothing is lost: it starts when one is';
-  const details = (problems ?? []).map(({ where, problem, remedy }) => `  ${where}: ${problem}; ${remedy}`);
-  return [`${name}: ${sentence}${reason && details.length === 0 ? `: ${reason}` : ''}`, ...details];
 }

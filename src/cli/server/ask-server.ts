@@ -6,7 +6,8 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 /** The server itself waits for the worker. */
 const TIMEOUT_MS = 20_000;
 
-const CODES: Record<number, ExitCode> = {
+/** Of refusals; whatever else a server answers says nothing of what was asked. */
+export const STATUS_CODES: Record<number, ExitCode> = {
   401: EXIT.notAllowed,
   403: EXIT.notAllowed,
   404: EXIT.notFound,
@@ -41,7 +42,7 @@ export async function askServer<Answer>(
   const answer = (await response.json().catch(() => ({}))) as Answer & { title?: string; remedy?: string };
   if (response.ok) return { status: response.status, answer };
   const { title = `the server at ${url} answers ${response.status}`, remedy } = answer;
-  throw new CliError(CODES[response.status] ?? EXIT.unreachable, title, remedy);
+  throw new CliError(STATUS_CODES[response.status] ?? EXIT.unreachable, title, remedy);
 }
 
 /**
