@@ -44,7 +44,9 @@ function opens(source: string): boolean {
 }
 
 test('every file that opens connections is in the table, and no other', () => {
-  const named = rows('Connections that Sluice opens', /^`src\//).flatMap(([where = '']) => inBackticks(where));
+  const named = rows('Connections that Sluice opens', /^`(?:src|extras)\//).flatMap(([where = '']) =>
+    inBackticks(where),
+  );
   const found = texts('.ts').filter(({ file, text }) => /^(?:src|extras\/[^/]+\/src)\//.test(file) && opens(text));
   const isNamed = (file: string) => named.some((one) => file === one || file.startsWith(`${one}/`));
   expect(found.map(({ file }) => file).filter((file) => !isNamed(file))).toEqual([]);
