@@ -5,6 +5,8 @@ import { build } from 'rolldown';
 /** @param file where it goes; default: where action.yml has it */
 export async function bundle(file = join(import.meta.dirname, 'dist', 'main.mjs')): Promise<void> {
   await build({
+    // names in the file follow from paths
+    cwd: import.meta.dirname,
     input: join(import.meta.dirname, 'src', 'main.ts'),
     platform: 'node',
     // what nobody uses has no effect: none of our modules does anything when it is loaded

@@ -3,11 +3,11 @@ import { styleText } from "node:util";
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { appendFileSync } from "node:fs";
-// src/contract/view.ts
+// ../../src/contract/view.ts
 function isFinished({ state }) {
 	return state === "ended" || state === "cleaning";
 }
-// src/contract/question-words.ts
+// ../../src/contract/question-words.ts
 function effectsOf({ gate, answers, onAbort, onSilence }) {
 	const given = gate ? { approve: `goes on to ${gate.name}` } : answers;
 	return [
@@ -43,7 +43,7 @@ function commandsOf$1({ gate, answers }, target, id, alone) {
 function quoted(text) {
 	return /^[\w./:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
-// src/contract/words.ts
+// ../../src/contract/words.ts
 function plural(count, noun) {
 	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
@@ -122,7 +122,7 @@ const OUTCOMES = {
 	refused: "Refused",
 	duplicate: "Duplicate"
 };
-// src/notify/facts.ts
+// ../../src/notify/facts.ts
 const STEP_WORDS = {
 	pending: "not reached",
 	running: "under way",
@@ -215,7 +215,7 @@ function openCommands(where) {
 	const commands = where.questions.length > 0 ? answerCommands(where, ({ id }) => id) : [];
 	return [`sluice get ${targetOf(where)}`, ...commands.map(([, command]) => command)];
 }
-// src/plan/duration.ts
+// ../../src/plan/duration.ts
 const DURATION_PATTERN = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
 const UNITS_MS = [
 	36e5,
@@ -228,7 +228,7 @@ function parseDuration(text) {
 	if (!match) return void 0;
 	return UNITS_MS.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0);
 }
-// src/cli/exit-codes.ts
+// ../../src/cli/exit-codes.ts
 const EXIT = {
 	ok: 0,
 	unexpected: 1,
@@ -327,7 +327,7 @@ function helpRows() {
 	const half = cells.length / 2;
 	return cells.slice(0, half).map((left, row) => `${left.padEnd(37)}${cells[half + row]}`);
 }
-// src/cli/errors.ts
+// ../../src/cli/errors.ts
 var CliError = class extends Error {
 	code;
 	hint;
@@ -338,7 +338,7 @@ var CliError = class extends Error {
 		this.hint = hint;
 	}
 };
-// src/cli/render/text.ts
+// ../../src/cli/render/text.ts
 function clean(text) {
 	return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/\p{Cf}/gu, "");
 }
@@ -396,7 +396,7 @@ function chunks(word, width) {
 	}
 	return [...parts, part];
 }
-// src/cli/render/changes.ts
+// ../../src/cli/render/changes.ts
 function changeLines(before, after, now) {
 	const view = cleanDeep(after);
 	return [
@@ -504,7 +504,7 @@ function ended(before, view, now) {
 		remedy
 	})), line(view.endedAt ?? now, "ended", fields)];
 }
-// src/cli/render/look.ts
+// ../../src/cli/render/look.ts
 const STYLES = {
 	good: "green",
 	bad: ["red", "bold"],
@@ -624,7 +624,7 @@ const OUTCOME_BADGES = {
 function stateBadge(view) {
 	return isFinished(view) && view.outcome ? OUTCOME_BADGES[view.outcome.kind] : STATE_BADGES[view.state];
 }
-// src/cli/render/picture.ts
+// ../../src/cli/render/picture.ts
 function span(since, until, now) {
 	return (until ? Date.parse(until) : now.getTime()) - Date.parse(since);
 }
@@ -632,7 +632,7 @@ function timeOfDay(iso) {
 	const time = new Date(iso);
 	return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(11, 19)}Z`;
 }
-// src/cli/render/checks.ts
+// ../../src/cli/render/checks.ts
 const BADGES$1 = {
 	pass: {
 		mark: "✔",
@@ -717,7 +717,7 @@ function intervalsLine({ view, look }) {
 	if (view.intervals.some(({ podsOnly }) => podsOnly)) parts.push("  ", ["quiet", "pods only"]);
 	return toLine(parts, look);
 }
-// src/cli/render/comparison.ts
+// ../../src/cli/render/comparison.ts
 const LEVELS = {
 	unicode: "▁▂▃▄▅▆▇█",
 	ascii: ".:-=+*#@"
@@ -760,7 +760,7 @@ function bar(name, now, points, share, { look }) {
 function clamped(share) {
 	return Math.min(1, Math.max(0, share));
 }
-// src/cli/render/footer.ts
+// ../../src/cli/render/footer.ts
 function footer(painter) {
 	return [...[
 		...problems(painter),
@@ -816,7 +816,7 @@ function nextCommands(view) {
 		case "ended": return [["What happened", `sluice audit ${where}`]];
 	}
 }
-// src/cli/render/header.ts
+// ../../src/cli/render/header.ts
 function header(painter) {
 	const { view, look, now } = painter;
 	const badge = stateBadge(view);
@@ -866,7 +866,7 @@ function asked(question, { view, look, now }) {
 function hanging(label, text, width) {
 	return wrap(text, width - label.length).map((line, index) => (index === 0 ? label : " ".repeat(label.length)) + line);
 }
-// src/cli/render/steps.ts
+// ../../src/cli/render/steps.ts
 const BADGES = {
 	pending: {
 		mark: "·",
@@ -986,7 +986,7 @@ function noteWidth({ width }) {
 function shiftNote(weights, now) {
 	return weights.map((weight) => `${weight} ${weight < now ? "✔" : weight === now ? "▶" : "·"}`).join(" ");
 }
-// src/cli/render/traffic.ts
+// ../../src/cli/render/traffic.ts
 const CELLS = 32;
 function traffic(painter) {
 	const { view, look } = painter;
@@ -1024,7 +1024,7 @@ function mirror({ view, look }) {
 function clamp(value, min, max) {
 	return Math.min(max, Math.max(min, value));
 }
-// src/cli/render/index.ts
+// ../../src/cli/render/index.ts
 const FEWEST_STEPS = 3;
 const LAST_LINES = 5;
 function renderRollout(picture, look) {
@@ -1054,7 +1054,7 @@ function renderRollout(picture, look) {
 	const last = Math.min(LAST_LINES, height);
 	return [...lines.slice(0, height - last), ...lines.slice(-last)];
 }
-// src/cli/render/offer.ts
+// ../../src/cli/render/offer.ts
 const SENTENCES = {
 	started: "started",
 	unchanged: "nothing to do",
@@ -1070,7 +1070,7 @@ function offerLines({ plan, namespace, status, rollout, reason, problems }, hasW
 	const details = (problems ?? []).map(({ where, problem, remedy }) => `  ${where}: ${problem}; ${remedy}`);
 	return [`${name}: ${sentence}${reason && details.length === 0 ? `: ${reason}` : ""}`, ...details];
 }
-// src/cli/server/ask-server.ts
+// ../../src/cli/server/ask-server.ts
 const STATUS_CODES = {
 	401: EXIT.notAllowed,
 	403: EXIT.notAllowed,
@@ -1085,7 +1085,7 @@ function rolloutPath(cluster, { namespace, name }) {
 		name
 	].map(encodeURIComponent).join("/")}`;
 }
-// src/cli/terminal/interruptible.ts
+// ../../src/cli/terminal/interruptible.ts
 async function interruptible(work) {
 	const stop = new AbortController();
 	const onSignal = () => stop.abort();
@@ -1098,7 +1098,7 @@ async function interruptible(work) {
 		process.off("SIGTERM", onSignal);
 	}
 }
-// extras/github-action/src/ask.ts
+// src/ask.ts
 const TIMEOUT_MS = 2e4;
 const FIRST_PAUSE_MS = 1e3;
 const LONGEST_PAUSE_MS = 6e4;
@@ -1155,7 +1155,7 @@ async function refusal(response, url) {
 	const problems = (error?.problems ?? []).map((one) => `; ${one.path}: ${one.message}; ${one.remedy}`);
 	return new CliError(STATUS_CODES[response.status] ?? EXIT.unreachable, `${origin}: ${said}${problems.join("")}`, remedy);
 }
-// extras/github-action/src/deployment.ts
+// src/deployment.ts
 const STATES = {
 	[EXIT.ok]: "success",
 	[EXIT.failed]: "failure",
@@ -1221,7 +1221,7 @@ var GithubDeployment = class GithubDeployment {
 		});
 	}
 };
-// extras/github-action/src/follow.ts
+// src/follow.ts
 const LONGEST_ABSENCE = 3;
 async function follow(terms) {
 	const { offer, signal, intervalMs } = terms;
@@ -1360,7 +1360,6 @@ function endOf$1(outcome) {
 function numberOf(rollout = "") {
 	return Number(rollout.slice(rollout.lastIndexOf("-") + 1));
 }
-// extras/github-action/src/inputs.ts
 const FORMS = {
 	server: [/^(https:\/\/[^\s?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/?)$/, "an https:// address, for example https://sluice.example.com"],
 	sender: [/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "the name of a sender of the installation, for example actions"],
@@ -1415,7 +1414,7 @@ function faultOf(name, value) {
 function wrong(name) {
 	return `input ${name} is not what it must be: write ${FORMS[name][1]}`;
 }
-// extras/github-action/src/job-tokens.ts
+// src/job-tokens.ts
 const SPARE_MS = 6e4;
 var JobTokens = class {
 	#runner;
@@ -1449,7 +1448,7 @@ function endOf(token) {
 		return 0;
 	}
 }
-// extras/github-action/src/chart.ts
+// src/chart.ts
 const POINTS = 40;
 function weightChart(weights, end) {
 	const [first] = weights;
@@ -1469,7 +1468,7 @@ function weightChart(weights, end) {
 		"```"
 	];
 }
-// extras/github-action/src/summary.ts
+// src/summary.ts
 const MARKS = {
 	good: "✅",
 	bad: "❌",
@@ -1545,7 +1544,7 @@ function link([name, url]) {
 	const { protocol, href } = URL.parse(url) ?? {};
 	return href && /^https?:$/.test(protocol ?? "") ? [`- [${plain(name)}](<${href}>)`] : [];
 }
-// extras/github-action/src/deploy.ts
+// src/deploy.ts
 const LOOK = {
 	width: 110,
 	color: false,
@@ -1666,7 +1665,7 @@ async function failed(runner, error, deployment) {
 	await deployment?.end(code, error.message);
 	return code;
 }
-// extras/github-action/src/runner.ts
+// src/runner.ts
 const SUMMARY_BYTES = 1e6;
 var Runner = class {
 	env;
@@ -1699,6 +1698,6 @@ var Runner = class {
 function data(text) {
 	return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
-// extras/github-action/src/main.ts
+// src/main.ts
 process.exitCode = await interruptible((signal) => deploy(new Runner(process.env), signal));
 export {};

@@ -3,7 +3,7 @@ import { CliError, EXIT, parseDuration } from 'sluice/cli';
 const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** What each may be, and how that is said. */
-const FORMS = {
+export const FORMS = {
   server: [
     /^(https:\/\/[^\s?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/?)$/,
     'an https:// address, for example https://sluice.example.com',

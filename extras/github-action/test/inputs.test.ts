@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readInputs } from '../src/inputs.ts';
+import { parse } from 'yaml';
+import { FORMS, readInputs } from '../src/inputs.ts';
 
 const GOOD = { SERVER: 'https://sluice.example.com/', SENDER: 'actions', IMAGE: 'ghcr.io/acme/reviews:v2' };
 const read = (more: Record<string, string | undefined>) =>
@@ -31,4 +33,12 @@ test.each([
 test('all of them at once, and no value', () => {
   expect(() => read({ SERVER: 'secret', TOKEN: 'a secret' })).toThrow(/^input server [^\n]*\ninput token [^\n]*$/);
   expect(() => read({ TOKEN: 'a secret' })).not.toThrow('a secret');
+});
+
+test('action.yml has the same inputs and defaults', () => {
+  const { inputs } = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8'));
+  expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(FORMS)));
+  expect(Object.keys(inputs)).toHaveLength(Object.keys(FORMS).length);
+  for (const [name, { default: value = '$' }] of Object.entries<{ default?: string }>(inputs))
+    if (!value.startsWith('$')) expect(read({})).toHaveProperty(name, value);
 });
