@@ -1,14 +1,19 @@
-/** Node `bench-node`: its pods are ready at once and run nothing, so that hundreds of rollouts fit on one machine. */
+/**
+ * Node `bench-node`: its pods are ready at once and run nothing, so that hundreds of rollouts fit on one machine. It is their scheduler as
+ * well, as the admission policies let Sluice bring no pod that names its node.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../lab/kubelet/api.ts';
 import { registerNode } from '../../lab/kubelet/node.ts';
 import { podStatus } from '../../lab/kubelet/pod-status.ts';
 import type { KubeletPod } from '../../lab/kubelet/types.ts';
 
-export const BENCH_NODE = 'bench-node';
+const BENCH_NODE = 'bench-node';
+/** Of the pods that are for it. */
+export const BENCH_SCHEDULER = 'bench';
 
 const ALL_PODS = '/api/v1/pods';
-const OURS = `spec.nodeName=${BENCH_NODE}`;
+const OURS = `spec.schedulerName=${BENCH_SCHEDULER}`;
 /** The API server ends a watch after this long; the next one begins with the current state. */
 const WATCH_SECONDS = 60;
 const RETRY_MS = 500;
@@ -70,7 +75,8 @@ export class FakeNode {
     done.catch(() => this.#handled.delete(task));
   }
 
-  #begin(path: string, pod: KubeletPod): Promise<unknown> {
+  async #begin(path: string, pod: KubeletPod): Promise<unknown> {
+    if (!pod.spec.nodeName) await this.#bind(path, pod);
     const now = new Date();
     const startTime = now.toISOString();
     this.#addresses += 1;
@@ -87,6 +93,13 @@ export class FakeNode {
     const address = `10.245.${this.#addresses >> 8}.${this.#addresses & 255}`;
     const status = podStatus({ address, startTime, restartPolicy: 'Always', containers }, [], now);
     return this.#api.request('PATCH', `${path}/status`, { body: { status }, contentType: STRATEGIC_MERGE });
+  }
+
+  #bind(path: string, { metadata: { name, uid } }: KubeletPod): Promise<unknown> {
+    const target = { apiVersion: 'v1', kind: 'Node', name: BENCH_NODE };
+    return this.#api.request('POST', `${path}/binding`, {
+      body: { apiVersion: 'v1', kind: 'Binding', metadata: { name, uid }, target },
+    });
   }
 
   #end(path: string): Promise<unknown> {

@@ -4,7 +4,7 @@ import type { Plan } from '../../src/contract/plan.ts';
 import type { ClusterConnection, KubeObject, Ref } from '../../src/kubernetes/index.ts';
 import { deploymentRef, serviceRef } from '../../src/kubernetes/objects/refs.ts';
 import { loadPlanText } from '../../src/plan/index.ts';
-import { BENCH_NODE } from './fake-node.ts';
+import { BENCH_SCHEDULER } from './fake-node.ts';
 
 export const IMAGE = 'reviews';
 const READY_MS = 60_000;
@@ -84,7 +84,7 @@ export async function createTarget(client: ClusterConnection, { plan, app }: Ben
 function objects(namespace: string, app: string): [Ref, KubeObject][] {
   const labels = { app, version: 'v1' };
   const containers = [{ name: 'reviews', image: `${IMAGE}:v1`, ports: [{ containerPort: 9080 }] }];
-  const template = { metadata: { labels }, spec: { nodeName: BENCH_NODE, containers } };
+  const template = { metadata: { labels }, spec: { schedulerName: BENCH_SCHEDULER, containers } };
   const subsets = ['v1', 'v2'].map((version) => ({ name: version, labels: { version } }));
   const route = [{ destination: { host: app, subset: 'v1' }, weight: 100 }];
   const place = { namespace, app };

@@ -21,6 +21,7 @@ const WATCH_SECONDS = 30;
 const RETRY_MS = 500;
 const NODE_REPORT_MS = 60_000;
 const STOP_GRACE_S = 1;
+const DEFAULT_SCHEDULER = 'default-scheduler';
 const LAST_WRITES_MS = 1000;
 
 interface PodList {
@@ -89,7 +90,7 @@ export class Kubelet {
     const { uid } = pod.metadata;
     const runner = this.#runners.get(uid);
     if (runner) runner.sync(pod);
-    else if (!pod.spec.nodeName) void this.#bind(pod);
+    else if (!pod.spec.nodeName && isOurs(pod)) void this.#bind(pod);
     else if (pod.spec.nodeName === this.#options.node) this.#start(pod);
   }
 
@@ -154,6 +155,11 @@ export class Kubelet {
       }
     }
   }
+}
+
+/** The others are another scheduler's. */
+function isOurs({ spec: { schedulerName = DEFAULT_SCHEDULER } }: KubeletPod): boolean {
+  return schedulerName === DEFAULT_SCHEDULER;
 }
 
 function fits({ spec }: KubeletPod): boolean {

@@ -16,6 +16,8 @@ export interface KubeletPod {
   metadata: ObjectMeta;
   spec: {
     nodeName?: string;
+    /** Default `default-scheduler`. */
+    schedulerName?: string;
     nodeSelector?: Record<string, string>;
     restartPolicy?: 'Always' | 'OnFailure' | 'Never';
     terminationGracePeriodSeconds?: number;
