@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PRODUCT_USER } from '../../lab/index.ts';
 import type { BenchBed } from './bed.ts';
 import { connectionsTo, type ProcessUse, useOf } from './process-use.ts';
 import type { Use } from './result.ts';
@@ -43,11 +44,11 @@ function missing(part: string): never {
   throw new Error(`the lab has no ${part}`);
 }
 
-/** Requests of the user `sluice`; a watch counts when it ends. */
+/** Requests of the product; a watch counts when it ends. */
 async function requestsSince(auditLog: string, start: number): Promise<number> {
   let count = 0;
   for await (const line of createInterface({ input: createReadStream(auditLog, { start }) })) {
-    if (line.includes('"username":"sluice"')) count += 1;
+    if (line.includes(PRODUCT_USER)) count += 1;
   }
   return count;
 }
