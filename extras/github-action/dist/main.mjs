@@ -216,7 +216,7 @@ function openCommands(where) {
 	return [`sluice get ${targetOf(where)}`, ...commands.map(([, command]) => command)];
 }
 // ../../src/plan/duration.ts
-const DURATION_PATTERN = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
+const DURATION_PATTERN = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
 const UNITS_MS = [
 	36e5,
 	6e4,
@@ -225,7 +225,7 @@ const UNITS_MS = [
 ];
 function parseDuration(text) {
 	const match = DURATION_PATTERN.exec(text);
-	if (!match) return void 0;
+	if (!match || text === "") return void 0;
 	return UNITS_MS.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0);
 }
 // ../../src/cli/exit-codes.ts
