@@ -1,5 +1,5 @@
 /** What of Sluice runs and is connected, as the machine sees it: /proc of the lab. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Command lines of processes that are Sluice's. */
 export function sluiceProcesses(): { pid: number; what: string }[] {
@@ -9,18 +9,28 @@ export function sluiceProcesses(): { pid: number; what: string }[] {
     .filter(({ what }) => /serverless\/src\/|invoke-server|src\/cli\/main\.ts (worker|server|dev)/.test(what));
 }
 
-/** Established connections to a port of this network, seen from whoever connected (proc_net_tcp(5)), without those of one process. */
-export function connectionsTo(port: number): number {
+/** Established connections of those processes; the tenth column is the socket's inode (proc_net_tcp(5)). */
+export function sluiceConnections(): number {
+  const sockets = new Set(sluiceProcesses().flatMap(({ pid }) => socketsOf(pid)));
   const lines = ['tcp', 'tcp6'].flatMap((table) =>
     readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1),
   );
   return lines.filter((line) => {
-    const [, , remote = '', state] = line.trim().split(/\s+/);
-    return state === ESTABLISHED && Number.parseInt(remote.split(':')[1] ?? '', 16) === port;
+    const { 3: state, 9: inode = '' } = line.trim().split(/\s+/);
+    return state === ESTABLISHED && sockets.has(`socket:[${inode}]`);
   }).length;
 }
 
 const ESTABLISHED = '01';
+
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    // it has ended meanwhile
+    return [];
+  }
+}
 
 function commandOf(pid: string): string {
   try {
