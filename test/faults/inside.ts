@@ -4,7 +4,7 @@ import { inLanes } from './lanes.ts';
 import { isDone, readResults, storeResult } from './results.ts';
 import type { FaultRow } from './row.ts';
 import { MINIMUM, ROWS } from './rows/index.ts';
-import { type ActivityCounts, cleanRun, cleanRunId, pairRows, type Way } from './rows/pairs.ts';
+import { type ActivityCalls, cleanRun, cleanRunId, pairRows, type Way } from './rows/pairs.ts';
 import { WAYS } from './rows/ways.ts';
 import { runRow } from './run-row.ts';
 import { FaultStage } from './stage.ts';
@@ -53,10 +53,10 @@ async function runAll(): Promise<void> {
     prefixes,
   );
   const wanted = ({ prefix }: Way) => only === undefined || only.some((name) => name.startsWith(`${prefix}:`));
-  const counts = new Map<Way, ActivityCounts>();
-  const clean = async (way: Way) => void counts.set(way, await countsOfCleanRun(way));
+  const calls = new Map<Way, ActivityCalls>();
+  const clean = async (way: Way) => void calls.set(way, await callsOfCleanRun(way));
   await inLanes(WAYS.filter(wanted), options.lanes, clean, stop.signal);
-  const pairs = WAYS.flatMap((way) => pairRows(way, counts.get(way) ?? {}, options.seed));
+  const pairs = WAYS.flatMap((way) => pairRows(way, calls.get(way) ?? {}, options.seed));
   const rows = [...ROWS, ...pairs];
   const names = only?.filter((name) => !name.endsWith(':clean'));
   const ids = chooseIds(
@@ -90,21 +90,21 @@ async function runAll(): Promise<void> {
   );
 }
 
-async function countsOfCleanRun(way: Way): Promise<ActivityCounts> {
+async function callsOfCleanRun(way: Way): Promise<ActivityCalls> {
   const known = readResults(options.results).get(cleanRunId(way));
   if (known?.activities && known.ok && !options.fresh) return known.activities;
-  let counts: ActivityCounts | undefined;
+  let calls: ActivityCalls | undefined;
   const clean = cleanRun(way, (found) => {
-    counts = found;
+    calls = found;
   });
-  await runAndStore(clean, () => counts);
-  if (!counts) throw new Error(`the clean run ${way.what} went wrong, so there are no pairs`);
-  return counts;
+  await runAndStore(clean, () => calls);
+  if (!calls) throw new Error(`the clean run ${way.what} went wrong, so there are no pairs`);
+  return calls;
 }
 
 async function runAndStore(
   row: FaultRow,
-  activities: () => ActivityCounts | undefined = () => undefined,
+  activities: () => ActivityCalls | undefined = () => undefined,
 ): Promise<void> {
   const result = await runRow(stage, row, options.traces);
   storeResult(options.results, { ...result, activities: activities() });

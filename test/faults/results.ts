@@ -3,10 +3,10 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'nod
 import { dirname } from 'node:path';
 import { columns } from '../../lab/cli/table.ts';
 import type { RowResult } from './row.ts';
-import type { ActivityCounts } from './rows/pairs.ts';
+import type { ActivityCalls } from './rows/pairs.ts';
 
 /** A line of the file; the clean run also tells the pairs. */
-export type StoredResult = RowResult & { activities?: ActivityCounts };
+export type StoredResult = RowResult & { activities?: ActivityCalls };
 
 /** Of each row the newest result; a last line that is not whole is left out. */
 export function readResults(file: string): Map<string, StoredResult> {

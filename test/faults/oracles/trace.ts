@@ -27,7 +27,7 @@ export interface TracedRun {
 export interface TracedActivity {
   name: string;
   input: Record<string, unknown>;
-  /** Absent: failed, cancelled or under way. */
+  /** Absent: failed, cancelled or under way; present and undefined: completed without one. */
   result?: unknown;
   /** Epoch ms at which it was scheduled. */
   at: number;

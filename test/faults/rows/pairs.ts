@@ -6,8 +6,8 @@ import type { FaultRow, Finding } from '../row.ts';
 import { type Failpoint, formatFailpoint } from '../tools/failpoint.ts';
 import { deliveryOf } from './support.ts';
 
-/** How often each activity was called. */
-export type ActivityCounts = Record<string, number>;
+/** Of each activity its calls in order: whether it came to an end of its own; a wait may be cancelled. */
+export type ActivityCalls = Record<string, boolean[]>;
 
 /** A way through the checklist whose every activity is a place to die. */
 export interface Way {
@@ -20,7 +20,7 @@ export interface Way {
   run(bed: Bed, failpoint?: string): Promise<Finding & { from: number }>;
   needs(failpoint: string): FaultRow['needs'];
   /** Calls that the worker with the fail point has made before those that count; absent: none. */
-  earlier?: ActivityCounts;
+  earlier?: Record<string, number>;
 }
 
 export function cleanRunId({ prefix }: Way): string {
@@ -28,7 +28,7 @@ export function cleanRunId({ prefix }: Way): string {
 }
 
 /** The run that tells the pairs: nothing is broken. @param found gets what was called */
-export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): FaultRow {
+export function cleanRun(way: Way, found: (calls: ActivityCalls) => void): FaultRow {
   return {
     id: cleanRunId(way),
     what: 'nothing',
@@ -37,19 +37,21 @@ export function cleanRun(way: Way, found: (counts: ActivityCounts) => void): Fau
     app: way.app,
     run: async (bed) => {
       const { from, ...finding } = await way.run(bed);
-      const counts = await countActivities(bed, from);
-      found(counts);
-      return { ...finding, outcome: `${finding.outcome}; ${2 * Object.keys(counts).length} pairs` };
+      const calls = await callsOf(bed, from);
+      found(calls);
+      return { ...finding, outcome: `${finding.outcome}; ${pairRows(way, calls, 0).length} pairs` };
     },
   };
 }
 
-/** @param seed chooses at which of an activity's calls the worker dies; 0: the first */
-export function pairRows(way: Way, counts: ActivityCounts, seed: number): FaultRow[] {
-  return Object.entries(counts).flatMap(([activity, calls]) =>
-    (['before', 'after'] as const).map((point) => {
-      const hit = (way.earlier?.[activity] ?? 0) + 1 + (seed % calls);
-      return pairRow(way, { activity, point, hit });
+/** @param seed chooses at which of an activity's calls the worker dies; 0: the first. What was cancelled has no effect to die after */
+export function pairRows(way: Way, calls: ActivityCalls, seed: number): FaultRow[] {
+  return Object.entries(calls).flatMap(([activity, ended]) =>
+    (['before', 'after'] as const).flatMap((point) => {
+      const places = ended.flatMap((own, index) => (own || point === 'before' ? [index] : []));
+      const place = places[seed % places.length];
+      if (place === undefined) return [];
+      return [pairRow(way, { activity, point, hit: (way.earlier?.[activity] ?? 0) + 1 + place })];
     }),
   );
 }
@@ -69,12 +71,13 @@ function pairRow(way: Way, point: Failpoint): FaultRow {
   };
 }
 
-async function countActivities(bed: Bed, from: number): Promise<ActivityCounts> {
+async function callsOf(bed: Bed, from: number): Promise<ActivityCalls> {
   const { sluice, plan } = bed;
   const ids = [sluice.handle(plan).workflowId, deliveryWorkflowId(`test/${deliveryOf(bed)}`, plan)];
   const runs = (await Promise.all(ids.map((id) => runsOf(sluice.client, id)))).flat();
-  const counts: ActivityCounts = {};
-  for (const { name, at } of runs.flatMap(({ activities }) => activities))
-    if (at >= from) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+  const made = runs.flatMap(({ activities }) => activities).filter(({ at }) => at >= from);
+  const calls: ActivityCalls = {};
+  for (const activity of made.sort((a, b) => a.at - b.at))
+    calls[activity.name] = [...(calls[activity.name] ?? []), 'result' in activity];
+  return calls;
 }

@@ -3,15 +3,22 @@ import { assertKnown, chooseIds, parseShard } from '../../faults/choose.ts';
 import { pairRows, type Way } from '../../faults/rows/pairs.ts';
 
 describe('rows', () => {
-  test('are made for every activity, before and after; the seed chooses the call', () => {
+  test('are made for every activity, before and after; the seed chooses the call, a cancelled one has no after', () => {
     const way: Way = { prefix: 'P', what: '', run: () => Promise.reject(), needs: (failpoint) => ({ failpoint }) };
-    const rows = pairRows(way, { route: 5, detect: 1 }, 7);
+    const rows = pairRows(
+      way,
+      { route: Array(5).fill(true), detect: [true], awaitReady: [false], look: [false, true] },
+      7,
+    );
     expect(rows[0]?.id).toBe('P:route:before');
     expect(rows.map(({ needs }) => needs?.failpoint)).toEqual([
       'route:before:3',
       'route:after:3',
       'detect:before:1',
       'detect:after:1',
+      'awaitReady:before:1',
+      'look:before:2',
+      'look:after:2',
     ]);
   });
 
