@@ -1,11 +1,14 @@
 /** What a registry or a CI job sends when an image was pushed: a deploy event, signed as Standard Webhooks 1.0.0 says. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { parseSecrets, sign } from '../../src/network/standard-webhooks.ts';
 import { LabError } from '../index.ts';
 import { SENDER, SERVER, say } from '../story/index.ts';
 
 const PATH = `/hooks/deploy/${SENDER}`;
 const MOST_TRIES = 10;
+/** Between two tries; the first answer came after 2 s already. */
+const PAUSE_MS = 500;
 /** A server that has to be started first answers late. */
 const LONGEST_MS = 30_000;
 
@@ -26,12 +29,18 @@ export async function sendEvent(image: string, reason: string, secret: string): 
       body,
       signal: AbortSignal.timeout(LONGEST_MS),
     });
-    say(`< ${response.status} ${await response.text()}`);
-    const begun = response.status === 201 || (response.status === 200 && tries > 1);
-    if (begun) return sentAt.getTime();
-    // Stored, but not begun within 2 s: a busy machine. The same delivery again waits for it and starts nothing twice.
-    if (response.status !== 202 || tries === MOST_TRIES)
-      throw new LabError(`the event for ${image} started no rollout`);
+    const answer = await response.text();
+    say(`< ${response.status} ${answer}`);
+    if (namesRollout(answer)) return sentAt.getTime();
+    // Stored, but not begun within 2 s: a busy machine. The same delivery again starts nothing twice.
+    const underWay = response.status === 202 || response.status === 200;
+    if (!underWay || tries === MOST_TRIES) throw new LabError(`the event for ${image} started no rollout`);
     say('> the same delivery again, to hear what became of it');
+    await setTimeout(PAUSE_MS);
   }
+}
+
+function namesRollout(answer: string): boolean {
+  const { offers = [] } = JSON.parse(answer) as { offers?: { rollout?: string }[] };
+  return offers.some(({ rollout }) => rollout !== undefined);
 }
