@@ -76,9 +76,13 @@ export async function productRequests(namespace: string, auditLog = lab.auditLog
 
 const WRITES = ['create', 'update', 'patch', 'delete'];
 
+export function isWrite({ verb }: AuditEvent): boolean {
+  return WRITES.includes(verb);
+}
+
 /** "patch virtualservices/reviews" for every write that the API server accepted. */
 export async function productWrites(namespace: string, auditLog = lab.auditLog): Promise<string[]> {
   return (await productRequests(namespace, auditLog))
-    .filter(({ verb, responseStatus }) => WRITES.includes(verb) && (responseStatus?.code ?? 500) < 300)
+    .filter((request) => isWrite(request) && (request.responseStatus?.code ?? 500) < 300)
     .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}${objectRef?.name ? `/${objectRef.name}` : ''}`);
 }
