@@ -58,6 +58,8 @@ export function arrivals(world: CountedService, [fromMs, toMs]: Between, random:
   return all.toSorted((a, b) => a.arrivesMs - b.arrivesMs);
 }
 
+const LATE_MS = 100;
+
 interface Scraper {
   copy: number;
   phaseMs: number;
@@ -76,13 +78,13 @@ function scrapes(
   for (let at = Math.round(fromMs + phaseMs); at < toMs; at += world.scrapeMs) {
     if (within(at, world.down) || asleep(world, copy, at)) continue;
     const answers = at >= life.bornMs && at < (life.goneMs ?? toMs) && !within(at, life.hidden);
-    const now = answers ? series(at) : undefined;
+    // a copy dates some of its scrapes as if its clock were behind: what is read goes back by what came in LATE_MS
+    const readAt = world.replicas?.merged && Math.floor(at / 1_000) % 7 === 0 ? at - world.scrapeMs - LATE_MS : at;
+    const now = answers ? series(readAt) : undefined;
     for (const [labels, value] of now ?? last ?? []) {
       if (within(at, world.lost)) continue;
       const own = world.replicas && !world.replicas.merged ? { ...labels, prometheus_replica: `p-${copy}` } : labels;
-      // merged copies are read at other moments than they are dated to
-      const less = world.replicas?.merged && Math.floor(at / 1_000) % 7 === 0 ? 2 : 0;
-      written.push({ labels: own, timeMs: at, value: now && Math.max(0, value - less), arrivesMs: at + world.lagMs });
+      written.push({ labels: own, timeMs: at, value: now && value, arrivesMs: at + world.lagMs });
     }
     last = now;
   }
