@@ -23,6 +23,8 @@ export const STEPS = [
 
 export type StepName = (typeof STEPS)[number]['name'];
 
+export const STEP_NAMES = STEPS.map(({ name }) => name);
+
 export type StepState = 'pending' | 'running' | 'done' | 'skipped' | 'failed';
 
 /** One line of the checklist as people see it. */

@@ -1,31 +1,12 @@
 /** Pictures of mirrors: a view in, lines out. */
-import {
-  describeMirror,
-  type MirrorNumbers,
-  type MirrorOutcomeKind,
-  type MirrorState,
-  type MirrorView,
-  type SideNumbers,
-} from '../../contract/mirror.ts';
+import { describeMirror, type MirrorNumbers, type MirrorView, type SideNumbers } from '../../contract/mirror.ts';
 import type { MirrorProgress } from '../../contract/mirror-activities.ts';
 import { formatFigure, formatSpan } from '../../contract/words.ts';
+import type { MirrorEntry } from '../../steering/list-mirrors.ts';
 import { type Badge, type TerminalLook, type TextPart, toLine } from './look.ts';
 import { timeOfDay } from './picture.ts';
 import { renderTable } from './table.ts';
 import { cleanDeep, wrap } from './text.ts';
-
-/** A mirror as the search attributes and the memo tell it: no worker is asked. */
-export interface MirrorEntry {
-  cluster: string;
-  namespace: string;
-  name: string;
-  /** A state while it runs, an outcome afterwards; `lost` when the workflow was terminated or failed. */
-  state: MirrorState | MirrorOutcomeKind | 'lost';
-  /** What is copied, from where to where. */
-  what: string;
-  startedAt: string;
-  endedAt?: string;
-}
 
 const BADGES: Record<MirrorEntry['state'], Badge> = {
   starting: { mark: '◌', style: 'quiet' },

@@ -1,7 +1,6 @@
-import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { type MirrorEntry, renderMirrors, sortMirrors } from '../../render/mirror.ts';
+import { renderMirrors, sortMirrors } from '../../render/mirror.ts';
 import { connected, type Session } from '../../session.ts';
 import { showRows } from '../../terminal/terminal.ts';
 import { wholeValue } from '../shared/options.ts';
@@ -22,9 +21,8 @@ export function addMirrorList(mirror: Command): void {
 }
 
 async function list({ client, settings, terminal, address }: Session, flags: ListFlags): Promise<ExitCode> {
-  const { listWorkflows } = await import('../../../steering/list-workflows.ts');
-  const all = await listWorkflows(client, 'mirror', toEntry);
-  const meant = all.filter(
+  const { listMirrors } = await import('../../../steering/list-mirrors.ts');
+  const meant = (await listMirrors(client)).filter(
     ({ cluster, namespace }) =>
       cluster === settings.cluster && (flags.namespace === undefined || flags.namespace === namespace),
   );
@@ -35,21 +33,4 @@ async function list({ client, settings, terminal, address }: Session, flags: Lis
     terminal.say(`No mirrors in cluster ${settings.cluster}${where}; asked Temporal at ${address}.`);
   }
   return EXIT.ok;
-}
-
-function toEntry(info: WorkflowExecutionInfo): MirrorEntry | undefined {
-  const [, cluster, namespace, name] = /^mirror\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(info.workflowId) ?? [];
-  if (!cluster || !namespace || !name || info.status.name === 'CONTINUED_AS_NEW') return undefined;
-  const state = info.searchAttributes.SluiceState?.[0];
-  const isOver = info.status.name !== 'RUNNING';
-  const { what } = (info.memo ?? {}) as { what?: unknown };
-  return {
-    cluster,
-    namespace,
-    name,
-    state: isOver && info.status.name !== 'COMPLETED' ? 'lost' : ((state ?? 'starting') as MirrorEntry['state']),
-    what: typeof what === 'string' ? what : '',
-    startedAt: info.startTime.toISOString(),
-    ...(info.closeTime ? { endedAt: info.closeTime.toISOString() } : {}),
-  };
 }
