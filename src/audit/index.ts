@@ -5,4 +5,5 @@
 export type { HistoryEvents } from './event.ts';
 export { type AuditFile, auditFile, readAuditFile } from './file.ts';
 export { decodeHistory } from './history.ts';
+export { toldIntervals } from './intervals.ts';
 export { findAudit, toldBy } from './read.ts';

@@ -6,4 +6,4 @@ export { judgeOffer, vouchForOffer } from './offers.ts';
 export { judgeOrder, type Order } from './orders.ts';
 export type { RolloutTarget } from './rights.ts';
 export { sign, vouch } from './statement.ts';
-export { type Holder, holder, holderOf, newToken, tokenHash } from './tokens.ts';
+export { type Holder, holder, holderOf, holderOfHash, newToken, tokenHash } from './tokens.ts';

@@ -18,7 +18,11 @@ export function newToken(): { token: string; sha256: string } {
 
 /** @param now Unix time, ms  @returns undefined for a token that is not known, or not good any more */
 export function holderOf(token: string, people: readonly Person[], now: number): Holder | undefined {
-  const sha256 = tokenHash(token);
+  return holderOfHash(tokenHash(token), people, now);
+}
+
+/** The same by the SHA-256 of a token that was shown before. */
+export function holderOfHash(sha256: string, people: readonly Person[], now: number): Holder | undefined {
   for (const person of people) {
     const found = person.tokens.find((one) => one.sha256 === sha256);
     if (found) return Date.parse(found.expires) > now ? holder(person, found.may) : undefined;

@@ -48,6 +48,10 @@ export interface Installation {
   key?: Secret;
   /** Of pause and abort without a proof. */
   unproven: 'open' | 'closed';
+  /** Packages that the server loads by name. */
+  extensions: readonly string[];
+  /** For browsers. `address`: where people reach the server; absent: they do on its own machine alone. `session`: as text. */
+  web: { address?: string; session: string };
 }
 
 /** Without a file plans bring their addresses themselves, but none of the machine that asks. */
@@ -63,6 +67,8 @@ export const NO_INSTALLATION: Installation = {
   identityProviders: [],
   servers: [],
   unproven: 'open',
+  extensions: [],
+  web: { session: '12h' },
 };
 
 /** `remote`: not of the machine that asks, its link or its cloud's metadata. */

@@ -9,7 +9,7 @@ import { identityProviders } from './identity-provider-schema.ts';
 import { metricSource, secret } from './metric-source-schema.ts';
 import { notificationTargets, slackApp } from './notification-targets.ts';
 import { people, servers } from './people-schema.ts';
-import { senders } from './sender-schema.ts';
+import { safeAddress, senders } from './sender-schema.ts';
 
 /** Refuses an entry whose name an earlier one has. */
 function differentNames<Key extends string>(key: Key, what: string) {
@@ -67,6 +67,11 @@ const planSources = list(
   'sources of plans, for example [{ name: shops, dir: plans, namespaces: [demo, shop-*] }]',
 ).superRefine(differentNames('name', 'source'));
 
+const PACKAGE = 'the name of a package, for example sluice-dashboard';
+const packageName = z
+  .string({ error: expects(PACKAGE) })
+  .regex(/^(?:@[a-z0-9][\w.-]{0,100}\/)?[a-z0-9][\w.-]{0,100}$/, { error: expects(PACKAGE) });
+
 export const installationDocument = section({
   apiVersion: constant(API_VERSION).describe('Version of this format'),
   kind: constant('Installation').describe('What the file is'),
@@ -114,6 +119,21 @@ export const installationDocument = section({
     .describe(
       'Whether pause and abort, the emergency, are taken of anybody at once, or need a proof as everything else',
     ),
+  extensions: list(packageName, 'a list of packages, for example [sluice-dashboard]')
+    .default([])
+    .describe('Packages with pages and more, installed beside Sluice, which the server loads by name'),
+  web: section({
+    address: safeAddress('https://sluice.example.com')
+      .optional()
+      .describe(
+        'Where browsers reach the server; identity providers send people back to `/login/callback` there; default: no login by them, but on the machine of the server',
+      ),
+    session: duration('12h', { min: '5m', max: '168h' })
+      .default('12h')
+      .describe('How long a login of a browser lasts, whatever they do meanwhile'),
+  })
+    .prefault({})
+    .describe('Browsers, for pages of extensions'),
 }).check(
   rule(['people', 'identityProviders'], ({ people, identityProviders }, report) => {
     const names = identityProviders.map(({ name }) => name);

@@ -1,7 +1,7 @@
 /** The server process on Node: start and graceful end. */
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { readKey } from '../authority/index.ts';
+import { readKey, tokenHash } from '../authority/index.ts';
 import {
   type Installation,
   type InstallationFile,
@@ -12,15 +12,18 @@ import {
 } from '../installation/index.ts';
 import { keysOf } from '../intake/index.ts';
 import { type MetricsAddress, serveMetrics } from '../telemetry/page.ts';
-import { ServerMetrics } from '../telemetry/server-metrics.ts';
+import { type AnsweredRequest, ServerMetrics } from '../telemetry/server-metrics.ts';
 import { readStanding } from '../telemetry/standing.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
 import { connectTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
+import { type Extensions, extensionHost, loadExtensions } from './extensions.ts';
 import { healthApp } from './health.ts';
 import { type HttpListener, listen } from './listener.ts';
+import { Live } from './live/live.ts';
 import { serverLog } from './log.ts';
+import { OneTimeLogins } from './login/once.ts';
 import type { Senders } from './prove-sender.ts';
 import { openSocket, type SlackOptions } from './slack/index.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
@@ -59,22 +62,27 @@ export interface RunningServer {
   port: number;
   healthPort: number | undefined;
   metricsPort: number | undefined;
-  /** Stops taking requests, finishes the running ones (up to 10 s), closes the connection to Temporal. */
+  /** Of the extensions, `/` for example; absent: none of them has pages. */
+  home: string | undefined;
+  /** @param token an API token  @returns a path that logs its person in, once and within five minutes */
+  oneTimeLogin(token: string): string;
+  /** Stops taking requests, ends streams, finishes what else runs (up to 10 s), closes the connection to Temporal. */
   close(): Promise<void>;
 }
 
 /** A server without a port: one fetch handler, for Node's listener, a function or an edge. */
 export interface OpenServer {
   fetch(request: Request): Response | Promise<Response>;
-  /** Ends the connection to Temporal. */
+  /** Ends streams and the connection to Temporal. */
   close(): Promise<void>;
 }
 
 type OpenOptions = Omit<ServerOptions, 'port' | 'healthPort' | 'metrics' | 'host'>;
 
-/** @throws when nobody may send or a secret is missing or malformed, or the plans or Temporal's settings cannot be read */
+/** @throws when nobody may send, a secret is missing or malformed, or plans, extensions or Temporal's settings cannot be used */
 export async function openServer(options: OpenOptions): Promise<OpenServer> {
-  return opened(options);
+  const { fetch, endStreams, disconnect } = await opened(options);
+  return { fetch, close: () => endStreams().then(disconnect) };
 }
 
 async function opened(options: OpenOptions) {
@@ -90,15 +98,29 @@ async function opened(options: OpenOptions) {
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
   const connection = Connection.lazy(temporal.options);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const deps = { plans, senders, temporal: client, cluster, log, slack, installation, proxies };
+  const { kubeconfig } = options;
+  const deps = { plans, senders, temporal: client, cluster, log, slack, installation, proxies, kubeconfig };
   // a look that fails is made again by the next scrape: no call of it outlives the connection
   const looking = Connection.lazy({ ...temporal.options, interceptors: [] });
   const looks = new Client({ connection: looking, namespace: temporal.namespace });
   const telemetry = new ServerMetrics(() => readStanding(looks, cluster));
-  const app = createApp({ ...deps, count: (request) => telemetry.count(request) });
+  const live = new Live(client);
+  const once = new OneTimeLogins();
+  let extensions: Extensions | undefined;
+  const count = (request: AnsweredRequest) => telemetry.count(request);
+  const app = createApp({ ...deps, live, once, extensions: () => extensions, count });
+  const host = extensionHost(() => app, cluster, installation);
+  extensions = await loadExtensions(installation.known.extensions, host);
+  const endStreams = async () => {
+    live.close();
+    await extensions?.close();
+  };
   return {
     fetch: (request: Request) => app.fetch(request),
-    close: async () => void (await Promise.all([connection.close(), looking.close()])),
+    disconnect: async () => void (await Promise.all([connection.close(), looking.close()])),
+    endStreams,
+    home: extensions.home,
+    oneTimeLogin: (token: string) => once.make(tokenHash(token)),
     app,
     client,
     telemetry,
@@ -118,13 +140,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     telemetry,
     log,
     proxies,
+    home,
+    oneTimeLogin,
     openSocket,
-    close: disconnect,
+    endStreams,
+    disconnect,
   } = await opened({ ...options, temporal });
   const endSocket = openSocket();
   const listeners: HttpListener[] = [];
   const close = async () => {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    const closing = listeners.map((listener) => listener.close());
+    // they would hold their connections for as long as they may
+    await endStreams();
+    await Promise.all(closing);
     await endSocket?.();
     await disconnect();
   };
@@ -137,7 +165,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (metrics) listeners.push(metrics);
     log.info({ host, port, healthPort, metrics: metrics?.port, cluster }, 'listening');
     tryTemporal(temporal, log);
-    return { port, healthPort, metricsPort: metrics?.port, close };
+    return { port, healthPort, metricsPort: metrics?.port, home, oneTimeLogin, close };
   } catch (error) {
     await close();
     throw error;

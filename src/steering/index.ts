@@ -3,8 +3,11 @@
  * answer is shown.
  */
 export { act, pinned } from './act.ts';
-export { listRollouts } from './list-rollouts.ts';
+export { type Live, liveOf } from './heartbeats.ts';
+export { listMirrors } from './list-mirrors.ts';
+export type { ListEntry } from './list-rollouts.ts';
 export { lookAgain, remark } from './look-again.ts';
+export { pageRollouts, type RolloutFilter } from './page-rollouts.ts';
 export { openQuestions } from './question.ts';
 export { type RunSnapshot, takeSnapshot } from './snapshot.ts';
 export { untold, withUntold } from './untold.ts';

@@ -24,7 +24,7 @@ export function listRollouts(client: Client): Promise<ListEntry[]> {
 }
 
 /** @returns undefined for what is no rollout's id, and for a run that a later run of the same rollout goes on from */
-function toEntry(info: WorkflowExecutionInfo): ListEntry | undefined {
+export function toEntry(info: WorkflowExecutionInfo): ListEntry | undefined {
   const [, cluster, namespace, plan] = /^rollout\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(info.workflowId) ?? [];
   if (!cluster || !namespace || !plan) return undefined;
   const attribute = (name: string): string | undefined => {

@@ -18,6 +18,6 @@ export async function untold(client: Client, { cluster, namespace, plan }: Rollo
 }
 
 /** The view as people are shown it. */
-export function withUntold(view: RolloutView, sentences: readonly string[]): RolloutView {
+export function withUntold<View extends RolloutView>(view: View, sentences: readonly string[]): View {
   return { ...view, warnings: [...view.warnings, ...sentences] };
 }

@@ -41,7 +41,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export function readStanding(client: Client, cluster: string): Promise<StandingSamples> {
   const read = async (): Promise<StandingSamples> => {
     const [open, ended] = await Promise.all([openWork(client), endedLately(client)]);
-    const [asked, queues] = await Promise.all([askedOf(client, open), queuesOf(client, cluster, open)]);
+    const clusters = [...new Set([cluster, ...open.map((work) => work.cluster)])];
+    const [asked, queues] = await Promise.all([askedOf(client, open), queuesOf(client, clusters)]);
     const counted = (which: (work: OpenWork) => boolean, last: 'state' | 'kind') =>
       open.filter(which).map((work): [Record<string, string>, number] => {
         return [{ cluster: work.cluster, namespace: work.namespace, [last]: work[last] }, 1];
@@ -89,9 +90,8 @@ function endedLately(client: Client) {
   ]);
 }
 
-/** Workflows share one queue, whichever cluster they are about. */
-function queuesOf(client: Client, own: string, open: readonly OpenWork[]) {
-  const clusters = [...new Set([own, ...open.map(({ cluster }) => cluster)])];
+/** Workflows share one queue, whichever cluster they are about. The caller gives it an end. */
+export function queuesOf(client: Client, clusters: readonly string[]) {
   const queues = [
     { cluster: '', task_queue: WORKFLOW_QUEUE, type: 'workflow' },
     { cluster: '', task_queue: WORKFLOW_QUEUE, type: 'activity' },

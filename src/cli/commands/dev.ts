@@ -127,6 +127,10 @@ async function startSluice(
   cleanups.push(() => server.close());
   const url = `http://127.0.0.1:${server.port}`;
   terminal.say(`Events     ${url}/hooks/deploy/${sender.name}, secret in ${secretFile}`);
+  if (server.home)
+    terminal.say(
+      `Pages      ${url}${token ? server.oneTimeLogin(token) : server.home}${token ? ' logs you in, once' : ''}`,
+    );
   const { address, namespace } = temporal;
   if (token) cleanups.push(await publishAccess(defaultStateDir(), { url, token, address, namespace, cluster }));
   const plans = await plansOfWorker({ plans: plansDir, planNamespaces, kubeconfig }, installation);

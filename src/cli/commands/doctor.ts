@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import type { Offer } from '../../contract/offer.ts';
 import type { Section } from '../../contract/preflight.ts';
-import type { InstallationFile } from '../../installation/index.ts';
+import type { Examination } from '../../worker/examine.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { doctorLines } from '../render/doctor.ts';
@@ -34,27 +33,16 @@ export function addDoctor(program: Command): void {
     .action(doctor);
 }
 
-/** A source that is away is asked again for so long, ms: somebody waits. */
-const PATIENCE_MS = 10_000;
-
 async function doctor(file: string, flags: DoctorFlags, self: Command): Promise<void> {
   const { image, kubeconfig } = flags;
   const terminal = openTerminal(settingsOf(self));
   const plan = await readPlan(file);
-  const event = {
-    source: 'doctor',
-    deliveryId: 'doctor',
-    receivedAt: new Date().toISOString(),
-    ...(image && { image }),
-  };
   const { prometheus, source } = plan.analysis;
   terminal.say(
     `Asking the cluster and ${prometheus ?? (source ? `metric source ${source}` : 'nobody about metrics')} …`,
   );
   const installation = await followInstallation(flags, terminal, 'any');
-  const sections = await interruptible((signal) =>
-    examine({ kubeconfig, installation }, { id: 'doctor', event, plan }, signal),
-  );
+  const sections = await interruptible((signal) => examined({ plan, image, kubeconfig, installation }, signal));
   const name = `${plan.namespace}/${plan.name}`;
   const refused = sections.some(({ problems }) => problems.length > 0);
   show(terminal, { plan: name, verdict: refused ? 'refused' : 'fine', sections }, () =>
@@ -63,47 +51,11 @@ async function doctor(file: string, flags: DoctorFlags, self: Command): Promise<
   process.exitCode = refused ? EXIT.refused : EXIT.ok;
 }
 
-/** Step 1 as the worker makes it, with nothing stored. */
-async function examine(
-  { kubeconfig, installation }: { kubeconfig?: string; installation: InstallationFile | undefined },
-  offer: Offer,
-  signal: AbortSignal,
-): Promise<Section[]> {
-  const [{ clusterUid, connect, rehearsalOf }, { metricSources, noFile, revisionKeys }, { inspectRoutes }, { detect }] =
-    await Promise.all([
-      import('../../kubernetes/index.ts'),
-      import('../../installation/index.ts'),
-      import('../../routers/index.ts'),
-      import('../../activities/detect.ts'),
-    ]);
-  const connection = connect({ kubeconfig });
-  // what a worker sends in load tests is its own setting
-  const turns = { problems: () => [] };
-  let sections: Section[] = [];
-  const tell = (found: Section[]) => {
-    sections = found;
-  };
-  try {
-    const uid = await clusterUid(connection.until(signal));
-    const client = rehearsalOf(connection.until(signal), () => {});
-    const deps = {
-      client,
-      clusterUid: uid,
-      inspectRoutes,
-      prometheus: metricSources(installation ?? noFile('any')),
-      turns,
-      // only workers need to have them
-      revisionKeys: installation && (await revisionKeys(installation)().catch(() => undefined)),
-      tell,
-    };
-    const detected = await detect({ ...deps, patienceMs: PATIENCE_MS }, { offer, cluster: '', run: offer.id });
-    if (detected.kind !== 'refused' || sections.length > 0) return sections;
-    return [{ subject: 'cluster', problems: detected.problems, warnings: [], facts: [] }];
-  } catch (error) {
+async function examined(asked: Examination, signal: AbortSignal): Promise<Section[]> {
+  const { examine } = await import('../../worker/examine.ts');
+  return examine(asked, signal).catch((error) => {
     throw signal.aborted ? new CliError(EXIT.interrupted, 'interrupted') : unanswered(error);
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** What keeps from knowing is no verdict. */

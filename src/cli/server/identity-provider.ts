@@ -1,5 +1,6 @@
 /** The identity provider as `sluice login` needs it: what it says of itself, and its tokens (OpenID Connect Core 1.0). */
 import * as oidc from 'openid-client';
+import { connectProvider } from '../../intake/connect-provider.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { EMERGENCY } from './ask-server.ts';
@@ -7,15 +8,8 @@ import { keepLogin, type Login, type ProviderTerms, readLogins, whileLocked } fr
 
 export type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
-const TIMEOUT_S = 5;
 /** A token that ends sooner is refreshed, so that it is good when it arrives. */
 const MARGIN_MS = 60_000;
-
-/** @throws the library's errors when it cannot be used or does not answer */
-export function connectProvider({ issuer, client }: ProviderTerms): Promise<oidc.Configuration> {
-  const execute = /^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(issuer) ? [oidc.allowInsecureRequests] : [];
-  return oidc.discovery(new URL(issuer), client, undefined, oidc.None(), { execute, timeout: TIMEOUT_S });
-}
 
 /** What is kept of the tokens. @throws CliError when there is no ID token */
 export function loginOf({ provider, issuer, client, scope }: ProviderTerms, tokens: Tokens): Login {

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as oidc from 'openid-client';
+import { connectProvider } from '../../intake/connect-provider.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { connectProvider, explain, loginOf, type Tokens } from './identity-provider.ts';
+import { explain, loginOf, type Tokens } from './identity-provider.ts';
 import type { Login, ProviderTerms } from './logins.ts';
 
 interface LoginPrompt {

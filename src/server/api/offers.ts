@@ -7,7 +7,7 @@ import { checkDeployEvent, deliver, newDelivery } from '../../intake/index.ts';
 import { formatProblems, type LoadedPlan, loadPlanText } from '../../plan/index.ts';
 import { HttpError } from '../http-error.ts';
 import { neededKey, notAllowed, type PerformDeps } from '../perform.ts';
-import type { ApiEnv } from './bearer.ts';
+import type { ApiEnv } from './known.ts';
 import { ID } from './read-action.ts';
 
 export interface OfferDeps extends PerformDeps {

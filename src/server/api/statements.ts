@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { type Order, sign } from '../../authority/index.ts';
 import { HttpError } from '../http-error.ts';
 import { neededKey, notAllowed, type PerformDeps } from '../perform.ts';
-import type { ApiEnv } from './bearer.ts';
+import type { ApiEnv } from './known.ts';
 
 const LONGEST_MS = 366 * 86_400_000;
 const REMEDY =
