@@ -1,6 +1,7 @@
 /** Check intervals with their series, as the history of a rollout has them. Pure. */
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { Change } from '../contract/activities.ts';
+import type { Change, IntervalInput } from '../contract/activities.ts';
+import { stageName } from '../contract/intent.ts';
 import type { ComparedTick, IntervalComparison, IntervalResult, IntervalSlice } from '../contract/verdict.ts';
 import type { RunJson } from '../temporal/chain.ts';
 import { asObject, decodeFirst } from '../temporal/payload.ts';
@@ -70,7 +71,7 @@ class Reader {
 
 /** Of an activity that checks; undefined: it does not. */
 function stageOf(type: string, input: unknown): string | undefined {
-  const { stage, check } = asObject<{ stage: string; check: { stage: string } }>(input);
-  if (type === 'checkInterval') return stage;
-  return type === 'awaitChange' ? check?.stage : undefined;
+  const { check } = asObject<{ check: IntervalInput }>(input);
+  const asked = type === 'checkInterval' ? asObject<IntervalInput>(input) : type === 'awaitChange' ? check : undefined;
+  return asked?.intent ? stageName(asked.intent) : asked?.stage;
 }

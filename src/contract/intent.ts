@@ -69,3 +69,8 @@ export function describeIntent(intent: RouteIntent): string {
   if (!intent.affinity) return weights;
   return intent.affinity.phase === 'keep' ? `${weights}, who met it stays` : `${weights}, its cookie expires`;
 }
+
+/** `mirror` or `40 %`: where an interval ran. */
+export function stageName({ mirror, canary }: RouteIntent): string {
+  return mirror > 0 ? 'mirror' : `${canary} %`;
+}

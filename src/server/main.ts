@@ -134,18 +134,9 @@ async function opened(options: OpenOptions) {
 /** @throws as `openServer`, and when a port is taken */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', cluster = 'local', temporal = temporalConfig() } = options;
-  const {
-    app,
-    client,
-    telemetry,
-    log,
-    proxies,
-    home,
-    oneTimeLogin,
-    openSocket,
-    endStreams,
-    disconnect,
-  } = await opened({ ...options, temporal });
+  const { app, client, telemetry, log, proxies, home, oneTimeLogin, openSocket, endStreams, disconnect } = await opened(
+    { ...options, temporal },
+  );
   const endSocket = openSocket();
   const listeners: HttpListener[] = [];
   const close = async () => {

@@ -50,7 +50,12 @@ async function settings(started: TestProvider) {
   const client = { client_id: 'sluice', token_endpoint_auth_method: 'none', application_type: 'native' };
   return {
     clients: [
-      { ...client, grant_types: grants, response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback'] },
+      {
+        ...client,
+        grant_types: grants,
+        response_types: ['code'],
+        redirect_uris: ['http://127.0.0.1/callback', 'http://127.0.0.1/login/callback'],
+      },
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256', kid: 'k1' }] },
     cookies: { keys: [randomUUID()] },
@@ -80,17 +85,28 @@ async function settings(started: TestProvider) {
 export class Browser {
   readonly #cookies = new Map<string, string>();
 
-  /** @returns the last page */
+  /** As headers have them. */
+  get cookies(): string {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  /** Lines as servers send them. */
+  take(lines: readonly string[]): void {
+    for (const line of lines) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (line.includes('Max-Age=0')) this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+  }
+
+  /** A form is one of a page of the same server. @returns the last page */
   async visit(url: string, form?: Record<string, string>): Promise<{ status: number; text: string }> {
     const response = await fetch(url, {
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-      headers: { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      headers: { cookie: this.cookies, ...(form && { origin: new URL(url).origin }) },
       redirect: 'manual',
     });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.#cookies.set(name, value);
-    }
+    this.take(response.headers.getSetCookie());
     const next = response.headers.get('location');
     if (next) return this.visit(new URL(next, url).href);
     return { status: response.status, text: await response.text() };

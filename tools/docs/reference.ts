@@ -1,6 +1,8 @@
 import { installationDocument } from '../../src/installation/schema.ts';
 import { mirrorDocument } from '../../src/plan/schema/mirror.ts';
 import { planDocument } from '../../src/plan/schema/plan.ts';
+import { openApi } from '../../src/server/api/openapi.ts';
+import { apiReference } from './api.ts';
 import { cliReference } from './cli.ts';
 import { documentReference } from './document.ts';
 import { exitCodeReference } from './exit-codes.ts';
@@ -34,6 +36,8 @@ export function referenceFiles(): Record<string, string> {
     'mirror-plan.md': documentReference(mirror, MIRROR_INTRO),
     'installation.md': documentReference(jsonSchema('Sluice Installation', installationDocument), INSTALLATION_INTRO),
     'cli.md': cliReference(),
+    'api.md': apiReference(),
+    'openapi.json': `${JSON.stringify(openApi(), null, 2)}\n`,
     'exit-codes.md': exitCodeReference(),
   };
 }

@@ -6,6 +6,14 @@ import { problem } from './schema/common.ts';
 
 type Json = Record<string, unknown>;
 
+/** Answers may get further fields. What a format says is not said again. */
+const TERMS = {
+  io: 'input',
+  override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
+    if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
+  },
+} as const;
+
 const MEANING: Record<number, string> = {
   200: 'What was asked for',
   202: 'It is stored; no worker confirms it yet',
@@ -35,7 +43,7 @@ export function openApi(): Json {
   for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: described(id, operation) };
   }
-  const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: (id) => `#/components/schemas/${id}`, io: 'output' });
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { ...TERMS, uri: (id) => `#/components/schemas/${id}` });
   return {
     openapi: '3.1.1',
     info: { ...INFO, version: packageVersion() },
@@ -122,7 +130,7 @@ function pathParameters(path: string): Json[] {
 
 function queryParameters({ query }: Operation): Json[] {
   return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
-    const { description, ...json } = bare(z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }));
+    const { description, ...json } = bare(z.toJSONSchema(schema as z.ZodType, TERMS));
     return { name, in: 'query', required: false, ...(description ? { description } : {}), schema: json };
   });
 }
@@ -130,7 +138,7 @@ function queryParameters({ query }: Operation): Json[] {
 function refTo(schema: z.ZodType | true): Json {
   if (schema === true) return { type: 'object' };
   const { id } = z.globalRegistry.get(schema) ?? {};
-  return id ? { $ref: `#/components/schemas/${id}` } : bare(z.toJSONSchema(schema));
+  return id ? { $ref: `#/components/schemas/${id}` } : bare(z.toJSONSchema(schema, TERMS));
 }
 
 /** Without what only a document of its own needs. */

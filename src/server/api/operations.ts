@@ -38,9 +38,10 @@ const limit = (most: number, ordinary: number) =>
   z.coerce.number().int().min(1).max(most).default(ordinary).describe('Most that are shown');
 const name = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/).optional();
 const run = z.uuid().optional().describe('Run of the workflow; default: the newest');
+const oneState = `(?:${LISTED.join('|')})`;
 const states = text
-  .transform((list) => list.split(','))
-  .pipe(z.array(z.enum(LISTED)).min(1).max(LISTED.length))
+  .regex(new RegExp(`^${oneState}(?:,${oneState}){0,${LISTED.length - 1}}$`))
+  .transform((list) => list.split(',') as (typeof LISTED)[number][])
   .optional()
   .describe(`Of these states, by comma: ${LISTED.join(', ')}`);
 

@@ -5,7 +5,7 @@ import { connectProvider } from '../../intake/connect-provider.ts';
 import { isLoopback } from '../../network/address.ts';
 import { HttpError } from '../http-error.ts';
 import { neededKey } from '../perform.ts';
-import { type Identity, identityOf } from './identity.ts';
+import { holderOfIdentity, type Identity, identityOf } from './identity.ts';
 import { endCookie, openCookie, sealCookie } from './session.ts';
 
 export const CALLBACK = '/login/callback';
@@ -60,6 +60,8 @@ export async function endLogin(
   const tokens = await oidc.authorizationCodeGrant(config, back, checks).catch(explain(provider));
   const identity = await identityOf(installation, tokens.id_token ?? '', Date.now());
   if (!identity) throw new HttpError(403, NOT_BEGUN);
+  // somebody, and of the file
+  holderOfIdentity(identity, installation.people);
   return { identity, to, cookie: endCookie(BEGUN) };
 }
 

@@ -20,7 +20,8 @@ export interface OpenSession {
 }
 
 /** Kept by the browser: over HTTPS and on this machine alone, for this host alone. */
-const HELD = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', prefix: 'host' } as const;
+const HELD = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const;
+const HOST = '__Host-';
 const SESSION = 'sluice';
 
 /** @returns the cookie's line  @throws HttpError 503: the server has no key */
@@ -60,7 +61,7 @@ export async function sealCookie(key: ServerKey, name: string, said: JWTPayload,
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: name })
     .setExpirationTime(`${Math.ceil(seconds)} s`)
     .encrypt(secretOf(key));
-  return serialize(name, text, { ...HELD, maxAge: Math.ceil(seconds) });
+  return serialize(`${HOST}${name}`, text, { ...HELD, maxAge: Math.ceil(seconds) });
 }
 
 export async function openCookie<Said>(
@@ -68,7 +69,7 @@ export async function openCookie<Said>(
   name: string,
   headers: Headers,
 ): Promise<(Said & JWTPayload) | undefined> {
-  const cookie = `__Host-${name}`;
+  const cookie = `${HOST}${name}`;
   const text = parse(headers.get('cookie') ?? '', cookie)[cookie];
   if (!text) return undefined;
   const terms = { typ: name, keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
@@ -79,7 +80,7 @@ export async function openCookie<Said>(
 }
 
 export function endCookie(name: string): string {
-  return serialize(name, '', { ...HELD, maxAge: 0 });
+  return serialize(`${HOST}${name}`, '', { ...HELD, maxAge: 0 });
 }
 
 /** Of the same key and not the key: what is encrypted says nothing of what is signed. */

@@ -253,8 +253,3 @@ export function noteRoute(state: RolloutState, intent: RouteIntent): void {
 export function guarded(state: RolloutState): boolean {
   return state.view.route.canary > 0 || state.view.route.mirror > 0;
 }
-
-/** `mirror` or `40 %`: where an interval ran. */
-export function stageName(route: RouteIntent): string {
-  return route.mirror > 0 ? 'mirror' : `${route.canary} %`;
-}

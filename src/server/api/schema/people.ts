@@ -17,7 +17,7 @@ export const login = z
 const id = text.regex(/^[\w.-]{8,100}$/).describe('Yours, a UUID for example: sent again it has its effect once');
 
 export const action = z
-  .object({
+  .strictObject({
     id,
     verb: z.enum(VERBS),
     reason: text.optional(),

@@ -1,7 +1,7 @@
 /** Steps 9 and 10: the check intervals, what their verdicts mean, and the guard that is made of the same intervals. */
 import { ActivityFailure, condition, isCancellation, rootCause, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Change } from '../../../contract/activities.ts';
-import { mirrored, type RouteIntent, sameIntent } from '../../../contract/intent.ts';
+import { mirrored, type RouteIntent, sameIntent, stageName } from '../../../contract/intent.ts';
 import { everyAt } from '../../../contract/plan-parts.ts';
 import { SLICE_MS } from '../../../contract/slice.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
@@ -10,7 +10,7 @@ import { FLOOR_MS } from '../../activities.ts';
 import { ask, closeAbout } from '../questions.ts';
 import { bringTo } from '../rest.ts';
 import { INTERRUPTED, type Run, type WaitOptions } from '../run.ts';
-import { failureThresholdReached, guarded, newWayBack, stageName } from '../state.ts';
+import { failureThresholdReached, guarded, newWayBack } from '../state.ts';
 import { waiting } from '../waiting.ts';
 import { abortIfWorse, stageOver } from './comparison.ts';
 import { meetDrift } from './drift.ts';

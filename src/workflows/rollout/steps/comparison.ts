@@ -1,12 +1,12 @@
 /** What the comparison of canary and primary means for a stage; without one, passed intervals are enough. */
 
 import type { ComparePlan } from '../../../contract/analysis.ts';
+import { stageName } from '../../../contract/intent.ts';
 import type { IntervalResult } from '../../../contract/verdict.ts';
 import { formatSpan } from '../../../contract/words.ts';
 import { stageVerdict } from '../../../judge/comparison.ts';
 import { elapsedIn, extendComparison } from '../comparing.ts';
 import type { Run } from '../run.ts';
-import { stageName } from '../state.ts';
 
 /** A canary that is proven worse leaves at the look that proved it. */
 export function abortIfWorse(run: Run, { verdict, sentence }: IntervalResult): void {

@@ -1,12 +1,12 @@
 /** What a check interval is given, and what its verdict is counted as. */
 import type { IntervalInput } from '../../../contract/activities.ts';
-import { sameIntent } from '../../../contract/intent.ts';
+import { sameIntent, stageName } from '../../../contract/intent.ts';
 import { partsOf } from '../../../contract/plan-parts.ts';
 import type { IntervalSoFar } from '../../../contract/slice.ts';
 import type { ComparedTick, IntervalResult } from '../../../contract/verdict.ts';
 import { compareInput, noteLooks } from '../comparing.ts';
 import type { Run } from '../run.ts';
-import { countInterval, stageName } from '../state.ts';
+import { countInterval } from '../state.ts';
 
 /** An interval at the traffic as it is. @param mayEndEarly a proof of health may end it */
 export function intervalInput(run: Run, durationMs: number, mayEndEarly = false): IntervalInput {
