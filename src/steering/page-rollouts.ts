@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { rolloutWorkflowId } from '../contract/ids.ts';
 import { isOutcome, OUTCOMES } from '../contract/view.ts';
-import { within } from '../temporal/calls.ts';
+import { grpcStatus, ranOut, UNAVAILABLE, within } from '../temporal/calls.ts';
 import { type ListEntry, toEntry } from './list-rollouts.ts';
 
 /** Which are meant; absent: all. */
@@ -27,7 +27,7 @@ const MOST_READ = 10;
 
 /**
  * @param limit most entries of the page  @param from `next` of the page before
- * @param isShown whether whoever asks may see it  @throws ServiceError when `from` is nothing that Temporal gave
+ * @param isShown whether whoever asks may see it  @throws RangeError when `from` is nothing that a page gave
  */
 export async function pageRollouts(
   client: Client,
@@ -38,7 +38,11 @@ export async function pageRollouts(
   const entries: ListEntry[] = [];
   let token = from === undefined ? new Uint8Array() : Buffer.from(from, 'base64url');
   for (let read = 0; read < MOST_READ && entries.length < limit; read += 1) {
-    const page = await readPage(client, queryOf(filter), limit - entries.length, token);
+    const page = await readPage(client, queryOf(filter), limit - entries.length, token).catch((error) => {
+      // Temporal has several words for it
+      const isAway = grpcStatus(error) === UNAVAILABLE || ranOut(error);
+      throw isAway || from === undefined ? error : new RangeError('page is not what the page before gave');
+    });
     entries.push(...page.entries.filter((entry) => isMeant(entry, filter) && isShown(entry)));
     token = Buffer.from(page.token);
     if (token.length === 0) return { entries };

@@ -9,7 +9,7 @@ export const PERMISSION_DENIED = 7;
 export const FAILED_PRECONDITION = 9;
 export const UNAVAILABLE = 14;
 const CANCELLED = 1;
-export const INVALID_ARGUMENT = 3;
+const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
 
 /** The gRPC status code behind an error of the client. */

@@ -11,7 +11,6 @@ import { auditFile, findAudit, toldIntervals } from '../../audit/index.ts';
 import type { Holder, RolloutTarget } from '../../authority/index.ts';
 import { seal } from '../../authority/seal.ts';
 import { listMirrors, pageRollouts } from '../../steering/index.ts';
-import { grpcStatus, INVALID_ARGUMENT } from '../../temporal/calls.ts';
 import { readRuns } from '../../temporal/runs.ts';
 import { ownMaker } from '../../worker/maker.ts';
 import { HttpError } from '../http-error.ts';
@@ -111,15 +110,14 @@ function addPlans(app: App, deps: ApiDeps): void {
     const { namespace = '', plan = '' } = c.req.param();
     const target = { cluster: of, namespace, plan };
     mustSee(c.var.holder, target);
-    return c.json(await outcomes.page(target, asked));
+    return c.json(await paged(outcomes.page(target, asked)));
   });
 }
 
 function addRollouts(app: App, { temporal, installation }: ApiDeps): void {
   route(app, OPERATIONS.rollouts, async (c, { limit, page: from, ...filter }) => {
-    const { entries, next } = await pageRollouts(temporal, filter, { limit, from }, (one) =>
-      c.var.holder.may('view', one),
-    );
+    const { may } = c.var.holder;
+    const { entries, next } = await paged(pageRollouts(temporal, filter, { limit, from }, (one) => may('view', one)));
     return c.json({ rollouts: entries, next });
   });
   route(app, OPERATIONS.rollout, async (c, { run }) => c.json(await readRollout(temporal, seen(c), run)));
@@ -174,6 +172,15 @@ function addSteering(app: App, deps: ApiDeps): void {
   route(app, statement, (c) => giveStatement(deps, c));
 }
 
+/** @throws HttpError 422 where the page is none */
+function paged<Page>(reading: Promise<Page>): Promise<Page> {
+  return reading.catch((error: Error) => {
+    if (!(error instanceof RangeError)) throw error;
+    const remedy = 'begin at the first page';
+    throw new HttpError(422, { code: 'query-invalid', message: error.message, remedy });
+  });
+}
+
 /** Where somebody acted, as the record says it. */
 function channelOf(c: Context<ApiEnv>): string {
   return c.var.session ? 'web' : 'api';
@@ -223,9 +230,7 @@ function tooLarge(): never {
 function knownProblem(error: Error): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof WorkflowNotFoundError) return new HttpError(404, NO_ROLLOUT);
-  if (grpcStatus(error) !== INVALID_ARGUMENT) return undefined;
-  const remedy = 'begin at the first page, with the names as a list gives them';
-  return new HttpError(422, { code: 'query-invalid', message: 'Temporal does not take the query or the page', remedy });
+  return undefined;
 }
 
 function problem(c: Context<ApiEnv>, error: HttpError): Response {

@@ -1,8 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AT_REST, assertIntent, describeIntent, mirrored, sameIntent, weighted } from '../../../src/contract/intent.ts';
+import {
+  AT_REST,
+  assertIntent,
+  describeIntent,
+  mirrored,
+  sameIntent,
+  stageName,
+  weighted,
+} from '../../../src/contract/intent.ts';
 
 describe('intents', () => {
+  test('an interval is named by where copies or users go', () => {
+    expect([stageName(mirrored(50)), stageName(weighted(40))]).toEqual(['mirror', '40 %']);
+  });
+
   test('every weight and every mirror makes a complete intent', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 100 }), (percent) => {
