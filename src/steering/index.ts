@@ -3,7 +3,7 @@
  * answer is shown.
  */
 export { act, pinned } from './act.ts';
-export { type Live, liveOf } from './heartbeats.ts';
+export { liveOf } from './heartbeats.ts';
 export { listMirrors } from './list-mirrors.ts';
 export type { ListEntry } from './list-rollouts.ts';
 export { lookAgain, remark } from './look-again.ts';

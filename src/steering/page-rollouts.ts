@@ -1,9 +1,10 @@
 /** Rollouts page by page, as visibility has them. */
+import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { rolloutWorkflowId } from '../contract/ids.ts';
 import { isOutcome, OUTCOMES } from '../contract/view.ts';
-import { grpcStatus, ranOut, UNAVAILABLE, within } from '../temporal/calls.ts';
+import { within } from '../temporal/calls.ts';
 import { type ListEntry, toEntry } from './list-rollouts.ts';
 
 /** Which are meant; absent: all. */
@@ -35,19 +36,28 @@ export async function pageRollouts(
   { limit, from }: { limit: number; from?: string },
   isShown: (entry: ListEntry) => boolean,
 ): Promise<RolloutPage> {
+  const query = queryOf(filter);
   const entries: ListEntry[] = [];
-  let token = from === undefined ? new Uint8Array() : Buffer.from(from, 'base64url');
+  let token = from === undefined ? Buffer.alloc(0) : tokenOf(from, query);
   for (let read = 0; read < MOST_READ && entries.length < limit; read += 1) {
-    const page = await readPage(client, queryOf(filter), limit - entries.length, token).catch((error) => {
-      // Temporal has several words for it
-      const isAway = grpcStatus(error) === UNAVAILABLE || ranOut(error);
-      throw isAway || from === undefined ? error : new RangeError('page is not what the page before gave');
-    });
+    const page = await readPage(client, query, limit - entries.length, token);
     entries.push(...page.entries.filter((entry) => isMeant(entry, filter) && isShown(entry)));
     token = Buffer.from(page.token);
     if (token.length === 0) return { entries };
   }
-  return { entries, next: Buffer.from(token).toString('base64url') };
+  return { entries, next: nextOf(token, query) };
+}
+
+/** Temporal's own token, and what shows that it is one, of the same question: Temporal takes long to say that it is none. */
+function nextOf(token: Buffer, query: string): string {
+  const mark = createHash('sha256').update(token).update(query).digest('base64url').slice(0, 12);
+  return `${token.toString('base64url')}.${mark}`;
+}
+
+function tokenOf(from: string, query: string): Buffer {
+  const token = Buffer.from(from.split('.')[0] ?? '', 'base64url');
+  if (nextOf(token, query) === from) return token;
+  throw new RangeError('page is not what the page before gave, with the same query');
 }
 
 async function readPage(client: Client, query: string, pageSize: number, nextPageToken: Uint8Array) {

@@ -30,7 +30,9 @@ beforeEach(async () => {
   asked = [];
   [waiting, mostWaiting] = [0, 0];
   const { options, ...temporal } = temporalConfig({ address: temporalAddress() });
-  served = await serve(PEOPLE, { temporal: { ...temporal, options: { ...options, interceptors: [counting] } as object } });
+  served = await serve(PEOPLE, {
+    temporal: { ...temporal, options: { ...options, interceptors: [counting] } as object },
+  });
 });
 afterEach(async () => {
   for (const one of opened) one.close();

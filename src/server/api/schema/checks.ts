@@ -20,7 +20,7 @@ const check = of<CheckResult>()(
   }),
 ).meta({ id: 'Check' });
 
-export const checks = z.array(check);
+const checks = z.array(check);
 export const verdict = z
   .enum(['pass', 'fail', 'inconclusive', 'noAnswer', 'canaryLost', 'worse'])
   .describe('Only `pass` advances; `fail` and `worse` count against the canary');
@@ -50,7 +50,7 @@ const compared = {
   frozen: z.boolean().describe('The arms are not compared at this weight: limits alone decide'),
 };
 
-export const comparison = of<Comparison>()(z.object(compared)).meta({ id: 'Comparison' });
+const comparison = of<Comparison>()(z.object(compared)).meta({ id: 'Comparison' });
 
 export const comparisonView = of<ComparisonView>()(
   z.object({
@@ -96,7 +96,7 @@ const numbers = {
 export const lastInterval = of<Omit<IntervalResult, 'comparison'>>()(z.object(numbers));
 
 /** One interval with its series, as the history has it. */
-export const interval = z
+const interval = z
   .object({
     ...numbers,
     stage: text.describe('`mirror`, `20 %`, …'),

@@ -8,7 +8,9 @@ const app = hookServer({ senders: [], plans: { plans: [], broken: [] }, temporal
 
 it('are all that the API takes', () => {
   const routes = app.routes.filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/v1/'));
-  const taken = routes.map(({ method, path }) => `${method} ${path.slice('/api/v1'.length).replaceAll(/:(\w+)/g, '{$1}')}`);
+  const taken = routes.map(
+    ({ method, path }) => `${method} ${path.slice('/api/v1'.length).replaceAll(/:(\w+)/g, '{$1}')}`,
+  );
   const said = Object.values(OPERATIONS).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(new Set(taken)).toEqual(new Set([...said, 'GET /openapi.json']));
 });

@@ -217,8 +217,12 @@ describe('a session', () => {
     await login(other, annToken);
     const csrf = await csrfOf(browser);
     const order = { right: 'repair', cluster: 'local', what: ['demo'], forMs: 60_000 };
-    const send = async (headers: HeadersInit) => {
-      const sent = { method: 'POST', body: JSON.stringify(order), headers: { cookie: browser.cookies, ...(headers as object) } };
+    const send = async (headers: object) => {
+      const sent = {
+        method: 'POST',
+        body: JSON.stringify(order),
+        headers: { cookie: browser.cookies, ...headers },
+      };
       const answer = await fetch(`${url}/api/v1/statements`, sent);
       return answer.status === 200 ? 200 : ((await answer.json()) as { code: string }).code;
     };
