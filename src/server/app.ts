@@ -9,7 +9,7 @@ import type { AppEnv } from './env.ts';
 import type { Extensions } from './extensions.ts';
 import { HttpError } from './http-error.ts';
 import { type LimitOptions, limited } from './limits.ts';
-import { Live } from './live/live.ts';
+import { LiveStreams } from './live/live.ts';
 import { loginApp } from './login/app.ts';
 import { OneTimeLogins } from './login/once.ts';
 import { type SlackOptions, slackApp } from './slack/index.ts';
@@ -22,7 +22,7 @@ interface AppOptions extends DeployHookOptions, Omit<ApiDeps, 'live'>, Partial<L
   /** Told of every request that was answered. Default: nobody. */
   count?: (request: AnsweredRequest) => void;
   /** Default: its own. */
-  live?: Live;
+  live?: LiveStreams;
   /** Default: nobody logs in by one. */
   once?: OneTimeLogins;
   /** What has the paths that are not of the core. Default: nothing. */
@@ -44,7 +44,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.options('/hooks/deploy/:sender?', webhookOrigin(options.senders));
   const { slack } = options;
   if (slack?.signingSecret) app.route('/slack', slackApp({ ...options, slack }, slack.signingSecret));
-  const { live = new Live(options.temporal), once = new OneTimeLogins(), extensions } = options;
+  const { live = new LiveStreams(options.temporal), once = new OneTimeLogins(), extensions } = options;
   app.route(API, api({ ...options, live }));
   app.route('/', loginApp({ ...options, once, home: () => extensions?.()?.home ?? '/login' }));
   app.notFound(async (c) => {

@@ -25,11 +25,11 @@ export interface ExtensionHost {
    */
   api(asked: Request, from: Request): Promise<Response>;
   /** Whose browser, or program, has sent this; undefined: nobody's. It says nothing of what they may do: `api` does. */
-  session(from: Request): Promise<Session | undefined>;
+  session(from: Request): Promise<BrowserSession | undefined>;
 }
 
 /** Somebody who is logged in. */
-export interface Session {
+export interface BrowserSession {
   /** Name of the person, as the installation has it. */
   name: string;
   groups: readonly string[];

@@ -3,7 +3,7 @@
 import type { Hono } from 'hono';
 import type { InstallationFile } from '../installation/index.ts';
 import type { AppEnv } from './env.ts';
-import type { Extend, ExtensionHost, ServerExtension, Session } from './extension.ts';
+import type { BrowserSession, Extend, ExtensionHost, ServerExtension } from './extension.ts';
 import { HttpError } from './http-error.ts';
 import { whoAsks } from './login/who-asks.ts';
 
@@ -70,7 +70,7 @@ export function extensionHost(app: () => Hono<AppEnv>, cluster: string, installa
       const url = new URL(`${pathname}${search}`, from.url);
       return app().fetch(new Request(url, { method: asked.method, headers, body, signal: from.signal }));
     },
-    async session(from): Promise<Session | undefined> {
+    async session(from): Promise<BrowserSession | undefined> {
       const asker = await whoAsks(installation, from.headers).catch((error) => {
         if (error instanceof HttpError) return undefined;
         throw error;

@@ -21,7 +21,7 @@ import { createApp } from './app.ts';
 import { type Extensions, extensionHost, loadExtensions } from './extensions.ts';
 import { healthApp } from './health.ts';
 import { type HttpListener, listen } from './listener.ts';
-import { Live } from './live/live.ts';
+import { LiveStreams } from './live/live.ts';
 import { serverLog } from './log.ts';
 import { OneTimeLogins } from './login/once.ts';
 import type { Senders } from './prove-sender.ts';
@@ -104,7 +104,7 @@ async function opened(options: OpenOptions) {
   const looking = Connection.lazy({ ...temporal.options, interceptors: [] });
   const looks = new Client({ connection: looking, namespace: temporal.namespace });
   const telemetry = new ServerMetrics(() => readStanding(looks, cluster));
-  const live = new Live(client);
+  const live = new LiveStreams(client);
   const once = new OneTimeLogins();
   let extensions: Extensions | undefined;
   const count = (request: AnsweredRequest) => telemetry.count(request);

@@ -5,7 +5,7 @@ import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 /** A part of a page, in which everything is escaped. */
-export type Part = ReturnType<typeof html>;
+export type HtmlPart = ReturnType<typeof html>;
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -24,7 +24,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-actio
 export function page(
   c: Context,
   title: string,
-  body: Part,
+  body: HtmlPart,
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {
   c.header('content-security-policy', POLICY);

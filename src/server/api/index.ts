@@ -14,7 +14,7 @@ import { listMirrors, pageRollouts } from '../../steering/index.ts';
 import { readRuns } from '../../temporal/runs.ts';
 import { ownMaker } from '../../worker/maker.ts';
 import { HttpError } from '../http-error.ts';
-import type { Live, Watcher } from '../live/live.ts';
+import type { LiveStreams, Watcher } from '../live/live.ts';
 import { whoAsks } from '../login/who-asks.ts';
 import { neededKey, notAllowed, perform } from '../perform.ts';
 import { remembered } from '../remembered.ts';
@@ -34,7 +34,7 @@ import { giveStatement } from './statements.ts';
 export interface ApiDeps extends OfferDeps {
   /** Whose plans they are. */
   cluster: string;
-  live: Live;
+  live: LiveStreams;
   log: Logger;
   /** Of the cluster, for the doctor; absent: the usual places. */
   kubeconfig?: string;

@@ -3,10 +3,10 @@ import type { Holder } from '../../authority/index.ts';
 import type { InstallationFile } from '../../installation/index.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
-import { type Asker, mustBeOurPage, whoAsks } from '../login/who-asks.ts';
+import { mustBeOurPage, type Requester, whoAsks } from '../login/who-asks.ts';
 
 export interface ApiEnv {
-  Variables: AppEnv['Variables'] & { holder: Holder; session: Asker['session'] };
+  Variables: AppEnv['Variables'] & { holder: Holder; session: Requester['session'] };
 }
 
 /** Who asks, by a token or a session; nobody else comes further. */

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
-import { type Part, page } from '../page.ts';
+import { type HtmlPart, page } from '../page.ts';
 import type { ApiEnv } from './known.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 
@@ -15,7 +15,7 @@ ${Object.values<Operation>(OPERATIONS).map(operationPart)}</main>`;
   return page(c, 'The API', body);
 }
 
-function operationPart(operation: Operation): Part {
+function operationPart(operation: Operation): HtmlPart {
   const { method, path, summary, description, query, answers, events, problems = [] } = operation;
   const tells = [
     ...Object.entries(answers).map(([status, schema]) => `${status}: ${nameOf(schema)}`),
@@ -27,7 +27,7 @@ ${query && html`<table>${Object.entries(query.shape).map(([name, schema]) => par
 <p>Answers ${tells.join(', ')}.</p></section>`;
 }
 
-function parameterPart(name: string, schema: z.ZodType): Part {
+function parameterPart(name: string, schema: z.ZodType): HtmlPart {
   return html`<tr><th scope="row"><code>?${name}</code></th><td>${schema.description}</td></tr>`;
 }
 

@@ -14,7 +14,7 @@ import { pause } from './pause.ts';
 import type { Tell } from './shared.ts';
 
 /** `missing`: there never was one. */
-export type RolloutNews = ServerEvent & { event: 'rollout' | 'live' | 'trouble' | 'missing' };
+export type RolloutTold = ServerEvent & { event: 'rollout' | 'live' | 'trouble' | 'missing' };
 
 /** Between two looks at heartbeats, at a rollout that is over, and after trouble. */
 const LOOK_MS = 3_000;
@@ -27,7 +27,7 @@ const UNTOLD_MS = 10_000;
 export async function followRollout(
   client: Client,
   workflowId: string,
-  tell: Tell<RolloutNews>,
+  tell: Tell<RolloutTold>,
   over: AbortSignal,
 ): Promise<void> {
   const follower = new Follower(client, workflowId, tell, over);
@@ -47,7 +47,7 @@ export async function followRollout(
 class Follower {
   readonly #client: Client;
   readonly #workflowId: string;
-  readonly #tell: Tell<RolloutNews>;
+  readonly #tell: Tell<RolloutTold>;
   readonly #over: AbortSignal;
   #history?: HistoryPoll;
   #endPoll = new AbortController();
@@ -56,7 +56,7 @@ class Follower {
   #trouble?: string;
   #untold: { sentences: string[]; at: number } = { sentences: [], at: 0 };
 
-  constructor(client: Client, workflowId: string, tell: Tell<RolloutNews>, over: AbortSignal) {
+  constructor(client: Client, workflowId: string, tell: Tell<RolloutTold>, over: AbortSignal) {
     this.#client = client;
     this.#workflowId = workflowId;
     this.#tell = tell;

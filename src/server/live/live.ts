@@ -7,7 +7,7 @@ import { reason } from '../../temporal/calls.ts';
 import { NO_ROLLOUT, workflowOf } from '../api/read-rollout.ts';
 import { HttpError } from '../http-error.ts';
 import { EventStream, type ServerEvent } from './event-stream.ts';
-import { followRollout, type RolloutNews } from './follow-rollout.ts';
+import { followRollout, type RolloutTold } from './follow-rollout.ts';
 import { pause } from './pause.ts';
 import { Shared, type Tell } from './shared.ts';
 
@@ -33,8 +33,8 @@ export interface Watcher {
 
 type ListNews = { entries: ListEntry[] } | { trouble: string };
 
-export class Live {
-  readonly #rollouts: Shared<RolloutNews>;
+export class LiveStreams {
+  readonly #rollouts: Shared<RolloutTold>;
   readonly #lists: Shared<ListNews>;
   readonly #streams = new Map<EventStream, string>();
 

@@ -7,7 +7,7 @@ import type { InstallationFile } from '../../installation/index.ts';
 import { isLoopback } from '../../network/address.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../http-error.ts';
-import { type Part, page } from '../page.ts';
+import { type HtmlPart, page } from '../page.ts';
 import { beginLogin, CALLBACK, canReturn, endLogin } from './by-provider.ts';
 import type { OneTimeLogins } from './once.ts';
 import { endSession, openSession, type ProvenBy, sealSession } from './session.ts';
@@ -104,7 +104,7 @@ ${isOpenLine(c.req.raw, installation.web.address) && html`<p class="said">A brow
   return page(c, 'Log in', body, status);
 }
 
-function whoIsIn({ holder, csrf }: NonNullable<Awaited<ReturnType<typeof openSession>>>, to: string): Part {
+function whoIsIn({ holder, csrf }: NonNullable<Awaited<ReturnType<typeof openSession>>>, to: string): HtmlPart {
   return html`<p>You are logged in as <strong>${holder.person.name}</strong>. <a href="${to}">Go on</a></p>
 <form method="post" action="/logout"><input type="hidden" name="csrf" value="${csrf}"><button>Log out</button></form>`;
 }

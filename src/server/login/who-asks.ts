@@ -6,14 +6,14 @@ import { HttpError } from '../http-error.ts';
 import { holderOfIdentity, identityOf } from './identity.ts';
 import { openSession } from './session.ts';
 
-export interface Asker {
+export interface Requester {
   holder: Holder;
   /** They came with a cookie, which a browser sends whoever asks it to. */
   session?: { csrf: string; expires: string };
 }
 
 /** @returns undefined: nobody  @throws HttpError as `identityOf` */
-export async function whoAsks(file: InstallationFile, headers: Headers): Promise<Asker | undefined> {
+export async function whoAsks(file: InstallationFile, headers: Headers): Promise<Requester | undefined> {
   const installation = await file.current();
   const token = bearerOf((name) => headers.get(name));
   // who sends one means it
@@ -22,7 +22,7 @@ export async function whoAsks(file: InstallationFile, headers: Headers): Promise
   return session && { holder: session.holder, session };
 }
 
-async function byToken(installation: Installation, token: string): Promise<Asker | undefined> {
+async function byToken(installation: Installation, token: string): Promise<Requester | undefined> {
   const { people } = installation;
   const known = holderOf(token, people, Date.now());
   if (known) return { holder: known };
@@ -35,7 +35,7 @@ async function byToken(installation: Installation, token: string): Promise<Asker
  * @param session whose page it must be; absent: nobody's yet
  * @throws HttpError 403
  */
-export function mustBeOurPage(headers: Headers, session: Asker['session'], csrf: string | null): void {
+export function mustBeOurPage(headers: Headers, session: Requester['session'], csrf: string | null): void {
   if (isSameOrigin(headers) && (!session || csrf === session.csrf)) return;
   const remedy = 'load the page again and send it from there; programs send authorization: Bearer instead of a cookie';
   throw new HttpError(403, { code: 'csrf', message: 'it does not come from a page of this session', remedy });

@@ -128,4 +128,4 @@ export const progress = z.object({
   own: number.optional(),
 });
 
-export type Interval = z.output<typeof interval>;
+export type ShownInterval = z.output<typeof interval>;
