@@ -16,8 +16,10 @@ import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/
 import { type ConfigNow, type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import {
   canaryPodLabels,
+  type Deployment,
   getDeployment,
   identityKeys,
+  primaryTemplate,
   replicasOf,
   templateLabels,
 } from '../kubernetes/objects/deployments.ts';
@@ -26,6 +28,7 @@ import { readObstacles } from '../kubernetes/objects/read-obstacles.ts';
 import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import { carriedId, imagesOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { mixedImages, targetContainers, targetProblems } from '../kubernetes/objects/targets.ts';
+import { noteOffered } from '../kubernetes/writes/note-offered.ts';
 import {
   dropOldSnapshots,
   listSnapshots,
@@ -39,6 +42,7 @@ import type { Inspection, inspectRoutes } from '../routers/index.ts';
 import { type PreflightDeps, preflight } from './preflight/index.ts';
 import { detectRepair } from './reconcile/detect-repair.ts';
 import { allocate, highestEpoch } from './support/allocation.ts';
+import { canarySource, sourceProblems, templateDecides } from './support/canary-source.ts';
 import type { LoadTurns } from './support/load-turns.ts';
 import { runningConfig, sameConfig } from './support/running-config.ts';
 
@@ -87,6 +91,8 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
     listSnapshots(client, plan),
   ]);
   if (!primary) return { kind: 'refused', problems: [missingPrimary(plan)] };
+  const misfits = sourceProblems(offer, canary);
+  if (misfits.length > 0) return { kind: 'refused', problems: misfits };
 
   const known = storedDeliveries(primary).find(({ id }) => id === offer.id);
   if (known && known.run !== run) return { kind: 'duplicate', rollout: rolloutId(plan.name, known.epoch) };
@@ -96,26 +102,34 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (late)
     return { kind: 'refused', problems: [{ where: `the offer ${offer.id}`, problem: late, remedy: SEND_ANEW }] };
 
-  const workloads: PlanWorkloads = { pair: { primary, canary }, autoscalers };
-  const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
-  const template = primary.spec.template;
+  const own = plan.workload.source === 'canary' ? canary : undefined;
+  const { template } = (own ?? primary).spec;
   const labels = {
-    primaryPodLabels: templateLabels(template),
-    canaryPodLabels: canaryPodLabels(workloads.pair, plan.workload.canaryLabels),
+    primaryPodLabels: templateLabels(primary.spec.template),
+    canaryPodLabels: own ? templateLabels(template) : canaryPodLabels({ primary, canary }, plan.workload.canaryLabels),
   };
   const [config, routes] = await Promise.all([
     readConfig(client, plan.namespace, template, revisionKeys),
     deps.inspectRoutes(client, plan, labels),
   ]);
 
+  const source = canarySource(plan, canary, config, routes.intent);
+  const pair = { primary, canary: source?.stops ? atZero(source.canary) : canary };
+  const workloads: PlanWorkloads = { pair, autoscalers };
+  const note = async () => {
+    if (source && !deps.tell) await noteOffered(client, source.canary, source.mark, source.stops);
+  };
   const { snapshot, unchanged } = compare(offer, workloads, config, { ...routes, clusterUid }, snapshots);
-  if (unchanged && !known && !deps.tell && config.problems.length === 0)
+  if (source) snapshot.mark = source.mark;
+  if (unchanged && !known && !deps.tell && config.problems.length === 0) {
+    await note();
     return sayUnchanged(snapshot.revision, offer.event.image);
+  }
   const obstacles = await readObstacles(client, plan, workloads.pair);
   snapshot.warnings.push(...obstacles.warnings, ...(deps.revisionKeys?.length === 0 ? secretsLeftOut(config) : []));
   const workload = [
     ...obstacles.problems,
-    ...targetProblems(plan, { template, targets: snapshot.targets, where }, offer.event.image),
+    ...targetProblems(plan, { template, targets: snapshot.targets, where: whereOf(own ?? primary) }, offer.event.image),
     ...config.problems,
     ...deps.turns.problems(plan),
   ];
@@ -126,6 +140,7 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
   if (problems.length > 0) return { kind: 'refused', problems };
   snapshot.warnings = sections.flatMap(({ warnings }) => warnings);
 
+  await note();
   if (!known) {
     const { epoch, previous } = snapshot;
     const delivery = { id: offer.id, epoch, run, startedAt };
@@ -137,6 +152,14 @@ async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInp
     dropOldSnapshots(client, plan, epochs, snapshot.epoch),
   ]);
   return { kind: 'new', ...newRevisionOf(stored) };
+}
+
+function whereOf({ metadata: { namespace = '', name } }: Deployment): string {
+  return describeRef(deploymentRef(namespace, name));
+}
+
+function atZero(canary: Deployment): Deployment {
+  return { ...canary, spec: { ...canary.spec, replicas: 0 } };
 }
 
 const SEND_ANEW = 'send a new event, if that version is still wanted';
@@ -163,7 +186,8 @@ function compare(
   const keys = identityKeys(pair, plan.workload.canaryLabels);
   const noted = snapshots.find(({ revision }) => revision.id === carriedId(primary, keys));
   const asked = noted?.newTemplate ?? previousTemplate;
-  const targets = targetContainers(plan, asked, event.image);
+  const own = plan.workload.source === 'canary' ? canary : undefined;
+  const targets = targetContainers(plan, own?.spec.template ?? asked, event.image);
   const known = runningConfig(previousTemplate, config, snapshots);
   const running = revisionOf(previousTemplate, targets, known, keys);
   const previous = asNoted(running, carriedId(primary, keys), noted);
@@ -171,12 +195,15 @@ function compare(
   const has = [imagesOf(asked, targets), imagesOf(previousTemplate, targets)];
   const runs = has.some((images) => images.every((image) => isImage(image, event.image ?? '')));
   const { hashes } = config;
-  const template = newTemplate(previousTemplate, targets, runs ? undefined : event.image, hashes);
+  const base = own ? primaryTemplate(own, primary, keys) : previousTemplate;
+  const template = newTemplate(base, targets, runs || own ? undefined : event.image, hashes);
   const bounds = (name: string) => autoscalersOf(autoscalers, name).map(boundsOf)[0];
   const [primaryBounds, canaryBounds] = [bounds(plan.workload.primary), canary && bounds(plan.workload.canary)];
-  const same = sameTemplate(previousTemplate, template, keys);
+  // what was promoted may have a digest in the place of the tag that the canary has
+  const same = [previousTemplate, ...(own ? [asked] : [])].some((one) => sameTemplate(one, template, keys));
+  const imageDecides = own ? templateDecides(own, config) : event.image !== undefined;
   const revision = revisionOf(template, targets, hashes, keys);
-  const unchanged = targets.length > 0 && same && sameConfig(previousTemplate, known, config, event.image);
+  const unchanged = targets.length > 0 && same && sameConfig(previousTemplate, known, config, imageDecides);
   const scaled = autoscalersOf(autoscalers, plan.workload.primary, plan.workload.canary);
   const snapshot: RolloutSnapshot = {
     plan,
@@ -197,7 +224,7 @@ function compare(
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
-    warnings: [...mixedImages(previousTemplate, targets), ...warningsOf(plan, primaryBounds !== undefined, same)],
+    warnings: [...(own ? [] : mixedImages(previousTemplate, targets)), ...warningsOf(plan, primaryBounds !== undefined, same)],
   };
   return { snapshot, unchanged };
 }

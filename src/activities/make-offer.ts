@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
 import type { LookAgain } from '../contract/notice.ts';
-import type { Offer, OfferAnswer } from '../contract/offer.ts';
+import { type Offer, type OfferAnswer, offeredWords } from '../contract/offer.ts';
 import { unlistedImage } from '../plan/listed-image.ts';
 import { handOverBegin } from './hand-over-news.ts';
 
@@ -57,7 +57,7 @@ export async function makeOffer(
 
 /** What it says of people is not proven yet. */
 function offeredBy({ id, event }: Offer, { plan, rollout, status }: OfferAnswer): LookAgain['offered'] {
-  const sentence = `${status}: ${event.image ?? 'new configuration'} from ${event.source}`;
+  const sentence = `${status}: ${offeredWords(event, 'new configuration')} from ${event.source}`;
   return { delivery: id, rollout: rollout ?? `${plan}-${id}`, sentence };
 }
 

@@ -7,7 +7,7 @@ import { findAutoscaler, writeBounds } from '../kubernetes/objects/autoscalers.t
 import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
 import { canaryTemplate, type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { revisionNotes } from '../kubernetes/objects/revisions.ts';
+import { revisionNotes, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { isOurs, noteAdmitted } from '../kubernetes/writes/note-admitted.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
@@ -36,19 +36,26 @@ async function writeDeployment(
 ): Promise<void> {
   const { plan, revision, replicas } = input;
   const ref = deploymentRef(plan.namespace, plan.workload.canary);
-  const templateFor = (canary: Deployment) =>
-    snapshot && canaryTemplate(snapshot.newTemplate, canary, plan.workload.canaryLabels);
+  const own = plan.workload.source === 'canary';
+  const templateFor = ({ spec, ...canary }: Deployment) =>
+    snapshot &&
+    (own ? spec.template : canaryTemplate(snapshot.newTemplate, { spec, ...canary }, plan.workload.canaryLabels));
   const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
-    change: (canary) => [
-      ...templatePatch(templateFor(canary), revision.id),
-      ...replicasPatch(canary, replicas, hasAutoscaler),
-    ],
+    change: (canary) => {
+      if (own && snapshot && !sameTemplate(canary.spec.template, snapshot.newTemplate, snapshot.identityKeys))
+        return { drift: `${describeRef(ref)} has another template than the one that was detected` };
+      return [
+        ...templatePatch(templateFor(canary), revision.id, own),
+        ...replicasPatch(canary, replicas, hasAutoscaler),
+      ];
+    },
     isDone: (canary) => {
       const template = templateFor(canary);
       const runs = !template || isOurs(canary, revision.id, template);
       return runs && replicasPatch(canary, replicas, hasAutoscaler).length === 0;
     },
   });
+  if (result.kind === 'drift') throw new Refusal('Drift', `${result.sentence}; nothing was written`);
   if (result.kind !== 'changed') {
     if (snapshot) await noteAdmitted(client, ref, writeAs(input), result.object, revision.id);
     return;
@@ -60,9 +67,11 @@ async function writeDeployment(
   );
 }
 
-function templatePatch(value: PodTemplate | undefined, id: string): PatchOperation[] {
+/** @param isThere with `source: canary` it is others', and only what it is called is noted */
+function templatePatch(value: PodTemplate | undefined, id: string, isThere: boolean): PatchOperation[] {
   if (!value) return [];
-  return [{ op: 'replace', path: '/spec/template', value }, ...annotate({}, revisionNotes(id, value))];
+  const write: PatchOperation[] = isThere ? [] : [{ op: 'replace', path: '/spec/template', value }];
+  return [...write, ...annotate({}, revisionNotes(id, value))];
 }
 
 /** An active autoscaler owns `replicas`; at 0 it is switched off, and only a write of `replicas` wakes it. */

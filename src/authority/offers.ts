@@ -69,17 +69,22 @@ function misfitOf(
 }
 
 function senderRefused(
-  { event: { source }, planFile }: Offer,
+  { event, planFile }: Offer,
   target: RolloutTarget,
   server: Server,
   { senders }: Installation,
 ): string | undefined {
+  const { source } = event;
   const what = `${target.namespace}/${target.plan}`;
   const sender = senders.find(({ name }) => name === source);
   if (!sender) return `the sender ${source} is not in the installation of the worker`;
+  if ((event.mark !== undefined) !== (sender.canary === true))
+    return `the sender ${source} ${sender.canary ? 'only tells of watched canaries' : 'watches no canaries'}`;
   if (planFile === undefined) return `the sender ${source} may not bring a plan of its own`;
   if (!mayVouch(server, undefined, 'run', target))
     return `the server ${server.name} may not vouch for senders to run ${what}`;
+  if (!(server.vouchesFor.senders ?? ['*']).some((one) => globFits(one, source)))
+    return `the server ${server.name} may not vouch for the sender ${source}`;
   return sender.plans.some((pattern) => globFits(pattern, what))
     ? undefined
     : `the sender ${source} may not run ${what}`;

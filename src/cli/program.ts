@@ -30,6 +30,7 @@ import { addSetWeight } from './commands/set-weight.ts';
 import { addSetup } from './commands/setup.ts';
 import { addToken } from './commands/token.ts';
 import { addVersion } from './commands/version.ts';
+import { addWatch } from './commands/watch.ts';
 import { addWorker } from './commands/worker.ts';
 import { addWorkers } from './commands/workers.ts';
 import { EXIT_HELP } from './exit-codes.ts';
@@ -84,6 +85,7 @@ export function createProgram(): Command {
     addDev,
     addServer,
     addWorker,
+    addWatch,
     addWorkers,
     addHealthcheck,
     addSetup,

@@ -49,6 +49,8 @@ export interface NewRevision extends InCluster {
   /** The route's owned fields as found, in the router's own form, to put back at rest. */
   routeFound: RouteFound;
   warnings: string[];
+  /** With `source: canary`: what the canary Deployment had, see `DeployEvent.mark`. */
+  mark?: string;
   /** Of everything that was saved for this rollout. */
   snapshotHash?: string;
 }

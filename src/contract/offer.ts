@@ -19,6 +19,13 @@ export interface DeployEvent {
   builtAt?: string;
   /** Semantic version of the build, as the sender says. */
   version?: string;
+  /** Of a watched canary: what its Deployment had, see `src/kubernetes/objects/mark.ts`. */
+  mark?: string;
+}
+
+/** How people are told of it. @param configuration words for an event that brings nothing */
+export function offeredWords({ image, mark }: Pick<DeployEvent, 'image' | 'mark'>, configuration: string): string {
+  return image ?? (mark === undefined ? configuration : 'the canary as it is now');
 }
 
 /** A deploy event that belongs to a plan; the plan is the snapshot that the rollout pins. */

@@ -103,6 +103,8 @@ interface WorkloadPlan {
   containers?: string[];
   /** Accept a canary that already has replicas at the start. Default false. */
   adoptRunning: boolean;
+  /** Who brings new versions: events an image, or people and Git the template of the canary Deployment. Default event. */
+  source?: 'event' | 'canary';
 }
 
 export interface TrafficPlan {

@@ -129,14 +129,20 @@ const sender = section({
   plans: list(scope, SCOPE, { min: 1 }).describe('Plans that it may send for'),
   signature: may(signature, 'How it signs; default: not, it has tokens'),
   oidc: may(oidc, 'Whose tokens it has; default: none, it signs'),
+  canary: z
+    .literal(true, { error: expects('true, or leave it out') })
+    .optional()
+    .describe(
+      'It is `sluice watch`, which tells of changed canaries of plans with `source: canary` by its own key; default: it sends over HTTP',
+    ),
   read: z
     .union([vendor, read], { error: expects(`one of ${vendor.options.join(', ')}, or a section`) })
     .optional()
     .describe("How its events are read; default: as the signature's preset says, otherwise sluice"),
 }).check(
-  rule(['signature', 'oidc'], ({ signature, oidc }, report) => {
-    if ((signature === undefined) === (oidc === undefined))
-      report([], 'one of signature and oidc says how it proves itself', 'write one of them');
+  rule(['signature', 'oidc', 'canary'], ({ signature, oidc, canary }, report) => {
+    if ([signature, oidc, canary].filter((one) => one !== undefined).length !== 1)
+      report([], 'one of signature, oidc and canary says how it proves itself', 'write one of them');
   }),
 );
 

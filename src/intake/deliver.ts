@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import { deliveryWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { type DeliveryWorkflow, WORKFLOWS } from '../contract/messages.ts';
-import type { DeployEvent, Offer, OfferAnswer } from '../contract/offer.ts';
+import { type DeployEvent, type Offer, type OfferAnswer, offeredWords } from '../contract/offer.ts';
 import type { EventOrigin, Plan } from '../contract/plan.ts';
 import { isTooLarge } from '../temporal/calls.ts';
 import { type DeployRequest, requestedImage } from './deploy-event.ts';
@@ -111,7 +111,7 @@ function start(
   queue = WORKFLOW_QUEUE,
 ): Promise<WorkflowHandle<DeliveryWorkflow>> {
   const { event, plan } = offer;
-  const what = `${event.image ?? 'changed configuration'} for ${plan.namespace}/${plan.name}`;
+  const what = `${offeredWords(event, 'changed configuration')} for ${plan.namespace}/${plan.name}`;
   return client.workflow.start<DeliveryWorkflow>(WORKFLOWS.delivery, {
     workflowId: deliveryWorkflowId(offer.id, plan),
     workflowIdReusePolicy: 'REJECT_DUPLICATE',

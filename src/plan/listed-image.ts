@@ -14,11 +14,16 @@ const PEOPLE = 'cli';
 
 /** @returns why a plan does not roll out what an event brings; undefined: it does, or the event brings no image */
 export function unlistedImage(
-  { name, namespace, events }: Pick<Plan, 'name' | 'namespace' | 'events'>,
+  { name, namespace, events, workload }: Pick<Plan, 'name' | 'namespace' | 'events' | 'workload'>,
   { image, from, source }: Pick<DeployEvent, 'image' | 'from' | 'source'>,
 ): UnlistedImage | undefined {
   if (image === undefined) return undefined;
   const where = `plan ${namespace}/${name}`;
+  if (workload.source === 'canary') {
+    const problem = `its versions are those of Deployment ${namespace}/${workload.canary}, so no event brings ${image}`;
+    const remedy = 'change that Deployment; an event that names the plan alone rolls it out as it is';
+    return { kind: 'image', where, problem, remedy };
+  }
   const listed = events.filter((entry) => sameRepository(entry.image, image));
   if (listed.length === 0) {
     const known = events.map((entry) => entry.image).join(', ') || 'none';

@@ -1,6 +1,6 @@
 import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ControlActivities } from '../contract/activities.ts';
-import type { DeliveryInput, OfferAnswer } from '../contract/offer.ts';
+import { type DeliveryInput, type OfferAnswer, offeredWords } from '../contract/offer.ts';
 import { CONTROL_MS, SILENCE_MS } from '../contract/time-limits.ts';
 
 /** One deploy event for one plan: tried until the offer is made; one that can never be made is told as rejected. */
@@ -10,7 +10,7 @@ export async function delivery({ cluster, offer }: DeliveryInput): Promise<Offer
     startToCloseTimeout: CONTROL_MS,
     heartbeatTimeout: SILENCE_MS,
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-    summary: `offer ${offer.event.image ?? 'the changed configuration'} to ${namespace}/${name}`,
+    summary: `offer ${offeredWords(offer.event, 'the changed configuration')} to ${namespace}/${name}`,
   });
   try {
     return await makeOffer({ cluster, offer });

@@ -15,6 +15,7 @@ const someWeight = (test: string, otherwise: string) =>
   `(has(self.shift) && has(self.shift.stages) ? self.shift.stages.exists(s, ${test.replaceAll('w', 's.weight')})
    : has(self.shift) && has(self.shift.weights) ? self.shift.weights.exists(w, ${test}) : ${otherwise})`;
 
+const FROM_CANARY = "has(self.workload.source) && self.workload.source == 'canary'";
 const GROW = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
 const BOUNDS: CelRule[] = [{ rule: 'self.min <= self.max', message: 'min is more than max' }];
 const CHANCE: CelRule[] = [
@@ -51,6 +52,14 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
       message: 'queue: nothing waits; write onNewRevision: queue, or remove queue',
     },
     {
+      rule: `!(${FROM_CANARY}) || !has(self.events) || size(self.events) == 0`,
+      message: 'events: with source: canary no event brings an image; remove events, or write source: event',
+    },
+    {
+      rule: `!(${FROM_CANARY}) || !has(self.onNewRevision) || self.onNewRevision == 'supersede'`,
+      message: 'onNewRevision: with source: canary a running rollout can only give way; write supersede, or remove it',
+    },
+    {
       rule: `!(${on('affinity')}) || self.traffic.routes.all(r, r.kind in ${quoted(KEEPING)})`,
       message: `affinity: route with ${KEEPING.join(' or ')}, or leave affinity out`,
     },
@@ -71,7 +80,13 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
       message: `analysis.compare: canary and primary are compared in the mirror and at weights up to ${LAST_COMPARED_WEIGHT}; add a mirror or a smaller first weight, or remove compare`,
     },
   ],
-  workload: [{ rule: 'self.primary != self.canary', message: 'canary: name another Deployment than the primary' }],
+  workload: [
+    { rule: 'self.primary != self.canary', message: 'canary: name another Deployment than the primary' },
+    {
+      rule: "!has(self.source) || self.source != 'canary' || !has(self.adoptRunning) || !self.adoptRunning",
+      message: 'adoptRunning: with source: canary a canary begins at zero; remove adoptRunning',
+    },
+  ],
   'workload.canaryLabels': [
     { rule: 'size(self) > 0', message: 'write at least one label that tells canary pods apart' },
   ],

@@ -54,7 +54,7 @@ function writtenObjects(
           {
             ref: deploymentRef(namespace, workload.canary),
             object: canary,
-            fields: ['/spec/replicas', '/spec/template'],
+            fields: ['/spec/replicas', ...(workload.source === 'canary' ? [] : ['/spec/template'])],
           },
         ]
       : []),

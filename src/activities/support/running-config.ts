@@ -21,10 +21,10 @@ export function sameConfig(
   running: PodTemplate,
   known: ConfigHash[],
   now: ConfigNow,
-  image: string | undefined,
+  imageDecides: boolean,
 ): boolean {
   const noted = configOf(running);
-  const asAsked = image !== undefined || now.contents.length === 0;
+  const asAsked = imageDecides || now.contents.length === 0;
   if (noted === undefined) return asAsked;
   if (configHash(known) !== noted) return isForgotten(noted, now) && asAsked;
   const { changed, unknown } = compareConfig(now, known);

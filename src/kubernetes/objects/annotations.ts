@@ -14,6 +14,8 @@ export const OWNER = 'sluice.dev/owner';
 export const MIRROR = 'sluice.dev/mirror';
 /** On routes: the rollout (`<plan>-<epoch>`) that has users, copies or cookies on the canary; absent at rest. */
 export const ROLLOUT = 'sluice.dev/rollout';
+/** With `source: canary`, on the canary: how often it was offered, and what it had when a rollout of it began last, see `mark.ts`. */
+export const OFFERED = 'sluice.dev/offered';
 /** Revision id of the template that we wrote last; on Deployments. */
 export const REVISION = 'sluice.dev/revision';
 /** Hash of that template as it was admitted; another one there is somebody's change. Beside `REVISION`, always. */

@@ -43,6 +43,8 @@ export interface ConfigNow {
   hashes: ConfigHash[];
   /** The same contents with each of the keys, and with none. */
   lists: ConfigHash[][];
+  /** Keys that are known here. */
+  kids: string[];
   contents: ConfigContent[];
   problems: Problem[];
 }
@@ -61,8 +63,9 @@ export async function readConfig(
 ): Promise<ConfigNow> {
   const read = await Promise.all(configUses(template).map((use) => readOne(client, namespace, use, keys)));
   const contents = read.flatMap((one) => one?.content ?? []);
-  const lists = [...keys.map(({ kid }) => kid), undefined].map((kid) => contents.flatMap((one) => note(one, kid)));
-  return { hashes: lists[0] ?? [], lists, contents, problems: read.flatMap((one) => one?.problem ?? []) };
+  const kids = keys.map(({ kid }) => kid);
+  const lists = [...kids, undefined].map((kid) => contents.flatMap((one) => note(one, kid)));
+  return { hashes: lists[0] ?? [], lists, kids, contents, problems: read.flatMap((one) => one?.problem ?? []) };
 }
 
 interface Read {

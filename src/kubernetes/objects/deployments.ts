@@ -107,6 +107,15 @@ export function canaryTemplate(
   return withIdentity(template, canaryIdentity(base, canaryLabels));
 }
 
+/** The canary's own template as pods of the primary. @param keys of the labels that tell the two apart */
+export function primaryTemplate(canary: Deployment, primary: Deployment, keys: readonly string[]): PodTemplate {
+  const own = Object.entries(templateLabels(primary.spec.template)).filter(([key]) => keys.includes(key));
+  const identity = Object.fromEntries(own);
+  const renamed = withIdentity(canary.spec.template, identity);
+  const labels = Object.entries(templateLabels(renamed)).filter(([key]) => !keys.includes(key) || key in identity);
+  return { ...renamed, metadata: { ...renamed.metadata, labels: Object.fromEntries(labels) } };
+}
+
 /** A canary Deployment made from the primary: its own selector and labels, no replicas, nothing of the primary's history. */
 export function newCanary(
   primary: Deployment,

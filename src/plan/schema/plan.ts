@@ -29,10 +29,20 @@ const workload = section({
       "Containers, init containers too, whose image a deploy event replaces; default: all whose image has the event's repository",
     ),
   adoptRunning: flag.default(false).describe('Accept a canary that already has replicas at the start'),
+  source: z
+    .enum(['event', 'canary'], { error: expects('event or canary') })
+    .optional()
+    .describe(
+      'Who brings new versions: deploy events an image, or people and Git the template of the canary Deployment; default: event',
+    ),
 }).check(
   rule(['primary', 'canary'], ({ primary, canary }, report) => {
     if (primary !== canary) return;
     report(['canary'], `${showValue(canary)} is the primary as well`, 'name another Deployment for the canary');
+  }),
+  rule(['adoptRunning', 'source'], ({ adoptRunning, source }, report) => {
+    if (!adoptRunning || source !== 'canary') return;
+    report(['adoptRunning'], 'with source: canary a canary begins at zero', 'remove adoptRunning');
   }),
 );
 
@@ -107,6 +117,18 @@ const spec = section({
       `nothing waits with onNewRevision: ${onNewRevision}`,
       'write onNewRevision: queue, or remove queue',
     );
+  }),
+  rule(['workload', 'events', 'onNewRevision'], ({ workload, events, onNewRevision }, report) => {
+    if (workload.source !== 'canary') return;
+    if (events.length > 0)
+      report(['events'], 'with source: canary no event brings an image', 'remove events, or write source: event');
+    // its pods are replaced as soon as it changes, whatever runs
+    if (onNewRevision !== 'supersede')
+      report(
+        ['onNewRevision'],
+        'with source: canary a running rollout can only give way to a changed canary',
+        'write supersede, or remove onNewRevision',
+      );
   }),
   rule(['traffic', 'affinity'], (plan, report) => {
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));

@@ -1,6 +1,6 @@
 /** A newer deploy event while a rollout runs: the plan's `onNewRevision` decides. */
 import { olderThan } from '../../contract/build-order.ts';
-import { type Offer, type OfferAnswer, type OfferStatus, whyLate } from '../../contract/offer.ts';
+import { type Offer, type OfferAnswer, type OfferStatus, offeredWords, whyLate } from '../../contract/offer.ts';
 import { GoBack } from './errors.ts';
 import { proofOfOffer } from './proof.ts';
 import { openAbout } from './questions.ts';
@@ -30,9 +30,7 @@ function decideOffer(run: Run, offer: Offer, { issuedAt }: { issuedAt?: string }
   if (view.state === 'cleaning') return followAtOnce(run, offer);
   if (view.state === 'ended') return queue(run, offer, 'it starts when the ended rollout has told people');
   if (run.offer.kind === 'repair') return queue(run, offer, 'it starts when what was left behind is at rest');
-  if (offer.event.image && offer.event.image === run.offer.event.image && !run.goBackRequest) {
-    return answer(run, 'unchanged', `${running} carries it already`);
-  }
+  if (isCarried(run, offer)) return answer(run, 'unchanged', `${running} carries it already`);
   if (isWhatPrimaryRuns(run, offer)) return goBackTo(run, offer);
   const older = whyOlder(run, offer);
   if (older) return answer(run, 'rejected', older);
@@ -48,6 +46,13 @@ function decideOffer(run: Run, offer: Offer, { issuedAt }: { issuedAt?: string }
     case 'supersede':
       return supersede(run, offer);
   }
+}
+
+/** The running rollout brings it, and does not go back. */
+function isCarried({ state, offer: own, goBackRequest }: Run, { event }: Offer): boolean {
+  const { image, mark } = event;
+  const carried = mark === undefined ? own.event.image : (state.detected?.mark ?? own.event.mark);
+  return !goBackRequest && (image ?? mark) !== undefined && (mark ?? image) === carried;
 }
 
 /** The revision that a rollout would go back to, as long as it can. */
@@ -73,7 +78,7 @@ function whyOlder(run: Run, offer: Offer): string | undefined {
     const why = olderThan(offer.event, other.event);
     if (!why) continue;
     const carried = other === run.offer ? `${run.view.rollout ?? 'the running rollout'} carries` : 'waits already';
-    return `it is an older build than ${other.event.image ?? 'the configuration'}, which ${carried}: ${why}`;
+    return `it is an older build than ${offeredWords(other.event, 'the configuration')}, which ${carried}: ${why}`;
   }
   return undefined;
 }
@@ -83,7 +88,7 @@ function supersede(run: Run, offer: Offer): OfferAnswer {
   const tooLate = run.state.touched && !openAbout(run, { kind: 'primary', object: 'primary' });
   if (tooLate) return follow(run, offer, 'queued', 'the primary is being upgraded; it starts when that is finished');
   if (!run.goBackRequest) {
-    const newer = offer.event.image ?? 'a newer configuration';
+    const newer = offeredWords(offer.event, 'a newer configuration');
     run.goBackRequest = new GoBack({ kind: 'superseded', reason: `Superseded by ${newer}.` });
   }
   return follow(run, offer, 'superseding', 'users go to the primary first');

@@ -1,7 +1,7 @@
 /** Who asked: shown as unverified until the worker has judged the statement of a server, and by name from then on. */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Action, ActionRecord, ActionVerb, Proof } from '../../contract/action.ts';
-import type { Offer, OfferProof } from '../../contract/offer.ts';
+import { type Offer, type OfferProof, offeredWords } from '../../contract/offer.ts';
 import { EMERGENCY_MS, PROOF_MS } from '../../contract/time-limits.ts';
 import { controlActivities } from '../activities.ts';
 import type { Run } from './run.ts';
@@ -35,7 +35,7 @@ async function proofOf({ cluster, plan }: Run, action: Action, { by }: ActionRec
 export async function proofOfOffer({ cluster, plan }: Run, offer: Offer): Promise<OfferProof> {
   const { workflowId: workflow } = workflowInfo();
   const asked = controlActivities(
-    `verify who offers ${offer.event.image ?? 'a changed configuration'} to ${plan.name}`,
+    `verify who offers ${offeredWords(offer.event, 'a changed configuration')} to ${plan.name}`,
     PATIENT,
   );
   return CancellationScope.nonCancellable(() => asked.verifyOffer({ offer, cluster, workflow })).catch(() => ({

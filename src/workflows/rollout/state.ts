@@ -9,7 +9,7 @@ import type { NamedBounds, NewRevision } from '../../contract/detected.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { AT_REST, type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { ClosedQuestion } from '../../contract/notice.ts';
-import type { Offer } from '../../contract/offer.ts';
+import { type Offer, offeredWords } from '../../contract/offer.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
 import { initialSteps } from '../../contract/steps.ts';
 import type { IntervalResult } from '../../contract/verdict.ts';
@@ -166,7 +166,7 @@ export function initialState(
       sentence:
         offer.kind === 'repair'
           ? 'Looking at what was left behind.'
-          : `Detecting what ${event.image ?? 'the changed configuration'} changes.`,
+          : `Detecting what ${offeredWords(event, 'the changed configuration')} changes.`,
       // what an offer says of people is not proven
       startedBy: {
         source: event.source,

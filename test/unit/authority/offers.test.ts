@@ -10,13 +10,16 @@ import { planFor } from '../../support/plan.ts';
 
 const main = testServer('main');
 const narrow = testServer('narrow');
+const watch = testServer('watch');
 const file = join(mkdtempSync(join(tmpdir(), 'sluice-offers-')), 'sluice.yaml');
 writeFileSync(
   file,
   `${INSTALLATION_HEAD}servers:
   - { name: main, keys: [${main.key.id}], vouchesFor: { people: ["*"], verbs: ["*"], plans: ["*/*"] } }
   - { name: narrow, keys: [${narrow.key.id}], vouchesFor: { people: [ann], verbs: [pause, abort], plans: ["*/*"] } }
+  - { name: watch, keys: [${watch.key.id}], vouchesFor: { people: [], senders: [canaries], verbs: [run], plans: ["*/*"] } }
 senders:
+  - { name: canaries, plans: [demo/*], canary: true }
   - { name: ci, plans: [demo/*], signature: { preset: standard-webhooks, secrets: [{ env: CI }] } }
   - { name: web, plans: [shop/*], signature: { preset: standard-webhooks, secrets: [{ env: WEB }] } }
 people:
@@ -65,7 +68,18 @@ describe('an offer', () => {
     expect(await judged({ nowMs: NOW + 7 * 86_400_000 })).toHaveProperty('issuedAt');
   });
 
+  it('of a watched canary is of the sender that watches, whichever server says so', async () => {
+    const { image: _, ...event } = { ...EVENT, source: 'canaries', mark: '0a/1b' };
+    expect(await judged({ offer: { event }, by: watch })).toEqual({ issuedAt: EVENT.receivedAt });
+    expect(await judged({ offer: { event } })).toEqual({ issuedAt: EVENT.receivedAt });
+  });
+
   it.each<[string, Case, RegExp]>([
+    ['a canary of another sender', { offer: { event: { ...EVENT, mark: '0a/1b' } } }, /ci watches no canaries/],
+    ['an image of the watcher', { offer: { event: { ...EVENT, source: 'canaries' } } }, /only tells of watched canaries/],
+    ['another mark', { offer: { event: { ...EVENT, source: 'canaries', mark: '0a/1b' } }, sent: { event: { ...EVENT, source: 'canaries', mark: '0a/2c' } } }, /about another offer/],
+    ['a sender whom the server may not speak for', { by: watch }, /watch may not vouch for the sender ci/],
+    ['a person whom it may not speak for', { offer: as('ann'), by: watch }, /watch may not vouch for ann/],
     ['another image', { sent: { event: { ...EVENT, image: 'reviews:evil' } } }, /about another offer/],
     ['another name in it', { sent: { event: { ...EVENT, by: 'mo' } } }, /about another offer/],
     ['another id', { sent: { id: 'ci/2' } }, /about another offer/],

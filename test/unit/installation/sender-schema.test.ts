@@ -31,7 +31,9 @@ describe('senders', () => {
     [`name: a, plans: [], ${SIGNATURE}`, 'plans: the list is empty', 'namespace/name'],
     [`name: a, plans: [reviews], ${SIGNATURE}`, 'plans[0]: "reviews" is not allowed here', 'namespace/name'],
     [`name: cli, plans: [a/*], ${SIGNATURE}`, 'name: "cli" is not allowed here', 'another name than cli, reconcile'],
-    ['name: a, plans: [a/*]', 'one of signature and oidc says how it proves itself', 'write one'],
+    ['name: a, plans: [a/*]', 'one of signature, oidc and canary says how it proves itself', 'write one'],
+    [`name: a, plans: [a/*], canary: true, ${SIGNATURE}`, 'one of signature, oidc and canary', 'write one'],
+    ['name: a, plans: [a/*], canary: false', 'canary: false is not allowed here', 'true, or leave it out'],
     [
       `name: a, plans: [a/*], ${SIGNATURE}, read: harbour`,
       'read: "harbour" is not allowed here',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EventPlan } from '../../../src/contract/plan.ts';
 import { unlistedImage } from '../../../src/plan/index.ts';
+import { planFor } from '../../support/plan.ts';
 
 const PLAIN: EventPlan[] = [{ image: 'registry.example.com/reviews' }, { image: 'ratings' }];
 const FROM: EventPlan[] = [{ image: 'reviews', from: { repository: 'acme/*', environment: 'production' } }];
@@ -26,8 +27,20 @@ it.each([
   [FROM, { image: 'reviews:v1', source: 'cli' }, undefined],
   [FROM, { image: 'other:v1', source: 'cli' }, 'image'],
 ])('%j with %j: %s', (events, event, expected) => {
-  const found = unlistedImage({ name: 'reviews', namespace: 'demo', events }, { source: 'ci', ...event });
+  const found = unlistedImage(planFor('reviews', { events }), { source: 'ci', ...event });
   expect(found?.kind).toBe(expected);
   if (found)
     expect(found).toMatchObject({ where: 'plan demo/reviews', remedy: expect.stringContaining('spec.events') });
+});
+
+it('takes no image where the canary Deployment has the versions', () => {
+  const { workload } = planFor('reviews');
+  const plan = planFor('reviews', { events: [], workload: { ...workload, source: 'canary' } });
+  expect(unlistedImage(plan, { source: 'cli', image: 'reviews:v1' })).toEqual({
+    kind: 'image',
+    where: 'plan demo/reviews',
+    problem: 'its versions are those of Deployment demo/reviews-v2, so no event brings reviews:v1',
+    remedy: 'change that Deployment; an event that names the plan alone rolls it out as it is',
+  });
+  expect(unlistedImage(plan, { source: 'ci' })).toBeUndefined();
 });

@@ -2,6 +2,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Detected, NewRevision } from '../../../contract/detected.ts';
 import { rolloutId } from '../../../contract/ids.ts';
+import { offeredWords } from '../../../contract/offer.ts';
 import { detectActivity } from '../../activities.ts';
 import { NothingToDo } from '../errors.ts';
 import type { Run } from '../run.ts';
@@ -15,7 +16,7 @@ export async function detect(run: Run): Promise<void> {
     const summary =
       run.offer.kind === 'repair'
         ? 'look at what a lost rollout left behind'
-        : `detect what ${run.offer.event.image ?? 'the configuration'} changes`;
+        : `detect what ${offeredWords(run.offer.event, 'the configuration')} changes`;
     const { runId, runStartTime } = workflowInfo();
     const startedAt = runStartTime.toISOString();
     const { offer, cluster } = run;

@@ -4,6 +4,8 @@ import { detect } from '../../../../src/activities/detect.ts';
 import { LoadTurns } from '../../../../src/activities/support/load-turns.ts';
 import type { FencedTarget } from '../../../../src/contract/activities.ts';
 import type { Detected } from '../../../../src/contract/detected.ts';
+import type { RouteIntent } from '../../../../src/contract/intent.ts';
+import type { DeployEvent } from '../../../../src/contract/offer.ts';
 import type { KubeObject, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
 import type { Autoscaler } from '../../../../src/kubernetes/objects/autoscalers.ts';
@@ -29,6 +31,9 @@ export class RolloutCluster extends FakeCluster {
 
   /** Of the installation; the first one is for new revisions. */
   revisionKeys: RevisionKey[] = [];
+
+  /** Where the routes, of which there are none, lead. */
+  intent: RouteIntent | undefined;
 
   constructor() {
     super(['apps/v1', 'v1', 'autoscaling/v2', 'policy/v1']);
@@ -98,12 +103,18 @@ export class RolloutCluster extends FakeCluster {
     this.put(kind, copy);
   }
 
-  detect(image?: string, of = plan): Promise<Detected> {
-    const inspectRoutes = async () => ({ found: { rules: [] }, uids: {}, problems: [], warnings: [] });
+  /** @param event what else it says */
+  detect(image?: string, of = plan, event: Partial<DeployEvent> = {}): Promise<Detected> {
+    const { intent } = this;
+    const inspectRoutes = async () => ({
+      ...{ found: { rules: [] }, uids: {}, problems: [], warnings: [] },
+      ...(intent && { intent }),
+    });
     // neither routes nor metrics are there
     const bare = { ...of, traffic: { ...of.traffic, routes: [] }, analysis: { ...of.analysis, checks: [] } };
     const offer = offerFor(bare, image);
     if (image === undefined) delete offer.event.image;
+    Object.assign(offer.event, event);
     return detect(
       {
         client: this,
@@ -118,12 +129,12 @@ export class RolloutCluster extends FakeCluster {
   }
 
   /** What activities of a new rollout are given. */
-  async begin(image = 'reviews:v2') {
-    const detected = await this.detect(image);
+  async begin(image: string | undefined = 'reviews:v2', of = plan) {
+    const detected = await this.detect(image || undefined, of);
     if (detected.kind !== 'new') throw new Error(JSON.stringify(detected));
     const { epoch, revision, previous, snapshotHash } = detected;
     const as = (seq: number): FencedTarget & Omit<typeof detected, 'kind' | 'warnings'> => ({
-      ...{ plan, cluster: 'local', clusterUid: 'uid', rollout: `reviews-${epoch}`, fence: { epoch, seq } },
+      ...{ plan: of, cluster: 'local', clusterUid: 'uid', rollout: `reviews-${epoch}`, fence: { epoch, seq } },
       ...detected,
     });
     if (detected.withoutCanary) detected.uids = { ...detected.uids, ...(await createCanary(this, as(0))) };

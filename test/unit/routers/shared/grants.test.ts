@@ -27,6 +27,7 @@ const REFERENCES: Record<string, Reach> = {
   'spec.traffic.canary.namespace': 'checked',
   'spec.load.during.address': 'checked',
   'spec.acceptance[].job': 'own',
+  'spec.workload.source': 'no object',
   'spec.analysis.source': 'no object',
   'spec.events[].from': 'no object',
   'spec.analysis.prometheus': 'no object',
