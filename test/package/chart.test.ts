@@ -22,7 +22,7 @@ async function render(...more: string[]): Promise<Manifest[]> {
 const CASES: Record<string, string[]> = {
   zero: ['Secret sluice-keys'],
   address: [
-    ...['own-keys', 'smtp', 'slack', 'senders.shop', 'revision-keys', 'temporal-ca', 'temporal-client'].map(
+    ...['own-keys', 'watcher-key', 'smtp', 'slack', 'senders.shop', 'revision-keys', 'temporal-ca', 'temporal-client'].map(
       (one) => `Secret ${one}`,
     ),
     'ConfigMap plans-of-shop',
@@ -75,7 +75,7 @@ describe('by values', () => {
   it('address: all features, TLS, a network of least rights', BUILD, async () => {
     const all = await render('--values', valuesOf('address'));
     const names = all.map(nameOf);
-    const features = ['', '-autoscalers', '-canary', '-destinations', '-jobs', '-plans', '-secrets'].map(
+    const features = ['', '-autoscalers', '-canary', '-destinations', '-jobs', '-plans', '-secrets', '-watch', '-watch-secrets'].map(
       (one) => `sluice${one}`,
     );
     for (const namespace of ['shop', 'edge'])
@@ -103,6 +103,11 @@ describe('by values', () => {
     expect(paths('server')).toEqual(expect.arrayContaining(['/etc/sluice/keys', '/etc/sluice/secrets/senders.shop']));
     expect(paths('worker')).toContain('/etc/sluice/secrets/revision-keys');
     expect(paths('worker')).not.toContain('/etc/sluice/keys');
+    expect(paths('watcher')).toEqual(expect.arrayContaining(['/etc/sluice/keys', '/etc/sluice/secrets/revision-keys']));
+    const watcher = find(all, 'Deployment delivery/sluice-watcher').spec?.template?.spec;
+    expect(watcher?.volumes?.find(({ name }) => name === 'keys')?.secret?.secretName).toBe('watcher-key');
+    expect(watcher?.containers[0]?.args).toContain('--lease=delivery/sluice-watcher');
+    expect(find(all, 'RoleBinding delivery/sluice-watch-lease')).toMatchObject({ roleRef: { kind: 'Role' } });
     const network = JSON.stringify(find(all, 'NetworkPolicy delivery/worker'));
     for (const place of ['"temporal-system"', '["shop","edge"]', '192.0.2.7/32', '"port":443'])
       expect(network).toContain(place);
