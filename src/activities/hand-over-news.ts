@@ -26,7 +26,7 @@ export async function handOverNews(client: Client, taskQueue: string, news: News
 
 /** Something has begun: whoever shows rollouts as they go looks at it, and webhooks are told. Mail is not; safe to repeat. */
 export async function handOverBegin(client: Client, taskQueue: string, begun: LookAgain): Promise<void> {
-  const cares = recipientsOf(begun.notify ?? []).some(({ channel }) => channel !== 'email');
+  const cares = begun.object || recipientsOf(begun.notify ?? []).some(({ channel }) => channel !== 'email');
   if (cares) await signalNotices(client, taskQueue, begun, lookSignal, begun);
 }
 

@@ -48,6 +48,7 @@ import { runAcceptance } from './run-acceptance.ts';
 import { runLoad } from './run-load.ts';
 import { scaleCanary } from './scale-canary.ts';
 import { scaleCanaryToZero } from './scale-canary-to-zero.ts';
+import { type ShowStatusDeps, showStatus } from './show-status.ts';
 import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { assertCluster } from './support/assert-cluster.ts';
 import type { LoadTurns } from './support/load-turns.ts';
@@ -77,7 +78,7 @@ export function clusterActivities(
   turns: LoadTurns,
   prometheus: OpenMetrics,
   revisionKeys: () => Promise<RevisionKey[]>,
-  knowledge: OfferKnowledge,
+  knowledge: OfferKnowledge & { newest: ShowStatusDeps['look'] },
 ): ClusterActivities & MirrorClusterActivities & ReconcileClusterActivities {
   const bind = over(connection);
   const reading = <I extends object, O>(read: (client: KubeClient, input: I, uid: string) => Promise<O>) =>
@@ -106,6 +107,7 @@ export function clusterActivities(
     scaleCanaryToZero: bind(scaleCanaryToZero),
     createDestinations: bind(createDestinations),
     removeDestinations: bind(removeDestinations),
+    showStatus: bind((client, input) => showStatus({ client, look: knowledge.newest }, input)),
     look: bind(look),
     inspectMirror: reading((client, input, uid) =>
       whenOrdered(knowledge.installation, input, info().scheduledTimestampMs, () =>
@@ -195,7 +197,7 @@ export function controlActivities({
   };
 }
 
-function newestRun(temporal: Client): TellSlackDeps['look'] {
+export function newestRun(temporal: Client): TellSlackDeps['look'] {
   return ({ cluster, namespace, plan }) =>
     takeSnapshot(temporal, viewQuery, rolloutWorkflowId(cluster, namespace, plan)).catch((error) => {
       if (error instanceof WorkflowNotFoundError) return undefined;

@@ -3,7 +3,7 @@ import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } fr
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { rolloutWorkflowId, WORKFLOW_QUEUE } from '../contract/ids.ts';
 import { offerUpdate, type RolloutWorkflow, WORKFLOWS } from '../contract/messages.ts';
-import type { LookAgain } from '../contract/notice.ts';
+import { generationOf, type LookAgain } from '../contract/notice.ts';
 import { type Offer, type OfferAnswer, offeredWords } from '../contract/offer.ts';
 import { unlistedImage } from '../plan/listed-image.ts';
 import { handOverBegin } from './hand-over-news.ts';
@@ -43,9 +43,11 @@ export async function makeOffer(
     const answer = await client.withAbortSignal(context.cancellationSignal, () =>
       client.withDeadline(Date.now() + attemptMs, () => answered(() => offerRollout(client, queue, cluster, offer))),
     );
-    const about = { cluster, namespace, plan, notify: offer.plan.notify };
+    const object = generationOf(offer.planFile);
+    const about = { cluster, namespace, plan, notify: offer.plan.notify, ...(object && { object }) };
     if (BEGUN.includes(answer.status))
       await handOverBegin(client, queue, { ...about, offered: offeredBy(offer, answer) });
+    else if (object) await handOverBegin(client, queue, about);
     return answer;
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('the offer was cancelled');

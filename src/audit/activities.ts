@@ -76,6 +76,7 @@ const TELLINGS: Tellings = {
     result: (result) => sliced(result) ?? judged(result as IntervalResult),
   },
   observeAway: { result: ({ kind, sentence }) => `${kind}: ${sentence}` },
+  showStatus: {},
   look: {},
   awaitChange: {
     why: ({ forMs = 0 }) => `at most ${formatSpan(forMs)}`,

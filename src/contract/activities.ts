@@ -288,6 +288,8 @@ export interface ClusterActivities extends AwaitWorker {
   createDestinations(input: FencedTarget): Promise<string[]>;
   /** Removes what this plan made, once no route names it. */
   removeDestinations(input: FencedTarget): Promise<string[]>;
+  /** Status of a plan that is an object: how its newest rollout stands. Asked for as a notice is. */
+  showStatus(input: NotifyInput): Promise<NotifyResult>;
   /** Reads what decisions on the way back are made of. */
   look(input: LookInput): Promise<World>;
 }

@@ -64,18 +64,20 @@ export function offerFault(value: unknown, target: { name: string; namespace: st
 
 /** Of news about a rollout. */
 export function newsFault(value: unknown): string | undefined {
-  const { at, againMs, notify, view, closed } = isObject(value) ? value : {};
+  const { at, againMs, notify, view, closed, object } = isObject(value) ? value : {};
   if (typeof at !== 'number' || typeof againMs !== 'number') return 'at and againMs are numbers';
+  if (object !== undefined && !isGeneration(object)) return 'object has a generation';
   if (!Array.isArray(notify) || !Array.isArray(closed)) return 'notify and closed are lists';
   return isObject(view) && Array.isArray(view.questions) ? undefined : 'view is how a rollout stands';
 }
 
 /** Of a request to look at a rollout. */
 export function lookFault(value: unknown): string | undefined {
-  const { cluster, namespace, plan, notify = [], offered } = isObject(value) ? value : {};
+  const { cluster, namespace, plan, notify = [], offered, object } = isObject(value) ? value : {};
   if (![cluster, namespace, plan].every((name) => isText(name, LONGEST_ID)))
     return 'cluster, namespace and plan are names';
   if (offered !== undefined && !isOffered(offered)) return 'offered has delivery, rollout and sentence';
+  if (object !== undefined && !isGeneration(object)) return 'object has a generation';
   return Array.isArray(notify) && notify.every(isObject) ? undefined : 'notify is a list of sections';
 }
 
@@ -108,6 +110,10 @@ function isActor(value: unknown): value is Record<string, unknown> {
 function isOffered(value: unknown): boolean {
   const { delivery, rollout, sentence } = isObject(value) ? value : {};
   return isText(delivery, LONGEST_TEXT) && isText(rollout, LONGEST_TEXT) && isText(sentence, LONGEST_TEXT);
+}
+
+function isGeneration(value: unknown): boolean {
+  return isObject(value) && Number.isSafeInteger(value.generation);
 }
 
 function isShort(value: unknown, longest: number): value is string {

@@ -6,9 +6,25 @@ import { describeChange } from './words.ts';
 
 /** Who is told, and by what. */
 export interface Recipient {
-  channel: 'email' | 'slack' | 'webhook';
-  /** Of a mailbox; or the name of a notification target. */
+  channel: 'email' | 'slack' | 'webhook' | 'object';
+  /** Of a mailbox; or the name of a notification target; or `RolloutPlan demo/reviews`, whose status is written. */
   address: string;
+}
+
+/** A plan that is an object in the cluster: the generation that a rollout began with. */
+export interface PlanGeneration {
+  generation: number;
+}
+
+/** @param planFile as offers name it */
+export function generationOf(planFile: string | undefined): PlanGeneration | undefined {
+  const [, generation] = /^RolloutPlan \S{1,200}, generation (\d{1,15})$/.exec(planFile ?? '') ?? [];
+  return generation === undefined ? undefined : { generation: Number(generation) };
+}
+
+/** Channels that show a rollout as it goes. */
+export function showsRollouts({ channel }: Recipient): boolean {
+  return channel === 'slack' || channel === 'object';
 }
 
 export function recipientsOf(notify: readonly NotifyPlan[]): Recipient[] {
@@ -22,7 +38,7 @@ export function recipientsOf(notify: readonly NotifyPlan[]): Recipient[] {
   ];
 }
 
-/** The one message about a rollout in a channel of Slack; what happens stands in its thread. */
+/** What shows a rollout: a message in a channel of Slack, in whose thread stands what happens, or the status of an object. */
 export interface Card {
   /** That began the rollout: its name before it has a number. */
   delivery: string;
@@ -38,6 +54,8 @@ export interface Card {
 export interface LookAgain extends Pick<RolloutView, 'cluster' | 'namespace' | 'plan'> {
   /** Whom it is for, when something has begun. */
   notify?: NotifyPlan[];
+  /** Absent: the plan is none, or is told of by news. */
+  object?: PlanGeneration;
   /** Of a deploy event that was taken: its id, and what came of it. Webhooks are told. */
   offered?: { delivery: string; rollout: string; sentence: string };
 }
@@ -74,6 +92,8 @@ export interface News {
   closed: ClosedQuestion[];
   /** It has ended, and this is the result. */
   ended: boolean;
+  /** Absent: the plan is from a file. */
+  object?: PlanGeneration;
   /** Of the ended: the hash of its history up to here, see `src/temporal/chain.ts`; added where it is handed over. */
   head?: string;
 }
@@ -120,6 +140,8 @@ export interface NotifyInput extends Pick<RolloutView, 'cluster' | 'namespace' |
   card?: Card;
   /** They may have got it already, as an answer was lost. */
   again?: boolean;
+  /** Of an object. */
+  object?: PlanGeneration;
 }
 
 export interface NotifyResult {

@@ -42,9 +42,11 @@ const FAILED_MS = 1_000;
 /** What may be read and not be watched is read so often, ms. */
 const UNWATCHED_MS = 30_000;
 
-/** An offer of exactly this state. */
+/** An offer of what was there. */
 interface Tried {
-  state: string;
+  mark: string;
+  /** Of the Deployment, with its uid. */
+  generation: string;
   /** What was noted then. */
   noted: string;
   times: number;
@@ -128,11 +130,11 @@ class CanaryWatch {
     const { offer, log, againMs = AGAIN_MS } = this.#deps;
     const { uid = '', generation } = canary.metadata;
     const { count, mark: noted } = offeredOf(canary);
-    const state = `${uid} ${generation} ${mark}`;
-    if (this.#tried?.state !== state) this.#tried = { state, noted, times: 0, at: 0 };
-    const tried = this.#tried;
-    if (tried.noted !== noted)
+    const fresh: Tried = { mark, generation: `${uid} ${generation}`, noted, times: 0, at: 0 };
+    if (this.#tried?.mark === mark && this.#tried.noted !== noted && this.#tried.generation === fresh.generation)
       return this.#say(`the worker noted ${noted} where ${mark} is seen here: give both the same rights and revisionKeys`, undefined);
+    if (this.#tried?.mark !== mark || this.#tried.noted !== noted) this.#tried = fresh;
+    const tried = this.#tried;
     const left = tried.at - performance.now();
     if (left > 0) return left;
     const again = tried.times > 0 ? `.${Date.now().toString(36)}` : '';

@@ -1,7 +1,7 @@
 /** The worker process: runs workflows and activities, holds nothing. */
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { clusterActivities, controlActivities, waitActivities } from '../activities/index.ts';
+import { clusterActivities, controlActivities, newestRun, waitActivities } from '../activities/index.ts';
 import { LoadTurns } from '../activities/support/load-turns.ts';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
 import { LONGEST_STOP_MS, REQUEST_MS } from '../contract/time-limits.ts';
@@ -107,7 +107,7 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     Worker.create({
       ...common,
       taskQueue: clusterQueue(cluster),
-      activities: clusterActivities(kube, turns, prometheus, keys, { installation, plans: options.plans }),
+      activities: clusterActivities(kube, turns, prometheus, keys, { installation, plans: options.plans, newest: newestRun(client) }),
     }),
     Worker.create({
       ...common,

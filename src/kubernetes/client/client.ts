@@ -54,6 +54,8 @@ export interface ListOptions {
 export interface WriteOptions {
   /** The API server answers as it would, admission included, and stores nothing (`dryRun=All`); quotas are not asked. Default false. */
   dryRun?: boolean;
+  /** The status of the object is patched, which needs a right of its own. Default false. */
+  status?: boolean;
 }
 
 /** All methods throw `ClusterError` (see errors.ts) and end within their timeout, 10 s unless the client says otherwise. */

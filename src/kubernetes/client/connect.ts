@@ -119,7 +119,7 @@ function clientOver({ transport, informers, newest }: Shared, signal?: AbortSign
         body,
         contentType: 'application/json-patch+json',
       } as const;
-      const written = await object<T>(call);
+      const written = await object<T>(options?.status ? { ...call, path: `${call.path}/status` } : call);
       // whoever waits or reads here never begins with what was there before our own write
       if (!options?.dryRun) {
         informers.get(pathOf(collectionOf(ref)))?.note(written);

@@ -1,5 +1,5 @@
 /** One lane for each recipient: what waits goes out in order, and whoever cannot be reached holds up nobody else. Pure. */
-import type { NotifyResult, Recipient } from '../../contract/notice.ts';
+import { type NotifyResult, type Recipient, showsRollouts } from '../../contract/notice.ts';
 import type { Duty, Lane, NoticesState } from './state.ts';
 import { FIRST_LOOK_MS, FIRST_RETRY_MS, LONGEST_LOOK_MS, LONGEST_RETRY_MS, MOST_WAITING, TRIED_MS } from './terms.ts';
 
@@ -30,9 +30,9 @@ export function owe(state: NoticesState, duty: Duty, lanes: readonly Lane[]): vo
   }
 }
 
-/** Slack shows rollouts as they go: what it shows is looked at now. */
+/** Whoever shows rollouts as they go looks now. */
 export function lookNow(state: NoticesState, now: number): void {
-  for (const lane of lanesOf(state)) if (lane.to.channel === 'slack') lane.look = { at: now, everyMs: FIRST_LOOK_MS };
+  for (const lane of lanesOf(state)) if (showsRollouts(lane.to)) lane.look = { at: now, everyMs: FIRST_LOOK_MS };
 }
 
 /** The messages that are due, their lanes marked as busy. */
@@ -85,9 +85,9 @@ export function settle(state: NoticesState, { lanes, duties }: Letter, result: N
   }
 }
 
-/** What Slack shows now, and when it is looked at next. */
+/** What is shown now, and when it is looked at next. */
 function keepCard(lane: Lane, { card, over, later }: NotifyResult, now: number): void {
-  if (lane.to.channel !== 'slack') return;
+  if (!showsRollouts(lane.to)) return;
   const changed = card?.shown !== lane.card?.shown;
   lane.card = card ?? lane.card;
   const away = later.length > 0 && lane.trouble && now - lane.trouble.since > TRIED_MS;

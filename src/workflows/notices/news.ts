@@ -4,6 +4,7 @@ import {
   type News,
   type Notice,
   type NotifyResult,
+  type Recipient,
   type Remark,
   recipientsOf,
   subjectOf,
@@ -21,7 +22,7 @@ export function take(state: NoticesState, news: News, now: number): void {
   const { cluster, namespace, plan, questions } = view;
   const { asked: before } = state;
   const [target, about] = [{ cluster, namespace, plan }, subjectOf(view)];
-  Object.assign(state, { at: news.at, recipients: recipientsOf(news.notify), target, about });
+  Object.assign(state, { at: news.at, ...toldOf(news, target), about });
   const known = (question: Question) => before.find((one) => one.question.id === question.id);
   state.asked = questions.map((question) => ({
     ...(known(question) ?? { ...subjectOf(view), times: 0, againAt: now + againMs, againMs }),
@@ -42,9 +43,15 @@ export function take(state: NoticesState, news: News, now: number): void {
   lookNow(state, now);
 }
 
+/** The object is told as people are, and beside them. */
+function toldOf({ notify, object }: Pick<News, 'notify' | 'object'>, target: NoticesState['target']) {
+  const own: Recipient[] = object ? [{ channel: 'object', address: `RolloutPlan ${target.namespace}/${target.plan}` }] : [];
+  return { recipients: [...recipientsOf(notify), ...own], object, target };
+}
+
 /** Something has begun, or somebody has done something. */
-export function look(state: NoticesState, { notify, offered, ...target }: LookAgain, now: number): void {
-  if (notify) Object.assign(state, { recipients: recipientsOf(notify), target });
+export function look(state: NoticesState, { notify, offered, object, ...target }: LookAgain, now: number): void {
+  if (notify) Object.assign(state, toldOf({ notify, object }, target));
   if (offered) tellOffered(state, offered, now);
   lookNow(state, now);
 }

@@ -1,5 +1,5 @@
 /** What the notices of a plan know, as plain data: it survives continue-as-new. */
-import type { Card, Notice, Recipient } from '../../contract/notice.ts';
+import type { Card, Notice, PlanGeneration, Recipient } from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
 
 /** A message to people, and until when it is tried, ms. */
@@ -56,6 +56,8 @@ export interface NoticesState {
   about?: Pick<Notice, 'rollout' | 'delivery' | 'change'>;
   /** Whom news are for; earlier recipients get what they are owed. */
   recipients: Recipient[];
+  /** Of a plan that is an object. */
+  object?: PlanGeneration;
   asked: OpenQuestion[];
   duties: Duty[];
   lanes: Lane[];

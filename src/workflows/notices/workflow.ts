@@ -5,13 +5,17 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  proxyActivities,
   rootCause,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ClusterActivities, ControlActivities } from '../../contract/activities.ts';
+import { clusterQueue } from '../../contract/ids.ts';
 import { lookFault, newsFault, remarkFault } from '../../contract/message-faults.ts';
 import { lookSignal, newsSignal, remarkSignal, untoldQuery } from '../../contract/messages.ts';
 import type { NotifyResult, Recipient, Untold } from '../../contract/notice.ts';
+import { CONTROL_MS, QUICK_MS } from '../../contract/time-limits.ts';
 import { plural } from '../../contract/words.ts';
 import { controlActivities } from '../activities.ts';
 import { giveUpLate, type Letter, nextTry, settle, takeLetters, tidy } from './lanes.ts';
@@ -62,14 +66,30 @@ async function deliver(state: NoticesState, letter: Letter): Promise<void> {
   const open = state.asked.map(({ question }) => question);
   const what = duties.length === 1 ? duties[0]?.topic : plural(duties.length, 'notice');
   const summary = duties.length === 0 ? 'show how it stands' : `tell ${plural(to.length, 'recipient')}: ${what}`;
-  const { notify } = controlActivities(summary, { retry: { maximumAttempts: 1 } });
+  const isObject = to[0]?.channel === 'object';
+  const { notify } = isObject ? objectActivities(state, summary) : controlActivities(summary, { retry: ONCE });
   const { card, again } = lanes[0] ?? {};
   const shown = { ...(card && { card }), ...(again && { again }) };
-  const result = await notify({ ...state.target, to, notices: duties, open, ...shown }).catch((error) =>
+  const object = isObject && state.object && { object: state.object };
+  const result = await notify({ ...state.target, to, notices: duties, open, ...shown, ...object }).catch((error) =>
     unknown(to, error),
   );
   settle(state, letter, result, Date.now());
   tellGone(state, letter, result, Date.now());
+}
+
+const ONCE = { maximumAttempts: 1 };
+
+/** Workers of its cluster write it; while none is there it is tried again. */
+function objectActivities({ target }: NoticesState, summary: string): Pick<ControlActivities, 'notify'> {
+  const { showStatus: notify } = proxyActivities<ClusterActivities>({
+    taskQueue: clusterQueue(target.cluster),
+    summary,
+    startToCloseTimeout: QUICK_MS,
+    scheduleToCloseTimeout: CONTROL_MS,
+    retry: ONCE,
+  });
+  return { notify };
 }
 
 /** Nobody knows whether it arrived. */

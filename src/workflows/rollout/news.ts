@@ -1,6 +1,6 @@
 /** What people are to be told is handed over to the notices of the plan, one after the other; no step but the last waits for it. */
 import { CancellationScope, condition, log } from '@temporalio/workflow';
-import { type ClosedQuestion, noticeView, recipientsOf } from '../../contract/notice.ts';
+import { type ClosedQuestion, noticeView, type PlanGeneration, recipientsOf } from '../../contract/notice.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { HAND_OVER_MS } from '../../contract/time-limits.ts';
 import type { RolloutView } from '../../contract/view.ts';
@@ -13,13 +13,16 @@ const RETRY = { initialInterval: '1s', maximumInterval: '1 minute' };
 export class RolloutNews {
   private readonly plan: () => Plan;
   private readonly state: RolloutState;
+  private readonly object: PlanGeneration | undefined;
   private due = false;
   private underWay = false;
   private ended?: RolloutView;
 
-  constructor(plan: () => Plan, state: RolloutState) {
+  /** @param object absent: the plan is from a file */
+  constructor(plan: () => Plan, state: RolloutState, object?: PlanGeneration) {
     this.plan = plan;
     this.state = state;
+    this.object = object;
   }
 
   get recipients(): number {
@@ -33,7 +36,7 @@ export class RolloutNews {
 
   /** Questions have changed. @param closed the one that is not open any more */
   tell(closed?: ClosedQuestion): void {
-    if (this.recipients === 0) return;
+    if (this.recipients === 0 && !this.object) return;
     if (closed) this.state.closed.push(closed);
     this.due = true;
     if (!this.underWay)
@@ -72,6 +75,7 @@ export class RolloutNews {
       view: noticeView(view, ended),
       closed,
       ended,
+      ...(this.object && { object: this.object }),
     });
     this.state.closed.splice(0, closed.length);
   }

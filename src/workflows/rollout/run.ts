@@ -11,6 +11,7 @@ import {
 import type { Target } from '../../contract/activities.ts';
 import type { NewRevision, Uids } from '../../contract/detected.ts';
 import { rolloutId } from '../../contract/ids.ts';
+import { generationOf } from '../../contract/notice.ts';
 import type { Offer, OfferAnswer } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { partsOf } from '../../contract/plan-parts.ts';
@@ -90,7 +91,7 @@ export class Run implements Employer {
     this.offer = input.offer;
     this.cluster = input.cluster;
     this.state = state;
-    this.news = new RolloutNews(() => this.plan, state);
+    this.news = new RolloutNews(() => this.plan, state, generationOf(input.offer.planFile));
   }
 
   get plan(): Plan {

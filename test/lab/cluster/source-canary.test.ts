@@ -158,7 +158,7 @@ async function rolledOut(change: () => Promise<void>) {
 }
 
 test('a canary that is there with pods goes to zero, and is rolled out', async () => {
-  const users = app.users();
+  const users = app.users({ rate: 20 });
   const { view } = await rolledOut(() => writeCanary('reviews:v2'));
   expect(view.outcome).toMatchObject({ kind: 'promoted' });
   expect((await users.stop()).failed).toBe(0);
@@ -169,7 +169,7 @@ test('a canary that is there with pods goes to zero, and is rolled out', async (
 }, 120_000);
 
 test('image, template, ConfigMap and Secret: each change is a rollout', async () => {
-  const users = app.users();
+  const users = app.users({ rate: 20 });
   const seconds: Record<string, number> = {};
   for (const [what, change] of Object.entries({
     image: () => writeCanary('reviews:v3'),
@@ -181,14 +181,14 @@ test('image, template, ConfigMap and Secret: each change is a rollout', async ()
     expect(ended.view.outcome, what).toMatchObject({ kind: 'promoted' });
     seconds[what] = ended.seconds;
   }
-  expect((await users.stop()).failed).toBe(0);
   console.log('from change to rollout, s:', JSON.stringify(seconds));
+  expect((await users.stop()).failed).toBe(0);
   expect(await offers()).toBe(5);
   for (const [what, took] of Object.entries(seconds)) expect(took, what).toBeLessThan(5);
 }, 240_000);
 
 test('a version that failed stays where it is and starts nothing, also by a watcher that comes anew', async () => {
-  const users = app.users();
+  const users = app.users({ rate: 20 });
   const { view } = await rolledOut(() => writeCanary('reviews:v3-crash'));
   expect(view.outcome).toMatchObject({ kind: 'failed' });
   const before = [await rollout(), await offers()];
@@ -202,7 +202,7 @@ test('a version that failed stays where it is and starts nothing, also by a watc
 }, 120_000);
 
 test('ten changes in a row, with the watcher killed among them: the last one is promoted', async () => {
-  const users = app.users();
+  const users = app.users({ rate: 20 });
   for (let n = 1; n <= 10; n += 1) {
     await writeCanary('reviews:v4', [{ name: 'N', value: String(n) }]);
     if (n === 5) watcher.kill('SIGKILL');
@@ -221,7 +221,7 @@ test('ten changes in a row, with the watcher killed among them: the last one is 
 }, 200_000);
 
 test('an old version that is applied again is rolled out again, and one that the primary has is not', async () => {
-  const users = app.users();
+  const users = app.users({ rate: 20 });
   const { view } = await rolledOut(() => writeCanary('reviews:v3'));
   expect(view.outcome).toMatchObject({ kind: 'promoted' });
   const [before, count] = [await rollout(), await offers()];

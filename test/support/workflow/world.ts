@@ -126,6 +126,7 @@ export class FakeWorld {
 
   cluster(): ClusterActivities {
     return {
+      showStatus: async ({ to }) => ({ told: to, refused: [], later: [], over: true }),
       awaitWorker: async () => this.enter('awaitWorker'),
       detect: async () => {
         await this.enter('detect');
