@@ -224,7 +224,10 @@ function compare(
     primaryReplicas: replicasOf(primary),
     autoscalers: { ...(primaryBounds && { primary: primaryBounds }), ...(canaryBounds && { canary: canaryBounds }) },
     routeFound: routes.found,
-    warnings: [...(own ? [] : mixedImages(previousTemplate, targets)), ...warningsOf(plan, primaryBounds !== undefined, same)],
+    warnings: [
+      ...(own ? [] : mixedImages(previousTemplate, targets)),
+      ...warningsOf(plan, primaryBounds !== undefined, same),
+    ],
   };
   return { snapshot, unchanged };
 }

@@ -92,7 +92,9 @@ export const people = list(person, PEOPLE, MANY)
 const key = unseen(/^[A-Za-z0-9_-]{43}$/, 'a public key', 'key init');
 const somebody = matching(/^[^\p{Cc}]{1,64}$/u, 'a name, or "*"');
 const vouchesFor = section({
-  people: list(somebody, 'a list of people, for example ["*"]').describe('For whom it speaks; `*` as in plans; []: for nobody'),
+  people: list(somebody, 'a list of people, for example ["*"]').describe(
+    'For whom it speaks; `*` as in plans; []: for nobody',
+  ),
   senders: list(somebody, 'a list of senders, for example ["*"]')
     .optional()
     .describe('For which senders of deploy events; default: for all'),

@@ -132,7 +132,10 @@ class CanaryWatch {
     const { count, mark: noted } = offeredOf(canary);
     const fresh: Tried = { mark, generation: `${uid} ${generation}`, noted, times: 0, at: 0 };
     if (this.#tried?.mark === mark && this.#tried.noted !== noted && this.#tried.generation === fresh.generation)
-      return this.#say(`the worker noted ${noted} where ${mark} is seen here: give both the same rights and revisionKeys`, undefined);
+      return this.#say(
+        `the worker noted ${noted} where ${mark} is seen here: give both the same rights and revisionKeys`,
+        undefined,
+      );
     if (this.#tried?.mark !== mark || this.#tried.noted !== noted) this.#tried = fresh;
     const tried = this.#tried;
     const left = tried.at - performance.now();
@@ -145,7 +148,10 @@ class CanaryWatch {
     tried.at = performance.now() + Math.min(waitMs * 2 ** tried.times, LONGEST_MS);
     tried.times += 1;
     const { status, rollout, reason } = answer;
-    log.info({ plan: this.name, delivery: id, status, ...(rollout && { rollout }), ...(reason && { reason }) }, 'offered');
+    log.info(
+      { plan: this.name, delivery: id, status, ...(rollout && { rollout }), ...(reason && { reason }) },
+      'offered',
+    );
     return tried.at - performance.now();
   }
 

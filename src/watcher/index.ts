@@ -54,7 +54,12 @@ const SENDER = 'watcher';
  * @throws RangeError when nobody says where plans are, or which sender this is; ConnectionError when Temporal cannot be reached
  */
 export async function runWatcher(options: WatcherOptions, signal: AbortSignal): Promise<void> {
-  const { installation = noFile(), temporal = temporalConfig(), lease, log = serverLog({ name: 'sluice-watch' }) } = options;
+  const {
+    installation = noFile(),
+    temporal = temporalConfig(),
+    lease,
+    log = serverLog({ name: 'sluice-watch' }),
+  } = options;
   const { kubeconfig, cluster = 'local' } = options;
   senderOf(installation.known);
   await ownKey(installation.known);

@@ -111,7 +111,12 @@ class Holder {
     const spec = { ...found?.spec, ...held, renewTime };
     const { apiVersion, kind, name, namespace } = this.#ref;
     if (!found)
-      return void (await this.#client.create<Lease>(this.#ref, { apiVersion, kind, metadata: { name, namespace }, spec }));
+      return void (await this.#client.create<Lease>(this.#ref, {
+        apiVersion,
+        kind,
+        metadata: { name, namespace },
+        spec,
+      }));
     await this.#client.patch<Lease>(this.#ref, [
       { op: 'test', path: '/metadata/resourceVersion', value: found.metadata.resourceVersion },
       { op: 'add', path: '/spec', value: spec },

@@ -107,7 +107,11 @@ export async function startWorker(options: WorkerProcessOptions = {}): Promise<R
     Worker.create({
       ...common,
       taskQueue: clusterQueue(cluster),
-      activities: clusterActivities(kube, turns, prometheus, keys, { installation, plans: options.plans, newest: newestRun(client) }),
+      activities: clusterActivities(kube, turns, prometheus, keys, {
+        installation,
+        plans: options.plans,
+        newest: newestRun(client),
+      }),
     }),
     Worker.create({
       ...common,

@@ -22,9 +22,16 @@ async function render(...more: string[]): Promise<Manifest[]> {
 const CASES: Record<string, string[]> = {
   zero: ['Secret sluice-keys'],
   address: [
-    ...['own-keys', 'watcher-key', 'smtp', 'slack', 'senders.shop', 'revision-keys', 'temporal-ca', 'temporal-client'].map(
-      (one) => `Secret ${one}`,
-    ),
+    ...[
+      'own-keys',
+      'watcher-key',
+      'smtp',
+      'slack',
+      'senders.shop',
+      'revision-keys',
+      'temporal-ca',
+      'temporal-client',
+    ].map((one) => `Secret ${one}`),
     'ConfigMap plans-of-shop',
   ],
   cloud: ['Secret sluice-keys', 'Secret temporal-api-key'],
@@ -75,9 +82,18 @@ describe('by values', () => {
   it('address: all features, TLS, a network of least rights', BUILD, async () => {
     const all = await render('--values', valuesOf('address'));
     const names = all.map(nameOf);
-    const features = ['', '-autoscalers', '-canary', '-destinations', '-jobs', '-plans', '-secrets', '-watch', '-watch-secrets'].map(
-      (one) => `sluice${one}`,
-    );
+    const features = [
+      '',
+      '-autoscalers',
+      '-canary',
+      '-destinations',
+      '-jobs',
+      '-plans',
+      '-plan-status',
+      '-secrets',
+      '-watch',
+      '-watch-secrets',
+    ].map((one) => `sluice${one}`);
     for (const namespace of ['shop', 'edge'])
       for (const name of features) expect(names).toContain(`RoleBinding ${namespace}/${name}`);
     expect(names).toContain('ClusterRoleBinding sluice-ways');

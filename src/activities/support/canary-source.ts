@@ -1,7 +1,8 @@
 /** `source: canary` at step 1: people and Git own the canary's template, and what it has is what is rolled out. */
+
+import type { RouteIntent } from '../../contract/intent.ts';
 import type { Offer, Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
-import type { RouteIntent } from '../../contract/intent.ts';
 import { annotation, claimOf, OWNER } from '../../kubernetes/objects/annotations.ts';
 import type { ConfigNow } from '../../kubernetes/objects/config.ts';
 import { type Deployment, replicasOf, templateLabels } from '../../kubernetes/objects/deployments.ts';
@@ -17,8 +18,7 @@ export function sourceProblems({ plan, event }: Offer, canary: Deployment | unde
     const problem = 'its versions are images that events bring, not what its canary Deployment has';
     return [{ where: `plan ${namespace}/${name}`, problem, remedy: 'write spec.workload.source: canary' }];
   }
-  if (!canary)
-    return [{ where, problem: 'it does not exist', remedy: 'create it: with source: canary it is yours' }];
+  if (!canary) return [{ where, problem: 'it does not exist', remedy: 'create it: with source: canary it is yours' }];
   const has = templateLabels(canary.spec.template);
   const lacks = Object.entries(workload.canaryLabels).filter(([key, value]) => has[key] !== value);
   if (lacks.length === 0) return [];

@@ -17,12 +17,7 @@ export function runningConfig(running: PodTemplate, now: ConfigNow, snapshots: R
  * key that is gone; then an event with an image is taken at its word (the image decides), while an event without one can only mean the
  * configuration: it rolls out when the template uses any, and what runs is known from then on.
  */
-export function sameConfig(
-  running: PodTemplate,
-  known: ConfigHash[],
-  now: ConfigNow,
-  imageDecides: boolean,
-): boolean {
+export function sameConfig(running: PodTemplate, known: ConfigHash[], now: ConfigNow, imageDecides: boolean): boolean {
   const noted = configOf(running);
   const asAsked = imageDecides || now.contents.length === 0;
   if (noted === undefined) return asAsked;

@@ -71,6 +71,7 @@ async function signedHeaders(sender: DeploySender, dir: string): Promise<Record<
     import('../../intake/index.ts'),
     import('../../network/signing.ts'),
   ]);
+  if (sender.canary) throw new CliError(EXIT.usage, `${sender.name} is sluice watch, which sends nothing over HTTP`);
   if (!sender.signature) {
     const hint = `Try it in a job: curl -H "Authorization: Bearer $TOKEN" --json '{"ping":true}' …/hooks/deploy/${sender.name}`;
     throw new CliError(EXIT.usage, `${sender.name} has tokens that only its CI jobs can get`, hint);

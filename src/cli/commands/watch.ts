@@ -16,7 +16,11 @@ export function addWatch(program: Command): void {
     .option('--plans <dir>', "directory of plan files (default: the installation's planSources)")
     .addOption(planNamespacesOption())
     .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, then the pod service account')
-    .option('--lease <namespace/name>', 'Lease by which one of several watches (default: this is the only one)', leaseValue)
+    .option(
+      '--lease <namespace/name>',
+      'Lease by which one of several watches (default: this is the only one)',
+      leaseValue,
+    )
     .addOption(installationOption())
     .addHelpText('before', 'Example:\n  sluice watch --installation sluice.yaml --lease sluice/sluice-watcher\n')
     .addHelpText('after', `\n${CONNECTION_HELP}`)

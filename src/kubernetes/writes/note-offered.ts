@@ -18,7 +18,12 @@ const GONE_MS = 30_000;
  * @param toZero it runs: its pods are taken away before they could pass for tested ones
  * @throws ClusterError `conflict` when somebody changed its spec since it was read: look again
  */
-export async function noteOffered(client: KubeClient, canary: Deployment, mark: string, toZero: boolean): Promise<void> {
+export async function noteOffered(
+  client: KubeClient,
+  canary: Deployment,
+  mark: string,
+  toZero: boolean,
+): Promise<void> {
   const { name, namespace = '' } = canary.metadata;
   const ref = deploymentRef(namespace, name);
   let found: Deployment | undefined = canary;

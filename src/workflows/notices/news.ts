@@ -45,7 +45,9 @@ export function take(state: NoticesState, news: News, now: number): void {
 
 /** The object is told as people are, and beside them. */
 function toldOf({ notify, object }: Pick<News, 'notify' | 'object'>, target: NoticesState['target']) {
-  const own: Recipient[] = object ? [{ channel: 'object', address: `RolloutPlan ${target.namespace}/${target.plan}` }] : [];
+  const own: Recipient[] = object
+    ? [{ channel: 'object', address: `RolloutPlan ${target.namespace}/${target.plan}` }]
+    : [];
   return { recipients: [...recipientsOf(notify), ...own], object, target };
 }
 

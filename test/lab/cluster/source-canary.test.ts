@@ -45,7 +45,9 @@ afterAll(async () => {
 /** The shipped rights, for a ServiceAccount of this namespace. */
 async function writeRights(): Promise<void> {
   const files = ['watch', 'watch-secrets'].map((name) => readFileSync(`deploy/features/${name}.yaml`, 'utf8'));
-  const objects = files.flatMap((text) => manifestsIn(text.replaceAll(/namespace: (sluice|demo)$/gm, `namespace: ${app.namespace}`)));
+  const objects = files.flatMap((text) =>
+    manifestsIn(text.replaceAll(/namespace: (sluice|demo)$/gm, `namespace: ${app.namespace}`)),
+  );
   await apply(objects);
 }
 
@@ -145,7 +147,11 @@ function writeCanary(image: string, env: { name: string; value: string }[] = [])
 
 const canary = () => getJson<Deployment & Record<string, unknown>>(app.namespace, 'deployment', 'reviews-v2');
 const offers = async () => Number(annotation(await canary(), OFFERED)?.split(' ')[0] ?? 0);
-const rollout = () => sluice.view(plan).then(({ rollout }) => rollout).catch(() => undefined);
+const rollout = () =>
+  sluice
+    .view(plan)
+    .then(({ rollout }) => rollout)
+    .catch(() => undefined);
 
 /** @returns seconds from the change to a rollout that has begun with it, and its end */
 async function rolledOut(change: () => Promise<void>) {
@@ -209,9 +215,12 @@ test('ten changes in a row, with the watcher killed among them: the last one is 
     if (n === 8) watcher = watch();
     await sleep(700);
   }
-  const isLast = (one: Deployment) => JSON.stringify(one.spec.template.spec.containers[0]?.env) === JSON.stringify([{ name: 'N', value: '10' }]);
+  const isLast = (one: Deployment) =>
+    JSON.stringify(one.spec.template.spec.containers[0]?.env) === JSON.stringify([{ name: 'N', value: '10' }]);
   await eventually(
-    async () => isLast(await getJson<Deployment & Record<string, unknown>>(app.namespace, 'deployment', 'reviews-v1')) || undefined,
+    async () =>
+      isLast(await getJson<Deployment & Record<string, unknown>>(app.namespace, 'deployment', 'reviews-v1')) ||
+      undefined,
     'the last one is promoted',
     120_000,
   );
@@ -229,7 +238,7 @@ test('an old version that is applied again is rolled out again, and one that the
   await eventually(async () => (await rollout()) !== before || undefined, 'it has begun');
   await writeCanary('reviews:v3');
   await eventually(async () => (await offers()) >= count + 2 || undefined, 'it was offered again', 120_000);
-  await eventually(async () => ((await canary()).spec.replicas === 0) || undefined, 'the canary is at rest', 60_000);
+  await eventually(async () => (await canary()).spec.replicas === 0 || undefined, 'the canary is at rest', 60_000);
   const { spec } = await app.replicas('reviews-v1');
   expect(JSON.stringify(spec)).not.toContain('"11"');
   expect((await users.stop()).failed).toBe(0);

@@ -45,8 +45,7 @@ const offered = (made: RolloutCluster) => offeredOf(made.deployment('reviews-v2'
 
 async function began(made: RolloutCluster) {
   const rollout = await made.begin('', plan);
-  const scale = (seq: number) =>
-    scaleCanary(made, { ...rollout.as(seq), replicas: 1, template: true });
+  const scale = (seq: number) => scaleCanary(made, { ...rollout.as(seq), replicas: 1, template: true });
   return { ...rollout, scale };
 }
 
@@ -147,7 +146,13 @@ describe('a canary that runs', () => {
 
 describe('an offer is refused', () => {
   test.each<[string, () => RolloutCluster, Partial<typeof plan>, object, string]>([
-    ['without the Deployment', () => new RolloutCluster(), {}, {}, 'Deployment demo/reviews-v2: it does not exist; create it'],
+    [
+      'without the Deployment',
+      () => new RolloutCluster(),
+      {},
+      {},
+      'Deployment demo/reviews-v2: it does not exist; create it',
+    ],
     [
       'for pods that nothing tells apart',
       () => cluster(({ metadata }) => Object.assign(metadata ?? {}, { labels: { app: 'reviews', version: 'v3' } })),

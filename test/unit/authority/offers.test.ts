@@ -76,8 +76,19 @@ describe('an offer', () => {
 
   it.each<[string, Case, RegExp]>([
     ['a canary of another sender', { offer: { event: { ...EVENT, mark: '0a/1b' } } }, /ci watches no canaries/],
-    ['an image of the watcher', { offer: { event: { ...EVENT, source: 'canaries' } } }, /only tells of watched canaries/],
-    ['another mark', { offer: { event: { ...EVENT, source: 'canaries', mark: '0a/1b' } }, sent: { event: { ...EVENT, source: 'canaries', mark: '0a/2c' } } }, /about another offer/],
+    [
+      'an image of the watcher',
+      { offer: { event: { ...EVENT, source: 'canaries' } } },
+      /only tells of watched canaries/,
+    ],
+    [
+      'another mark',
+      {
+        offer: { event: { ...EVENT, source: 'canaries', mark: '0a/1b' } },
+        sent: { event: { ...EVENT, source: 'canaries', mark: '0a/2c' } },
+      },
+      /about another offer/,
+    ],
     ['a sender whom the server may not speak for', { by: watch }, /watch may not vouch for the sender ci/],
     ['a person whom it may not speak for', { offer: as('ann'), by: watch }, /watch may not vouch for ann/],
     ['another image', { sent: { event: { ...EVENT, image: 'reviews:evil' } } }, /about another offer/],

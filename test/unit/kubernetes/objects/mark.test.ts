@@ -31,7 +31,12 @@ describe('the mark of a canary', () => {
 
   it.each<[string, PodTemplate, Parameters<typeof world>[0], boolean]>([
     ['nothing', template(), { settings: 'one', login: 'hunter2' }, true],
-    ['a restart by hand', template('reviews:v1', { 'kubectl.kubernetes.io/restartedAt': 'now' }), { settings: 'one', login: 'hunter2' }, true],
+    [
+      'a restart by hand',
+      template('reviews:v1', { 'kubectl.kubernetes.io/restartedAt': 'now' }),
+      { settings: 'one', login: 'hunter2' },
+      true,
+    ],
     ['another image', template('reviews:v2'), { settings: 'one', login: 'hunter2' }, false],
     ['another annotation', template('reviews:v1', { note: 'new' }), { settings: 'one', login: 'hunter2' }, false],
     ['another ConfigMap', template(), { settings: 'two', login: 'hunter2' }, false],
@@ -63,11 +68,17 @@ describe('what was offered', () => {
     spec: { selector: {}, template: template() },
   });
 
-  it.each([{ count: 0, mark: '' }, { count: 12, mark: '0a1b2c3d4e/k1.0a1b.0f' }])('is read as it was written: %j', (one) => {
+  it.each([
+    { count: 0, mark: '' },
+    { count: 12, mark: '0a1b2c3d4e/k1.0a1b.0f' },
+  ])('is read as it was written: %j', (one) => {
     expect(offeredOf(canary(formatOffered(one)))).toEqual(one);
   });
 
-  it.each([undefined, '', 'nonsense', '-1 x', '1  x', `1 ${'x'.repeat(400)}`])('is nothing where it says %j', (text) => {
-    expect(offeredOf(canary(text))).toEqual({ count: 0, mark: '' });
-  });
+  it.each([undefined, '', 'nonsense', '-1 x', '1  x', `1 ${'x'.repeat(400)}`])(
+    'is nothing where it says %j',
+    (text) => {
+      expect(offeredOf(canary(text))).toEqual({ count: 0, mark: '' });
+    },
+  );
 });
