@@ -51,7 +51,7 @@ module.exports = {
       name: 'activities-know-the-outside',
       severity: 'error',
       from: { path: inside('activities') },
-      to: { path: inside('workflows', 'server', 'cli', 'worker', 'intake', 'audit') },
+      to: { path: inside('workflows', 'server', 'cli', 'worker', 'watcher', 'intake', 'audit') },
     },
     {
       name: 'only-offer-has-a-temporal-client',
@@ -67,7 +67,7 @@ module.exports = {
       name: 'outside-adapters-know-no-callers',
       severity: 'error',
       from: { path: inside('kubernetes', 'routers', 'metrics', 'notify', 'temporal') },
-      to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'intake', 'audit') },
+      to: { path: inside('workflows', 'activities', 'server', 'cli', 'worker', 'watcher', 'intake', 'audit') },
     },
     {
       name: 'plans-ask-what-routers-can-do',

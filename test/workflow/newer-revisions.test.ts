@@ -320,3 +320,23 @@ describe('a cancelled workflow', () => {
     expect(world.names().at(-1)).toBe('scaleCanaryToZero');
   });
 });
+
+describe('a canary as its owners have it', () => {
+  const marked = (plan: Plan, mark: string): Offer => {
+    const { event, ...offer } = offerFor(plan, mark);
+    return { ...offer, event: { ...event, image: undefined, mark } };
+  };
+
+  test('is carried by the rollout that found it, whichever offer began that, and gives way to another one', async () => {
+    const plan = planFor('marked');
+    await runTo('runLoad', marked(plan, '0a/1b'));
+    expect(await harness.offer(marked(plan, '0a/1b'))).toMatchObject({
+      status: 'unchanged',
+      reason: 'marked-1 carries it already',
+    });
+    expect(await harness.offer(marked(plan, '2c/1b'))).toMatchObject({ status: 'superseding' });
+    expect(await harness.offer(marked(plan, '0a/1b'))).toMatchObject({ status: 'superseding' });
+    world.stuck.clear();
+    await harness.handle(plan).result();
+  });
+});

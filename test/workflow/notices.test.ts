@@ -21,6 +21,8 @@ let client: Client;
 let queue = '';
 const world = new FakeWorld();
 const told: NotifyInput[] = [];
+/** Status of objects. */
+const shown: NotifyInput[] = [];
 let away = false;
 
 async function notify(input: NotifyInput): Promise<NotifyResult> {
@@ -38,12 +40,20 @@ beforeAll(async () => {
     handOverNews: (news: News) => handOverNews(client, queue, news, Context.current().info),
     notify,
   });
-  harness = await startHarness({ cluster: () => world.cluster(), waits: () => world.waits(), control });
+  const cluster = () => ({
+    ...world.cluster(),
+    showStatus: async (input: NotifyInput): Promise<NotifyResult> => {
+      shown.push(input);
+      return { told: input.to, refused: [], later: [], over: true };
+    },
+  });
+  harness = await startHarness({ cluster, waits: () => world.waits(), control });
   queue = harness.queue;
 });
 
 beforeEach(() => {
   told.length = 0;
+  shown.length = 0;
   away = false;
 });
 
@@ -121,4 +131,23 @@ test('news that come when the notices end are not lost', async () => {
   await expect.poll(() => told.flatMap((input) => input.notices.map(({ rollout }) => rollout))).toEqual(all);
   expect(runs.size).toBeGreaterThan(2);
   console.log(`${NEWS_AT_THE_END} news in ${runs.size} runs, each ended ${endingMs} ms after it had told`);
+});
+
+test('a plan that is an object has its status written by a worker of its cluster, one from a file has none', async () => {
+  const object = planFor('object', { notify: [] });
+  const file = planFor('file', { notify: [] });
+  await harness.offer({ ...offerFor(object), planFile: 'RolloutPlan demo/object, generation 7' });
+  await harness.offer({ ...offerFor(file), planFile: 'shops/file.yaml' });
+  await Promise.all([object, file].map((plan) => harness.handle(plan).result()));
+  await expect.poll(() => shown.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await notices(object).result();
+  for (const one of shown)
+    expect(one).toMatchObject({
+      plan: 'object',
+      to: [{ channel: 'object', address: 'RolloutPlan demo/object' }],
+      object: { generation: 7 },
+    });
+  expect(shown.flatMap((one) => one.notices.map(({ topic }) => topic))).toContain('ended');
+  await expect(notices(file).describe()).rejects.toThrow();
+  expect(told).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { OutcomeKind, RolloutView } from '../../contract/view.ts';
 import { stateWord } from '../../contract/words.ts';
 import type { KubeObject } from '../client/client.ts';
 
-export interface PlanCondition {
+interface PlanCondition {
   type: 'Ready' | 'Reconciling' | 'Stalled' | 'Promoted' | 'NeedsYou';
   status: 'True' | 'False' | 'Unknown';
   /** Generation of the plan that the rollout began with. */

@@ -102,6 +102,21 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
     changed(['primary: reviews-v1', 'primary: Reviews']),
     'spec.workload.primary in body should match',
   ],
+  [
+    'images of events beside those of the canary',
+    changed(['containers: [reviews]', 'source: canary']),
+    'spec.events: Invalid value: with source: canary no event brings an image',
+  ],
+  [
+    'a queue behind a canary',
+    changed(['containers: [reviews]', 'source: canary'], ['onNewRevision: supersede', 'onNewRevision: queue']),
+    'spec.onNewRevision: Invalid value: with source: canary a running rollout can only give way',
+  ],
+  [
+    'a running canary that is others',
+    changed(['containers: [reviews]', 'source: canary\n    adoptRunning: true']),
+    'spec.workload.adoptRunning: Invalid value: with source: canary a canary begins at zero',
+  ],
   ['labels without a label', changed(['{ version: v2 }', '{}']), 'write at least one label'],
   [
     'an image twice',

@@ -34,6 +34,25 @@ describe('a wrong plan', () => {
     ]);
   });
 
+  it('takes versions from the canary and says besides what does not go with that', () => {
+    const own = '    containers: [reviews]\n    source: canary\n';
+    const said = (...edits: [string, string][]) =>
+      problemsOf(changed(...edits)).map(({ path, message }) => `${path}: ${message}`);
+    expect(said(['    containers: [reviews]\n', `${own}    adoptRunning: true\n`])).toEqual([
+      'spec.workload.adoptRunning: with source: canary a canary begins at zero',
+    ]);
+    expect(said(['    containers: [reviews]\n', own], ['onNewRevision: supersede', 'onNewRevision: queue'])).toEqual([
+      'spec.events: with source: canary no event brings an image',
+      'spec.onNewRevision: with source: canary a running rollout can only give way to a changed canary',
+    ]);
+    const events = '  events:\n    - image: registry.example.com/bookinfo/reviews\n';
+    expect(problemsOf(changed(['    containers: [reviews]\n', own], [events, '']))).toEqual([]);
+    expect(problemsOf(changed(['    containers: [reviews]\n', own.replace('canary', 'event')]))).toEqual([]);
+    expect(problemsOf(changed(['    containers: [reviews]\n', own.replace('canary', 'git')]))[0]?.remedy).toBe(
+      'write event or canary',
+    );
+  });
+
   it('is told in few words, however long what is wrong in it is', () => {
     const long = 'x'.repeat(200_000);
     for (const edit of [

@@ -341,6 +341,6 @@ export const WRONG: Wrong[] = [
     ],
     '5:1 spec.workload',
     'is missing',
-    'write the section with primary, canary, canaryLabels, containers, adoptRunning',
+    'write the section with primary, canary, canaryLabels, containers, adoptRunning, source',
   ],
 ];
