@@ -96,6 +96,8 @@ export type RouteFound = {
     mirror?: Record<string, unknown>;
     /** List that the rule is in. Default `http`. */
     list?: string;
+    /** Of the pods that got all users, where the route itself selects them. */
+    selector?: Record<string, string>;
     /** Empty header containers (`headers.response.add`) that a destination had, counted from the outside. Default 0. */
     emptyHeaders?: { primary?: number; canary?: number };
   }[];

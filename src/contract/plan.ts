@@ -109,6 +109,11 @@ interface WorkloadPlan {
 
 export interface TrafficPlan {
   routes: RouteRef[];
+  /**
+   * Of routes that split by pods: `switch`: all users on one side or the other; `pods`: both sides by their ready pods, so the canary's size
+   * makes its share. Absent: they split by percent.
+   */
+  mode?: 'switch' | 'pods';
   primary: Destination;
   canary: Destination;
   /** How long connections may drain between "routed away" and the scale-down, ms. Default 30 000. */

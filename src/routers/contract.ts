@@ -15,8 +15,8 @@ import type { KubeClient, KubeObject, PatchOperation, Ref } from '../kubernetes/
 import type { Walker } from './paths/walker.ts';
 
 export interface RouterAbilities {
-  /** Split live requests by percent. */
-  weights: boolean;
+  /** How live traffic is split: `exact`: by percent; `pods`: one side has all of it, or both share it by their ready pods. */
+  weights: 'exact' | 'pods';
   /** Copy live requests, answers thrown away; `percent`: also a part of them. */
   mirror: 'percent' | 'all' | 'none';
   /** Weights and a mirror on the same rule at the same time. */
@@ -25,10 +25,16 @@ export interface RouterAbilities {
   headerMatch: boolean;
   /** Keep users by a cookie: header match by regular expression, and a response header for one destination alone. */
   affinity: boolean;
-  /** How a change is known to be in force: the route's own status says so, or only what the callers' proxies report shows it. */
-  observed: 'status' | 'series';
-  /** What a destination is: a host, perhaps with a subset, whose port the rule knows; or a Service and its port. */
-  destination: 'host' | 'service';
+  /**
+   * How a change is known to be in force: the route's own status says so, the pods that callers are given show it, or only what the
+   * callers' proxies report.
+   */
+  observed: 'status' | 'endpoints' | 'series';
+  /**
+   * What a destination is: a host, perhaps with a subset, whose port the rule knows; a Service and its port; or the pods that the route
+   * itself selects.
+   */
+  destination: 'host' | 'service' | 'selector';
 }
 
 /** One route of a plan as the cluster has it: what travels through reading, writing and telling of drift. */
@@ -109,8 +115,10 @@ export interface Router {
   problems(managed: ManagedRoute): Problem[];
   /** What forbids a rollout besides: destinations, callers, what the implementation says. Reads only. @param routes one or more */
   inspect(client: KubeClient, routes: ResolvedRoute[], labels: PodLabels): Promise<Findings>;
-  /** Pure. */
+  /** What its own status says; pure. */
   taken(object: KubeObject): Taken;
+  /** What else shows whether it is in force. Reads only. Absent: its own status is all there is. */
+  observe?(client: KubeClient, managed: ManagedRoute): Promise<Taken>;
   /** Where the rules of its objects lead, also of kinds that it does not steer. */
   walker: Walker;
   /** Whether callers inside the mesh who ask for the Service get what this route says; pure. @param domain of the mesh */

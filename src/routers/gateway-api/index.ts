@@ -15,7 +15,7 @@ export const gatewayApiRouter: Router = {
     GRPCRoute: ['gateway.networking.k8s.io/v1'],
   },
   can: (kind) => ({
-    weights: true,
+    weights: 'exact',
     mirror: 'percent',
     weightsWithMirror: true,
     headerMatch: true,

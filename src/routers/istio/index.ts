@@ -13,7 +13,7 @@ import { istioWalker, rootsOf } from './walk.ts';
 export const istioRouter: Router = {
   kinds: { VirtualService: VERSIONS },
   can: () => ({
-    weights: true,
+    weights: 'exact',
     mirror: 'percent',
     weightsWithMirror: true,
     headerMatch: true,

@@ -44,7 +44,7 @@ it('knows both kinds, and only one of them keeps users', () => {
   expect(routerOf({ kind: 'HTTPRoute' })).toBe(gatewayApiRouter);
   expect(routerOf({ kind: 'GRPCRoute' })).toBe(gatewayApiRouter);
   expect(gatewayApiRouter.can('HTTPRoute')).toMatchObject({ affinity: true, mirror: 'percent', observed: 'status' });
-  expect(gatewayApiRouter.can('GRPCRoute')).toMatchObject({ affinity: false, mirror: 'percent', weights: true });
+  expect(gatewayApiRouter.can('GRPCRoute')).toMatchObject({ affinity: false, mirror: 'percent', weights: 'exact' });
 });
 
 describe('writing', () => {
