@@ -12,6 +12,7 @@ import type {
   ShiftPlan,
   TrafficPlan,
 } from '../contract/plan.ts';
+import { can } from '../routers/registry.ts';
 import { milliseconds as ms } from './duration.ts';
 import { resolveCompare } from './resolve-compare.ts';
 import type { PlanDocument, PlanSpec } from './schema/plan.ts';
@@ -63,10 +64,24 @@ function resolveTraffic({ terminationDrain, ...traffic }: PlanSpec['traffic'], n
   return {
     ...traffic,
     routes,
-    primary: resolveDestination(traffic.primary),
-    canary: resolveDestination(traffic.canary),
+    ...destinationsOf(traffic),
+    ...modeOf(traffic),
     terminationDrainMs: ms(terminationDrain),
   };
+}
+
+type TrafficDocument = Pick<PlanSpec['traffic'], 'routes' | 'mode' | 'primary' | 'canary'>;
+
+/** Where a route itself selects, it is the primary's destination; the canary's is the same while it has none of its own. */
+function destinationsOf({ routes, primary, canary }: TrafficDocument): Pick<TrafficPlan, 'primary' | 'canary'> {
+  const [first] = routes;
+  if (!first || can(first.kind).destination !== 'selector')
+    return { primary: resolveDestination(primary), canary: resolveDestination(canary) };
+  return { primary: { host: first.name }, canary: { host: canary.service ?? first.name } };
+}
+
+function modeOf({ routes, mode = 'switch' }: TrafficDocument): Pick<TrafficPlan, 'mode'> {
+  return routes.some(({ kind }) => can(kind).weights === 'pods') ? { mode } : {};
 }
 
 function resolveDestination({ host, subset, service = '', namespace, port }: DestinationDocument): Destination {

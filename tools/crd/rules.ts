@@ -6,6 +6,10 @@ import { type CelRule, celName, type Structural } from './schema.ts';
 const quoted = (texts: readonly string[]) => `[${texts.map((text) => `'${text}'`).join(', ')}]`;
 const kindsThat = (does: (kind: string) => boolean) => ROUTE_KINDS.filter(does);
 const HOSTS = kindsThat((kind) => can(kind).destination === 'host');
+const SERVICES = kindsThat((kind) => can(kind).destination === 'service');
+const SELECTORS = kindsThat((kind) => can(kind).destination === 'selector');
+const SHARED = kindsThat((kind) => can(kind).weights === 'pods');
+const COPYING = kindsThat((kind) => can(kind).mirror !== 'none');
 const KEEPING = kindsThat((kind) => can(kind).affinity);
 
 /** A section that may be null is left out then. */
@@ -16,24 +20,38 @@ const someWeight = (test: string, otherwise: string) =>
    : has(self.shift) && has(self.shift.weights) ? self.shift.weights.exists(w, ${test}) : ${otherwise})`;
 
 const FROM_CANARY = "has(self.workload.source) && self.workload.source == 'canary'";
+/** Users are split by pods, and not by percent. */
+const SHARES = `self.traffic.routes.exists(r, r.kind in ${quoted(SHARED)})`;
+const MODE_PODS = "has(self.traffic.mode) && self.traffic.mode == 'pods'";
+
 const GROW = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
 const BOUNDS: CelRule[] = [{ rule: 'self.min <= self.max', message: 'min is more than max' }];
 const CHANCE: CelRule[] = [
   { rule: 'self > 0.0 && self < 1.0', message: 'write a chance between 0 and 1, for example 0.01' },
 ];
 
-function destinationRules(side: string): CelRule[] {
-  const isHost = `self.routes[0].kind in ${quoted(HOSTS)}`;
-  const at = `self.${side}`;
+/** @param wanted what a destination of these kinds has, and what it has not */
+function destinationRule(side: string, kinds: string[], [wanted, unwanted]: [string[], string[]], write: string): CelRule {
+  const has = (name: string) => `has(self.${side}) && has(self.${side}.${celName(name)})`;
+  const form = [...wanted.map(has), ...unwanted.map((name) => `!(${has(name)})`)].join(' && ');
+  return {
+    rule: `!(self.routes[0].kind in ${quoted(kinds)}) || (${form})`,
+    message: `${side}: for ${kinds.join(', ')} ${write}`,
+  };
+}
+
+function destinationRules(side: 'primary' | 'canary'): CelRule[] {
+  const own = side === 'primary' ? [] : ['service'];
+  const selects: [string[], string[]] = [[], DESTINATION.filter((name) => !own.includes(name))];
   return [
-    {
-      rule: `!(${isHost}) || (has(${at}.host) && !has(${at}.service) && !has(${at}.__namespace__) && !has(${at}.port))`,
-      message: `${side}: for ${HOSTS.join(', ')} write { host: reviews, subset: v1 }`,
-    },
-    {
-      rule: `${isHost} || (has(${at}.service) && has(${at}.port) && !has(${at}.host) && !has(${at}.subset))`,
-      message: `${side}: for ${kindsThat((kind) => !HOSTS.includes(kind)).join(', ')} write { service: reviews-primary, port: 9080 }`,
-    },
+    destinationRule(side, HOSTS, [['host'], ['service', 'namespace', 'port']], 'write { host: reviews, subset: v1 }'),
+    destinationRule(
+      side,
+      SERVICES,
+      [['service', 'port'], ['host', 'subset']],
+      'write { service: reviews-primary, port: 9080 }',
+    ),
+    destinationRule(side, SELECTORS, selects, 'leave it out'),
   ];
 }
 
@@ -62,6 +80,23 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
     {
       rule: `!(${on('affinity')}) || self.traffic.routes.all(r, r.kind in ${quoted(KEEPING)})`,
       message: `affinity: route with ${KEEPING.join(' or ')}, or leave affinity out`,
+    },
+    {
+      rule: `!(${on('mirror')}) || self.traffic.routes.all(r, r.kind in ${quoted(COPYING)})`,
+      message: `mirror: route with ${COPYING.join(' or ')}, or leave mirror out`,
+    },
+    {
+      rule: `!(${SHARES}) || ${MODE_PODS} || !${someWeight('w < 100', 'true')}`,
+      message:
+        'shift: users are switched from one side to the other; write weights: [100], or traffic.mode: pods, where both sides share users by their pods',
+    },
+    {
+      rule: `!(${SHARES}) || !has(self.shift) || !has(self.shift.back) || self.shift.back == null`,
+      message: 'shift.back: behind a Service all users go back at once; remove back',
+    },
+    {
+      rule: `!(${SHARES}) || !(${MODE_PODS}) || !has(self.scale) || !has(self.scale.canary) || (!has(self.scale.canary.autoscaler) && (!has(self.scale.canary.matchWeight) || self.scale.canary.matchWeight))`,
+      message: "scale.canary: the canary's pods are its share of the users; remove autoscaler and matchWeight",
     },
     {
       rule: `!(${on('affinity')}) || !has(self.shift) || !has(self.shift.back) || self.shift.back == null`,
@@ -100,14 +135,30 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
     ...destinationRules('primary'),
     ...destinationRules('canary'),
     {
-      rule: `!(${DESTINATION.map((name) => sameField(name)).join(' && ')})`,
+      rule: `!has(self.primary) || !has(self.canary) || self.routes[0].kind in ${quoted(SELECTORS)} || !(${DESTINATION.map((name) => sameField(name)).join(' && ')})`,
       message: 'canary: this is the destination of the primary; give the canary one of its own',
+    },
+    {
+      rule: `!has(self.mode) || self.routes.all(r, r.kind in ${quoted(SHARED)})`,
+      message: 'mode: only routes that split users by pods have one; remove mode',
+    },
+    {
+      rule: `!(self.routes[0].kind in ${quoted(SELECTORS)}) || !has(self.canary) || !has(self.canary.service) || self.routes.all(r, r.name != self.canary.service)`,
+      message: 'canary: this is the Service that users call; give the canary one of its own',
+    },
+    {
+      rule: `!(self.routes[0].kind in ${quoted(SELECTORS)}) || !has(self.create) || !self.create || (has(self.canary) && has(self.canary.service))`,
+      message: 'create: there is nothing to make; name canary: { service: … }, or remove create',
     },
   ],
   'traffic.routes': [
     {
-      rule: `self.all(r, r.kind in ${quoted(HOSTS)}) || self.all(r, !(r.kind in ${quoted(HOSTS)}))`,
-      message: 'routes of Istio and of the Gateway API name destinations differently; keep them in two plans',
+      rule: [HOSTS, SERVICES, SELECTORS].map((kinds) => `self.all(r, r.kind in ${quoted(kinds)})`).join(' || '),
+      message: 'routes of Istio, of the Gateway API, and Services name destinations differently; keep them in plans of their own',
+    },
+    {
+      rule: `self.all(r, !(r.kind in ${quoted(SELECTORS)}) || !has(r.rules))`,
+      message: `${SELECTORS.join(', ')} has no rules; remove rules`,
     },
     {
       rule: `self.all(a, self.exists_one(b, b.kind == a.kind && b.name == a.name

@@ -16,6 +16,8 @@ export const MIRROR = 'sluice.dev/mirror';
 export const ROLLOUT = 'sluice.dev/rollout';
 /** With `source: canary`, on the canary: how often it was offered, and what it had when a rollout of it began last, see `mark.ts`. */
 export const OFFERED = 'sluice.dev/offered';
+/** On Services that are routes, away from rest: what they selected for the primary, and the share that the canary is asked to have. */
+export const SHARE = 'sluice.dev/share';
 /** Revision id of the template that we wrote last; on Deployments. */
 export const REVISION = 'sluice.dev/revision';
 /** Hash of that template as it was admitted; another one there is somebody's change. Beside `REVISION`, always. */

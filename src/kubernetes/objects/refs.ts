@@ -23,6 +23,7 @@ export const controllerRevisionRef = refsOf('apps/v1', 'ControllerRevision');
 export const autoscalerRef = refsOf('autoscaling/v2', 'HorizontalPodAutoscaler');
 export const podRef = refsOf('v1', 'Pod');
 export const serviceRef = refsOf('v1', 'Service');
+export const sliceRef = refsOf('discovery.k8s.io/v1', 'EndpointSlice');
 export const configMapRef = refsOf('v1', 'ConfigMap');
 export const secretRef = refsOf('v1', 'Secret');
 export const jobRef = refsOf('batch/v1', 'Job');

@@ -12,7 +12,18 @@ interface ServicePort {
 }
 
 export interface Service extends KubeObject {
-  spec?: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string; externalName?: string };
+  spec?: {
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+    clusterIP?: string;
+    type?: string;
+    externalName?: string;
+    publishNotReadyAddresses?: boolean;
+    sessionAffinity?: string;
+    internalTrafficPolicy?: string;
+    externalTrafficPolicy?: string;
+    trafficDistribution?: string;
+  };
 }
 
 /** A Service or DestinationRule that this plan made: only those carry its claim. */

@@ -1,7 +1,7 @@
 /** A mirror as people write it (kind `MirrorPlan`), and how it becomes what the workflow is started with. */
 import { z } from 'zod';
 import { isPlain, MAX_MIRROR_NAME, type MirrorSpec, SAFE_METHODS } from '../../contract/mirror.ts';
-import { ROUTE_KINDS } from '../../routers/registry.ts';
+import { MIRROR_KINDS } from '../../routers/registry.ts';
 import { parseDuration } from '../duration.ts';
 import { loadSections } from '../load.ts';
 import { formatPath, type PlanProblem } from '../problem.ts';
@@ -51,7 +51,7 @@ const match = section({
 
 const spec = section({
   route: section({
-    kind: z.enum(ROUTE_KINDS, { error: expects(ROUTE_KINDS.join(', ')) }).describe('Kind of the route'),
+    kind: z.enum(MIRROR_KINDS, { error: expects(MIRROR_KINDS.join(', ')) }).describe('Kind of the route'),
     name: objectName('reviews').describe('Name of the route'),
     namespace: dnsLabel('demo').optional().describe('Namespace of the route; default: the namespace of the mirror'),
     rules: list(shortText('the name of a rule', 253), 'the names of rules, for example [reviews]', { min: 1 })

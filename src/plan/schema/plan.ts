@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
 import { imageName, parseImage } from '../image.ts';
+import { can } from '../../routers/registry.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
 import { constant, dnsLabel, flag, imageRepository, labels, objectName, shortText } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
+import { reportShares } from './shares.ts';
 import { acceptance, links, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
 import { traffic } from './traffic.ts';
 
@@ -134,6 +136,13 @@ const spec = section({
     const problem = plan.affinity && affinityProblem(plan.traffic.routes.map(({ kind }) => kind));
     if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
   }),
+  rule(['traffic', 'mirror'], ({ traffic: { routes }, mirror }, report) => {
+    const index = routes.findIndex(({ kind }) => can(kind).mirror === 'none');
+    if (!mirror || index < 0) return;
+    const message = `a ${routes[index]?.kind} copies no requests`;
+    report(['mirror'], message, 'remove mirror, or route with an HTTPRoute or a VirtualService');
+  }),
+  rule(['traffic', 'shift', 'scale'], reportShares),
   rule(['shift', 'affinity'], ({ shift, affinity }, report) => {
     if (!shift.back || !affinity) return;
     report(

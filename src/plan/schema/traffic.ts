@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Side } from '../../contract/activities.ts';
+import type { RouterAbilities } from '../../routers/contract.ts';
 import { can, ROUTE_KINDS } from '../../routers/registry.ts';
 import { expects, wording } from '../wording.ts';
 import { dnsLabel, duration, flag, host, objectName, whole } from './scalars.ts';
@@ -34,35 +36,69 @@ const routes = list(route, 'the routes to manage, for example [{ kind: VirtualSe
   const stranger = forms.findIndex((form) => form !== forms[0]);
   if (stranger > 0) {
     const message = `${entries[stranger]?.kind} and ${entries[0]?.kind} name destinations differently`;
-    const remedy = 'keep the routes of Istio and those of the Gateway API in two plans';
+    const remedy = 'keep the routes of Istio, those of the Gateway API, and Services in plans of their own';
     context.addIssue({ code: 'custom', path: [stranger, 'kind'], message: wording(message, remedy) });
+  }
+  for (const [index, { kind, rules }] of entries.entries()) {
+    if (!rules || can(kind).destination !== 'selector') continue;
+    const message = wording(`a ${kind} has no rules`, 'remove rules');
+    context.addIssue({ code: 'custom', path: [index, 'rules'], message });
   }
 });
 
 const destination = section({
   host: host.optional().describe('Istio: host as the route writes it, short or fully qualified'),
   subset: dnsLabel('v1').optional().describe('Istio: subset of the DestinationRule'),
-  service: dnsLabel('reviews-primary').optional().describe('Gateway API: the Service'),
+  service: dnsLabel('reviews-primary')
+    .optional()
+    .describe("Gateway API: the Service; kind Service: one of the canary's own, for tests and previews, default none"),
   namespace: dnsLabel('demo').optional().describe("Gateway API: the Service's namespace; default: the route's"),
   port: whole(1, 65_535, 9080).optional().describe("Gateway API: the Service's port"),
 });
 
 export type DestinationDocument = z.output<typeof destination>;
 
+const KEYS = ['host', 'subset', 'service', 'namespace', 'port'] as const;
+
+interface Form {
+  needed: readonly (typeof KEYS)[number][];
+  foreign: readonly (typeof KEYS)[number][];
+  remedy: string;
+}
+
+const HOST: Form = {
+  needed: ['host'],
+  foreign: ['service', 'namespace', 'port'],
+  remedy: 'write { host: reviews, subset: v1 }',
+};
+const SERVICE: Form = {
+  needed: ['service', 'port'],
+  foreign: ['host', 'subset'],
+  remedy: 'write { service: reviews-primary, port: 9080 }',
+};
+
 /** By what a router's destinations are. */
-const DESTINATIONS = {
-  host: { needed: ['host'], foreign: ['service', 'namespace', 'port'], example: '{ host: reviews, subset: v1 }' },
-  service: {
-    needed: ['service', 'port'],
-    foreign: ['host', 'subset'],
-    example: '{ service: reviews-primary, port: 9080 }',
+const DESTINATIONS: Record<RouterAbilities['destination'], Record<Side, Form>> = {
+  host: { primary: HOST, canary: HOST },
+  service: { primary: SERVICE, canary: SERVICE },
+  selector: {
+    primary: { needed: [], foreign: KEYS, remedy: 'leave primary out: at rest the route itself leads to its pods' },
+    canary: {
+      needed: [],
+      foreign: ['host', 'subset', 'namespace', 'port'],
+      remedy: 'leave canary out, or write { service: reviews-canary }',
+    },
   },
-} as const;
+};
 
 export const traffic = section({
   routes: routes.describe('Routes that Sluice writes'),
-  primary: destination.describe('Where users go at rest'),
-  canary: destination.describe('Where the new revision is'),
+  mode: z
+    .enum(['switch', 'pods'], { error: expects('switch or pods') })
+    .optional()
+    .describe('Kind Service: switch all users at once, or let both sides share them by their ready pods; default: switch'),
+  primary: destination.prefault({}).describe('Where users go at rest; kind Service: left out'),
+  canary: destination.prefault({}).describe('Where the new revision is; kind Service: may be left out'),
   terminationDrain: duration('30s', { min: '0s', max: '1h' })
     .default('30s')
     .describe('How long connections may drain between "routed away" and the scale-down'),
@@ -85,20 +121,29 @@ export const traffic = section({
   .check(
     rule(['routes', 'primary', 'canary'], ({ routes: [first], primary, canary }, report) => {
       if (!first) return;
-      const form = DESTINATIONS[can(first.kind).destination];
-      for (const [side, value] of Object.entries({ primary, canary })) {
-        const lacks = form.needed.filter((key) => value[key] === undefined);
-        const foreign = form.foreign.filter((key) => value[key] !== undefined);
-        if (foreign.length > 0) {
-          report([side], `${first.kind} does not know ${foreign.join(' and ')}`, `write ${form.example}`);
-        } else if (lacks.length > 0) report([side], `lacks ${lacks.join(' and ')}`, `write ${form.example}`);
+      const forms = DESTINATIONS[can(first.kind).destination];
+      for (const [side, value] of [['primary', primary], ['canary', canary]] as const) {
+        const { needed, foreign, remedy } = forms[side];
+        const lacks = needed.filter((key) => value[key] === undefined);
+        const strange = foreign.filter((key) => value[key] !== undefined);
+        if (strange.length > 0) report([side], `${first.kind} does not know ${strange.join(' and ')}`, remedy);
+        else if (lacks.length > 0) report([side], `lacks ${lacks.join(' and ')}`, remedy);
       }
     }),
   )
   .check(
-    rule(['primary', 'canary'], ({ primary, canary }, report) => {
-      const keys = ['host', 'subset', 'service', 'namespace', 'port'] as const;
-      if (keys.some((key) => primary[key] !== canary[key])) return;
-      report(['canary'], 'this is the destination of the primary', 'give the canary a destination of its own');
+    rule(['routes', 'primary', 'canary', 'create'], ({ routes, primary, canary, create }, report) => {
+      const selects = routes.some(({ kind }) => can(kind).destination === 'selector');
+      const remedy = 'give the canary a destination of its own';
+      const same = KEYS.every((key) => primary[key] === canary[key]);
+      if (!selects && same) report(['canary'], 'this is the destination of the primary', remedy);
+      if (selects && routes.some(({ name }) => name === canary.service))
+        report(['canary', 'service'], 'this is the Service that users call', remedy);
+      if (selects && create && !canary.service)
+        report(['create'], 'there is nothing to make', 'name canary: { service: … }, or remove create');
+    }),
+    rule(['routes', 'mode'], ({ routes: [first], mode }, report) => {
+      if (!first || mode === undefined || can(first.kind).weights === 'pods') return;
+      report(['mode'], `${first.kind} splits users by percent`, 'remove mode');
     }),
   );

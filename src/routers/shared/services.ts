@@ -47,7 +47,7 @@ export function selectorProblems(
   return [{ where, problem: `${shown}, and the ${other}'s pods match that too`, remedy }];
 }
 
-function showLabels(labels: Labels): string {
+export function showLabels(labels: Labels): string {
   const text = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return text.join(',') || 'no labels';
 }

@@ -251,7 +251,7 @@ export const WRONG: Wrong[] = [
     ['VirtualService', 'TCPRoute'],
     '15:17 spec.traffic.routes[0].kind',
     '"TCPRoute" is not allowed here',
-    'write VirtualService, HTTPRoute, GRPCRoute',
+    'write VirtualService, HTTPRoute, GRPCRoute, Service',
   ],
   [
     'a cookie without a name',

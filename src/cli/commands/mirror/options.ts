@@ -69,14 +69,14 @@ export async function mirrorOf(name: string | undefined, flags: MirrorFlags, clu
     );
   }
   const named = mirrorName(name, flags.namespace);
-  const [{ readMirrorValue }, { ROUTE_KINDS }] = await Promise.all([
+  const [{ readMirrorValue }, { MIRROR_KINDS }] = await Promise.all([
     import('../../../plan/schema/mirror.ts'),
     import('../../../routers/registry.ts'),
   ]);
   const { method, pathPrefix, header } = flags;
   const match = { methods: method?.map((one) => one.toUpperCase()), pathPrefix, headers: header };
   const spec = {
-    route: flags.route && { ...routeValue(flags.route, ROUTE_KINDS), rules: flags.rule },
+    route: flags.route && { ...routeValue(flags.route, MIRROR_KINDS), rules: flags.rule },
     from: flags.from,
     to: flags.to,
     percent: flags.percent,

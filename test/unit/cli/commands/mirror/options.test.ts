@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { destinationValue, headerValue, mirrorOf, routeValue } from '../../../../../src/cli/commands/mirror/options.ts';
 import { mirrorName } from '../../../../../src/cli/commands/mirror/snapshot.ts';
 import { CliError } from '../../../../../src/cli/errors.ts';
-import { ROUTE_KINDS } from '../../../../../src/routers/registry.ts';
+import { MIRROR_KINDS } from '../../../../../src/routers/registry.ts';
 
 describe('options', () => {
   it.each([
@@ -19,13 +19,14 @@ describe('options', () => {
   });
 
   it('routes, headers and names', () => {
-    expect(routeValue('httproute/shop', ROUTE_KINDS)).toEqual({ kind: 'HTTPRoute', name: 'shop' });
-    expect(routeValue('VirtualService/demo/shop', ROUTE_KINDS)).toEqual({
+    expect(routeValue('httproute/shop', MIRROR_KINDS)).toEqual({ kind: 'HTTPRoute', name: 'shop' });
+    expect(routeValue('VirtualService/demo/shop', MIRROR_KINDS)).toEqual({
       kind: 'VirtualService',
       namespace: 'demo',
       name: 'shop',
     });
-    expect(() => routeValue('Ingress/shop', ROUTE_KINDS)).toThrow('KIND/NAME');
+    expect(() => routeValue('Service/shop', MIRROR_KINDS)).toThrow('KIND/NAME');
+    expect(() => routeValue('Ingress/shop', MIRROR_KINDS)).toThrow('KIND/NAME');
     expect(headerValue('x-group=a=b', { a: '1' })).toEqual({ a: '1', 'x-group': 'a=b' });
     expect(mirrorName('weather/watch')).toEqual({ namespace: 'weather', name: 'watch' });
     expect(() => mirrorName('weather/watch', 'demo')).toThrow(CliError);
