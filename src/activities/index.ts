@@ -17,7 +17,7 @@ import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernet
 import type { RevisionKey } from '../kubernetes/objects/config.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
 import { createEmailTransport } from '../notify/index.ts';
-import { inspectRoutes } from '../routers/index.ts';
+import { inspectRoutes, seenByEndpoints } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
 import { takeSnapshot } from '../steering/index.ts';
 import { askWindow } from './ask-window.ts';
@@ -52,6 +52,7 @@ import { type ShowStatusDeps, showStatus } from './show-status.ts';
 import { type ActivityRun, activity, beating } from './support/activity.ts';
 import { assertCluster } from './support/assert-cluster.ts';
 import type { LoadTurns } from './support/load-turns.ts';
+import { observeEndpoints } from './support/observe-endpoints.ts';
 import { type TellSlackDeps, tellSlack } from './tell-slack.ts';
 import { tellWebhook } from './tell-webhook.ts';
 import { upgradePrimary } from './upgrade-primary.ts';
@@ -145,7 +146,11 @@ export function waitActivities(
     ),
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
     checkInterval: bind((client, input, run) => checkInterval({ client, ...deps }, input, run)),
-    observeAway: bind((_, input, run) => observeAway({ prometheus }, input, run)),
+    observeAway: bind((client, input, run) =>
+      seenByEndpoints(input.plan)
+        ? observeEndpoints(client, input.plan, run)
+        : observeAway({ prometheus }, input, run),
+    ),
     awaitChange: bind((_, input, run) =>
       awaitChange(
         {

@@ -10,7 +10,7 @@ import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { seeWorkload } from '../kubernetes/objects/workload-seen.ts';
 import { findSnapshot } from '../kubernetes/writes/snapshot.ts';
-import { lookAt, resolveRoute, statusOf } from '../routers/index.ts';
+import { lookAt, observedOf, resolveRoute } from '../routers/index.ts';
 
 export async function look(client: KubeClient, input: LookInput): Promise<World> {
   const { plan, epoch } = input;
@@ -34,9 +34,10 @@ async function seeRoute(client: KubeClient, plan: TargetPlan, route: RouteRef): 
   if (!object) return { name, gone: true, status: 'unknown' };
   const { intent } = lookAt({ plan, route, object }, AT_REST);
   const fence = storedFence(object, plan.name);
+  const { kind: status } = await observedOf(client, { plan, route, object });
   return {
     name,
-    status: statusOf({ plan, route, object }).kind,
+    status,
     ...(intent && { intent }),
     ...(fence && { fence }),
   };

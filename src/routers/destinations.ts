@@ -62,7 +62,9 @@ export async function ownDestinations(
     const object = await client.get(ref);
     if (object) found.push({ ref, object });
   }
-  return found.filter(({ object }) => isMadeBy(object, plan));
+  // a route carries the claim as well
+  const routes = new Set(plan.traffic.routes.map(describeRef));
+  return found.filter(({ ref, object }) => isMadeBy(object, plan) && !routes.has(describeRef(ref)));
 }
 
 /** The routes of the plan that still name the canary's destination, at whatever weight: `HTTPRoute demo/reviews`. */

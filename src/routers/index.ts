@@ -33,4 +33,4 @@ export { type Inspection, inspectRoutes } from './inspect.ts';
 export { driftOf, lookAt } from './look.ts';
 export { can, ROUTE_KINDS, routerOf } from './registry.ts';
 export { findRoute, readRoutes, resolveRoute } from './resolve.ts';
-export { routesTaken, settled, statusOf } from './taken.ts';
+export { observedOf, routesTaken, seenByEndpoints, settled } from './taken.ts';

@@ -51,7 +51,7 @@ export async function inspectRoutes(
   });
   const { others, ...ways } = await pathFindings(client, plan, routes, labels);
   const told = routes.filter(
-    ({ route }) => can(route.kind).observed === 'status' && plan.traffic.awaitStatus !== false,
+    ({ route }) => can(route.kind).observed !== 'series' && plan.traffic.awaitStatus !== false,
   );
   const intent = commonIntent(routes.map((managed) => lookAt(managed, AT_REST)));
   const epoch = Math.max(...routes.map(({ object }) => storedEpoch(object, plan)));

@@ -13,6 +13,7 @@ import { inspectData, type OpenMetrics } from '../../metrics/index.ts';
 import type { Inspection } from '../../routers/index.ts';
 import { seriesTargetOf } from '../support/series-target.ts';
 import { ownerFindings } from './owners.ts';
+import { shareFindings } from './shares.ts';
 import { rehearseWrites } from './writes.ts';
 
 /** What was read of cluster and routes, and what the rollout would begin with. */
@@ -48,7 +49,8 @@ export async function preflight(
   const { signal } = client;
   const question = { plan, target: seriesTargetOf(plan), pods, patienceMs, signal };
   const owners = ownerFindings(plan, workloads, routes.routes ?? []);
-  const cluster = [...workloadProblems(plan, workloads), ...workload];
+  const shares = shareFindings(plan, workloads);
+  const cluster = [...workloadProblems(plan, workloads), ...workload, ...shares.problems];
   const forbidden = [cluster, routes.problems, owners.problems].some((found) => found.length > 0);
   const [data, writes] = await Promise.all([
     inspectData(prometheus(plan.analysis), question),
@@ -58,8 +60,8 @@ export async function preflight(
     {
       subject: 'cluster',
       problems: cluster,
-      warnings: snapshot.warnings,
-      facts: workloadFacts(workloads),
+      warnings: [...snapshot.warnings, ...shares.warnings],
+      facts: [...workloadFacts(workloads), ...shares.facts],
     },
     {
       subject: 'routes',

@@ -1,5 +1,5 @@
 /** Preflight on writes: each kind of write that the rollout will make is made by its own activity, with nothing stored. */
-import { atLeast, canaryCapacity, canaryNeeds } from '../../contract/capacity.ts';
+import { atLeast, canaryNeeds, largestCanary } from '../../contract/capacity.ts';
 import { rolloutId } from '../../contract/ids.ts';
 import { AT_REST, describeIntent, mirrored, type RouteIntent, weighted, withAffinity } from '../../contract/intent.ts';
 import { partsOf } from '../../contract/plan-parts.ts';
@@ -68,7 +68,7 @@ function chainsOf(client: KubeClient, snapshot: RolloutSnapshot, primary: Deploy
   const { plan, epoch, revision, previous, primaryReplicas, autoscalers, clusterUid, uids, withoutCanary } = snapshot;
   const rollout = rolloutId(plan.name, epoch);
   const target = { plan: partsOf(plan), cluster: '', clusterUid, rollout, epoch, fence: { epoch, seq: 1 }, uids };
-  const replicas = canaryCapacity(plan, primaryReplicas, 100);
+  const replicas = largestCanary(plan, primaryReplicas);
   const note = () =>
     allocate(client, primary, { plan, delivery: { id: delivery, epoch, run: delivery }, running: previous.id });
   const scale = async () => {

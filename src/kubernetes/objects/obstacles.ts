@@ -1,4 +1,5 @@
 /** What about a workload is known to keep its canary's pods, or its upgrade, from getting ready. Pure. */
+import { largestCanary } from '../../contract/capacity.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { KubeObject } from '../client/client.ts';
@@ -38,8 +39,7 @@ interface PlacedSpec {
 
 export function obstaclesOf(plan: Plan, pair: DeploymentPair, { budgets, quotas, claims }: Neighbours): Obstacles {
   const { template } = pair.primary.spec;
-  const { replicas, matchWeight } = plan.scale.canary;
-  const most = Math.max(replicas, matchWeight ? replicasOf(pair.primary) : 0);
+  const most = largestCanary(plan, replicasOf(pair.primary));
   const alone = claims.filter(({ spec }) => spec?.accessModes?.includes('ReadWriteOncePod'));
   const where = describeRef(deploymentRef(plan.namespace, plan.workload.primary));
   return {

@@ -84,6 +84,8 @@ function returnToReady(world: World, goal: Goal, known: Known, weight: number): 
   // a late upgrade is stopped first, unless that is refused
   const mayCome = touched && isUnsettled('primary', known, primary.fence) && !known.refused.includes('primary');
   if (touched && (!enough || mayCome)) return stay(world, known, needed, 'updated');
+  // no share between all and nobody is to be had
+  if (known.whole) return enough ? undefined : stay(world, known, needed, 'ready');
   if (known.watching === weight)
     return { ...stay(world, known, needed, 'ready'), wait: { kind: 'interval' }, lacks: undefined };
   const step = known.steps?.find((planned) => planned < weight) ?? 0;

@@ -1,7 +1,9 @@
 /** When an action makes no sense: looks at state only, so that it can answer before anything is recorded. */
 import { type Action, type ActionVerb, OPEN_VERBS } from '../../contract/action.ts';
 import { ANSWERS, type Answer, type Question } from '../../contract/question.ts';
+import { isFar, reachedAt } from '../../contract/shares.ts';
 import { isFinished } from '../../contract/view.ts';
+import { plural } from '../../contract/words.ts';
 import type { Run } from './run.ts';
 
 /** @returns why, and what would be right; undefined when it can be applied */
@@ -151,7 +153,18 @@ function notSteerable(run: Run, { verb, weight }: Action): string | undefined {
   if (!run.isOver('stop-mirror')) return 'no user is on the canary yet: wait for the end of the mirror, or promote';
   if (weight === undefined || !Number.isInteger(weight) || weight < 1 || weight > 100)
     return `${weight ?? 'no weight'} is not allowed: write a whole number from 1 to 100`;
-  return run.view.route.canary === weight ? `the canary has ${weight} % already` : undefined;
+  return run.view.route.canary === weight ? `the canary has ${weight} % already` : notShared(run, weight);
+}
+
+/** Where users are not split by percent. */
+function notShared({ plan, detected, state }: Run, weight: number): string | undefined {
+  const { mode } = plan.traffic;
+  if (mode === undefined || weight === 100) return undefined;
+  if (mode === 'switch') return `all users are switched at once, so ${weight} % cannot be had: write 100, or promote`;
+  const primary = detected.primaryReplicas;
+  const reached = reachedAt(weight, primary, state.canaryReplicas);
+  if (!isFar(reached)) return undefined;
+  return `${weight} % cannot be had beside ${plural(primary, 'primary pod')}: the next share is ${Math.round(reached.share)} %, with ${plural(reached.pods, 'canary pod')}, which never get fewer`;
 }
 
 function word(verb: ActionVerb): string {

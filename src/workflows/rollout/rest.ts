@@ -97,7 +97,7 @@ function believed(run: Run, goal: Goal): World | undefined {
   if (!asked || state.drift !== undefined || run.offer.kind === 'repair' || isUnsettled(state, 'primary'))
     return undefined;
   const { primaryReplicas } = run.detected;
-  const size = state.touched ? Math.max(view.replicas.primary, primaryCapacity(primaryReplicas, 0)) : primaryReplicas;
+  const size = state.touched ? Math.max(view.replicas.primary, primaryReplicas) : primaryReplicas;
   return {
     routes: [{ name: 'the routes', intent: view.route, status: 'unknown' }],
     primary: workload(goal.revision, size),
@@ -120,7 +120,7 @@ function knownOf(run: Run, back: WayBack): Known {
     keep: live(run, 1).affinity,
     found,
     autoscaled: detected.autoscalers.primary !== undefined,
-    size: primaryCapacity(found, state.canaryReplicas),
+    size: primaryCapacity(plan, found, state.canaryReplicas),
     touched: state.touched === true,
     scheduled: state.scheduled,
     made: state.made,
@@ -128,6 +128,7 @@ function knownOf(run: Run, back: WayBack): Known {
     leave: back.leave === true,
     proven: state.provenWeight !== undefined,
     anySize: back.anySize === true,
+    whole: plan.traffic.mode !== undefined,
     steps: gradual ? plan.shift.back?.weights : undefined,
     watching: back.watching,
     left: back.left,

@@ -47,6 +47,8 @@ export interface Known {
   proven: boolean;
   /** A person wants users back with whatever is ready. */
   anySize: boolean;
+  /** Users are on one side or shared by pods, so none can be taken back by percent. Absent: no. */
+  whole?: boolean;
   /** Canary weights of a gradual return that are left; absent: at once. */
   steps?: readonly number[];
   /** The weight of that return at which users are, until its interval has passed. */

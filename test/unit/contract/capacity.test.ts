@@ -29,8 +29,8 @@ describe('capacity', () => {
   });
 
   test('the primary returns at no less than its size at the start, or the canary now', () => {
-    expect(primaryCapacity(3, 2)).toBe(3);
-    expect(primaryCapacity(3, 5)).toBe(5);
+    expect(primaryCapacity(plan, 3, 2)).toBe(3);
+    expect(primaryCapacity(plan, 3, 5)).toBe(5);
   });
 
   test('bounds are widened, never narrowed', () => {

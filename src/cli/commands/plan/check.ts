@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shareTable } from '../../../contract/shares.ts';
 import type { Installation } from '../../../installation/index.ts';
 import type { PlanProblem } from '../../../plan/index.ts';
 import { formatProblems } from '../../../plan/problem.ts';
@@ -13,6 +14,8 @@ interface Checked {
   file: string;
   plan?: string;
   problems: PlanProblem[];
+  /** What its weights become, where pods make the shares. */
+  shares?: string[];
 }
 
 export function addPlanCheck(plan: Command): void {
@@ -46,10 +49,17 @@ async function checkOne(file: string, installation: Installation | undefined): P
   const rule = source ? rulesOf(source, installation) : installation && namesRule(installation);
   const result = await loadPlanFile(file, file, rule).catch((error) => Promise.reject(unreadable(file, error)));
   if ('problems' in result) return { file, problems: result.problems };
-  return { file, plan: `${result.plan.namespace}/${result.plan.name}`, problems: [] };
+  const shares = shareTable(result.plan);
+  return {
+    file,
+    plan: `${result.plan.namespace}/${result.plan.name}`,
+    problems: [],
+    ...(shares.length > 0 && { shares }),
+  };
 }
 
 /** Every file gets its line, so that a pass is seen and not assumed. */
-function linesOf({ file, plan, problems }: Checked): string[] {
-  return problems.length > 0 ? formatProblems(problems).split('\n') : [`${file}: ok (${plan})`];
+function linesOf({ file, plan, problems, shares = [] }: Checked): string[] {
+  if (problems.length > 0) return formatProblems(problems).split('\n');
+  return [`${file}: ok (${plan})`, ...shares.map((line) => `  ${line}`)];
 }

@@ -60,8 +60,8 @@ export async function scaleCanaryToZero(run: Run): Promise<void> {
 }
 
 /** Replicas the primary must have before users return. */
-function primarySize(run: Run): number {
-  return primaryCapacity(run.detected.primaryReplicas, run.state.canaryReplicas);
+function primarySize({ plan, detected, state }: Run): number {
+  return primaryCapacity(plan, detected.primaryReplicas, state.canaryReplicas);
 }
 
 /** Users stay on the canary until the primary is fully ready, however long that takes (order rule 4). */
