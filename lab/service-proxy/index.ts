@@ -2,8 +2,9 @@
  * Plain Service traffic, without a mesh, as kube-proxy carries it: a connection to a Service's address goes to one of the pods that its
  * EndpointSlices call ready at that moment, any of them as likely as another, and stays with that pod until one of the two ends it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeApi } from '../kubelet/api.ts';
 import { type EndpointSliceObject, targetsOf } from './targets.ts';
 
@@ -77,9 +78,13 @@ async function follow(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const list = await api.request<{ metadata: { resourceVersion: string }; items: EndpointSliceObject[] }>('GET', path, {
-        query: { labelSelector },
-      });
+      const list = await api.request<{ metadata: { resourceVersion: string }; items: EndpointSliceObject[] }>(
+        'GET',
+        path,
+        {
+          query: { labelSelector },
+        },
+      );
       slices.clear();
       for (const item of list.items) slices.set(item.metadata.name, item);
       const query = { labelSelector, resourceVersion: list.metadata.resourceVersion };

@@ -147,9 +147,7 @@ export function waitActivities(
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
     checkInterval: bind((client, input, run) => checkInterval({ client, ...deps }, input, run)),
     observeAway: bind((client, input, run) =>
-      seenByEndpoints(input.plan)
-        ? observeEndpoints(client, input.plan, run)
-        : observeAway({ prometheus }, input, run),
+      seenByEndpoints(input.plan) ? observeEndpoints(client, input.plan, run) : observeAway({ prometheus }, input, run),
     ),
     awaitChange: bind((_, input, run) =>
       awaitChange(

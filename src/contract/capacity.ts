@@ -22,7 +22,12 @@ export function largestCanary(plan: SizedPlan & Pick<Plan, 'shift'>, primaryRepl
 }
 
 /** What the canary must be before it gets the users, or the copies, of an intent. @param proven it has passed an interval with users */
-export function canaryNeeds(plan: SizedPlan, primaryReplicas: number, intent: RouteIntent, proven: boolean): CanaryNeeds {
+export function canaryNeeds(
+  plan: SizedPlan,
+  primaryReplicas: number,
+  intent: RouteIntent,
+  proven: boolean,
+): CanaryNeeds {
   const percent = Math.max(intent.canary, intent.mirror);
   return { replicas: canaryCapacity(plan, primaryReplicas, percent), proven };
 }

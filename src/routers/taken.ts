@@ -66,7 +66,9 @@ export async function refusedWrite(
 
 /** What is not in force at rest would not be later either, and nobody would know what a write has done (order rule 1). */
 export async function statusFindings(client: KubeClient, { ref, ...managed }: ResolvedRoute): Promise<Findings> {
-  const taken = await settledStatus(client, ref, managed.object, (object) => observedOf(client, { ...managed, object }));
+  const taken = await settledStatus(client, ref, managed.object, (object) =>
+    observedOf(client, { ...managed, object }),
+  );
   if (!('sentence' in taken)) return { problems: [], warnings: [] };
   const where = describeRef(managed.route);
   // a Service that will be made is what may be missing

@@ -31,7 +31,12 @@ const CHANCE: CelRule[] = [
 ];
 
 /** @param wanted what a destination of these kinds has, and what it has not */
-function destinationRule(side: string, kinds: string[], [wanted, unwanted]: [string[], string[]], write: string): CelRule {
+function destinationRule(
+  side: string,
+  kinds: string[],
+  [wanted, unwanted]: [string[], string[]],
+  write: string,
+): CelRule {
   const has = (name: string) => `has(self.${side}) && has(self.${side}.${celName(name)})`;
   const form = [...wanted.map(has), ...unwanted.map((name) => `!(${has(name)})`)].join(' && ');
   return {
@@ -48,7 +53,10 @@ function destinationRules(side: 'primary' | 'canary'): CelRule[] {
     destinationRule(
       side,
       SERVICES,
-      [['service', 'port'], ['host', 'subset']],
+      [
+        ['service', 'port'],
+        ['host', 'subset'],
+      ],
       'write { service: reviews-primary, port: 9080 }',
     ),
     destinationRule(side, SELECTORS, selects, 'leave it out'),
@@ -154,7 +162,8 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
   'traffic.routes': [
     {
       rule: [HOSTS, SERVICES, SELECTORS].map((kinds) => `self.all(r, r.kind in ${quoted(kinds)})`).join(' || '),
-      message: 'routes of Istio, of the Gateway API, and Services name destinations differently; keep them in plans of their own',
+      message:
+        'routes of Istio, of the Gateway API, and Services name destinations differently; keep them in plans of their own',
     },
     {
       rule: `self.all(r, !(r.kind in ${quoted(SELECTORS)}) || !has(r.rules))`,

@@ -27,12 +27,16 @@ export function shareFindings(plan: Plan, { pair, autoscalers }: PlanWorkloads):
   const moving = autoscalersOf(autoscalers, primary).map(({ metadata }) => {
     return `HorizontalPodAutoscaler ${metadata.name} changes the number of ${primary}'s pods, and with it the canary's share`;
   });
-  const words = off.map(({ weight, share, pods: count }) => `${weight} % is ${Math.round(share)} % (${plural(count, 'pod')})`);
+  const words = off.map(
+    ({ weight, share, pods: count }) => `${weight} % is ${Math.round(share)} % (${plural(count, 'pod')})`,
+  );
   return {
     problems: [...scaled, ...weightProblems(plan, pods)],
     warnings: [
       ...moving,
-      ...(words.length > 0 ? [`beside ${plural(pods, 'primary pod')} shares are near their weights: ${words.join(', ')}`] : []),
+      ...(words.length > 0
+        ? [`beside ${plural(pods, 'primary pod')} shares are near their weights: ${words.join(', ')}`]
+        : []),
     ],
     facts: [`beside ${plural(pods, 'primary pod')} the canary has ${describeShares(reached)}`],
   };
@@ -56,4 +60,3 @@ function weightProblems(plan: Plan, primaryPods: number): Examined['problems'] {
     },
   ];
 }
-

@@ -1,8 +1,8 @@
 /** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
 import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
-import { imageName, parseImage } from '../image.ts';
 import { can } from '../../routers/registry.ts';
+import { imageName, parseImage } from '../image.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';

@@ -1,9 +1,10 @@
 /** What a plan cannot ask of routes that split users by pods, and not by percent. */
+
+import type { z } from 'zod';
 import { can } from '../../routers/registry.ts';
 import type { Report } from './section.ts';
 import { type scale, type shift, shiftStages } from './steps.ts';
 import type { traffic } from './traffic.ts';
-import type { z } from 'zod';
 
 interface Shares {
   traffic: z.output<typeof traffic>;

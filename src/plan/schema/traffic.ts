@@ -96,7 +96,9 @@ export const traffic = section({
   mode: z
     .enum(['switch', 'pods'], { error: expects('switch or pods') })
     .optional()
-    .describe('Kind Service: switch all users at once, or let both sides share them by their ready pods; default: switch'),
+    .describe(
+      'Kind Service: switch all users at once, or let both sides share them by their ready pods; default: switch',
+    ),
   primary: destination.prefault({}).describe('Where users go at rest; kind Service: left out'),
   canary: destination.prefault({}).describe('Where the new revision is; kind Service: may be left out'),
   terminationDrain: duration('30s', { min: '0s', max: '1h' })
@@ -122,7 +124,10 @@ export const traffic = section({
     rule(['routes', 'primary', 'canary'], ({ routes: [first], primary, canary }, report) => {
       if (!first) return;
       const forms = DESTINATIONS[can(first.kind).destination];
-      for (const [side, value] of [['primary', primary], ['canary', canary]] as const) {
+      for (const [side, value] of [
+        ['primary', primary],
+        ['canary', canary],
+      ] as const) {
         const { needed, foreign, remedy } = forms[side];
         const lacks = needed.filter((key) => value[key] === undefined);
         const strange = foreign.filter((key) => value[key] !== undefined);

@@ -12,7 +12,9 @@ import { listSlices } from './endpoints.ts';
 import { commonSelector, selectorOf } from './selector.ts';
 
 export async function inspect(client: KubeClient, routes: ResolvedRoute[], labels: PodLabels): Promise<Findings> {
-  const looked = routes.map(async (route) => joined([sides(route, labels), sharing(route), ...(await seen(client, route))]));
+  const looked = routes.map(async (route) =>
+    joined([sides(route, labels), sharing(route), ...(await seen(client, route))]),
+  );
   return joined([...(await Promise.all(looked)), await ownService(client, routes, labels)]);
 }
 

@@ -25,7 +25,7 @@ function kindProblems(managed: ManagedRoute, spec: NonNullable<Service['spec']>)
   const found: Omit<Problem, 'where'>[] = [];
   const say = (problem: string, remedy: string) => found.push({ problem, remedy });
   if (route.namespace !== plan.namespace)
-    say(`a Service selects pods of its own namespace, and those of the plan are in ${plan.namespace}`, MOVE);
+    say(`selects pods of its own namespace, and those of the plan are in ${plan.namespace}`, MOVE);
   if (spec.type === 'ExternalName') say('is another name for a host (ExternalName), and selects no pods', OTHER);
   else if (spec.clusterIP === 'None')
     say('is headless: its clients choose among pods themselves, and keep those that they know', OTHER);

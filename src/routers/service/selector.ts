@@ -89,8 +89,7 @@ function selectorPatch(managed: ManagedRoute, rest: Labels, { canary }: RouteInt
     throw new RangeError(`a switch leads to one side, and ${canary} % is neither`);
   const wanted = canary === 100 ? canaryLabels : canary > 0 ? {} : ownSelector(managed, rest);
   const { selector } = (managed.object as Service).spec ?? {};
-  if (!selector)
-    return [{ op: 'add', path: '/spec/selector', value: { ...commonSelector(managed, rest), ...wanted } }];
+  if (!selector) return [{ op: 'add', path: '/spec/selector', value: { ...commonSelector(managed, rest), ...wanted } }];
   return Object.keys(canaryLabels).flatMap((key): PatchOperation[] => {
     const path = `/spec/selector/${pointer(key)}`;
     const value = wanted[key];

@@ -205,6 +205,24 @@ describe('Services', () => {
     await expect(sluice.patch(at(service), [set('/metadata/annotations', OWN)])).rejects.toThrow(/carries its claim/);
   });
 
+  it('that are routes it leads elsewhere, where the namespace says so, and changes in nothing else', async () => {
+    const { client, namespace } = bench;
+    const ref = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name: namespace };
+    const before = (await client.get(ref))?.metadata.labels ?? {};
+    await client.patch(ref, [set('/metadata/labels', { ...before, 'sluice.dev/services': 'routes' })]);
+    const claimed = [set('/metadata/annotations', { ...OWN, 'sluice.dev/owner': `${namespace}/reviews` })];
+    await sluice.patch(at(service), [...claimed, set('/spec/selector/version', 'v2')]);
+    await expect(sluice.patch(at(service), [set('/spec/ports/0/port', 9999)])).rejects.toThrow(/selects/);
+    await expect(sluice.patch(at(service), [set('/spec/type', 'NodePort')])).rejects.toThrow(/selects/);
+    const foreign = { ...OWN, 'sluice.dev/owner': 'other/plan' };
+    await expect(sluice.patch(at(service), [set('/metadata/annotations', foreign)])).rejects.toThrow(
+      /carries its claim/,
+    );
+    await expect(sluice.delete(at(service))).rejects.toThrow(/carries its claim/);
+    await client.patch(ref, [set('/metadata/labels', before)]);
+    await client.patch(at(service), [{ op: 'remove', path: '/spec/selector/version' }]);
+  });
+
   const own = (spec: object): KubeObject & { spec: object } => ({
     metadata: { name: 'own', labels: { 'sluice.dev/plan': 'reviews' }, annotations: OWN },
     spec: { selector: { app: 'reviews' }, ports: [{ port: 9080 }], ...spec },

@@ -208,6 +208,7 @@ describe('deploy/rbac.yaml', () => {
     ['jobs.yaml', ['create jobs', 'get jobs', 'delete jobs']],
     ['plans.yaml', ['list rolloutplans']],
     ['secrets.yaml', ['get secrets']],
+    ['services.yaml', ['watch services', 'patch services', 'list endpointslices']],
   ])('features/%s adds what it is about', (file, verbs) => {
     const rules = manifests(join('features', file)).flatMap((one) => one.rules ?? []);
     expect(

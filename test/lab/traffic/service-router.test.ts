@@ -8,14 +8,14 @@ import { PlainShop, type Selected, type ServiceObject } from '../../support/lab/
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { band } from '../../support/statistics.ts';
 
-const RATE = 150;
+const RATE = 100;
 const PRIMARY_PODS = 4;
 const MODES = ['switch', 'pods'] as const;
 
 let sluice: ClusterSluice;
 beforeAll(async () => {
   sluice = await ClusterSluice.start();
-}, 60_000);
+}, 180_000);
 afterAll(() => sluice?.stop());
 
 interface Rolled {
@@ -48,7 +48,7 @@ describe.each(MODES)('a good revision behind a Service, %s', (mode) => {
   let rolled: Rolled;
   beforeAll(async () => {
     rolled = await rollOut(mode, 'shop:v2');
-  }, 150_000);
+  }, 300_000);
   afterAll(() => rolled?.app.remove());
 
   test('is promoted and no user noticed', () => {
@@ -73,13 +73,17 @@ describe.each(MODES)('a good revision behind a Service, %s', (mode) => {
       const { share, pods } = shares.find(({ weight }) => weight === canary) ?? { share: 0, pods: 0 };
       // the next size grows into the same selector: its pods are seen by their names
       const until = rolled.versions[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-      const inside = rolled.records.filter(({ sentAt, status }) => status === 200 && sentAt > at + 500 && sentAt < until);
+      const inside = rolled.records.filter(
+        ({ sentAt, status }) => status === 200 && sentAt > at + 500 && sentAt < until,
+      );
       const known = [...new Set(inside.filter((one) => one.version === 'v2').map(({ pod }) => pod))];
       const later = inside.find(({ pod }) => known.indexOf(pod) >= pods)?.sentAt ?? Number.POSITIVE_INFINITY;
       const counted = inside.filter(({ sentAt }) => sentAt < later);
       const got = counted.filter((one) => one.version === 'v2').length;
       const [low, high] = band(counted.length, share / 100);
-      console.info(`weight ${canary}: ${got} of ${counted.length} beside ${PRIMARY_PODS} pods, promised ${share} %, band ${low}..${high}`);
+      console.info(
+        `weight ${canary}: ${got} of ${counted.length} beside ${PRIMARY_PODS} pods, promised ${share} %, band ${low}..${high}`,
+      );
       expect(counted.length).toBeGreaterThan(100);
       expect(got).toBeGreaterThanOrEqual(low);
       expect(got).toBeLessThanOrEqual(high);
@@ -106,7 +110,7 @@ describe.each(MODES)('a bad revision behind a Service, %s', (mode) => {
   let rolled: Rolled;
   beforeAll(async () => {
     rolled = await rollOut(mode, 'shop:v2-err30');
-  }, 150_000);
+  }, 300_000);
   afterAll(() => rolled?.app.remove());
 
   test('is aborted by its checks, and users are back on the primary', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atLeast, canaryCapacity, primaryCapacity } from '../../../src/contract/capacity.ts';
+import { atLeast, canaryCapacity, largestCanary, primaryCapacity } from '../../../src/contract/capacity.ts';
 import { planFor } from '../../support/plan.ts';
 
 describe('capacity', () => {
@@ -31,6 +31,18 @@ describe('capacity', () => {
   test('the primary returns at no less than its size at the start, or the canary now', () => {
     expect(primaryCapacity(plan, 3, 2)).toBe(3);
     expect(primaryCapacity(plan, 3, 5)).toBe(5);
+  });
+
+  test('where pods make the share the canary has as many as make it, and they say nothing of the load', () => {
+    const pods = planFor('pods');
+    pods.traffic.mode = 'pods';
+    expect([20, 50, 80, 100].map((percent) => canaryCapacity(pods, 4, percent))).toEqual([1, 4, 16, 4]);
+    expect(largestCanary(pods, 4)).toBe(16);
+    expect(primaryCapacity(pods, 4, 16)).toBe(4);
+  });
+
+  test('the largest canary is that of all users where they are split by percent', () => {
+    expect(largestCanary(plan, 10)).toBe(10);
   });
 
   test('bounds are widened, never narrowed', () => {

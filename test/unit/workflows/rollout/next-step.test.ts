@@ -47,19 +47,36 @@ describe('from any world, with a cluster that obeys', () => {
   });
 });
 
+describe('where users are on one side or shared by pods', () => {
+  const walks = Array.from({ length: WORLDS / 5 }, (_, seed) => walk(seed, { whole: true, steps: undefined }));
+
+  it('none is taken back by percent, and everything comes to rest', () => {
+    const shares = walks.flatMap(({ routed }) => routed).filter((canary) => canary !== 0 && canary !== 100);
+    expect(shares).toEqual([]);
+    expect(walks.filter(({ rest }) => !rest).map(({ seed }) => seed)).toEqual([]);
+  });
+
+  it('never writes what mayRoute refuses', () => {
+    expect(walks.flatMap(({ refused }) => refused)).toEqual([]);
+  });
+});
+
 interface Walk {
   seed: number;
   rest: boolean;
   trace: string[];
+  /** Canary weights that were written. */
+  routed: number[];
   /** Writes of the route that mayRoute refuses. */
   refused: string[];
   /** The canary went to zero while a route led to it. */
   strays: boolean;
 }
 
-function walk(seed: number): Walk {
+function walk(seed: number, more: Partial<Known> = {}): Walk {
   const { world, goal, known } = anyWorld(seed);
-  const result: Walk = { seed, rest: false, trace: [], refused: [], strays: false };
+  Object.assign(known, more);
+  const result: Walk = { seed, rest: false, trace: [], routed: [], refused: [], strays: false };
   for (; result.trace.length <= MOST_STEPS; known.now += 10_000) {
     const step = nextStep(world, goal, known);
     result.trace.push(JSON.stringify([step.due, step.wait, step.sentence]));
@@ -81,6 +98,7 @@ function obey(world: World, known: Known, due: Due, result: Walk): void {
   known.scheduled[due.object] = (known.scheduled[due.object] ?? 0) + 100;
   known.made[due.object] = { what: due.what, seq: known.scheduled[due.object] ?? 0, at: known.now };
   if (due.what === 'route') {
+    result.routed.push(due.intent.canary);
     const needs = { replicas: canaryCapacity(planFor('shop'), known.found, due.intent.canary), proven: known.proven };
     const ready = { primary: primary.ready, canary: canary.ready };
     for (const route of world.routes.filter(({ gone }) => !gone)) {
