@@ -111,6 +111,25 @@ describe('set-weight', () => {
     ]);
   });
 
+  test('where users are not split by percent, is refused for what cannot be had', async () => {
+    const pods = planFor('set-pods', { mirror: undefined });
+    pods.traffic.mode = 'pods';
+    await atWeight(pods, 20);
+    expect(await refusalOf(pods, 'set-weight', proven('mo', { weight: 5 }))).toMatch(
+      /^5 % cannot be had beside \d+ primary pods?: the next share is \d+ %, with \d+ canary pods?, which never get fewer$/,
+    );
+    await harness.act(pods, 'abort');
+    expect((await result(pods)).outcome?.kind).toBe('aborted');
+    const switched = planFor('set-switch', { mirror: undefined, shift: { weights: [100], everyMs: 20 } });
+    switched.traffic.mode = 'switch';
+    await atWeight(switched, 100);
+    expect(await refusalOf(switched, 'set-weight', proven('mo', { weight: 50 }))).toMatch(/switched at once/);
+    await harness.act(switched, 'abort');
+    expect((await result(switched)).outcome?.kind).toBe('aborted');
+    const canaries = routes().map((one) => Number(one.split('/')[1]));
+    expect(canaries).toEqual([20, 0, 100, 0]);
+  });
+
   test('is refused for what is no weight, in the mirror, and where it is already', async () => {
     const plan = planFor('set-wrong', { mirror: undefined });
     await atWeight(plan);
