@@ -22,3 +22,5 @@ export function routerOf({ kind }: { kind: string }): Router {
 export function can(kind: string): RouterAbilities {
   return routerOf({ kind }).can(kind);
 }
+
+export type { RouterAbilities };

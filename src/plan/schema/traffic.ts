@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Side } from '../../contract/activities.ts';
-import type { RouterAbilities } from '../../routers/contract.ts';
-import { can, ROUTE_KINDS } from '../../routers/registry.ts';
+import { can, ROUTE_KINDS, type RouterAbilities } from '../../routers/registry.ts';
 import { expects, wording } from '../wording.ts';
 import { dnsLabel, duration, flag, host, objectName, whole } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';

@@ -1,5 +1,4 @@
 /** Whether a Service's selector is in force: by the pods that its EndpointSlices give to whoever calls it. */
-import type { Side } from '../../contract/activities.ts';
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
@@ -16,18 +15,20 @@ export interface EndpointSlice extends KubeObject {
 
 /** In force: nothing leads to pods of a side that shall have no users, and every ready pod of one that shall is there. */
 export async function observe(client: KubeClient, managed: ManagedRoute): Promise<Taken> {
-  const { intent } = readSelector(managed);
+  const { intent, found } = readSelector(managed);
   if (!intent) return { kind: 'unknown' };
-  const { namespace } = managed.route;
-  const common = selectorText({ matchLabels: commonSelector(managed, selectorOf(managed)) });
+  const common = commonSelector(managed, selectorOf(managed));
   const [slices, pods] = await Promise.all([
     listSlices(client, managed),
-    client.list<Pod>(podRef(namespace), { labelSelector: common }),
+    client.list<Pod>(podRef(managed.route.namespace), { labelSelector: selectorText({ matchLabels: common }) }),
   ]);
-  const { canaryLabels } = managed.plan.workload;
-  const sideOf = (pod: Pod): Side => (selects(canaryLabels, pod.metadata.labels ?? {}) ? 'canary' : 'primary');
-  const wanted = pods.filter((pod) => intent[sideOf(pod)] > 0);
-  return compareEndpoints(slices, wanted);
+  const primary = intent.primary > 0 ? [found.selector ?? {}] : [];
+  const canary = intent.canary > 0 ? [{ ...common, ...managed.plan.workload.canaryLabels }] : [];
+  const wanted = [...primary, ...canary];
+  return compareEndpoints(
+    slices,
+    pods.filter(({ metadata }) => wanted.some((selector) => selects(selector, metadata.labels ?? {}))),
+  );
 }
 
 export function listSlices(client: KubeClient, { route }: Pick<ManagedRoute, 'route'>): Promise<EndpointSlice[]> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AffinityPlan, Plan } from '../../../src/contract/plan.ts';
 import { apply, kubectl } from '../../support/lab/cluster.ts';
 import { type LabApp, program } from '../../support/lab/lab-app.ts';
+import { PlainShop } from '../../support/lab/plain.ts';
 import { Reviews } from '../../support/lab/reviews.ts';
 import { Shop } from '../../support/lab/shop.ts';
 
@@ -11,8 +12,10 @@ export interface Fixture {
   app: LabApp;
   plan: Plan;
   labels: { primaryPodLabels: Record<string, string>; canaryPodLabels: Record<string, string> };
-  /** JSON Patch that somebody makes by hand: 75 % for the primary and 25 % for the canary, with both there. */
+  /** JSON Patch that somebody makes by hand while both are there: 75 % for the primary and 25 % for the canary, or others' pods. */
   edit: object[];
+  /** What they say of it. */
+  edited: string;
 }
 
 export const COOKIE: AffinityPlan = {
@@ -32,13 +35,17 @@ export const FIXTURES: { kind: string; create: () => Promise<Fixture>; users: bo
   { kind: 'VirtualService', create: virtualService, users: true },
   { kind: 'HTTPRoute', create: httpRoute, users: true },
   { kind: 'GRPCRoute', create: grpcRoute, users: false },
+  // its shares are those of pods: service-router.test.ts
+  { kind: 'Service', create: plainService, users: false },
 ];
+
+const EDITED = '[0] has primary 75 %, canary 25 %';
 
 async function virtualService(): Promise<Fixture> {
   const app = await Reviews.create('contract-vs', { replicas: 1, httpExtras: { timeout: '3s' } });
   const edit = percent((index) => `/spec/http/0/route/${index}/weight`);
   const plan = app.plan({ affinity: COOKIE });
-  return { kind: 'VirtualService', app, plan, edit, ...(await withCanary(app, 'reviews')) };
+  return { kind: 'VirtualService', app, plan, edit, edited: EDITED, ...(await withCanary(app, 'reviews')) };
 }
 
 async function httpRoute(): Promise<Fixture> {
@@ -50,7 +57,7 @@ async function httpRoute(): Promise<Fixture> {
   const app = await Shop.create('contract-http', { replicas: 1, ruleExtras });
   const edit = percent((index) => `/spec/rules/0/backendRefs/${index}/weight`);
   const plan = app.plan({ affinity: COOKIE });
-  return { kind: 'HTTPRoute', app, plan, edit, ...(await withCanary(app, 'shop')) };
+  return { kind: 'HTTPRoute', app, plan, edit, edited: EDITED, ...(await withCanary(app, 'shop')) };
 }
 
 async function grpcRoute(): Promise<Fixture> {
@@ -58,7 +65,14 @@ async function grpcRoute(): Promise<Fixture> {
   const edit = percent((index) => `/spec/rules/0/backendRefs/${index}/weight`);
   const plan = app.plan();
   plan.traffic.routes = [{ kind: 'GRPCRoute', name: 'shop-grpc', namespace: app.namespace }];
-  return { kind: 'GRPCRoute', app, plan, edit, ...(await withCanary(app, 'shop')) };
+  return { kind: 'GRPCRoute', app, plan, edit, edited: EDITED, ...(await withCanary(app, 'shop')) };
+}
+
+async function plainService(): Promise<Fixture> {
+  const app = await PlainShop.create('contract-plain', 1);
+  const edit = [{ op: 'add', path: '/spec/selector/version', value: 'v3' }];
+  const edited = 'spec.selector has app=shop,version=v3';
+  return { kind: 'Service', app, plan: app.plan('pods'), edit, edited, ...(await withCanary(app, 'shop')) };
 }
 
 async function withCanary(app: LabApp, name: string): Promise<Pick<Fixture, 'labels'>> {

@@ -69,6 +69,16 @@ describe.each([0, 20, 100])('at %i %%', (weight) => {
   });
 });
 
+it('is not concerned with pods that are on neither side', async () => {
+  const fake = new FakeCluster(['v1', 'discovery.k8s.io/v1']);
+  const plan = servicePlan('switch');
+  for (const one of [pod('one'), pod('two', 'v2'), pod('worker', 'worker')]) fake.put('pods', one);
+  fake.put('endpointslices', slice('one'));
+  const selectors: Record<string, string>[] = [{ app: 'shop', version: 'v1' }, { version: 'v1' }];
+  for (const selector of selectors)
+    expect(await observe(fake, { plan, route: ROUTE, object: service(selector) })).toEqual({ kind: 'taken' });
+});
+
 it('says nothing of a selector that somebody else wrote', async () => {
   const object = service({ app: 'shop' });
   expect(await observe(new FakeCluster(), { plan: servicePlan(), route: ROUTE, object })).toEqual({ kind: 'unknown' });
