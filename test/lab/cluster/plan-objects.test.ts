@@ -66,6 +66,17 @@ async function refusal(text: string): Promise<string | undefined> {
 }
 
 const WEIGHTS = 'weights: [20, 40, 60, 80, 100]';
+/** The example without a mesh. */
+const plain = (...edits: [from: string, to: string][]) =>
+  changed(
+    ['kind: VirtualService', 'kind: Service'],
+    ['    primary: { host: reviews, subset: v1 }\n', ''],
+    ['    canary: { host: reviews, subset: v2 }\n', ''],
+    ['  mirror: { percent: 100, every: 1m, iterations: 10 }\n', ''],
+    [WEIGHTS, 'weights: [100]'],
+    ...edits,
+  );
+const BY_PODS: [from: string, to: string] = ['terminationDrain', 'mode: pods\n    terminationDrain'];
 const REFUSED: [name: string, text: string, sentence: string][] = [
   ['weights that do not grow', changed([WEIGHTS, 'weights: [20, 60, 40, 100]']), 'the weights do not grow'],
   ['a last weight below 100', changed([WEIGHTS, 'weights: [20, 40]']), 'the last weight is not 100'],
@@ -141,7 +152,7 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'routes of two families',
     changed(['name: reviews }', 'name: reviews }\n      - { kind: HTTPRoute, name: reviews }']),
-    'keep them in two plans',
+    'keep them in plans of their own',
   ],
   [
     'a destination of the other family',
@@ -152,6 +163,19 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
     'one destination for both',
     changed(['subset: v2', 'subset: v1']),
     'spec.traffic.canary: Invalid value: this is the destination of the primary',
+  ],
+  [
+    'weights of a Service that is switched',
+    plain(['weights: [100]', 'weights: [20, 100]']),
+    'users are switched from one side to the other',
+  ],
+  ['a mirror of a Service', plain(['  shift:', '  mirror: { percent: 100 }\n  shift:']), 'or leave mirror out'],
+  ['an autoscaler of a share', plain(BY_PODS), "the canary's pods are its share of the users"],
+  ['a mode of a route that splits by percent', changed(BY_PODS), 'only routes that split users by pods have one'],
+  [
+    'a destination of a Service',
+    plain(['    terminationDrain', '    primary: { service: a }\n    terminationDrain']),
+    'leave it out',
   ],
   [
     'a duration without a unit',
@@ -305,7 +329,7 @@ const TOLD: [name: string, text: string, sentence: string][] = [
   ],
 ];
 
-/** Every field at least once, in two plans, as they are rarely written. */
+/** Every field at least once, in few plans, as they are rarely written. */
 const WHOLE = [
   `apiVersion: sluice.dev/v1alpha1
 kind: RolloutPlan
@@ -379,6 +403,12 @@ spec:
     compare: {}
   approvals: [{ before: 100 }]
 `,
+  plain(),
+  plain(
+    BY_PODS,
+    [', autoscaler: { min: 1, max: 10 }', ''],
+    ['    mode', '    canary: { service: preview }\n    create: true\n    mode'],
+  ),
 ];
 
 /** What a change may put in some place; undefined: nothing. */

@@ -120,7 +120,9 @@ describe.each(MODES)('a bad revision behind a Service, %s', (mode) => {
     const away = versions.at(-1)?.at ?? 0;
     const late = records.filter(({ sentAt, version }) => sentAt > away + 1_000 && version === 'v2');
     expect(late).toEqual([]);
-    console.info(`${mode}: ${users.failed} of ${users.total} requests failed; seconds on the canary: ${((away - (versions[1]?.at ?? away)) / 1_000).toFixed(1)}`);
+    console.info(
+      `${mode}: ${users.failed} of ${users.total} requests failed; seconds on the canary: ${((away - (versions[1]?.at ?? away)) / 1_000).toFixed(1)}`,
+    );
     expect(users.failed).toBeGreaterThan(0);
   });
 
