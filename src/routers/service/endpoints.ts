@@ -5,6 +5,7 @@ import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef, sliceRef } from '../../kubernetes/objects/refs.ts';
 import type { ManagedRoute, Taken } from '../contract.ts';
+import { unlessForbidden } from '../shared/list.ts';
 import { selects } from '../shared/services.ts';
 import { commonSelector, readSelector, selectorOf } from './selector.ts';
 
@@ -19,9 +20,10 @@ export async function observe(client: KubeClient, managed: ManagedRoute): Promis
   if (!intent) return { kind: 'unknown' };
   const common = commonSelector(managed, selectorOf(managed));
   const [slices, pods] = await Promise.all([
-    listSlices(client, managed),
+    unlessForbidden(listSlices(client, managed)),
     client.list<Pod>(podRef(managed.route.namespace), { labelSelector: selectorText({ matchLabels: common }) }),
   ]);
+  if (!slices) return { kind: 'pending', sentence: 'there is no right to list its EndpointSlices' };
   const primary = intent.primary > 0 ? [found.selector ?? {}] : [];
   const canary = intent.canary > 0 ? [{ ...common, ...managed.plan.workload.canaryLabels }] : [];
   const wanted = [...primary, ...canary];

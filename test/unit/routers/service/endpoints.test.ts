@@ -79,6 +79,15 @@ it('is not concerned with pods that are on neither side', async () => {
     expect(await observe(fake, { plan, route: ROUTE, object: service(selector) })).toEqual({ kind: 'taken' });
 });
 
+it('is not known to be in force without the right to look', async () => {
+  const fake = new FakeCluster(['v1', 'discovery.k8s.io/v1']);
+  fake.forbidden.add('endpointslices/demo');
+  expect(await observe(fake, { plan: servicePlan(), route: ROUTE, object: service() })).toEqual({
+    kind: 'pending',
+    sentence: 'there is no right to list its EndpointSlices',
+  });
+});
+
 it('says nothing of a selector that somebody else wrote', async () => {
   const object = service({ app: 'shop' });
   expect(await observe(new FakeCluster(), { plan: servicePlan(), route: ROUTE, object })).toEqual({ kind: 'unknown' });
