@@ -28,9 +28,10 @@ const UNWATCHED_MS = 5_000;
  */
 export async function checkInterval(
   deps: CheckIntervalDeps,
-  input: IntervalInput,
+  whole: IntervalInput,
   run: ActivityRun,
 ): Promise<IntervalSlice> {
+  const input = { ...whole, plan: withChecksAt(whole) };
   const given = soFarOf(run.reported, input.soFar);
   const limitMs = UNWATCHED_MS + (run.heartbeatTimeoutMs ?? 0);
   let interval: Interval | undefined;
@@ -87,4 +88,10 @@ async function untilTaken(
     (waiting) => run.heartbeat({ waiting }),
   );
   return 'sentence' in taken ? `the route is not in force: ${taken.sentence}` : undefined;
+}
+
+/** Without the checks that count at another weight alone. */
+function withChecksAt({ plan, intent }: IntervalInput): IntervalInput['plan'] {
+  const checks = plan.analysis.checks.filter(({ at }) => at === undefined || at === intent?.canary);
+  return { ...plan, analysis: { ...plan.analysis, checks } };
 }

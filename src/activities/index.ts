@@ -12,7 +12,7 @@ import { viewQuery } from '../contract/messages.ts';
 import type { MirrorClusterActivities, MirrorWaitActivities } from '../contract/mirror-activities.ts';
 import type { ReconcileClusterActivities, ReconcileControlActivities } from '../contract/reconcile.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
-import { type InstallationFile, noFile } from '../installation/index.ts';
+import { type InstallationFile, noFile, webSources } from '../installation/index.ts';
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import type { RevisionKey } from '../kubernetes/objects/config.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
@@ -137,13 +137,13 @@ export function waitActivities(
 ): WaitActivities & MirrorWaitActivities {
   const bind = over(connection);
   const remoteOnly = async () => (await installation.current()).addressesInPlans !== 'any';
-  const deps = { prometheus, pages: new PodPages(), turns, remoteOnly };
+  const cleanUp = () => connection.until(AbortSignal.timeout(REQUEST_MS));
+  const others = { web: webSources(installation), cleanUp };
+  const deps = { prometheus, pages: new PodPages(), turns, remoteOnly, others };
   return {
     awaitWorker,
     awaitReady: bind((client, input, run) => awaitReady({ client }, input, run)),
-    runAcceptance: bind((client, input, run) =>
-      runAcceptance(client, input, run, () => connection.until(AbortSignal.timeout(REQUEST_MS))),
-    ),
+    runAcceptance: bind((client, input, run) => runAcceptance(client, input, run, cleanUp)),
     runLoad: bind((client, input, run) => runLoad(client, input, run, { turns })),
     checkInterval: bind((client, input, run) => checkInterval({ client, ...deps }, input, run)),
     observeAway: bind((client, input, run) =>

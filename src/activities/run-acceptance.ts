@@ -39,7 +39,12 @@ export async function runAcceptance(
   }
   const { signal } = run;
   const progress = () => ({ waiting: name });
-  if (test.job) return beating(run, progress, () => runJob(client, input, { test, pods, signal, cleanUp }));
+  if (test.job) {
+    const { ended: _, ...result } = await beating(run, progress, () =>
+      runJob(client, input, { test, pods, signal, cleanUp }),
+    );
+    return result;
+  }
   const agent = new Agent();
   const ask = () => Promise.all(pods.map((pod) => runTest(test, pod, agent, signal)));
   const outcomes = await beating(run, progress, ask).finally(() => agent.destroy());

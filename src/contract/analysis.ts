@@ -94,7 +94,15 @@ export interface ComparePlan {
   minRequests: number;
 }
 
-export type Check = SuccessRateCheck | DurationCheck | PodHealthCheck | QueryCheck;
+/** `at`: weight of the plan at whose intervals alone it counts. */
+export type Check = { at?: number } & (
+  | SuccessRateCheck
+  | DurationCheck
+  | PodHealthCheck
+  | QueryCheck
+  | WebCheck
+  | JobCheck
+);
 
 /** Share of requests answered below 500 by the canary, percent. */
 export interface SuccessRateCheck {
@@ -122,19 +130,61 @@ export interface PodHealthCheck {
   minReady: number;
 }
 
-/** One number that a PromQL query of the plan gives for the canary at the end of an interval. */
-export interface QueryCheck {
-  name: string;
-  /** What the value may be; at least one of the two. */
+/** What a number may be; at least one of the two. */
+interface Limits {
   min?: number;
   max?: number;
+  /** For sentences. Default none. */
+  unit?: string;
+}
+
+/** One number that a PromQL query of the plan gives for the canary at the end of an interval. */
+export interface QueryCheck extends Limits {
+  name: string;
   builtin?: undefined;
+  web?: undefined;
+  job?: undefined;
   /** With variables in double braces, `{{pods}}`. */
   query: string;
   /** Values of the query's own variables. */
   variables?: Record<string, string>;
-  /** For sentences. Default none. */
-  unit?: string;
   /** What an answer without any series is. Default noAnswer. */
   emptyMeans?: 'zero' | 'noAnswer';
+}
+
+/** Who answers: a web source of the installation, or an address where the installation allows addresses in plans. */
+export interface WebReference {
+  source?: string;
+  address?: string;
+}
+
+/** One number in the JSON that an address answers at the end of an interval. */
+export interface WebCheck extends Limits {
+  name: string;
+  builtin?: undefined;
+  job?: undefined;
+  web: WebReference & {
+    /** Below the address, see `renderPath`. */
+    path: string;
+    /** RFC 6901. */
+    pointer: string;
+  };
+}
+
+/** A Job of the plan's own. */
+export interface JobPlan {
+  /** As in `batch/v1`, without what Sluice says itself (restartPolicy, deadline). */
+  template: {
+    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+    spec: { containers: { name: string; image: string; [field: string]: unknown }[]; [field: string]: unknown };
+  };
+}
+
+/** A Job at the end of an interval. */
+export interface JobCheck {
+  name: string;
+  builtin?: undefined;
+  web?: undefined;
+  job: JobPlan;
+  timeoutMs: number;
 }

@@ -2,7 +2,7 @@
 import type { Plan, ShiftPlan } from './plan.ts';
 
 /** What every write and every look needs. */
-const TARGET_PARTS = ['name', 'namespace', 'workload', 'traffic', 'scale', 'mirror', 'affinity'] as const;
+const TARGET_PARTS = ['name', 'namespace', 'workload', 'traffic', 'scale', 'mirror', 'affinity', 'match'] as const;
 
 export type TargetPlan = Pick<Plan, (typeof TARGET_PARTS)[number]>;
 

@@ -1,4 +1,4 @@
-import type { AnalysisPlan } from './analysis.ts';
+import type { AnalysisPlan, JobPlan } from './analysis.ts';
 
 /**
  * A resolved plan: what a person wrote (see `src/plan`) with every default filled in and every duration in milliseconds.
@@ -20,6 +20,8 @@ export interface Plan {
   /** Absent: the steps 8 to 11 are skipped. */
   mirror?: MirrorPlan;
   shift: ShiftPlan;
+  /** Users who come to the canary before all weights, in order. Absent: nobody does. */
+  match?: MatchStage[];
   /** People who must agree before it goes on. Default none. */
   approvals?: ApprovalPlan[];
   /** When it may start, go forward and promote; going back is always allowed. Default always. */
@@ -41,8 +43,8 @@ export interface Plan {
 }
 
 export interface ApprovalPlan {
-  /** The mirror, the first live weight, a weight in percent, or the upgrade of the primary. */
-  before: 'mirror' | 'traffic' | 'promotion' | number;
+  /** The mirror, the first users who match, the first live weight, a weight in percent, or the upgrade of the primary. */
+  before: 'mirror' | 'match' | 'traffic' | 'promotion' | number;
   /** Names, and groups as `group:<name>`, of whom one must be; empty: anybody who proves who asks. */
   from: string[];
   /** How many different people. Default 1. */
@@ -196,13 +198,7 @@ export interface HttpTest {
 export interface JobTest {
   name: string;
   http?: undefined;
-  job: {
-    /** As in `batch/v1`, without what Sluice says itself (restartPolicy, deadline). */
-    template: {
-      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-      spec: { containers: { name: string; image: string; [field: string]: unknown }[]; [field: string]: unknown };
-    };
-  };
+  job: JobPlan;
   /** ms until its containers have ended. Default 120 000. */
   timeoutMs: number;
 }
@@ -231,6 +227,20 @@ export interface MirrorPlan {
   everyMs: number;
   /** Passed intervals that the stage needs. */
   iterations: number;
+}
+
+/** A stage before all weights: its users, and those of the stages before it, are on the canary, all others on the primary. */
+export interface MatchStage {
+  match: MatchCondition;
+  everyMs: number;
+  /** Passed intervals that the stage needs. */
+  iterations: number;
+}
+
+/** Headers that a request has, all of them, names in lower case; or a cookie. */
+export interface MatchCondition {
+  header?: Record<string, string | { regex: string }>;
+  cookie?: Record<string, string>;
 }
 
 export interface ShiftPlan {

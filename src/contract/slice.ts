@@ -57,6 +57,8 @@ export interface IntervalSoFar {
   watchedMs: number;
   /** Moment of Prometheus's clock up to which it was watched, ms. Absent: Prometheus has not answered. */
   untilMs?: number;
+  /** When its first slice began, ms of that worker's clock. Absent: no check needs it. */
+  begunMs?: number;
   /** Why the route was not in force at its start. */
   untaken?: string;
   samples: SamplesSoFar;

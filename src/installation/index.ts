@@ -13,3 +13,4 @@ export { revisionKeys } from './revision-keys.ts';
 export { readSecret } from './secret.ts';
 export type { DeploySender, SenderReading, SenderSignature, SenderTokens } from './sender-schema.ts';
 export { type PlanSource, watchPlans } from './watch-plans.ts';
+export { webSources } from './web-sources.ts';

@@ -1,8 +1,8 @@
-import type { MetricReference } from '../contract/analysis.ts';
+import type { MetricReference, WebReference } from '../contract/analysis.ts';
 import { isLocalHost } from '../network/address.ts';
 import type { PlanRule } from '../plan/index.ts';
 import type { IdentityProvider } from './identity-provider-schema.ts';
-import type { MetricSource, Secret } from './metric-source-schema.ts';
+import type { MetricSource, Secret, WebSource } from './metric-source-schema.ts';
 import type { NotificationTarget } from './notification-targets.ts';
 import type { Person, Server } from './people-schema.ts';
 import type { DeploySender } from './sender-schema.ts';
@@ -24,12 +24,14 @@ export interface Installation {
   /** SHA-256 of its text, hex; absent: there is no file. */
   hash?: string;
   metricSources: readonly MetricSource[];
+  /** Who answers web checks. */
+  webSources: readonly WebSource[];
   /** Who may send deploy events. */
   senders: readonly DeploySender[];
   planSources: readonly PlanSourceEntry[];
   /** The first one is for new revisions, the others still compare. */
   revisionKeys: readonly { kid: string; key: Secret }[];
-  /** Which addresses of Prometheus plans may name. Default: none; without a file remote ones, in `sluice dev` any. */
+  /** Which addresses of Prometheus and of web checks plans may name. Default: none; without a file remote ones, in `sluice dev` any. */
   addressesInPlans: AddressesInPlans;
   /** `maxAge`: how long a vouched deploy event may wait, as text. */
   offers: { maxAge: string };
@@ -57,6 +59,7 @@ export interface Installation {
 /** Without a file plans bring their addresses themselves, but none of the machine that asks. */
 export const NO_INSTALLATION: Installation = {
   metricSources: [],
+  webSources: [],
   senders: [],
   planSources: [],
   revisionKeys: [],
@@ -76,11 +79,12 @@ export type AddressesInPlans = 'none' | 'remote' | 'any';
 
 /** A source that the installation names, or an address that a plan brought. */
 export type FoundSource = MetricSource & { remoteOnly?: boolean };
+type FoundWeb = WebSource & { remoteOnly?: boolean };
 
 /** Why a reference leads nowhere. */
 export interface ReferenceProblem {
   /** Key beside which it stands. */
-  key: 'source' | 'prometheus';
+  key: 'source' | 'prometheus' | 'address';
   message: string;
   remedy: string;
 }
@@ -92,11 +96,8 @@ export function findSource(
 ): FoundSource | ReferenceProblem {
   const names = metricSources.map(({ name }) => name).join(', ');
   if (prometheus !== undefined) {
-    const remoteOnly = addressesInPlans === 'remote';
-    if (remoteOnly && isLocalHost(prometheus)) return { key: 'prometheus', ...LOCAL };
-    if (addressesInPlans !== 'none') return { name: '', address: prometheus, warnings: 'incomplete', remoteOnly };
-    const remedy = names ? `write source: and one of ${names}` : 'ask who runs Sluice for a metric source';
-    return { key: 'prometheus', message: 'the installation allows no addresses in plans', remedy };
+    const found = addressInPlan('prometheus', prometheus, addressesInPlans, names);
+    return 'key' in found ? found : { ...found, warnings: 'incomplete' };
   }
   const found = metricSources.find(({ name }) => name === source);
   if (found) return found;
@@ -104,6 +105,32 @@ export function findSource(
   if (names) return { key: 'source', message, remedy: `write one of ${names}` };
   const remedy = addressesInPlans !== 'none' ? ', or write prometheus: and its address in the plan' : '';
   return { key: 'source', message, remedy: `add it to metricSources in sluice.yaml${remedy}` };
+}
+
+/** The same for a web check. */
+export function findWeb(
+  { source = '', address }: WebReference,
+  { webSources, addressesInPlans }: Installation,
+): FoundWeb | ReferenceProblem {
+  const names = webSources.map(({ name }) => name).join(', ');
+  if (address !== undefined) return addressInPlan('address', address, addressesInPlans, names);
+  const found = webSources.find(({ name }) => name === source);
+  const remedy = names ? `write one of ${names}` : 'add it to webSources in sluice.yaml';
+  return found ?? { key: 'source', message: `there is no web source ${source} in the installation`, remedy };
+}
+
+function addressInPlan(
+  key: 'prometheus' | 'address',
+  address: string,
+  allowed: AddressesInPlans,
+  names: string,
+): { name: ''; address: string; remoteOnly: boolean } | ReferenceProblem {
+  const remoteOnly = allowed === 'remote';
+  if (remoteOnly && isLocalHost(address)) return { key, ...LOCAL };
+  if (allowed !== 'none') return { name: '', address, remoteOnly };
+  const what = key === 'prometheus' ? 'metric' : 'web';
+  const remedy = names ? `write source: and one of ${names}` : `ask who runs Sluice for a ${what} source`;
+  return { key, message: 'the installation allows no addresses in plans', remedy };
 }
 
 const LOCAL = {
@@ -116,10 +143,22 @@ export function sourceRule(installation: Installation): PlanRule {
   return ({ analysis, during }) => {
     if (during && installation.addressesInPlans !== 'any' && isLocalHost(during.address))
       return { path: ['spec', 'load', 'during', 'address'], ...LOCAL };
+    const path = ['spec', 'analysis'];
+    for (const [index, { builtin, ...check }] of analysis.checks.entries()) {
+      const problem =
+        builtin === undefined && 'web' in check && check.web && problemOf(findWeb(check.web, installation));
+      if (problem) return placed([...path, 'checks', index, 'web'], problem);
+    }
     if (analysis.source === undefined && analysis.prometheus === undefined) return undefined;
-    const found = findSource(analysis, installation);
-    if ('address' in found) return undefined;
-    const { key, ...words } = found;
-    return { path: ['spec', 'analysis', key], ...words };
+    const problem = problemOf(findSource(analysis, installation));
+    return problem && placed(path, problem);
   };
+}
+
+function problemOf(found: object): ReferenceProblem | undefined {
+  return 'key' in found ? (found as ReferenceProblem) : undefined;
+}
+
+function placed(path: (string | number)[], { key, ...words }: ReferenceProblem) {
+  return { path: [...path, key], ...words };
 }

@@ -118,14 +118,33 @@ const parameters = z.record(parameterName, z.string({ error: expects('a text in 
   error: expects('parameters, for example { dedup: "true" }'),
 });
 
-export const metricSource = section({
-  name: dnsLabel('default').describe('Name by which plans know it; without one they mean default'),
-  address: prometheusUrl.describe('Base URL of its Prometheus HTTP API, without /api/v1'),
+/** How a source is reached, and as whom. */
+const reached = {
   login: login.optional().describe('Who asks; default: nobody in particular'),
   tls: tls.optional().describe('Whom to believe, and a client certificate; default: those of Node, none'),
   proxy: proxy
     .optional()
     .describe('Proxy to go through, or none; default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say'),
+};
+
+const overTls = rule<{ address: string; login?: z.output<typeof login> | undefined }>(
+  ['address', 'login'],
+  ({ address, login: { bearer, basic, headers = {}, overHttp } = {} }, report) => {
+    const isSecret = bearer ?? basic ?? Object.values(headers).some((value) => typeof value !== 'string');
+    if (isSecret && !overHttp) checkHttp(address, report);
+  },
+);
+
+export const webSource = section({
+  name: dnsLabel('datadog').describe('Name by which checks of plans know it'),
+  address: webAddress('https://api.datadoghq.eu').describe('Base URL; plans name paths below it'),
+  ...reached,
+}).check(overTls);
+
+export const metricSource = section({
+  name: dnsLabel('default').describe('Name by which plans know it; without one they mean default'),
+  address: prometheusUrl.describe('Base URL of its Prometheus HTTP API, without /api/v1'),
+  ...reached,
   matchers: matchers
     .optional()
     .describe("Put into every selector of every query, those of plans too: a cluster, a tenant's label; default: none"),
@@ -143,13 +162,9 @@ export const metricSource = section({
   parameters: parameters
     .optional()
     .describe("More parameters of every query, such as Thanos' partial_response and dedup; default: none"),
-}).check(
-  rule(['address', 'login'], ({ address, login: { bearer, basic, headers = {}, overHttp } = {} }, report) => {
-    const isSecret = bearer ?? basic ?? Object.values(headers).some((value) => typeof value !== 'string');
-    if (isSecret && !overHttp) checkHttp(address, report);
-  }),
-);
+}).check(overTls);
 
 export type MetricSource = z.output<typeof metricSource>;
+export type WebSource = z.output<typeof webSource>;
 export type Secret = z.output<typeof secret>;
 export type Basic = z.output<typeof basic>;

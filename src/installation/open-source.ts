@@ -31,8 +31,9 @@ export async function openSource(source: FoundSource, dir: string): Promise<Prom
   });
 }
 
-async function connectionOf(
-  { login, tls = {}, proxy, remoteOnly }: FoundSource,
+/** @param dir where relative paths begin  @throws Error that says what cannot be read */
+export async function connectionOf(
+  { login, tls = {}, proxy, remoteOnly }: Pick<FoundSource, 'login' | 'tls' | 'proxy' | 'remoteOnly'>,
   dir: string,
 ): Promise<ConnectionOptions> {
   const read = async (file: string | undefined) => (file === undefined ? undefined : await readText(file, dir));

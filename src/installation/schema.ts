@@ -6,7 +6,7 @@ import { constant, dnsLabel, duration, shortText } from '../plan/schema/scalars.
 import { list, reportRepeats, rule, section } from '../plan/schema/section.ts';
 import { expects, showValue, wording } from '../plan/wording.ts';
 import { identityProviders } from './identity-provider-schema.ts';
-import { metricSource, secret } from './metric-source-schema.ts';
+import { metricSource, secret, webSource } from './metric-source-schema.ts';
 import { notificationTargets, slackApp } from './notification-targets.ts';
 import { people, servers } from './people-schema.ts';
 import { safeAddress, senders } from './sender-schema.ts';
@@ -30,6 +30,11 @@ function differentNames<Key extends string>(key: Key, what: string) {
 const metricSources = list(
   metricSource,
   'metric sources, for example [{ name: default, address: http://prometheus:9090 }]',
+).superRefine(differentNames('name', 'source'));
+
+const webSources = list(
+  webSource,
+  'web sources, for example [{ name: datadog, address: https://api.datadoghq.eu }]',
 ).superRefine(differentNames('name', 'source'));
 
 const revisionKeys = list(
@@ -79,13 +84,14 @@ export const installationDocument = section({
     .enum(['none', 'remote', 'any'], { error: expects('none, remote or any') })
     .optional()
     .describe(
-      'Which addresses of Prometheus plans may name: remote ones are not of this machine, its link or its cloud; default: none, in `sluice dev` any',
+      'Which addresses of Prometheus, and of web checks, plans may name: remote ones are not of this machine, its link or its cloud; default: none, in `sluice dev` any',
     ),
   planSources: planSources.default([]).describe('Where plans come from, and which namespaces they may name'),
   revisionKeys: revisionKeys
     .default([])
     .describe('Keys of the hashes by which a changed Secret or ConfigMap is known; the first one is for new revisions'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
+  webSources: webSources.default([]).describe('Who answers web checks with JSON; plans name one'),
   senders: senders.default([]).describe('Who may send deploy events'),
   offers: section({
     maxAge: duration('168h', { min: '1m', max: '8760h' })

@@ -7,7 +7,6 @@ export { contentHash, type Delivered, type Delivery, deliver, newDelivery } from
 export { checkDeployEvent, type DeployRequest, requestedImage } from './deploy-event.ts';
 export { type KnownPlan, matchPlans, planId } from './match.ts';
 export { bearerOf, proveClaims } from './oidc.ts';
-export { valueAt } from './pointer.ts';
 export { type HeaderProof, type ProofRefusal, type ReadHeader, refuse, WRONG } from './proof.ts';
 export { asDeliveryId, readEvent } from './reading.ts';
 export { keysOf, proveHeaders, readingsOf, schemeOf } from './senders.ts';

@@ -1,17 +1,7 @@
-/** Places in JSON (RFC 6901), and texts with places in them: `/project/name`, `ghcr.io/{/package/name}`. */
+/** Texts with places in JSON in them: `/project/name`, `ghcr.io/{/package/name}`. */
+import { valueAt } from '../contract/json-pointer.ts';
 
 const LONGEST = 4096;
-
-/** @returns undefined when there is nothing, or only what JavaScript itself brings */
-export function valueAt(root: unknown, pointer: string): unknown {
-  const keys = pointer.split('/').slice(1);
-  return keys.reduce<unknown>((value, key) => {
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-      ? (value as Record<string, unknown>)[name]
-      : undefined;
-  }, root);
-}
 
 /** One line of at most `max` characters; what is no text, number or boolean is empty. */
 export function textAt(root: unknown, template: string, max = 1000): string {

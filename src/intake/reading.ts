@@ -1,13 +1,14 @@
 /** Events as data: where a vendor's payload says what was pushed. Every image in it becomes a request of the plain form. */
 import { createHash } from 'node:crypto';
 import { SEMANTIC_VERSION } from '../contract/build-order.ts';
+import { valueAt } from '../contract/json-pointer.ts';
 import type { SenderReading } from '../installation/index.ts';
 import { DELIVERY_ID } from '../network/signing.ts';
 import { formatImage, parseImage } from '../plan/image.ts';
 import { globFits } from '../plan/index.ts';
 import { readCloudEvent } from './cloud-event.ts';
 import { checkDeployEvent, type DeployRequest, type EventProblem, parseJson } from './deploy-event.ts';
-import { textAt, valueAt } from './pointer.ts';
+import { textAt } from './pointer.ts';
 import type { ReadHeader } from './proof.ts';
 import { imageOfPurl } from './purl.ts';
 

@@ -1,4 +1,4 @@
-import type { Check, DurationCheck, QueryCheck, SuccessRateCheck } from '../contract/analysis.ts';
+import type { Check, DurationCheck, JobCheck, QueryCheck, SuccessRateCheck, WebCheck } from '../contract/analysis.ts';
 import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
 import { judgePodHealth } from './pod-health.ts';
 import { histogramQuantile } from './quantile.ts';
@@ -80,7 +80,7 @@ function judgeCheck(check: Check, window: IntervalWindow): CheckResult {
     case 'podHealth':
       return judgePodHealth(check, window.pods);
     case undefined:
-      return judgeQuery(check, window);
+      return check.job ? judgeJob(check, window) : judgeNumber(check, window);
   }
 }
 
@@ -149,11 +149,30 @@ function judgeDuration(check: DurationCheck, window: IntervalWindow): CheckResul
   return { ...base, verdict: failed ? 'fail' : 'pass', value, requests, sentence };
 }
 
-function judgeQuery(check: QueryCheck, window: IntervalWindow): CheckResult {
+/** What was asked at the end of the interval. */
+function answerTo({ name }: Check, { values = {} }: IntervalWindow) {
+  return (Object.hasOwn(values, name) && values[name]) || { reason: 'it was not asked' };
+}
+
+/** How many of its runs failed, of one. */
+function judgeJob(check: JobCheck, window: IntervalWindow): CheckResult {
+  const answer = answerTo(check, window);
+  const { requests } = window.destination;
+  const base = { name: check.name, limit: 0, bound: 'max', unit: 'failed', requests } as const;
+  if ('passed' in answer)
+    return {
+      ...base,
+      verdict: answer.passed ? 'pass' : 'fail',
+      value: answer.passed ? 0 : 1,
+      sentence: answer.sentence,
+    };
+  const reason = 'reason' in answer ? answer.reason : 'it is no test';
+  return { ...base, verdict: 'noAnswer', sentence: `${check.name}: no answer, ${reason}` };
+}
+
+function judgeNumber(check: QueryCheck | WebCheck, window: IntervalWindow): CheckResult {
   const { name, unit = '', min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = check;
-  const answer = (Object.hasOwn(window.values ?? {}, name) && window.values?.[name]) || {
-    reason: 'the query was not asked',
-  };
+  const answer = answerTo(check, window);
   const value = 'value' in answer ? answer.value : undefined;
   const bound = check.max === undefined || (value !== undefined && value < min) ? 'min' : 'max';
   const limit = bound === 'min' ? min : max;

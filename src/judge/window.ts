@@ -39,7 +39,7 @@ export interface IntervalWindow extends BothEnds {
   primary?: BothEnds;
   /** Why nothing is known, when the metrics could not be read. */
   unknown?: string;
-  /** What the plan's own queries gave, by name of the check. */
+  /** What the plan's own queries, web addresses and Jobs gave, by name of the check. */
   values?: Record<string, QueryValue>;
   /** Absent: they are not looked at. */
   pods?: PodsSeen | { reason: string };
@@ -57,8 +57,8 @@ export interface PodsSeen {
   leastReady: { pod: string; percent: number } | undefined;
 }
 
-/** One number, or why there is none. */
-export type QueryValue = { value: number } | { reason: string };
+/** One number, what a test of the plan has come to, or why there is neither. */
+export type QueryValue = { value: number } | { passed: boolean; sentence: string } | { reason: string };
 
 export interface RequestCounts {
   requests: number;

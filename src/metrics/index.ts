@@ -24,3 +24,4 @@ export { familyOf } from './request-queries.ts';
 export { SharedQueries } from './shared-queries.ts';
 export { isEmpty, lateness, sourceQuestion } from './source-question.ts';
 export { SourceWatch } from './source-watch.ts';
+export { type AskWeb, webNumber } from './web-number.ts';

@@ -12,6 +12,7 @@ import {
   type WarningsMean,
 } from './answer.ts';
 import { type ConnectionOptions, dispatcherOf } from './connection.ts';
+import { readUpTo } from './read-up-to.ts';
 import { connectionRefusal, statusRefusal } from './refusals.ts';
 
 export type { QueryOutcome, RangeOutcome, Sample, SeriesOverTime } from './answer.ts';
@@ -170,18 +171,6 @@ const DEFAULTS: Required<PrometheusOptions> = {
 /** Statuses whose words say more than they do themselves. */
 const TELLING: readonly number[] = [400, 401, 422];
 const MAX_WORDS_BYTES = 16_384;
-
-async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Leaving the loop destroys the body and with it the connection.
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function endpointOf(baseUrl: string): URL | undefined {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;

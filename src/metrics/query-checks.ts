@@ -11,11 +11,13 @@ export interface QueryScope {
   arm: Arm;
   /** `pod-template-hash` of the canary's revision; absent: any of its pods. */
   podHash?: string;
+  /** The same of the primary's pods. Absent: unknown. */
+  primaryHash?: string;
   intervalMs: number;
 }
 
 export function queryChecks(checks: readonly Check[]): QueryCheck[] {
-  return checks.filter((check) => check.builtin === undefined);
+  return checks.filter((check) => check.builtin === undefined && !check.web && !check.job) as QueryCheck[];
 }
 
 /** Never throws, except for an aborted signal. */
@@ -23,7 +25,7 @@ export async function askCheck(
   client: PrometheusClient,
   target: SeriesTarget,
   check: QueryCheck,
-  { arm, podHash, intervalMs }: QueryScope,
+  { arm, podHash, primaryHash, intervalMs }: QueryScope,
   signal?: AbortSignal,
 ): Promise<QueryOutcome> {
   const service = arm === 'canary' ? target.canaryService : target.primaryService;
@@ -31,6 +33,7 @@ export async function askCheck(
     namespace: target.namespace,
     workload: target[arm],
     service: service.name,
+    revision: (arm === 'canary' ? podHash : primaryHash) ?? '',
     pods: arm === 'canary' && podHash ? podPattern(target.canary, podHash) : anyPodPattern(target[arm]),
     intervalMs,
     variables: check.variables,

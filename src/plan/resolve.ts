@@ -16,7 +16,7 @@ import { can } from '../routers/registry.ts';
 import { milliseconds as ms } from './duration.ts';
 import { resolveCompare } from './resolve-compare.ts';
 import type { PlanDocument, PlanSpec } from './schema/plan.ts';
-import { shiftStages } from './schema/steps.ts';
+import { matchStages, shiftStages } from './schema/shift.ts';
 import type { DestinationDocument } from './schema/traffic.ts';
 
 /** A valid document as a rollout pins it: durations in ms, namespaces filled in, absent steps left out. */
@@ -32,6 +32,7 @@ export function resolvePlan({ metadata, spec }: PlanDocument): Plan {
     ...(spec.load && resolveLoad(spec.load)),
     ...(spec.mirror && { mirror: resolveMirror(spec.mirror) }),
     shift: resolveShift(spec.shift),
+    ...resolveMatch(spec.shift),
     ...(spec.affinity && { affinity: resolveAffinity(spec.affinity) }),
     analysis: resolveAnalysis(spec.analysis),
     ...(spec.approvals.length > 0 && { approvals: spec.approvals.map(resolveApproval) }),
@@ -57,6 +58,14 @@ function resolveShift(shift: PlanSpec['shift']): ShiftPlan {
     ...(shift.stages && { stagesMs }),
     ...(back && { back: { weights: back.weights, everyMs: back.every ? ms(back.every) : firstMs } }),
   };
+}
+
+function resolveMatch(shift: PlanSpec['shift']): Pick<Plan, 'match'> {
+  const stages = matchStages(shift).map(({ match, every, iterations }) => {
+    const header = Object.entries(match.header ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+    return { match: match.header ? { header: Object.fromEntries(header) } : match, everyMs: ms(every), iterations };
+  });
+  return stages.length > 0 ? { match: stages } : {};
 }
 
 function resolveTraffic({ terminationDrain, ...traffic }: PlanSpec['traffic'], namespace: string): TrafficPlan {
@@ -130,7 +139,7 @@ function resolveApproval({ expires, ...approval }: PlanSpec['approvals'][number]
 function resolveAnalysis({ compare, pods, ...analysis }: PlanSpec['analysis']): AnalysisPlan {
   const checks = analysis.checks.map(resolveCheck);
   const compared = compare && resolveCompare(pods ? { ...compare, alpha: compare.alpha / 2 } : compare);
-  const reference = checks.every(({ builtin }) => builtin === 'podHealth') ? {} : resolveReference(analysis);
+  const reference = checks.some(needsMetrics) ? resolveReference(analysis) : {};
   return { ...analysis, ...reference, checks, ...(compared && { compare: compared }), ...(pods && { pods }) };
 }
 
@@ -139,8 +148,16 @@ export function resolveReference({ source = 'default', prometheus }: MetricRefer
   return prometheus === undefined ? { source } : { prometheus };
 }
 
+function needsMetrics(check: Check): boolean {
+  return check.builtin === undefined ? 'query' in check : check.builtin !== 'podHealth';
+}
+
 function resolveCheck(check: PlanSpec['analysis']['checks'][number]): Check {
-  if (check.builtin !== 'requestDuration') return check;
-  const { max, ...rest } = check;
-  return { ...rest, maxMs: ms(max) };
+  if (check.builtin === 'requestDuration') {
+    const { max, ...rest } = check;
+    return { ...rest, maxMs: ms(max) };
+  }
+  if (check.builtin !== undefined || !check.job) return check as Check;
+  const { timeout = '2m', job, ...rest } = check;
+  return { ...rest, job, timeoutMs: ms(timeout) } as Check;
 }

@@ -16,20 +16,24 @@ export function checkQuery(text: string, variables: Readonly<Record<string, stri
   if (misplaced.length > 0) return misplaced;
   if (error !== undefined) return [noQuery(text, error)];
   const used = new Set(placeholders.map(({ name }) => name));
-  const problems = Object.keys(variables)
+  return Object.keys(variables)
     .filter((name) => !used.has(name))
     .map((name) => ({
       message: `the query does not use the variable ${name}`,
       remedy: `write {{${name}}} in the value of a label, or remove it from variables`,
     }));
-  if (used.has('workload') || used.has(PODS)) return problems;
-  return [
-    ...problems,
-    {
-      message: 'the query does not tell canary from primary',
-      remedy: 'use {{pods}} or {{workload}}, for example pod=~"{{pods}}"',
-    },
-  ];
+}
+
+/** @param services each arm has a Service of its own  @returns what is wrong with a query that sees both arms */
+export function tellsArms(text: string, services: boolean): QueryProblem | undefined {
+  const { placeholders, error } = readTemplate(text);
+  const telling = ['workload', PODS, 'revision', ...(services ? ['service'] : [])];
+  if (error !== undefined || placeholders.some(({ name }) => telling.includes(name))) return undefined;
+  const both = placeholders.some(({ name }) => name === 'service');
+  return {
+    message: `the query does not tell canary from primary${both ? ': both have one Service' : ''}`,
+    remedy: 'use {{pods}}, {{workload}} or {{revision}}, for example pod=~"{{pods}}"',
+  };
 }
 
 function placeProblems(

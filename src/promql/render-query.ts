@@ -6,6 +6,7 @@ export interface QueryValues {
   namespace: string;
   workload: string;
   service: string;
+  revision: string;
   /** A pattern; everything else is a text. */
   pods: string;
   intervalMs: number;
@@ -35,8 +36,8 @@ function insertion({ name, pattern, quote, group }: Placeholder, values: QueryVa
   return escapeIn(quote, group ? `(?:${text})` : text);
 }
 
-function textOf(name: string, { namespace, workload, service, pods, variables = {} }: QueryValues): string {
-  const builtIn = new Map(Object.entries({ namespace, workload, service, pods }));
+function textOf(name: string, { namespace, workload, service, revision, pods, variables = {} }: QueryValues): string {
+  const builtIn = new Map(Object.entries({ namespace, workload, service, revision, pods }));
   return builtIn.get(name) ?? (Object.hasOwn(variables, name) ? (variables[name] ?? '') : '');
 }
 

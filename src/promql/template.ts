@@ -4,10 +4,11 @@ import { badEscape, decode, endsBetweenParts } from './literal.ts';
 /**
  * Variables that every query knows:
  * - `namespace`, `workload` (the Deployment), `service`: of the side that is asked about, canary or primary
+ * - `revision`: the label `pod-template-hash` of its pods
  * - `pods`: a pattern of its pods
  * - `interval`: the length of the check interval, as a duration
  */
-export const BUILT_IN = ['namespace', 'workload', 'service', 'pods', 'interval'] as const;
+export const BUILT_IN = ['namespace', 'workload', 'service', 'revision', 'pods', 'interval'] as const;
 
 /** The one that is a duration, the one that is a pattern. */
 export const INTERVAL = 'interval';

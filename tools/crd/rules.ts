@@ -11,18 +11,20 @@ const SELECTORS = kindsThat((kind) => can(kind).destination === 'selector');
 const SHARED = kindsThat((kind) => can(kind).weights === 'pods');
 const COPYING = kindsThat((kind) => can(kind).mirror !== 'none');
 const KEEPING = kindsThat((kind) => can(kind).affinity);
+const MATCHING = kindsThat((kind) => can(kind).headerMatch);
 
 /** A section that may be null is left out then. */
 const on = (field: string) => `has(self.${field}) && self.${field} != null`;
 /** CEL over the weights as they are written either way. @param test of a weight `w` */
 const someWeight = (test: string, otherwise: string) =>
-  `(has(self.shift) && has(self.shift.stages) ? self.shift.stages.exists(s, ${test.replaceAll('w', 's.weight')})
+  `(has(self.shift) && has(self.shift.stages) ? self.shift.stages.exists(s, has(s.weight) && ${test.replaceAll('w', 's.weight')})
    : has(self.shift) && has(self.shift.weights) ? self.shift.weights.exists(w, ${test}) : ${otherwise})`;
 
 const FROM_CANARY = "has(self.workload.source) && self.workload.source == 'canary'";
 /** Users are split by pods, and not by percent. */
 const SHARES = `self.traffic.routes.exists(r, r.kind in ${quoted(SHARED)})`;
 const MODE_PODS = "has(self.traffic.mode) && self.traffic.mode == 'pods'";
+const MATCHES = 'has(self.shift) && has(self.shift.stages) && self.shift.stages.exists(s, has(s.match))';
 
 const GROW = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
 const BOUNDS: CelRule[] = [{ rule: 'self.min <= self.max', message: 'min is more than max' }];
@@ -109,6 +111,22 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
     {
       rule: `!(${on('affinity')}) || !has(self.shift) || !has(self.shift.back) || self.shift.back == null`,
       message: 'shift.back: with affinity users stay at every weight; remove back or affinity',
+    },
+    {
+      rule: `!(${on('affinity')}) || !(${MATCHES})`,
+      message: 'affinity: stages with match keep their users at every weight; remove affinity, or those stages',
+    },
+    {
+      rule: `!(${MATCHES}) || self.traffic.routes.all(r, r.kind in ${quoted(MATCHING)})`,
+      message: `shift.stages: to match users route with ${MATCHING.join(' or ')}`,
+    },
+    {
+      rule: `!has(self.approvals) || ${MATCHES} || self.approvals.all(a, a.before != 'match')`,
+      message: 'approvals: the plan has no stage with match; write traffic, a weight or promotion',
+    },
+    {
+      rule: `self.analysis.checks.all(c, !has(c.at) || ${someWeight('w == c.at', 'c.at in [20, 40, 60, 80, 100]')})`,
+      message: 'analysis.checks: at names no weight of the plan',
     },
     {
       rule: `!has(self.approvals) || ${on('mirror')} || self.approvals.all(a, a.before != 'mirror')`,
@@ -207,10 +225,29 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
   ],
   'shift.stages': [
     {
-      rule: 'self.map(s, s.weight).isSorted() && self.all(s, self.exists_one(x, x.weight == s.weight))',
+      rule: `self.filter(s, has(s.weight)).map(s, s.weight).isSorted()
+   && self.all(s, !has(s.weight) || self.exists_one(x, has(x.weight) && x.weight == s.weight))`,
       message: `the weights do not grow; ${GROW}`,
     },
-    { rule: 'self[size(self) - 1].weight == 100', message: `the last weight is not 100; ${GROW}` },
+    {
+      rule: 'has(self[size(self) - 1].weight) && self[size(self) - 1].weight == 100',
+      message: `the last weight is not 100; ${GROW}`,
+    },
+    {
+      rule: 'self.map(s, has(s.weight) ? 1 : 0).isSorted()',
+      message: 'a match comes after a weight; move it before all weights',
+    },
+  ],
+  'shift.stages[]': [
+    {
+      rule: 'has(self.weight) != has(self.match)',
+      message:
+        'a stage has a weight or a match, for example { weight: 20 } or { match: { header: { x-tester: "yes" } } }',
+    },
+    {
+      rule: '!has(self.iterations) || has(self.match)',
+      message: 'iterations: a weight needs one interval that passed; remove iterations',
+    },
   ],
   'shift.back.weights': [
     {
@@ -243,10 +280,31 @@ const PLAN_RULES: Record<string, readonly CelRule[]> = {
       message: 'series: name the histogram in series.durations, or leave the check requestDuration out',
     },
   ],
+  'analysis.checks': [
+    { rule: 'self.exists(c, !has(c.at))', message: 'every check counts at one weight alone; leave `at` out of one' },
+  ],
   'analysis.checks[]': [
+    {
+      rule: 'has(self.builtin) || (has(self.query) ? 1 : 0) + (has(self.web) ? 1 : 0) + (has(self.job) ? 1 : 0) == 1',
+      message: 'write builtin, or one of query, web and job',
+    },
+    {
+      rule: 'has(self.job) ? !has(self.min) && !has(self.unit) : !has(self.timeout)',
+      message: 'a query and a web check have limits; a job has a timeout alone',
+    },
+    {
+      rule: 'has(self.query) || (!has(self.variables) && !has(self.emptyMeans))',
+      message: 'variables and emptyMeans are of a query',
+    },
     {
       rule: "!has(self.builtin) || self.builtin != 'requestSuccessRate' || !has(self.min) || (self.min >= 0.0 && self.min <= 100.0)",
       message: 'min: write percent from 0 to 100, for example 99',
+    },
+  ],
+  'analysis.checks[].web': [
+    {
+      rule: 'has(self.source) != has(self.address)',
+      message: 'write source: and the name of a web source, or address: and a URL',
     },
   ],
   'analysis.compare.limit': [

@@ -4,6 +4,7 @@
  */
 import type { RunTestInput, TestResult } from '../../contract/activities.ts';
 import type { JobTest } from '../../contract/plan.ts';
+import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
 import { ClusterError, cleanSentence } from '../../kubernetes/client/errors.ts';
 import { annotation, claimOf, OWNER, PLAN_LABEL, ROLLOUT } from '../../kubernetes/objects/annotations.ts';
@@ -23,7 +24,16 @@ const KEPT_S = 600;
 const OVERDUE_S = 60;
 const LAST_LINES = 10;
 
-type JobInput = Pick<RunTestInput, 'plan' | 'rollout'>;
+type JobInput = Pick<RunTestInput, 'rollout'> & { plan: TargetPlan };
+
+interface JobRun {
+  test: JobTest;
+  /** Which of several runs in one rollout. Absent: there is one. */
+  run?: string;
+  pods: CanaryPod[];
+  signal: AbortSignal;
+  cleanUp: () => KubeClient;
+}
 
 /**
  * @param cleanUp a client that outlives the signal: a test that is cancelled, or that takes too long, is deleted at once
@@ -32,19 +42,24 @@ type JobInput = Pick<RunTestInput, 'plan' | 'rollout'>;
 export async function runJob(
   client: KubeClient,
   input: JobInput,
-  { test, pods, signal, cleanUp }: { test: JobTest; pods: CanaryPod[]; signal: AbortSignal; cleanUp: () => KubeClient },
-): Promise<TestResult> {
-  const job = await createJob(client, input, test, pods);
+  { test, run, pods, signal, cleanUp }: JobRun,
+): Promise<TestResult & { ended: boolean }> {
+  const job = await createJob(client, input, run === undefined ? test : { ...test, name: runName(test, run) }, pods);
   const deadline = AbortSignal.timeout(test.timeoutMs);
   const result = await watchJob(client, job, test, AbortSignal.any([signal, deadline]));
-  if (result.ended) return result.ended;
+  if (result.ended) return { ...result.ended, ended: true };
   if (!handsOn(signal))
     await cleanUp()
       .delete(jobRef(input.plan.namespace, job.metadata.name), uidOf(job))
       .catch(() => {});
   signal.throwIfAborted();
   const sentence = `${test.name} did not end within ${test.timeoutMs / 1000} s: ${result.trouble}`;
-  return { passed: false, sentence, details: [] };
+  return { passed: false, ended: false, sentence, details: [] };
+}
+
+/** Told apart by which run it is, not by what it is called. */
+function runName({ name }: JobTest, run: string): string {
+  return `${name}-${digest(run, HASH)}`;
 }
 
 async function createJob(client: KubeClient, input: JobInput, test: JobTest, pods: CanaryPod[]): Promise<KubeObject> {

@@ -14,9 +14,12 @@ import {
   type QueryValue,
 } from '../../judge/index.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { getDeployment } from '../../kubernetes/objects/deployments.ts';
+import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';
 import { askChecks, familyOf, IntervalSampler, type OpenMetrics, type PodPages } from '../../metrics/index.ts';
 import { CanaryReadiness } from './canary-readiness.ts';
 import { type Comparing, comparingOf } from './comparing.ts';
+import { askOthers, type OtherChecksDeps } from './other-checks.ts';
 import { PodHealth } from './pod-health.ts';
 import { PodLooks } from './pod-looks.ts';
 import { untilDrift } from './route-drift.ts';
@@ -28,6 +31,8 @@ export interface IntervalDeps {
   prometheus: OpenMetrics;
   /** Of all rollouts of the worker. Default: of this interval. */
   pages?: PodPages;
+  /** Who answers checks of web and job. Absent: they have no answer. */
+  others?: Omit<OtherChecksDeps, 'client'>;
 }
 
 /** Thrown where an interval cannot go on: too much of it was seen by nobody. */
@@ -52,6 +57,8 @@ export class Interval {
   readonly #signal: AbortSignal;
   readonly #begin: Begin;
   readonly #sliceMs = Date.now();
+  /** Of its first slice: names what is made for this interval. */
+  readonly #begunMs: number;
   readonly #startMs: number;
   readonly #everyMs: number;
   readonly #sampler: IntervalSampler;
@@ -75,6 +82,7 @@ export class Interval {
     this.#noted = soFar;
     this.#deps = deps;
     this.#begin = begin;
+    this.#begunMs = soFar?.begunMs ?? this.#sliceMs;
     this.#startMs = this.#sliceMs - (soFar?.watchedMs ?? 0);
     this.#everyMs = sampleEvery(durationMs);
     this.#comparing = comparingOf(input, begin.learned, this.#startMs);
@@ -153,6 +161,7 @@ export class Interval {
     const podJudge = this.#podLooks?.soFar;
     this.#noted = {
       untaken,
+      ...(this.#input.plan.analysis.checks.some((check) => 'job' in check) && { begunMs: this.#begunMs }),
       samples: this.#sampler.soFar,
       judge,
       ...(podJudge && { podJudge }),
@@ -206,12 +215,21 @@ export class Interval {
     const { checks } = plan.analysis;
     await this.#pods?.look();
     const arms = this.#comparing ? (['canary', 'primary'] as const) : (['canary'] as const);
+    const primaryHash = this.#comparing && asksRevision(checks) ? await this.#primaryHash() : undefined;
     const ask = (arm: (typeof arms)[number]) => {
-      const scope = { arm, podHash, intervalMs: Date.now() - this.#startMs };
+      const scope = { arm, podHash, primaryHash, intervalMs: Date.now() - this.#startMs };
       return askChecks(this.#deps.prometheus(plan.analysis), seriesTargetOf(plan), checks, scope, this.#signal);
     };
-    const values = await Promise.all(arms.map(ask));
-    this.#values = Object.fromEntries(arms.map((arm, i) => [arm, values[i] ?? {}]));
+    const { client, others: by } = this.#deps;
+    const others = by ? askOthers({ client, ...by }, this.#input, String(this.#begunMs), this.#signal) : {};
+    const [canary, primary] = await Promise.all(arms.map(ask));
+    this.#values = { canary: { ...canary, ...(await others) }, ...(primary && { primary }) };
+  }
+
+  async #primaryHash(): Promise<string | undefined> {
+    const { namespace, workload } = this.#input.plan;
+    const primary = await getDeployment(this.#deps.client, namespace, workload.primary);
+    return primary && currentPodHash(this.#deps.client, primary);
   }
 
   #cannotPass(): boolean {
@@ -270,6 +288,10 @@ function sampleEvery(durationMs: number): number {
 function longestOf(checks: readonly Check[]): number | undefined {
   const limits = checks.flatMap((check) => (check.builtin === 'requestDuration' ? [check.maxMs] : []));
   return limits.length > 0 ? Math.max(...limits) : undefined;
+}
+
+function asksRevision(checks: readonly Check[]): boolean {
+  return checks.some((check) => 'query' in check && /\{\{\s*revision\s*\}\}/.test(check.query));
 }
 
 function forever(): Promise<never> {

@@ -17,7 +17,7 @@ export interface PlanWorkloads {
 }
 
 export function workloadProblems(
-  plan: TargetPlan & Pick<Plan, 'acceptance'>,
+  plan: TargetPlan & Pick<Plan, 'acceptance' | 'analysis'>,
   { pair, autoscalers }: PlanWorkloads,
 ): Problem[] {
   return [
@@ -119,13 +119,20 @@ function selectorProblems({ namespace, workload }: TargetPlan, pair: DeploymentP
 }
 
 /** A pod that a Deployment or a route took for its own would be given users, or be deleted. */
-function jobProblems({ acceptance, workload }: Pick<Plan, 'acceptance' | 'workload'>, pair: DeploymentPair): Problem[] {
+function jobProblems(
+  { acceptance, analysis, workload }: Pick<Plan, 'acceptance' | 'analysis' | 'workload'>,
+  pair: DeploymentPair,
+): Problem[] {
   const canary = pair.canary?.spec.selector ?? { matchLabels: workload.canaryLabels };
-  return acceptance.flatMap(({ name, job }) => {
+  const checks = analysis.checks.flatMap((one) =>
+    one.builtin === undefined && one.job ? [{ ...one, of: 'check' }] : [],
+  );
+  const tests = acceptance.map((one) => ({ ...one, of: 'acceptance test' }));
+  return [...tests, ...checks].flatMap(({ of, name, job }) => {
     const labels = job?.template.metadata?.labels ?? {};
     if (![pair.primary.spec.selector, canary].some((selector) => selects(selector, labels))) return [];
     const problem = `its pods would pass for those of ${workload.primary} or ${workload.canary} (${text(labels)})`;
-    return [{ where: `acceptance test ${name}`, problem, remedy: 'give its template other labels, or none' }];
+    return [{ where: `${of} ${name}`, problem, remedy: 'give its template other labels, or none' }];
   });
 }
 

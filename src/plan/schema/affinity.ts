@@ -5,7 +5,7 @@ import { duration, flag, host } from './scalars.ts';
 import { rule, section } from './section.ts';
 
 /** `token` of RFC 9110 section 5.6.2, which is what RFC 6265 allows. */
-const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+export const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** RFC 6265 path-value without the characters that end an attribute. */
 const COOKIE_PATH = /^\/[\x21-\x3a\x3c-\x7e]{0,255}$/;
 

@@ -6,15 +6,15 @@ import { list, rule, section } from './section.ts';
 
 const MAX_APPROVERS = 20;
 
-const before = z.union([z.enum(['mirror', 'traffic', 'promotion']), z.number().int().min(1).max(100)], {
-  error: expects('mirror, traffic, promotion or a weight from 1 to 100'),
+const before = z.union([z.enum(['mirror', 'match', 'traffic', 'promotion']), z.number().int().min(1).max(100)], {
+  error: expects('mirror, match, traffic, promotion or a weight from 1 to 100'),
 });
 
 const approver = shortText('a name, or a group as group:platform', 128);
 
 const approval = section({
   before: before.describe(
-    'What waits: the mirror, the first live weight, a weight in percent, or the upgrade of the primary',
+    'What waits: the mirror, the first users who match, the first live weight, a weight in percent, or the upgrade of the primary',
   ),
   from: list(approver, 'a list of names and groups, for example [mo, "group:platform"]')
     .default([])
@@ -111,10 +111,12 @@ export const pause = section({
 /** An approval before something that the plan does not do would never be asked for. */
 export function approvalProblem(
   { before }: { before: string | number },
-  { mirror, weights }: { mirror: boolean; weights: readonly number[] },
+  { mirror, match, weights }: { mirror: boolean; match: boolean; weights: readonly number[] },
 ): { message: string; remedy: string } | undefined {
   if (before === 'mirror' && !mirror)
     return { message: 'the plan has no mirror', remedy: 'write traffic, a weight or promotion' };
+  if (before === 'match' && !match)
+    return { message: 'the plan has no stage with match', remedy: 'write traffic, a weight or promotion' };
   if (typeof before !== 'number' || weights.includes(before)) return undefined;
   return { message: `${before} is no weight of the plan`, remedy: `write one of ${weights.join(', ')}` };
 }

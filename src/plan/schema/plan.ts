@@ -1,17 +1,20 @@
 /** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
 import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
+import { tellsArms } from '../../promql/index.ts';
 import { can } from '../../routers/registry.ts';
 import { imageName, parseImage } from '../image.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { affinity, affinityProblem } from './affinity.ts';
 import { analysis } from './analysis.ts';
 import { approvalProblem, approvals, freezes, pause, windows } from './gates.ts';
+import { matchProblem } from './match.ts';
 import { constant, dnsLabel, flag, imageRepository, labels, objectName, shortText } from './scalars.ts';
 import { list, reportRepeats, rule, section } from './section.ts';
 import { reportShares } from './shares.ts';
-import { acceptance, links, load, mirror, needsYou, notify, scale, shift, shiftStages } from './steps.ts';
-import { traffic } from './traffic.ts';
+import { matchStages, shift, shiftStages } from './shift.ts';
+import { acceptance, links, load, mirror, needsYou, notify, scale } from './steps.ts';
+import { serviceNameOf, traffic } from './traffic.ts';
 
 export const API_VERSION = 'sluice.dev/v1alpha1';
 export const PLAN_KIND = 'RolloutPlan';
@@ -143,6 +146,36 @@ const spec = section({
     report(['mirror'], message, 'remove mirror, or route with an HTTPRoute or a VirtualService');
   }),
   rule(['traffic', 'shift', 'scale'], reportShares),
+  rule(['traffic', 'shift', 'affinity'], ({ traffic, shift, affinity }, report) => {
+    if (matchStages(shift).length === 0) return;
+    const problem = matchProblem(traffic.routes.map(({ kind }) => kind));
+    if (problem) report(['traffic', 'routes', problem.index, 'kind'], problem.message, problem.remedy);
+    if (affinity)
+      report(
+        ['affinity'],
+        'stages with match keep their users at every weight, and no route of ours knows both them and a cookie of ours',
+        'remove affinity, or the stages with match',
+      );
+  }),
+  rule(['traffic', 'analysis'], ({ traffic, analysis }, report) => {
+    // where a Service selects both sides, its name is on the series of both
+    const selects = traffic.routes.some(({ kind }) => can(kind).destination === 'selector');
+    const services = !selects && serviceNameOf(traffic.primary) !== serviceNameOf(traffic.canary);
+    for (const [index, check] of analysis.checks.entries()) {
+      const problem = check.builtin === undefined && check.query !== undefined && tellsArms(check.query, services);
+      if (problem) report(['analysis', 'checks', index, 'query'], problem.message, problem.remedy);
+    }
+  }),
+  rule(['shift', 'analysis'], ({ shift, analysis }, report) => {
+    const weights = shiftStages(shift).map(({ weight }) => weight);
+    for (const [index, { at }] of analysis.checks.entries())
+      if (at !== undefined && !weights.includes(at))
+        report(
+          ['analysis', 'checks', index, 'at'],
+          `${at} is no weight of the plan`,
+          `write one of ${weights.join(', ')}`,
+        );
+  }),
   rule(['shift', 'affinity'], ({ shift, affinity }, report) => {
     if (!shift.back || !affinity) return;
     report(
@@ -155,6 +188,7 @@ const spec = section({
     for (const [index, approval] of approvals.entries()) {
       const problem = approvalProblem(approval, {
         mirror: Boolean(mirror),
+        match: matchStages(shift).length > 0,
         weights: shiftStages(shift).map(({ weight }) => weight),
       });
       if (problem) report(['approvals', index, 'before'], problem.message, problem.remedy);

@@ -3,7 +3,8 @@
 import type { z } from 'zod';
 import { can } from '../../routers/registry.ts';
 import type { Report } from './section.ts';
-import { type scale, type shift, shiftStages } from './steps.ts';
+import { type shift, shiftStages } from './shift.ts';
+import type { scale } from './steps.ts';
 import type { traffic } from './traffic.ts';
 
 interface Shares {

@@ -1,6 +1,7 @@
 /** The parts of a plan that steps of the checklist run from. */
 import { z } from 'zod';
 import { expects, showValue, wording } from '../wording.ts';
+import { podTemplate } from './pod-template.ts';
 import {
   dnsLabel,
   duration,
@@ -8,7 +9,6 @@ import {
   flag,
   headers,
   httpPath,
-  labels,
   method,
   percent,
   shortText,
@@ -65,39 +65,6 @@ const via = z
   })
   .optional()
   .describe('Where the request goes; default: pod');
-
-const object = { error: expects('a pod template: metadata, and spec with containers') };
-
-/** Of Kubernetes: what is not named here is checked by the API server. */
-const podTemplate = z.looseObject(
-  {
-    metadata: section({
-      labels: labels.optional().describe('Labels of the pod, none that primary or canary select'),
-      annotations: z.record(z.string(), z.string()).optional().describe('Annotations of the pod'),
-    })
-      .optional()
-      .describe('Labels and annotations of the pod'),
-    spec: z
-      .looseObject(
-        {
-          containers: list(
-            z.looseObject(
-              {
-                name: dnsLabel('smoke').describe('Name of the container'),
-                image: shortText('an image').describe('Its image'),
-              },
-              object,
-            ),
-            'a list of containers, for example [{ name: smoke, image: registry.example.com/smoke:v1 }]',
-            { min: 1, max: 20 },
-          ).describe('Containers of the pod'),
-        },
-        object,
-      )
-      .describe('Spec of the pod; restartPolicy is Never'),
-  },
-  object,
-);
 
 const acceptanceTest = section({
   name: dnsLabel('health').describe('Name of the test; unique in the plan'),
@@ -201,91 +168,6 @@ export const mirror = section({
   every: duration('1m', { min: '1s' }).default('1m').describe('Length of one check interval'),
   iterations: whole(1, MAX_ITERATIONS, 10).default(10).describe('Passed intervals that the stage needs'),
 });
-
-const WEIGHTS_REMEDY = 'write whole percents from 1 to 100 that grow and end at 100, for example [20, 40, 60, 80, 100]';
-
-/** @param place of a weight in the list's entries */
-function growing<Entry>(weightOf: (entry: Entry) => unknown, ...place: string[]) {
-  return z.superRefine<Entry[]>(
-    (entries, context) => {
-      const report = (index: number, message: string) =>
-        context.addIssue({ code: 'custom', path: [index, ...place], message: wording(message, WEIGHTS_REMEDY) });
-      const steps = entries.map(weightOf);
-      for (const [index, weight] of steps.entries()) {
-        const before = steps[index - 1];
-        if (isPercent(weight) && isPercent(before) && weight <= before) {
-          report(index, `${weight} does not grow (${before} comes before it)`);
-        }
-      }
-      const last = steps.at(-1);
-      if (isPercent(last) && last !== 100) report(steps.length - 1, `the last weight is ${last}, not 100`);
-    },
-    { when: ({ value, issues }) => Array.isArray(value) && issues.every(({ path }) => path?.length === 1) },
-  );
-}
-
-const WEIGHTS = [20, 40, 60, 80, 100];
-const weight = whole(1, 100, 20);
-const every = duration('1m', { min: '1s' });
-
-const weights = list(weight, 'the canary weights, for example [20, 40, 60, 80, 100]', { min: 1 }).check(
-  growing<number>((one) => one),
-);
-
-const stages = list(
-  section({
-    weight: weight.describe('Canary weight in percent'),
-    every: every.default('1m').describe('Length of one check interval at this weight'),
-  }),
-  'the weights with their times, for example [{ weight: 20, every: 5m }, { weight: 100, every: 1m }]',
-  { min: 1 },
-).check(growing<{ weight: number }>((one) => one.weight, 'weight'));
-
-function isPercent(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100;
-}
-
-const BACK_REMEDY = 'write whole percents from 99 to 1 that shrink, for example [60, 20]; 0 comes after the last one';
-
-const weightsBack = list(whole(1, 99, 60), 'the canary weights on the way back, for example [60, 20]', {
-  min: 1,
-}).superRefine((steps, context) => {
-  for (const [index, weight] of steps.entries()) {
-    const before = steps[index - 1];
-    if (before === undefined || weight < before) continue;
-    const message = wording(`${weight} does not shrink (${before} comes before it)`, BACK_REMEDY);
-    context.addIssue({ code: 'custom', path: [index], message });
-  }
-});
-
-const back = section({
-  weights: weightsBack.describe('Canary weights in percent on the way back, shrinking; 0 comes after the last one'),
-  every: duration('30s', { min: '1s' }).optional().describe('Time at each of them; default: every of the first weight'),
-});
-
-export const shift = section({
-  weights: weights
-    .optional()
-    .describe('Canary weights in percent, growing, the last one 100; default: [20, 40, 60, 80, 100]'),
-  every: every.optional().describe('Length of one check interval; a weight needs one that passed; default: 1m'),
-  stages: stages.optional().describe('Weights with a time of their own each, instead of weights and every'),
-  back: back
-    .nullish()
-    .describe(
-      'A gradual return after an abort or for a newer revision; default: all users at once, as always when checks fail',
-    ),
-}).check(
-  rule(['weights', 'every', 'stages'], ({ weights, every, stages }, report) => {
-    const beside = [...(weights ? ['weights'] : []), ...(every ? ['every'] : [])].join(' and ');
-    if (!stages || !beside) return;
-    report(['stages'], `${beside} beside stages would say the same twice`, `remove ${beside}, or stages`);
-  }),
-);
-
-/** What is written either way. */
-export function shiftStages({ weights = WEIGHTS, every = '1m', stages }: z.output<typeof shift>) {
-  return stages ?? weights.map((weight) => ({ weight, every }));
-}
 
 const notifyTarget = section({
   target: dnsLabel('releases').describe("Name of one of the installation's notificationTargets"),

@@ -76,6 +76,11 @@ const SERVICE: Form = {
   remedy: 'write { service: reviews-primary, port: 9080 }',
 };
 
+/** Name of the Service that leads to a side, without its namespace. */
+export function serviceNameOf({ host, service }: DestinationDocument): string {
+  return (service ?? host ?? '').split('.')[0] ?? '';
+}
+
 /** By what a router's destinations are. */
 const DESTINATIONS: Record<RouterAbilities['destination'], Record<Side, Form>> = {
   host: { primary: HOST, canary: HOST },

@@ -1,8 +1,9 @@
 /** Which person an identity provider's token proves, by the operator's file. */
 import { decodeJwt, type JWTPayload } from 'jose';
 import { type Holder, holder } from '../../authority/index.ts';
+import { valueAt } from '../../contract/json-pointer.ts';
 import type { IdentityProvider, Installation, Person } from '../../installation/index.ts';
-import { type ProofRefusal, proveClaims, valueAt } from '../../intake/index.ts';
+import { type ProofRefusal, proveClaims } from '../../intake/index.ts';
 import { HttpError } from '../http-error.ts';
 import { refusedBy } from '../prove-sender.ts';
 

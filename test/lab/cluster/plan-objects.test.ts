@@ -259,7 +259,7 @@ const REFUSED: [name: string, text: string, sentence: string][] = [
   [
     'an approval before nothing that is known',
     changed(['onNew', 'approvals: [{ before: lunch }]\n  onNew']),
-    'write mirror, traffic, promotion, or a whole number from 1 to 100',
+    'write mirror, match, traffic, promotion, or a whole number from 1 to 100',
   ],
   [
     'an expiry that never comes',

@@ -228,3 +228,31 @@ describe("a plan's own query", () => {
     expect(judge({ max: 5 }, {})?.verdict).toBe('noAnswer');
   });
 });
+
+describe('a check by a job or a web address', () => {
+  const JOB: Check = { name: 'smoke', job: { template: { spec: { containers: [] } } }, timeoutMs: 1 };
+  const WEB: Check = { name: 'errors', web: { source: 'a', path: '/', pointer: '' }, max: 2 };
+  const judge = (check: Check, values?: IntervalWindow['values'], primary?: IntervalWindow) =>
+    judgeInterval([RATE, check], window(100, 0, { values }), primary);
+
+  it.each<[Check, IntervalWindow['values'], string, string]>([
+    [JOB, { smoke: { passed: true, sentence: 'smoke passed' } }, 'pass', 'smoke passed'],
+    [JOB, { smoke: { passed: false, sentence: 'smoke: ended with 1' } }, 'fail', 'smoke: ended with 1'],
+    [JOB, { smoke: { reason: 'it did not end' } }, 'noAnswer', 'smoke: no answer, it did not end'],
+    [JOB, undefined, 'noAnswer', 'smoke: no answer, it was not asked'],
+    [WEB, { errors: { value: 2 } }, 'pass', 'errors 2'],
+    [WEB, { errors: { value: 3 } }, 'fail', 'errors 3, at most 2 wanted'],
+    [WEB, { errors: { reason: 'no JSON' } }, 'noAnswer', 'errors: no answer, no JSON'],
+    [WEB, {}, 'noAnswer', 'errors: no answer, it was not asked'],
+  ])('$name with %j: %s', (check, values, verdict, sentence) => {
+    const judged = judge(check, values);
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.checks[1]?.sentence).toBe(sentence);
+    expect(judged.checks[1]?.verdict).toBe(verdict);
+  });
+
+  it('that fails is the canary’s, as nobody asks about the primary', () => {
+    const failed = { smoke: { passed: false, sentence: 'smoke: ended with 1' } };
+    expect(judge(JOB, failed, window(100, 0)).verdict).toBe('fail');
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkQuery } from '../../../src/promql/index.ts';
+import { checkQuery, tellsArms } from '../../../src/promql/index.ts';
 
 describe('a query of a plan', () => {
   it.each([
@@ -7,7 +7,6 @@ describe('a query of a plan', () => {
     ['sum(x{pod=~"{{pods}}"}) + * 2', {}, 'no PromQL at column'],
     ['x{pod=~"{{pods}}", a="{{region}}"}', {}, '{{region}} at column 23 is unknown'],
     ['x{pod=~"{{pods}}"}', { region: 'eu' }, 'the query does not use the variable region'],
-    ['x{namespace="{{namespace}}"}', {}, 'the query does not tell canary from primary'],
     ['x{pod="{{pods}}"}', {}, '{{pods}} at column 8 is a pattern'],
     ['{{workload}}_total{pod=~"{{pods}}"}', {}, '{{workload}} at column 1 stands outside the value of a label'],
     ['x{{{workload}}="a", pod=~"{{pods}}"}', {}, '{{workload}} at column 3 stands outside the value of a label'],
@@ -51,5 +50,18 @@ describe('a query of a plan', () => {
   ])('a value is no part of a pattern: `%s`', (inside) => {
     const [problem] = checkQuery(`x{pod=~"{{pods}}", a=~\`${inside}\`}`, { v: 'x' });
     expect(problem?.message).toMatch(/^\{\{v\}\} at column \d+ stands inside a class/);
+  });
+});
+
+describe('whom a query sees', () => {
+  it.each([
+    ['x{pod=~"{{pods}}"}', false, undefined],
+    ['x{a="{{workload}}"}', false, undefined],
+    ['x{a="{{revision}}"}', false, undefined],
+    ['x{a="{{service}}"}', true, undefined],
+    ['x{a="{{service}}"}', false, 'the query does not tell canary from primary: both have one Service'],
+    ['x{a="{{namespace}}"}', true, 'the query does not tell canary from primary'],
+  ])('%s, two Services %s: %s', (query, services, message) => {
+    expect(tellsArms(query, services)?.message).toBe(message);
   });
 });

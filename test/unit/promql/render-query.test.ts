@@ -7,6 +7,7 @@ const VALUES = {
   namespace: 'demo',
   workload: 'reviews-v2',
   service: 'reviews',
+  revision: '6d5f8c9b7',
   pods: 'reviews-v2-5d8f-[a-z0-9]+',
   intervalMs: 60_000,
 };

@@ -45,6 +45,7 @@ it('every selector of a query that a plan may bring has them, whatever its value
         namespace: 'n',
         workload: 'w',
         service: 's',
+        revision: 'h',
         pods: 'w-[a-z]+',
         intervalMs: 1000,
         variables: { v },

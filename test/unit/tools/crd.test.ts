@@ -21,7 +21,7 @@ function placesOf(schema: Structural, path = ''): [path: string, schema: Structu
 function writtenIn(schema: JsonSchema, path = ''): string[] {
   if (schema.type === 'null' || schema.not) return [];
   const forms = schema.anyOf ?? schema.oneOf;
-  if (forms?.some(({ const: value }) => value === false) || path.endsWith('matchers{}')) return [path];
+  if (forms?.some(({ const: value }) => value === false) || /(?:matchers|header)\{\}$/.test(path)) return [path];
   if (forms) return forms.flatMap((form) => writtenIn(form, path));
   const { properties = {}, items, additionalProperties: values } = schema;
   const isMap = values && Object.keys(values).length > 0;

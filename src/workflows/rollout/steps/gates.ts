@@ -9,7 +9,7 @@ import type { Run } from '../run.ts';
 import type { GatesState } from '../state.ts';
 
 /** `start`: nothing is scaled yet; a number: the weight that comes. */
-export type Moment = 'start' | 'mirror' | 'promotion' | number;
+export type Moment = 'start' | 'mirror' | 'match' | 'promotion' | number;
 
 /** Waits until the plan's hours and its people let the rollout go on; the checks go on meanwhile. */
 export async function passGates(run: Run, moment: Moment): Promise<void> {
@@ -44,7 +44,12 @@ function isDue({ before }: ApprovalPlan, moment: Moment): boolean {
 
 function gateName({ before }: ApprovalPlan): string {
   if (typeof before === 'number') return `${before} % of the users`;
-  return { mirror: 'the mirror', traffic: 'the first users', promotion: 'the promotion' }[before];
+  return {
+    mirror: 'the mirror',
+    match: 'the first users who match',
+    traffic: 'the first users',
+    promotion: 'the promotion',
+  }[before];
 }
 
 async function approve(run: Run, approval: ApprovalPlan, name: string, gates: GatesState): Promise<void> {
