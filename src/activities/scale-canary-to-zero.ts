@@ -2,7 +2,7 @@
 
 import type { ScaleDownInput } from '../contract/activities.ts';
 import type { NamedBounds } from '../contract/detected.ts';
-import { AT_REST } from '../contract/intent.ts';
+import { AT_REST, leadsToCanary } from '../contract/intent.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { ClusterError } from '../kubernetes/client/errors.ts';
@@ -30,7 +30,7 @@ async function assertAway(client: KubeClient, plan: TargetPlan): Promise<void> {
   const routes = await readRoutes(client, plan);
   const leading = routes.find((route) => {
     const { intent } = lookAt(route, AT_REST);
-    return intent !== undefined && (intent.canary > 0 || intent.mirror > 0);
+    return intent !== undefined && leadsToCanary(intent);
   });
   if (leading) throw new Refusal('Drift', `${driftOf(leading, AT_REST)}; the canary is not scaled down under it`);
 }

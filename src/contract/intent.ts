@@ -1,3 +1,5 @@
+import type { MatchCondition } from './plan.ts';
+
 /** The wanted state of traffic: always complete, never a delta (order rule 2). Percent, integers, primary + canary = 100. */
 export interface RouteIntent {
   primary: number;
@@ -6,6 +8,8 @@ export interface RouteIntent {
   mirror: number;
   /** Absent: nobody is recognised by a cookie, and no route of ours does so. */
   affinity?: AffinityIntent;
+  /** Who meets one of them is on the canary, whatever the weights are. Absent: nobody is for what they match; never empty. */
+  match?: readonly MatchCondition[];
 }
 
 /** What becomes of users who met the canary; which cookie tells them is the plan's. */
@@ -36,13 +40,36 @@ export function withAffinity(intent: RouteIntent, affinity: AffinityIntent | und
   return affinity ? { ...intent, affinity } : intent;
 }
 
+export function withMatch(intent: RouteIntent, match: readonly MatchCondition[] = []): RouteIntent {
+  return match.length > 0 ? { ...intent, match } : intent;
+}
+
+/** Users are on the canary, by weight or for what they match. */
+export function hasUsers({ canary, match }: RouteIntent): boolean {
+  return canary > 0 || match !== undefined;
+}
+
+/** Users or copies reach the canary. */
+export function leadsToCanary(intent: RouteIntent): boolean {
+  return hasUsers(intent) || intent.mirror > 0;
+}
+
+/** The first sends users to the canary for what they match whom the second does not. @param b undefined: not known */
+export function matchesMore(a: RouteIntent, b: RouteIntent | undefined): boolean {
+  const there = (b?.match ?? []).map((one) => JSON.stringify(one));
+  return (a.match ?? []).some((one) => !there.includes(JSON.stringify(one)));
+}
+
 /** Nobody and nothing of a rollout is on the route. */
 export function isAtRest(intent: RouteIntent): boolean {
   return sameIntent(intent, AT_REST);
 }
 
 export function sameIntent(a: RouteIntent, b: RouteIntent): boolean {
-  return sameWeights(a, b) && a.affinity?.phase === b.affinity?.phase && a.affinity?.value === b.affinity?.value;
+  const sameMatch = JSON.stringify(a.match) === JSON.stringify(b.match);
+  return (
+    sameMatch && sameWeights(a, b) && a.affinity?.phase === b.affinity?.phase && a.affinity?.value === b.affinity?.value
+  );
 }
 
 /** Alike apart from affinity. */
@@ -57,6 +84,9 @@ export function assertIntent(intent: RouteIntent): void {
   if (!valid || primary + canary !== 100) {
     throw new RangeError(`weights are whole percents that sum to 100: ${JSON.stringify(intent)}`);
   }
+  if (intent.match && (intent.match.length === 0 || mirror > 0)) {
+    throw new RangeError(`somebody matches, and nothing is mirrored: ${JSON.stringify(intent)}`);
+  }
   if (intent.affinity?.phase === 'keep' && canary === 0) {
     throw new RangeError(`nobody is kept on a canary without weight: ${JSON.stringify(intent)}`);
   }
@@ -65,12 +95,26 @@ export function assertIntent(intent: RouteIntent): void {
 /** "primary 80 %, canary 20 %, who met it stays" or "primary 100 %, copies 100 % to the canary". */
 export function describeIntent(intent: RouteIntent): string {
   if (intent.mirror > 0) return `primary ${intent.primary} %, copies ${intent.mirror} % to the canary`;
-  const weights = `primary ${intent.primary} %, canary ${intent.canary} %`;
+  const match = intent.match ? `, ${describeMatch(intent.match)} on the canary` : '';
+  const weights = `primary ${intent.primary} %, canary ${intent.canary} %${match}`;
   if (!intent.affinity) return weights;
   return intent.affinity.phase === 'keep' ? `${weights}, who met it stays` : `${weights}, its cookie expires`;
 }
 
-/** `mirror` or `40 %`: where an interval ran. */
-export function stageName({ mirror, canary }: RouteIntent): string {
+/** `mirror`, `match` (the second stage with one: `match 2`) or `40 %`: where an interval ran. */
+export function stageName({ mirror, canary, match }: RouteIntent): string {
+  if (canary === 0 && match) return match.length === 1 ? 'match' : `match ${match.length}`;
   return mirror > 0 ? 'mirror' : `${canary} %`;
+}
+
+/** `users with header x-tester: yes or cookie tester=1` */
+export function describeMatch(match: readonly MatchCondition[]): string {
+  const conditions = match.map(({ header = {}, cookie = {} }) => {
+    const headers = Object.entries(header).map(
+      ([name, value]) => `${name}: ${typeof value === 'string' ? value : value.regex}`,
+    );
+    const cookies = Object.entries(cookie).map(([name, value]) => `cookie ${name}=${value}`);
+    return headers.length > 0 ? `header ${headers.join(' and ')}` : cookies.join(' and ');
+  });
+  return `users with ${conditions.join(' or ')}`;
 }

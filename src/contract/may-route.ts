@@ -2,7 +2,7 @@
  * Whether an intent may be written over what a route says: decided here and nowhere else, inside the guarded write, for every writer
  * (order rule 12).
  */
-import type { RouteIntent } from './intent.ts';
+import { matchesMore, type RouteIntent } from './intent.ts';
 import { plural } from './words.ts';
 
 export interface Carriers {
@@ -30,7 +30,7 @@ export function mayRoute(
   ready: Carriers,
   needs: CanaryNeeds,
 ): string | undefined {
-  const users = intent.canary > (there?.canary ?? 0);
+  const users = intent.canary > (there?.canary ?? 0) || matchesMore(intent, there);
   const copies = intent.mirror > (there?.mirror ?? 0);
   if (users || copies) {
     if (ready.canary === 0) return 'the canary has no ready pod, so nobody is routed to it';
@@ -39,7 +39,9 @@ export function mayRoute(
   }
   if (users && ready.primary === 0 && !needs.proven)
     return 'the primary has no ready pod, and the canary has not passed an interval with live traffic yet';
-  const back = intent.primary > (there?.primary ?? 0);
+  const back =
+    intent.primary > (there?.primary ?? 0) ||
+    (intent.canary < 100 && there !== undefined && matchesMore(there, intent));
   if (back && ready.primary === 0) return 'the primary has no ready pod, so nobody is routed to it';
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { describeMatch } from '../contract/intent.ts';
 import type { Notice, NoticeView, NotifyInput } from '../contract/notice.ts';
 import type { Question } from '../contract/question.ts';
 import { answerCommands, askedText, effectsOf, targetOf } from '../contract/question-words.ts';
@@ -122,9 +123,10 @@ function linesOf(view: NoticeView): MessageFacts['lines'] {
   const seen = view.observedWeight === undefined ? 'no data' : formatFigure(view.observedWeight, '%');
   const observed = isFinished(view) ? '' : `, seen on the canary: ${seen}`;
   const mirror = route.mirror > 0 ? `, mirror ${route.mirror} %` : '';
+  const match = route.match ? `, ${describeMatch(route.match)} on the canary` : '';
   const took = endedAt ? ` (${formatSpan(Date.parse(endedAt) - Date.parse(view.startedAt))})` : '';
   const lines: (MessageFacts['lines'][number] | undefined)[] = [
-    ['Traffic', `primary ${route.primary} %, canary ${route.canary} %${mirror}${observed}`],
+    ['Traffic', `primary ${route.primary} %, canary ${route.canary} %${match}${mirror}${observed}`],
     ['Pods', `primary ${replicas.primary}, canary ${replicas.canary}`],
     ['Started by', [startedBy.by, startedBy.source].filter(Boolean).join(' · ')],
     startedBy.reason ? ['Reason given', startedBy.reason] : undefined,

@@ -1,6 +1,14 @@
 /** Writing routes, the same for every router: fenced, all at once, drift told apart from our own writes. */
 import type { RouteInput, RouteResult, Side } from '../contract/activities.ts';
-import { AT_REST, describeIntent, isAtRest, type RouteIntent, sameIntent } from '../contract/intent.ts';
+import {
+  AT_REST,
+  describeIntent,
+  isAtRest,
+  leadsToCanary,
+  matchesMore,
+  type RouteIntent,
+  sameIntent,
+} from '../contract/intent.ts';
 import { type Carriers, mayRoute } from '../contract/may-route.ts';
 import type { RouteRef } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
@@ -33,7 +41,12 @@ export async function applyToRoutes(client: KubeClient, input: RouteInput): Prom
   const { plan } = input;
   const { intent, expected } = input;
   // what only takes copies or users away asks nothing of pods, and neither does what is only rehearsed
-  const asks = !client.rehearsal && (!expected || SHARES.some((share) => intent[share] > expected[share]));
+  const asks =
+    !client.rehearsal &&
+    (!expected ||
+      SHARES.some((share) => intent[share] > expected[share]) ||
+      matchesMore(intent, expected) ||
+      matchesMore(expected, intent));
   const carriers = asks
     ? readCarriers(client, plan)
     : Promise.resolve({ primary: Number.POSITIVE_INFINITY, canary: Number.POSITIVE_INFINITY });
@@ -52,7 +65,7 @@ export async function applyToRoutes(client: KubeClient, input: RouteInput): Prom
 
 /** More users or copies reach the canary. */
 function goesForward({ intent, expected = AT_REST }: RouteInput): boolean {
-  return intent.canary > expected.canary || intent.mirror > expected.mirror;
+  return intent.canary > expected.canary || intent.mirror > expected.mirror || matchesMore(intent, expected);
 }
 
 /** Ready pods of both sides; a Deployment that does not exist has none. */
@@ -73,7 +86,7 @@ async function applyTo(
   const [{ ref, object: read }, ready] = await Promise.all([resolveRoute(client, route), carriers]);
   const managed = (object: KubeObject): ManagedRoute => ({ plan, route, object });
   // the way back is never stopped by a mirror
-  const refuseMirrors = intent.canary > 0 || intent.mirror > 0;
+  const refuseMirrors = leadsToCanary(intent);
   try {
     const result = await fencedPatch(
       client,

@@ -66,7 +66,10 @@ function writtenObjects(
       const router = routerOf(managed.route);
       const { list, parts } = router.written;
       // entries and rules that come and go have no path of their own
-      const whole = plan.affinity !== undefined || router.read(managed).some(({ found }) => !found.canary);
+      const whole =
+        plan.affinity !== undefined ||
+        plan.match !== undefined ||
+        router.read(managed).some(({ found }) => !found.canary);
       return { ref, object: managed.object, fields: [list], ...(!whole && { parts }) };
     }),
   ];

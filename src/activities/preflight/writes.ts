@@ -1,7 +1,15 @@
 /** Preflight on writes: each kind of write that the rollout will make is made by its own activity, with nothing stored. */
 import { atLeast, canaryNeeds, largestCanary } from '../../contract/capacity.ts';
 import { rolloutId } from '../../contract/ids.ts';
-import { AT_REST, describeIntent, mirrored, type RouteIntent, weighted, withAffinity } from '../../contract/intent.ts';
+import {
+  AT_REST,
+  describeIntent,
+  mirrored,
+  type RouteIntent,
+  weighted,
+  withAffinity,
+  withMatch,
+} from '../../contract/intent.ts';
 import { partsOf } from '../../contract/plan-parts.ts';
 import type { Examined, Findings } from '../../contract/preflight.ts';
 import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
@@ -90,11 +98,13 @@ function chainsOf(client: KubeClient, snapshot: RolloutSnapshot, primary: Deploy
   };
   const keep = plan.affinity && ({ phase: 'keep', value: rollout } as const);
   const first = plan.shift.weights[0] ?? 100;
+  const match = (plan.match ?? []).map((stage) => stage.match);
   return [
     [['detect', 'note the rollout on the primary', note]],
     [['scale-canary', '', scale], ...hpa('canary')],
     ...(plan.mirror ? [routed('mirror', mirrored(plan.mirror.percent))] : []),
-    routed('route-canary', withAffinity(weighted(first), keep)),
+    ...(match.length > 0 ? [routed('route-canary', withMatch(AT_REST, match))] : []),
+    routed('route-canary', withMatch(withAffinity(weighted(first), keep), match)),
     ...(first < 100 ? [routed('shift', withAffinity(weighted(100), keep))] : []),
     [['upgrade-primary', '', upgrade], ...hpa('primary', plan.scale.primary.autoscaler ?? autoscalers.primary)],
     ...(keep ? [routed('switch-back', withAffinity(AT_REST, { ...keep, phase: 'expire' }))] : []),

@@ -6,7 +6,7 @@
 import type { LeftBehind } from '../../contract/detected.ts';
 import type { WriteObject } from '../../contract/fence.ts';
 import { rolloutId } from '../../contract/ids.ts';
-import { AT_REST, describeIntent, isAtRest, type RouteIntent } from '../../contract/intent.ts';
+import { AT_REST, describeIntent, isAtRest, leadsToCanary, type RouteIntent } from '../../contract/intent.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
@@ -105,7 +105,10 @@ function markOf(routes: RouteRemains[]): string | undefined {
 /** What cannot be read counts as everybody on the canary: the way back is the careful one then. */
 function worst(routes: RouteRemains[]): RouteIntent {
   const intents = routes.map(({ intent }) => intent ?? { primary: 0, canary: 100, mirror: 0 });
-  return intents.toSorted((a, b) => b.canary - a.canary || b.mirror - a.mirror)[0] ?? AT_REST;
+  const matched = ({ match = [] }: RouteIntent) => match.length;
+  return (
+    intents.toSorted((a, b) => b.canary - a.canary || matched(b) - matched(a) || b.mirror - a.mirror)[0] ?? AT_REST
+  );
 }
 
 /** The primary only when its template, or its size, has to be put right before users return. */
@@ -131,7 +134,7 @@ function carriesNew(snapshot: RolloutSnapshot, { primary }: Remains): boolean {
 /** Users are on a primary that runs the new revision, ready at its size: the shorter safe way is to finish. */
 export function isPromoted(snapshot: RolloutSnapshot, remains: Remains, route: RouteIntent): boolean {
   const { primary } = remains;
-  if (!primary || !carriesNew(snapshot, remains) || route.canary > 0 || route.mirror > 0) return false;
+  if (!primary || !carriesNew(snapshot, remains) || leadsToCanary(route)) return false;
   return readinessOf(primary, snapshot.revision, 1).ready;
 }
 

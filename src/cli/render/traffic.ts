@@ -1,3 +1,4 @@
+import { describeMatch } from '../../contract/intent.ts';
 import { isFinished } from '../../contract/view.ts';
 import { formatFigure } from '../../contract/words.ts';
 import { type TextPart, toLine } from './look.ts';
@@ -18,7 +19,12 @@ export function traffic(painter: Painter): string[] {
     ['warn', '░'.repeat(CELLS - filled)],
     ` ${columnRight(String(canary), 3)} % canary`,
   ];
-  return [toLine(bar, look), toLine(['  ', ...numbers(painter)], look), ...mirror(painter)];
+  return [toLine(bar, look), toLine(['  ', ...numbers(painter)], look), ...match(painter), ...mirror(painter)];
+}
+
+function match({ view, look }: Painter): string[] {
+  const { match } = view.route;
+  return match ? [toLine(['  ', ['busy', `on the canary: ${describeMatch(match)}`]], look)] : [];
 }
 
 function numbers({ view, live }: Painter): TextPart[] {

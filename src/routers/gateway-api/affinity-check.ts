@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/offer.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import type { ManagedRoute } from '../contract.ts';
 import { placeOf, type ReadRule, rulesOf } from '../shared/rules.ts';
-import { addsForeignCookie, isOurs, losesCookies, matchesOf } from './affinity.ts';
+import { addsForeignCookie, losesCookies, matchesOf } from './affinity.ts';
 import { pairOf, type RouteMatch, type RouteRule } from './objects.ts';
 import { type Placed, wins } from './precedence.ts';
 import { readRule } from './rule.ts';
@@ -12,7 +12,7 @@ import { gatewayRules } from './rules.ts';
 /** Limits of the Gateway API on one route. */
 const MAX_RULES = 16;
 const MAX_MATCHES = 128;
-const MAX_HEADERS = 16;
+export const MAX_HEADERS = 16;
 
 export function affinityProblems(route: ManagedRoute): Problem[] {
   const { object, plan, route: ref } = route;
@@ -20,27 +20,48 @@ export function affinityProblems(route: ManagedRoute): Problem[] {
   const where = describeRef(ref);
   if (ref.kind === 'GRPCRoute') return [{ where, problem: NO_COOKIES, remedy: 'leave spec.affinity out' }];
   const managed = gatewayRules.managed(route);
-  const others = rulesOf<RouteRule>(object, 'rules').filter((rule) => !isOurs(rule, plan));
+  const others = rulesOf<RouteRule>(object, 'rules').filter((rule) => !gatewayRules.isOurs(rule, plan));
   return [
-    ...roomProblems(where, others, managed),
+    ...roomProblems(where, others, managed, AFFINITY),
     ...managed.flatMap((one) => cookieProblems(`${where} ${placeOf(one)}`, one, route)),
-    ...managed.flatMap((one) => overtaken(`${where} ${placeOf(one)}`, one, managed, route)),
+    ...managed.flatMap((one) => overtaken(`${where} ${placeOf(one)}`, one, managed, route, AFFINITY)),
   ];
 }
 
-/** The one more that our rule has. */
-const COOKIE = { name: 'Cookie', value: '' };
+/** Why rules of ours stand beside the managed ones, and what more they match. */
+export interface Beside {
+  needs: string;
+  leave: string;
+  users: string;
+  /** For each alternative of a managed rule one of ours, with so many more headers. */
+  headers: number[];
+}
+
+const AFFINITY: Beside = {
+  needs: 'session affinity needs',
+  leave: 'leave spec.affinity out',
+  users: 'users with the cookie',
+  headers: [1],
+};
+
+/** One more that our rule has. */
+const MORE = { name: 'Cookie', value: '' };
 const NO_COOKIES = 'gRPC clients keep no cookies, so nobody would stay on the canary';
 
-/** Each managed rule gets a second one with as many matches. */
-function roomProblems(where: string, rules: RouteRule[], managed: ReadRule<RouteRule>[]): Problem[] {
+/** Each managed rule gets a second one with as many matches for each of `beside.headers`. */
+export function roomProblems(
+  where: string,
+  rules: RouteRule[],
+  managed: ReadRule<RouteRule>[],
+  beside: Beside,
+): Problem[] {
   const count = (some: RouteRule[]) => some.reduce((sum, rule) => sum + matchesOf(rule).length, 0);
   const needed = rules.length + managed.length;
-  const matches = count(rules) + count(managed.map(({ rule }) => rule));
-  const remedy = 'split the route, let the plan manage fewer rules, or leave spec.affinity out';
+  const matches = count(rules) + beside.headers.length * count(managed.map(({ rule }) => rule));
+  const remedy = `split the route, let the plan manage fewer rules, or ${beside.leave}`;
   const tooMany = (what: string, number: number, limit: number) => ({
     where,
-    problem: `session affinity needs ${number} ${what} here, and the Gateway API allows ${limit}`,
+    problem: `${beside.needs} ${number} ${what} here, and the Gateway API allows ${limit}`,
     remedy,
   });
   return [
@@ -79,31 +100,32 @@ function cookieProblems(where: string, { rule }: ReadRule<RouteRule>, { plan, ro
  * of the Gateway API (HTTPRouteRule.matches) the same path is decided by method, then number of headers, then of query
  * parameters, then order.
  */
-function overtaken(
+export function overtaken(
   where: string,
   { rule, index }: ReadRule<RouteRule>,
   managed: ReadRule<RouteRule>[],
   { object, plan }: ManagedRoute,
+  beside: Beside,
 ): Problem[] {
   const others = rulesOf<RouteRule>(object, 'rules')
     .map((one, at) => ({ one, at }))
-    .filter(({ one, at }) => !isOurs(one, plan) && !managed.some((own) => own.index === at));
+    .filter(({ one, at }) => !gatewayRules.isOurs(one, plan) && !managed.some((own) => own.index === at));
   const hit = others.find(({ one, at }) =>
     matchesOf(one).some((match) => {
       const theirs: Placed = { match, rule: at };
       return matchesOf(rule).some((own) => {
-        const after = { ...own, headers: [...(own.headers ?? []), COOKIE] };
+        const after = (more: number) => ({ ...own, headers: [...(own.headers ?? []), ...Array(more).fill(MORE)] });
         return (
           samePath(match, own) &&
           wins(theirs, { match: own, rule: index }) &&
-          wins({ match: after, rule: index }, theirs)
+          beside.headers.some((more) => wins({ match: after(more), rule: index }, theirs))
         );
       });
     }),
   );
   if (!hit) return [];
-  const problem = `users with the cookie would go past spec.rules[${hit.at}], which takes requests from it now`;
-  const remedy = `put spec.rules[${hit.at}] before it, let the plan manage that rule too, or leave spec.affinity out`;
+  const problem = `${beside.users} would go past spec.rules[${hit.at}], which takes requests from it now`;
+  const remedy = `put spec.rules[${hit.at}] before it, let the plan manage that rule too, or ${beside.leave}`;
   return [{ where, problem, remedy }];
 }
 

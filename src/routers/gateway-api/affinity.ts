@@ -28,7 +28,7 @@ const MODIFIER = 'ResponseHeaderModifier';
 const BROKEN: AffinityReading = { odd: 'a rule or cookie of session affinity that Sluice did not write so' };
 
 /** By name; where the cluster drops names of rules, by the cookie that its matches ask for. */
-export function isOurs(rule: RouteRule, plan: TargetPlan): boolean {
+export function isAffinity(rule: RouteRule, plan: TargetPlan): boolean {
   return isOwnRule(rule, plan.name) || cookieValue(rule, plan) !== undefined;
 }
 
@@ -140,7 +140,7 @@ export function readAffinity(
   plan: TargetPlan,
   pair: BackendPair,
 ): AffinityReading[] {
-  const own = rules.filter((rule) => isOurs(rule, plan));
+  const own = rules.filter((rule) => isAffinity(rule, plan));
   const paired = own.length === 0 || own.length === managed.length;
   return managed.map(({ rule }, position) => (paired ? readOne(own[position], rule, plan, pair) : BROKEN));
 }

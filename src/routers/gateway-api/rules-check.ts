@@ -3,6 +3,7 @@ import type { Problem } from '../../contract/offer.ts';
 import type { ManagedRoute } from '../contract.ts';
 import { type RuleChecks, ruleProblems } from '../shared/rules-check.ts';
 import { affinityProblems } from './affinity-check.ts';
+import { routeMatchProblems } from './match-check.ts';
 import { describeBackend, pairOf, type RouteRule } from './objects.ts';
 import { gatewayRules } from './rules.ts';
 
@@ -35,5 +36,5 @@ const CHECKS: RuleChecks<RouteRule> = {
 };
 
 export function problems(managed: ManagedRoute): Problem[] {
-  return [...ruleProblems(gatewayRules, CHECKS, managed), ...affinityProblems(managed)];
+  return [...ruleProblems(gatewayRules, CHECKS, managed), ...affinityProblems(managed), ...routeMatchProblems(managed)];
 }

@@ -1,6 +1,7 @@
 /** Rules of HTTPRoutes and GRPCRoutes as a plan manages them. Pure. */
 import { PlanRules } from '../shared/rules.ts';
-import { isOurs, readAffinity, withAffinity } from './affinity.ts';
+import { isAffinity, readAffinity, withAffinity } from './affinity.ts';
+import { isMatch, routeMatching } from './match.ts';
 import { type BackendPair, pairOf, type RouteRule } from './objects.ts';
 import { foundRule, readRule, withIntent } from './rule.ts';
 
@@ -9,7 +10,10 @@ export const gatewayRules = new PlanRules<RouteRule, BackendPair>({
   targets: 'backends',
   pairOf,
   readRule,
-  isOurs,
+  isAffinity,
+  isMatch,
+  matching: routeMatching,
+  ordered: false,
   readAffinity,
   describeAffinity: ({ phase, value }) =>
     `${phase === 'keep' ? 'who met it stays' : 'its cookie expires'} (cookie of ${value})`,

@@ -9,16 +9,18 @@ import { readRule } from './rule.ts';
 /** Actions that answer or hand over the request before a destination is chosen. */
 const OTHER_ACTIONS = ['redirect', 'directResponse', 'delegate'] as const;
 
-/** Problems of a managed rule of a plan with affinity; none without. */
+/** Problems of a managed rule of a plan with affinity, or with stages that match; none without. */
 export function affinityProblems(where: string, rule: HttpRule, plan: TargetPlan, pair: DestinationPair): Problem[] {
-  if (!plan.affinity) return [];
+  if (!plan.affinity && !plan.match) return [];
   const problems: Problem[] = [];
   const action = OTHER_ACTIONS.find((one) => rule[one] !== undefined);
   if (action) {
-    const problem = `has a ${action}, so no destination could keep users by the cookie`;
+    const what = plan.affinity ? 'keep users by the cookie' : 'have users of its own';
+    const problem = `has a ${action}, so no destination could ${what}`;
     const remedy = `remove the ${action}, or name other rules in spec.traffic.routes[].rules`;
     problems.push({ where, problem, remedy });
   }
+  if (!plan.affinity) return problems;
   alternativesOf<HttpMatch>(rule.match, {}).forEach((match, index) => {
     if (!namesCookie(match)) return;
     problems.push({

@@ -3,8 +3,10 @@ import type { Problem } from '../../contract/offer.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { ManagedRoute } from '../contract.ts';
 import { serviceOf } from '../shared/host.ts';
+import { matchProblems } from '../shared/match.ts';
 import { type RuleChecks, ruleProblems } from '../shared/rules-check.ts';
 import { affinityProblems } from './affinity-check.ts';
+import { httpMatching } from './match.ts';
 import { describeDestination, type HttpRule, isDestination, pairOf } from './objects.ts';
 import { istioRules } from './rules.ts';
 
@@ -18,7 +20,12 @@ const CHECKS: RuleChecks<HttpRule> = {
     remedy: 'merge the entries, so that each side has one weight',
   },
   more: ({ list, rule }, where, { plan, route }) =>
-    list === 'http' ? affinityProblems(where, rule, plan, pairOf(plan, route)) : connectionProblems(where, list, plan),
+    list === 'http'
+      ? [
+          ...affinityProblems(where, rule, plan, pairOf(plan, route)),
+          ...matchProblems(httpMatching(pairOf(plan, route)), where, rule, plan),
+        ]
+      : connectionProblems(where, list, plan),
 };
 
 export function problems(managed: ManagedRoute): Problem[] {
@@ -52,6 +59,7 @@ function connectionProblems(where: string, list: string, plan: TargetPlan): Prob
   const asked = [
     ...(plan.mirror ? [['spec.mirror', 'mirror']] : []),
     ...(plan.affinity ? [['spec.affinity', 'keep users by a cookie']] : []),
+    ...(plan.match ? [['the stages with match', 'tell users apart']] : []),
   ];
   return asked.map(([field, verb]) => ({
     where,

@@ -1,8 +1,10 @@
 /** Rules of VirtualServices as a plan manages them. Pure. */
 import { isOwnRule } from '../shared/affinity.ts';
+import { isMatchRuleOf } from '../shared/match.ts';
 import { PlanRules } from '../shared/rules.ts';
 import { withAffinity } from './affinity.ts';
 import { readAffinity } from './affinity-read.ts';
+import { httpMatching } from './match.ts';
 import { type DestinationPair, type HttpRule, pairOf } from './objects.ts';
 import { foundRule, MIRROR_FIELDS, readRule, withIntent } from './rule.ts';
 
@@ -11,7 +13,10 @@ export const istioRules = new PlanRules<HttpRule, DestinationPair>({
   targets: 'destinations',
   pairOf,
   readRule,
-  isOurs: (rule, { name }) => isOwnRule(rule, name),
+  isAffinity: (rule, { name }) => isOwnRule(rule, name),
+  isMatch: (rule, { name }) => isMatchRuleOf(rule, name),
+  matching: httpMatching,
+  ordered: true,
   readAffinity,
   describeAffinity: ({ phase }) => (phase === 'keep' ? 'who met it stays' : 'its cookie expires'),
   foundRule,

@@ -9,6 +9,7 @@ import { routerOf } from '../registry.ts';
 import { isOwnRule } from '../shared/affinity.ts';
 import { domainOf } from '../shared/domain.ts';
 import { serviceOfSide } from '../shared/host.ts';
+import { isMatchRuleOf } from '../shared/match.ts';
 import { placeOf } from '../shared/rules.ts';
 import { joined } from '../shared/services.ts';
 import { readSurroundings, type Surroundings } from './read.ts';
@@ -35,7 +36,7 @@ export async function pathFindings(
       const { namespace = '', name } = object.metadata;
       return walker
         .walk(object, objects)
-        .filter((rule) => !isOwnRule(rule, plan.name))
+        .filter((rule) => !isOwnRule(rule, plan.name) && !isMatchRuleOf(rule, plan.name))
         .map((rule) => {
           const where = `${describeRef({ kind, namespace, name })} ${placeOf(rule)}`;
           return ruleFindings(facts, rule, { where, kind, namespace, managed: own.has(where) });

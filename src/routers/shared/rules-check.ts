@@ -30,8 +30,8 @@ export function ruleProblems<R extends { name?: string }, P>(
 ): Problem[] {
   const { object, plan, route } = managed;
   const where = describeRef(route);
-  const { lists, isOurs, targets } = rules.family;
-  const named = rulesOf<R>(object, lists[0]).filter((rule) => !isOurs(rule, plan));
+  const { lists, targets } = rules.family;
+  const named = rulesOf<R>(object, lists[0]).filter((rule) => !rules.isOurs(rule, plan));
   const missing = missingRules(where, checks.called, named, route.rules, MISSING_REMEDY);
   const candidates = rules.candidates(managed);
   const own = candidates.filter(({ reading }) => reading.primary !== undefined);

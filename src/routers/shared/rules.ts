@@ -2,13 +2,21 @@
  * The rules of a route that a plan manages: which they are, what they say, and what an intent makes of them. The same for every
  * family of routes whose rules stand in lists; what differs between families is a `RuleFamily`. Pure.
  */
-import { type AffinityIntent, type RouteIntent, withAffinity } from '../../contract/intent.ts';
+import {
+  type AffinityIntent,
+  describeMatch,
+  type RouteIntent,
+  weighted,
+  withAffinity,
+  withMatch,
+} from '../../contract/intent.ts';
 import type { RouteRef } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
 import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
 import { affinityRuleName, isAffinityRule } from './affinity.ts';
 import { fieldOperations, listOperations } from './diff.ts';
+import { isMatchRule, type Matching, type MatchReading, matchRule, matchRuleName, readMatch } from './match.ts';
 import { intentOf, type RuleReading, unknownWeights } from './weights.ts';
 
 export interface AffinityReading {
@@ -48,7 +56,13 @@ export interface RuleFamily<R extends { name?: string }, P> {
   pairOf(plan: TargetPlan, route: RouteRef): P;
   readRule(rule: R, pair: P): RuleReading;
   /** Made by this plan for affinity, in whatever rollout. */
-  isOurs(rule: R, plan: TargetPlan): boolean;
+  isAffinity(rule: R, plan: TargetPlan): boolean;
+  /** Made by this plan for users who match. */
+  isMatch(rule: R, plan: TargetPlan): boolean;
+  /** How its rules tell requests apart. */
+  matching(pair: P): Matching<R>;
+  /** The first rule that fits takes a request, so ours must stand before the managed one. */
+  ordered: boolean;
   /** For each of the managed rules what our rules and cookies say. */
   readAffinity(rules: R[], managed: PlacedRule<R>[], plan: TargetPlan, pair: P): AffinityReading[];
   /** `who met it stays` */
@@ -68,13 +82,18 @@ export class PlanRules<R extends { name?: string }, P> {
     this.family = family;
   }
 
+  /** Made by this plan beside the rules that it manages. */
+  isOurs(rule: R, plan: TargetPlan): boolean {
+    return this.family.isAffinity(rule, plan) || this.family.isMatch(rule, plan);
+  }
+
   /** The rules that a plan may mean: those that it names, otherwise all but those that a plan made for affinity. */
   candidates({ object, plan, route }: ManagedRoute): ReadRule<R>[] {
-    const { lists, pairOf, readRule, isOurs } = this.family;
+    const { lists, pairOf, readRule } = this.family;
     const pair = pairOf(plan, route);
     return lists
       .flatMap((list) => rulesOf<R>(object, list).map((rule, index) => ({ list, index, rule })))
-      .filter(({ rule }) => !isAffinityRule(rule) && !isOurs(rule, plan))
+      .filter(({ rule }) => !isAffinityRule(rule) && !isMatchRule(rule) && !this.isOurs(rule, plan))
       .filter(({ rule: { name } }) => !route.rules || (name !== undefined && route.rules.includes(name)))
       .map((one) => ({ ...one, reading: readRule(one.rule, pair) }));
   }
@@ -90,10 +109,31 @@ export class PlanRules<R extends { name?: string }, P> {
     const rules = this.managed(managed);
     const first = rules.filter(({ list }) => list === lists[0]);
     const cookies = readAffinity(rulesOf<R>(object, lists[0]), first, plan, pairOf(plan, route));
+    const matches = this.#readMatches(managed, first);
     return rules.map((one) => {
-      const { affinity, odd } = cookies[first.indexOf(one)] ?? {};
+      const { affinity, odd: oddCookie } = cookies[first.indexOf(one)] ?? {};
+      const { match, odd = oddCookie } = matches[first.indexOf(one)] ?? {};
       const weights = odd === undefined ? intentOf(one.reading, wanted) : undefined;
-      return this.#readOne(one, pairOf(plan, route), weights, { affinity, odd });
+      return this.#readOne(one, pairOf(plan, route), weights && withMatch(weights, match), { affinity, odd });
+    });
+  }
+
+  /** Our rules belong to the managed ones in their order. */
+  #readMatches({ object, plan, route }: ManagedRoute, managed: PlacedRule<R>[]): MatchReading[] {
+    const { lists, pairOf, readRule, isMatch, matching, ordered } = this.family;
+    const pair = pairOf(plan, route);
+    const own = rulesOf<R>(object, lists[0])
+      .map((rule, index) => ({ rule, index }))
+      .filter(({ rule }) => isMatch(rule, plan));
+    if (own.length === 0) return [];
+    return managed.map(({ index }, position) => {
+      const one = own[position];
+      const before = managed[position - 1]?.index ?? -1;
+      const stands = one && own.length === managed.length && (!ordered || (before < one.index && one.index < index));
+      if (!stands) return { odd: 'rules for users who match, but not one before each rule' };
+      const { primaryWeight, canaryWeight, otherWeight, mirror } = readRule(one.rule, pair);
+      const leads = canaryWeight > 0 && primaryWeight === 0 && otherWeight === 0 && mirror === 0;
+      return readMatch(matching(pair), one.rule, plan, leads);
     });
   }
 
@@ -105,10 +145,11 @@ export class PlanRules<R extends { name?: string }, P> {
   ): ManagedRule {
     const { lists, targets, describeAffinity, foundRule } = this.family;
     const cookie = odd ?? (affinity && describeAffinity(affinity));
+    const match = weights?.match && `${describeMatch(weights.match)} on the canary`;
     return {
       place: placeOf({ list, index }),
       ...(weights ? { intent: withAffinity(weights, affinity) } : {}),
-      words: [describeReading(reading, targets), cookie].filter(Boolean).join(', '),
+      words: [describeReading(reading, targets), match, cookie].filter(Boolean).join(', '),
       mirror: reading.mirror,
       found: { ...foundRule(rule, index, pair), ...(list === lists[0] ? {} : { list }) },
     };
@@ -116,7 +157,7 @@ export class PlanRules<R extends { name?: string }, P> {
 
   /** @returns undefined when no rule routes to the primary any more */
   change(managed: ManagedRoute, change: WantedIntent): PatchOperation[] | undefined {
-    const { lists, isOurs, fields } = this.family;
+    const { lists, fields } = this.family;
     const { object, plan } = managed;
     const rules = this.managed(managed);
     if (rules.length === 0) return undefined;
@@ -126,13 +167,13 @@ export class PlanRules<R extends { name?: string }, P> {
       const after = before.flatMap((rule, index) => {
         const position = own.findIndex((one) => one.index === index);
         if (position >= 0) return this.#rulesFor(own, position, managed, change);
-        return isOurs(rule, plan) ? [] : [rule];
+        return this.isOurs(rule, plan) ? [] : [rule];
       });
       return listOperations(
         `/spec/${list}`,
         before,
         after,
-        (rule) => isOurs(rule, plan),
+        (rule) => this.isOurs(rule, plan),
         (path, old, now) => fieldOperations(path, old, now, fields),
       );
     });
@@ -140,7 +181,7 @@ export class PlanRules<R extends { name?: string }, P> {
 
   /** What stands in place of one managed rule. @param own all of its list */
   #rulesFor(own: ReadRule<R>[], position: number, { plan, route }: ManagedRoute, change: WantedIntent): R[] {
-    const { lists, pairOf, withIntent, withAffinity } = this.family;
+    const { lists, pairOf, withIntent, withAffinity, matching } = this.family;
     const { list, index, rule, reading } = own[position] as ReadRule<R>;
     const { intent } = change;
     const pair = pairOf(plan, route);
@@ -150,7 +191,10 @@ export class PlanRules<R extends { name?: string }, P> {
     const next = withIntent(rule, pair, intent, found);
     if (list !== lists[0]) return [next];
     const name = affinityRuleName(plan.name, position, own.length);
-    return withAffinity(next, { plan, pair, affinity: intent.affinity, found, name });
+    const rules = withAffinity(next, { plan, pair, affinity: intent.affinity, found, name });
+    if (!intent.match) return rules;
+    const away = withIntent(rule, pair, weighted(100), found);
+    return [matchRule(matching(pair), away, intent.match, matchRuleName(plan.name, position, own.length)), ...rules];
   }
 }
 

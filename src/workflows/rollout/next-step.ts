@@ -4,7 +4,14 @@
  */
 import { carrierSize } from '../../contract/capacity.ts';
 import type { WriteObject } from '../../contract/fence.ts';
-import { type RouteIntent, sameIntent, weighted, withAffinity } from '../../contract/intent.ts';
+import {
+  hasUsers,
+  leadsToCanary,
+  type RouteIntent,
+  sameIntent,
+  weighted,
+  withAffinity,
+} from '../../contract/intent.ts';
 import { plural } from '../../contract/words.ts';
 import { holds, isWhole, type RouteSeen, type WaitCondition, type World } from '../../contract/world.ts';
 import type { Due, Goal, Known, Lack, Step, Wait } from './step.ts';
@@ -67,7 +74,7 @@ function usersNext(world: World, goal: Goal, known: Known): Users {
     return { back: true, sentence: 'Live traffic is on the primary.' };
   const weight = Math.max(...routes.map(canaryWeight));
   const back: Users = { back: false, intent: known.rest, sentence: 'Returning all live traffic to the primary.' };
-  if (weight === 0) return back;
+  if (!routes.some(({ intent }) => !intent || hasUsers(intent))) return back;
   if (world.primary.ready === 0) return deadPrimary(world, known, weight);
   if (known.fails || known.leave || known.anySize || world.canary.ready === 0) return back;
   return returnToReady(world, goal, known, weight) ?? back;
@@ -221,7 +228,7 @@ function isBack(route: RouteSeen, known: Known): boolean {
 
 /** The canary may have got requests, by our writes or by somebody else's. */
 function isReached({ routes }: World, { scheduled }: Known): boolean {
-  const led = routes.some(({ intent }) => intent !== undefined && (intent.canary > 0 || intent.mirror > 0));
+  const led = routes.some(({ intent }) => intent !== undefined && leadsToCanary(intent));
   return scheduled.route !== undefined || (led && scheduled.canary !== undefined);
 }
 
@@ -231,7 +238,7 @@ function staysRouted({ primary }: World, { left }: Known): boolean {
 }
 
 function mayLead({ gone, intent }: RouteSeen): boolean {
-  return !gone && (intent === undefined || intent.canary > 0 || intent.mirror > 0);
+  return !gone && (intent === undefined || leadsToCanary(intent));
 }
 
 /** What nobody can read counts as everybody. */

@@ -7,7 +7,7 @@ import type { ActionAnswer } from '../../contract/action.ts';
 import type { Observation, UpgradeInput } from '../../contract/activities.ts';
 import type { NamedBounds, NewRevision } from '../../contract/detected.ts';
 import type { WriteObject } from '../../contract/fence.ts';
-import { AT_REST, type RouteIntent, sameIntent } from '../../contract/intent.ts';
+import { AT_REST, leadsToCanary, type RouteIntent, sameIntent } from '../../contract/intent.ts';
 import type { ClosedQuestion } from '../../contract/notice.ts';
 import { type Offer, offeredWords } from '../../contract/offer.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
@@ -104,6 +104,8 @@ export interface RolloutState {
   canaryReplicas: number;
   /** The canary's HPA as last written. */
   canaryAutoscaler?: NamedBounds;
+  /** Stages with match that are over, and passed intervals of the one that is not. Absent: none. */
+  matched?: { stages: number; passed: number };
   /** Weights whose interval passed. */
   weightsPassed: number;
   /** A person asked to go to the promotion without what is left of mirror and weights. */
@@ -251,5 +253,5 @@ export function noteRoute(state: RolloutState, intent: RouteIntent): void {
 
 /** Users or copies of their requests reach the canary, so the guard has something to watch. */
 export function guarded(state: RolloutState): boolean {
-  return state.view.route.canary > 0 || state.view.route.mirror > 0;
+  return leadsToCanary(state.view.route);
 }

@@ -8,6 +8,7 @@ import { cleanUpAffinity } from './steps/affinity.ts';
 import { abortAtFailureThreshold, checkMirror, checkWeight } from './steps/checks.ts';
 import { detect } from './steps/detect.ts';
 import { goBack } from './steps/go-back.ts';
+import { checkMatch, matchIsOver, routeMatch } from './steps/match.ts';
 import {
   boundPrimaryAutoscaler,
   probePrimary,
@@ -37,6 +38,11 @@ export async function rollout(input: RolloutInput): Promise<RolloutView> {
       abortAtFailureThreshold(run); //                10 abort at the failure threshold
     }
     await stopMirror(run); //                         11 stop mirroring
+    while (!matchIsOver(run)) {
+      await routeMatch(run); //                          users who match, before all weights
+      await checkMatch(run);
+      abortAtFailureThreshold(run);
+    }
     while (!run.isOver('shift')) {
       await routeToCanary(run); //                    12 route live traffic to the canary, 13 grow its weight
       await checkWeight(run);

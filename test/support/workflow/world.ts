@@ -156,9 +156,10 @@ export class FakeWorld {
         return { autoscaler: { name: `${input.side}-hpa`, ...input.bounds } };
       },
       route: async (input) => {
-        const { primary, canary, mirror, affinity } = input.intent;
+        const { primary, canary, mirror, affinity, match } = input.intent;
         const cookie = affinity ? ` ${affinity.phase} ${affinity.value}` : '';
-        await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${cookie}`, input);
+        const matched = match ? ` match ${match.length}` : '';
+        await this.enter('route', `${primary}/${canary}${mirror ? ` mirror ${mirror}` : ''}${matched}${cookie}`, input);
         this.passFence('route', input);
         const why = mayRoute(
           input.intent,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
+import { AT_REST, mirrored, type RouteIntent, weighted, withMatch } from '../../../src/contract/intent.ts';
 import { type Carriers, mayRoute } from '../../../src/contract/may-route.ts';
 
 const NO_CANARY = 'the canary has no ready pod';
@@ -12,6 +12,10 @@ const both = { primary: 1, canary: 2 };
 const small = { primary: 1, canary: 1 };
 const noCanary = { primary: 1, canary: 0 };
 const noPrimary = { primary: 0, canary: 2 };
+const one = { header: { 'x-tester': 'yes' } };
+const two = { cookie: { tester: '1' } };
+const testers = withMatch(AT_REST, [one]);
+const more = withMatch(AT_REST, [one, two]);
 
 /** The canary needs two pods. What is wanted, what is there, who is ready, and why not. */
 it.each<Row>([
@@ -37,6 +41,15 @@ it.each<Row>([
   ['over what cannot be read, no canary', weighted(20), undefined, { ...noCanary, proven }, NO_CANARY],
   ['at rest over what cannot be read, no canary', AT_REST, undefined, noCanary],
   ['at rest over what cannot be read, no primary', AT_REST, undefined, noPrimary, NO_PRIMARY],
+  ['those who match come, both ready', testers, AT_REST, both],
+  ['those who match come, no canary', testers, AT_REST, { ...noCanary, proven }, NO_CANARY],
+  ['those who match come, a small canary', more, testers, small, SMALL],
+  ['those who match come over what cannot be read, no canary', testers, undefined, noCanary, NO_CANARY],
+  ['the same ones, no canary', testers, testers, noCanary],
+  ['fewer match, no canary', testers, more, noCanary],
+  ['those who match go back, no canary', AT_REST, testers, noCanary],
+  ['those who match go back, no primary', AT_REST, testers, noPrimary, NO_PRIMARY],
+  ['everybody joins those who match, no primary, proven', weighted(100), testers, { ...noPrimary, proven }],
 ])('%s', (...[, intent, there, ready, why]) => {
   const said = mayRoute(intent, there, ready, { replicas: 2, proven: ready.proven ?? false });
   if (why === undefined) expect(said).toBeUndefined();

@@ -19,7 +19,7 @@ import { CHECK_TRIES, countAt, countPasses, intervalInput, noteSlice, unanswered
 import { currentWeight, lead, rescue } from './traffic.ts';
 
 /** A person asked for other traffic than the interval is about. */
-const OUTDATED = Symbol('outdated');
+export const OUTDATED = Symbol('outdated');
 
 /** Between two tries to take users off a dead primary, ms. */
 const RESCUE_MS = 30_000;
@@ -79,7 +79,7 @@ export async function proveAgain(run: Run, weight: number): Promise<void> {
  * ends a running interval and it starts over afterwards; an interval that lost its canary or its data too often takes users back
  * first and then asks (order rule 7).
  */
-async function checkInterval(
+export async function checkInterval(
   run: Run,
   wanted: RouteIntent,
   durationMs: number,

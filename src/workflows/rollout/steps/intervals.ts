@@ -24,7 +24,11 @@ export function intervalInput(run: Run, durationMs: number, mayEndEarly = false)
     ...(failures.count + 1 >= failures.threshold && { decisive: true }),
     // what somebody else made of them is said once
     ...(state.drift === undefined && { routes: { expected: intent, seq: state.scheduled.route ?? 0 } }),
-    compare: compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
+    // those who match are no sample of the users
+    compare:
+      intent.match && intent.canary === 0
+        ? undefined
+        : compareInput(state, plan.analysis.compare, stageName(intent), mayEndEarly),
   };
   return state.slice?.interval === intervalOf(input) ? { ...input, soFar: state.slice.soFar } : input;
 }

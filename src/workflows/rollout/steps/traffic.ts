@@ -2,7 +2,7 @@
 import { ActivityFailure, isCancellation, rootCause, sleep } from '@temporalio/workflow';
 import type { RouteResult } from '../../../contract/activities.ts';
 import { canaryNeeds } from '../../../contract/capacity.ts';
-import { type RouteIntent, sameIntent } from '../../../contract/intent.ts';
+import { matchesMore, type RouteIntent, sameIntent } from '../../../contract/intent.ts';
 import { sentenceCase } from '../../../contract/words.ts';
 import { FLOOR_MS } from '../../activities.ts';
 import { Outdated } from '../errors.ts';
@@ -23,7 +23,7 @@ export async function leadTo(run: Run, summary: string, intent: () => RouteInten
 export async function lead(run: Run, summary: string, intent: RouteIntent): Promise<boolean> {
   if (isRouted(run, intent)) return true;
   const { route } = run.view;
-  const grows = intent.canary > route.canary || intent.mirror > route.mirror;
+  const grows = intent.canary > route.canary || intent.mirror > route.mirror || matchesMore(intent, route);
   if (grows) await ensureCapacity(run, Math.max(intent.canary, intent.mirror));
   try {
     const result = await run.interruptible(() => put(run, summary, intent));

@@ -21,6 +21,7 @@ function inputOf(...checks: Check[]): IntervalInput {
   return {
     plan,
     cluster: 'local',
+    clusterUid: 'uid',
     rollout: 'reviews-1',
     epoch: 1,
     stage: 'live',
