@@ -29,7 +29,7 @@ export function affinityProblems(route: ManagedRoute): Problem[] {
 }
 
 /** Why rules of ours stand beside the managed ones, and what more they match. */
-export interface Beside {
+export interface ExtraRules {
   needs: string;
   leave: string;
   users: string;
@@ -37,7 +37,7 @@ export interface Beside {
   headers: number[];
 }
 
-const AFFINITY: Beside = {
+const AFFINITY: ExtraRules = {
   needs: 'session affinity needs',
   leave: 'leave spec.affinity out',
   users: 'users with the cookie',
@@ -53,7 +53,7 @@ export function roomProblems(
   where: string,
   rules: RouteRule[],
   managed: ReadRule<RouteRule>[],
-  beside: Beside,
+  beside: ExtraRules,
 ): Problem[] {
   const count = (some: RouteRule[]) => some.reduce((sum, rule) => sum + matchesOf(rule).length, 0);
   const needed = rules.length + managed.length;
@@ -105,7 +105,7 @@ export function overtaken(
   { rule, index }: ReadRule<RouteRule>,
   managed: ReadRule<RouteRule>[],
   { object, plan }: ManagedRoute,
-  beside: Beside,
+  beside: ExtraRules,
 ): Problem[] {
   const others = rulesOf<RouteRule>(object, 'rules')
     .map((one, at) => ({ one, at }))

@@ -5,7 +5,7 @@ import type { ManagedRoute } from '../contract.ts';
 import { headersOf, matchProblems } from '../shared/match.ts';
 import { placeOf, rulesOf } from '../shared/rules.ts';
 import { matchesOf } from './affinity.ts';
-import { type Beside, MAX_HEADERS, overtaken, roomProblems } from './affinity-check.ts';
+import { type ExtraRules, MAX_HEADERS, overtaken, roomProblems } from './affinity-check.ts';
 import { routeMatching } from './match.ts';
 import { pairOf, type RouteRule } from './objects.ts';
 import { gatewayRules } from './rules.ts';
@@ -17,7 +17,7 @@ export function routeMatchProblems(managed: ManagedRoute): Problem[] {
   if (!plan.match) return [];
   const where = describeRef(route);
   const headers = plan.match.map(({ match }) => headersOf(match).length);
-  const beside: Beside = { needs: 'stages with match need', leave: LEAVE, users: 'users who match', headers };
+  const beside: ExtraRules = { needs: 'stages with match need', leave: LEAVE, users: 'users who match', headers };
   const rules = gatewayRules.managed(managed);
   const others = rulesOf<RouteRule>(object, 'rules').filter((rule) => !gatewayRules.isOurs(rule, plan));
   const matching = routeMatching(pairOf(plan, route));

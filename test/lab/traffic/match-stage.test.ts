@@ -56,7 +56,7 @@ async function tell(kind: keyof typeof FIXTURES, changes: Partial<Plan> = {}, im
   const to = Date.now() - 1_000;
   const view = await sluice.result(plan);
   const after = (await app.route()).spec;
-  const [users, testers] = await Promise.all(probers.map((prober) => prober.stop())) as [ProbeSummary, ProbeSummary];
+  const [users, testers] = (await Promise.all(probers.map((prober) => prober.stop()))) as [ProbeSummary, ProbeSummary];
   const within = (records: ProbeRecord[]) => records.filter(({ sentAt }) => sentAt > from && sentAt < to);
   const matched = { users: within(probers[0].records()), testers: within(probers[1].records()) };
   return { view, spec: { before, after }, users, testers, matched };
@@ -66,14 +66,18 @@ describe.each(Object.keys(FIXTURES) as (keyof typeof FIXTURES)[])('testers first
   test('good: they alone are on the canary, then a share of everybody; promoted, and nobody noticed', async () => {
     const { view, spec, users, testers, matched } = await tell(kind);
     expect(view.outcome, JSON.stringify(view.outcome)).toMatchObject({ kind: 'promoted' });
-    expect([users.failed, testers.failed], JSON.stringify([users.byStatus, users.byError, testers.byError])).toEqual([0, 0]);
+    expect([users.failed, testers.failed], JSON.stringify([users.byStatus, users.byError, testers.byError])).toEqual([
+      0, 0,
+    ]);
     expect(matched.testers.length).toBeGreaterThan(20);
     expect(new Set(matched.testers.map(({ version }) => version))).toEqual(new Set(['v2']));
     expect(matched.users.length).toBeGreaterThan(50);
     expect(new Set(matched.users.map(({ version }) => version))).toEqual(new Set(['v1']));
     expect(view.intervals.map(({ stage }) => stage).slice(0, 3)).toEqual(['match', 'match', '50 %']);
     expect(spec.after).toEqual(spec.before);
-    console.info(`${kind}: ${matched.testers.length} of testers on v2, ${matched.users.length} of users on v1, 0 failed`);
+    console.info(
+      `${kind}: ${matched.testers.length} of testers on v2, ${matched.users.length} of users on v1, 0 failed`,
+    );
   }, 180_000);
 
   test('bad: only they have met it; aborted, and everybody is back', async () => {
@@ -86,6 +90,8 @@ describe.each(Object.keys(FIXTURES) as (keyof typeof FIXTURES)[])('testers first
     expect(users.byVersion).toEqual({ v1: expect.any(Number) });
     expect(testers.byVersion).toMatchObject({ 'v2-err5': expect.any(Number) });
     expect(spec.after).toEqual(spec.before);
-    console.info(`${kind}: ${testers.failed} of ${testers.total} requests of testers failed, 0 of ${users.total} others`);
+    console.info(
+      `${kind}: ${testers.failed} of ${testers.total} requests of testers failed, 0 of ${users.total} others`,
+    );
   }, 180_000);
 });

@@ -46,7 +46,10 @@ describe('users who match', () => {
   });
 
   it('have it for every alternative and every condition, with what the rule asks already', () => {
-    const rule: HttpRule = { match: [{ uri: { prefix: '/a' } }, { headers: { h: { exact: '1' } } }], route: [to('v1')] };
+    const rule: HttpRule = {
+      match: [{ uri: { prefix: '/a' } }, { headers: { h: { exact: '1' } } }],
+      route: [to('v1')],
+    };
     expect(after([rule], both)[0]?.match).toEqual([
       { uri: { prefix: '/a' }, headers: HEADERS },
       { headers: { h: { exact: '1' }, ...HEADERS } },
@@ -75,16 +78,27 @@ describe('users who match', () => {
         const seen = looked(after(start, intent), intent).intent;
         expect(seen && sameIntent(seen, intent), JSON.stringify([seen, intent])).toBe(true);
       }
-    expect(after(two, testers).map(({ name }) => name)).toEqual(['sluice-match-reviews-1', 'a', 'sluice-match-reviews-2', 'b']);
+    expect(after(two, testers).map(({ name }) => name)).toEqual([
+      'sluice-match-reviews-1',
+      'a',
+      'sluice-match-reviews-2',
+      'b',
+    ]);
   });
 
   it.each<[string, (http: HttpRule[]) => HttpRule[]]>([
     ['the rule is gone on one of two', (http) => http.filter(({ name }) => name !== 'sluice-match-reviews-2')],
     ['the rule stands behind', ([own, ...rest]) => [...rest, own as HttpRule]],
     ['it takes somebody else', (http) => http.map((one) => (one.name?.endsWith('-1') ? { ...one, match: [{}] } : one))],
-    ['it leads to the primary', (http) => http.map((one) => (one.name?.endsWith('-1') ? { ...one, route: [to('v1')] } : one))],
+    [
+      'it leads to the primary',
+      (http) => http.map((one) => (one.name?.endsWith('-1') ? { ...one, route: [to('v1')] } : one)),
+    ],
   ])('and other content is no intent: %s', (_, edit) => {
-    const two: HttpRule[] = [{ name: 'a', match: [{ uri: { prefix: '/a' } }], route: [to('v1')] }, { name: 'b', route: [to('v1')] }];
+    const two: HttpRule[] = [
+      { name: 'a', match: [{ uri: { prefix: '/a' } }], route: [to('v1')] },
+      { name: 'b', route: [to('v1')] },
+    ];
     const changed = edit(after(two, testers));
     expect(looked(changed, testers).intent).toBeUndefined();
     // whatever is there, one write brings it back
