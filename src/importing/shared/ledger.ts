@@ -1,0 +1,94 @@
+/**
+ * What became of every field. Converters say it field by field; what none of them has said is lost, so nothing is dropped without
+ * a line.
+ */
+import { formatPath } from '../../plan/problem.ts';
+import type { SourceObject } from './objects.ts';
+import { isSection, isTree, type Path } from './tree.ts';
+
+export interface ImportRow {
+  /** `Canary retail/menu` */
+  object: string;
+  file: string;
+  line: number;
+  /** `spec.analysis.maxWeight`; empty for the whole object. */
+  path: string;
+  result: 'kept' | 'changed' | 'lost';
+  note: string;
+}
+
+export interface Ledger {
+  /** From here on every field of it has a line. */
+  open(object: SourceObject): void;
+  /** One field, or with `whole` a section and all below it. */
+  claim(object: SourceObject, path: Path, how: { result: ImportRow['result']; note: string; whole: boolean }): void;
+  /** Claims of open objects, and a loss for each field without one; in the order of the files. */
+  rows(): ImportRow[];
+}
+
+/** Written by the API server: no source of anything. */
+const SERVER_FIELDS = [
+  ['status'],
+  ...['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'ownerReferences'].map(
+    (key) => ['metadata', key],
+  ),
+  ['metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration'],
+];
+/** What an object is called and what it is, no setting. */
+const IDENTITY = [['apiVersion'], ['kind'], ['metadata', 'name'], ['metadata', 'namespace']];
+
+const UNKNOWN = 'a plan has nothing that stands for it';
+
+export function createLedger(objects: readonly SourceObject[]): Ledger {
+  const opened = new Set<SourceObject>();
+  const whole = new Map<SourceObject, Set<string>>();
+  const single = new Map<SourceObject, Set<string>>();
+  const claims: { object: SourceObject; path: Path; row: ImportRow }[] = [];
+  const rowOf = (object: SourceObject, path: Path, result: ImportRow['result'], note: string): ImportRow => ({
+    object: nameOf(object),
+    file: object.file,
+    line: object.lineOf(path),
+    path: formatPath(path),
+    result,
+    note,
+  });
+  return {
+    open: (object) => {
+      opened.add(object);
+    },
+    claim: (object, path, how) => {
+      const kind = how.whole ? whole : single;
+      kind.set(object, (kind.get(object) ?? new Set()).add(formatPath(path)));
+      claims.push({ object, path, row: rowOf(object, path, how.result, how.note) });
+    },
+    rows: () => {
+      const covered = (object: SourceObject, path: Path) =>
+        single.get(object)?.has(formatPath(path)) ||
+        path.some((_, index) => whole.get(object)?.has(formatPath(path.slice(0, index + 1))));
+      const unsaid = [...opened].flatMap((object) =>
+        leavesOf(object.value)
+          .filter((path) => !covered(object, path) && ![...SERVER_FIELDS, ...IDENTITY].some((one) => begins(path, one)))
+          .map((path) => ({ object, path, row: rowOf(object, path, 'lost', UNKNOWN) })),
+      );
+      const all = [...claims, ...unsaid];
+      const place = ({ object, row }: (typeof all)[number]) => objects.indexOf(object) * 1e6 + row.line;
+      return all.sort((one, other) => place(one) - place(other)).map(({ row }) => row);
+    },
+  };
+}
+
+export function nameOf({ kind, namespace, name }: SourceObject): string {
+  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+}
+
+function leavesOf(value: unknown, path: Path = []): Path[] {
+  if (!isSection(value)) return value === undefined ? [] : [path];
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? value.map((part, index) => [index, part])
+    : Object.entries(isTree(value) ? value : {});
+  return entries.flatMap(([key, part]) => leavesOf(part, [...path, key]));
+}
+
+function begins(path: Path, start: Path): boolean {
+  return start.every((key, index) => path[index] === key);
+}

@@ -1,0 +1,48 @@
+/** Whether a query tells the canary from the primary, and the query as a plan writes it. */
+import { checkQuery, selectorsOf } from '../../promql/index.ts';
+
+/** What the arms are called where a query is written. */
+export interface ArmNames {
+  canary: string[];
+  primary: string[];
+  /** Variable of a plan that stands for a canary's name. */
+  variable: 'workload' | 'service';
+}
+
+export type ReadQuery = { query: string; notes: string[] } | { problem: string };
+
+const TELLS = /\{\{\s*(?:workload|pods|service|revision)\s*\}\}/;
+
+/**
+ * @param text its variables are already those of a plan
+ * @returns the query, with literal names of the canary made variables, or why it is of no use
+ */
+export function readQuery(text: string, names: ArmNames): ReadQuery {
+  const selectors = selectorsOf(masked(text));
+  if (selectors.length === 0) return { problem: 'its query is a constant, so it looks at nothing' };
+  const matchers = selectors.flatMap((one) => one.matchers);
+  if (matchers.some(({ value }) => names.primary.some((name) => value === name || value.startsWith(`${name}-`))))
+    return { problem: 'its query selects the pods of the primary by a literal name' };
+  const tells = matchers.some(({ value }) => TELLS.test(value));
+  const literal = matchers.filter(({ value, operator }) => operator === '=' && names.canary.includes(value));
+  if (!tells && literal.length === 0) return { problem: blind(selectors.map(({ metric }) => metric)) };
+  const query = tells ? text : literal.reduceRight((all, { from, to }) => `${all.slice(0, from)}{{${names.variable}}}${all.slice(to)}`, text);
+  const [wrong] = checkQuery(query);
+  if (wrong) return { problem: `a plan does not take its query: ${wrong.message}` };
+  return { query, notes: tells ? [] : [`the literal name became {{${names.variable}}}: for the primary it read the canary again`] };
+}
+
+function blind(metrics: string[]): string {
+  const all = [...new Set(metrics)].slice(0, 3).join(', ');
+  return `no label of its query tells the canary from anything else: it counts all of ${all}`;
+}
+
+/** Ranges are no part of the grammar while they are variables; the length stays. */
+function masked(text: string): string {
+  return text.replace(/\[(\s*\{\{\s*interval\s*\}\}\s*)\]/g, (_, inside: string) => `[${'1m'.padStart(inside.length, '0')}]`);
+}
+
+/** A division of series that nothing adds up gives a number for each of them. */
+export function givesManyNumbers(text: string): boolean {
+  return selectorsOf(masked(text)).some(({ aggregated }) => !aggregated);
+}
