@@ -1,9 +1,15 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
 /** A vector selector of a query. */
-export interface QuerySelector {
+interface QuerySelector {
   metric: string;
-  matchers: { label: string; operator: string; value: string; /** Of the value, without its quotes. */ from: number; to: number }[];
+  matchers: {
+    label: string;
+    operator: string;
+    value: string /** Of the value, without its quotes. */;
+    from: number;
+    to: number;
+  }[];
   /** Inside an aggregation such as sum: of many series one number becomes. */
   aggregated: boolean;
 }
