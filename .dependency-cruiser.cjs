@@ -77,6 +77,13 @@ module.exports = {
       to: { path: inside('routers'), pathNot: '^src/routers/registry\\.ts$' },
     },
     {
+      name: 'importing-is-pure',
+      comment: 'objects in, plans out: it knows what a plan is, and which routes there are',
+      severity: 'error',
+      from: { path: inside('importing') },
+      to: { path: '^src/', pathNot: [inside('importing', 'plan', 'promql'), '^src/routers/registry\\.ts$'] },
+    },
+    {
       name: 'kubernetes-stands-alone',
       severity: 'error',
       from: { path: inside('kubernetes', 'metrics', 'notify') },

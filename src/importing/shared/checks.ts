@@ -1,9 +1,9 @@
 import type { Field } from './field.ts';
-import type { Tree } from './tree.ts';
+import type { LooseTree } from './tree.ts';
 
 /** What the checks of a plan are made from. */
 export interface Checks {
-  checks: Tree[];
+  checks: LooseTree[];
   /** Addresses of Prometheus that the source names, each with its field. */
   addresses: { address: string; at: Field }[];
 }
@@ -29,12 +29,13 @@ export function distinct<Named extends { name?: unknown }>(entries: readonly Nam
 }
 
 /** `analysis` of a plan; without a check signals of the pods are what is left. */
-export function analysisOf({ checks, addresses }: Checks, at: Field, failureThreshold: number | undefined): Tree {
+export function analysisOf({ checks, addresses }: Checks, at: Field, failureThreshold: number | undefined): LooseTree {
   if (checks.length === 0)
     at.remark('no check is left: the plan looks at signals of the pods (podHealth), which see no requests');
-  const [first, ...others] = addresses;
-  for (const other of others.filter(({ address }) => address !== first?.address))
-    other.at.change(`a plan asks one Prometheus: ${first?.address}`);
+  const [first] = addresses;
+  for (const other of addresses)
+    if (other.address === first?.address) other.at.keep('analysis.prometheus');
+    else other.at.change(`a plan asks one Prometheus: ${first?.address}`);
   return {
     prometheus: checks.length > 0 ? first?.address : undefined,
     checks: checks.length > 0 ? distinct(checks) : [{ name: 'pods', builtin: 'podHealth' }],

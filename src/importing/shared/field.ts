@@ -1,6 +1,6 @@
-import type { Ledger } from './ledger.ts';
+import type { ImportRow, Ledger } from './ledger.ts';
 import type { SourceObject } from './objects.ts';
-import { isSection, isTree, type Path, type Tree } from './tree.ts';
+import { isSection, isTree, type LooseTree, type Path } from './tree.ts';
 
 /** A place in a source object: reading it says nothing yet, `keep`, `change`, `lose` and `copy` do. */
 export class Field {
@@ -9,7 +9,7 @@ export class Field {
   readonly value: unknown;
   readonly #ledger: Ledger;
 
-  constructor(object: SourceObject, ledger: Ledger, path: Path = [], value: unknown = object.value) {
+  constructor(object: SourceObject, ledger: Ledger, { path, value }: { path: Path; value: unknown }) {
     this.object = object;
     this.path = path;
     this.value = value;
@@ -21,14 +21,14 @@ export class Field {
       if (Array.isArray(part)) return typeof key === 'number' ? part[key] : undefined;
       return isTree(part) && Object.hasOwn(part, key) ? part[key] : undefined;
     }, this.value);
-    return new Field(this.object, this.#ledger, [...this.path, ...keys], value);
+    return new Field(this.object, this.#ledger, { path: [...this.path, ...keys], value });
   }
 
   get exists(): boolean {
     return this.value !== undefined && this.value !== null;
   }
 
-  get tree(): Tree {
+  get tree(): LooseTree {
     return isTree(this.value) ? this.value : {};
   }
 
@@ -52,32 +52,34 @@ export class Field {
     return Object.keys(this.tree).map((key) => [key, this.at(key)]);
   }
 
-  /** It says the same in the result. Of one field: a section is kept field by field, or copied. */
+  /** It says the same in the result. Of one field alone: where a section stands instead, its fields stay unsaid, so they are lost. */
   keep(note = ''): void {
-    if (isSection(this.value)) throw new RangeError(`${this.path.join('.')} is a section: keep its fields, or copy it`);
-    if (this.value !== undefined) this.#claim('kept', note, false);
+    if (this.value !== undefined && !isSection(this.value)) this.#claim('kept', note, { whole: false });
   }
 
   /** All of it stands in the result as it was. */
   copy(note: string): void {
-    if (this.value !== undefined) this.#claim('kept', note, true);
+    if (this.value !== undefined) this.#claim('kept', note, { whole: true });
   }
 
-  /** It says something else in the result; of a missing field: what the result takes in its place. */
-  change(note: string): void {
-    this.#claim('changed', note, true);
+  /**
+   * It says something else in the result; of a missing field: what the result takes in its place.
+   * @param remedy where the source is mistaken: what would be right there
+   */
+  change(note: string, remedy?: string): void {
+    this.#claim('changed', note, { whole: true, remedy });
   }
 
-  lose(note: string): void {
-    this.#claim('lost', note, true);
+  lose(note: string, remedy?: string): void {
+    this.#claim('lost', note, { whole: true, remedy });
   }
 
   /** A line about a section whose fields have lines of their own. */
-  remark(note: string): void {
-    this.#claim('changed', note, false);
+  remark(note: string, remedy?: string): void {
+    this.#claim('changed', note, { whole: false, remedy });
   }
 
-  #claim(result: 'kept' | 'changed' | 'lost', note: string, whole: boolean): void {
-    this.#ledger.claim(this.object, this.path, { result, note, whole });
+  #claim(result: ImportRow['result'], note: string, how: { whole: boolean; remedy?: string }): void {
+    this.#ledger.claim(this.object, this.path, { result, note, ...how });
   }
 }

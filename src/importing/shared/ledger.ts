@@ -11,17 +11,24 @@ export interface ImportRow {
   object: string;
   file: string;
   line: number;
+  column: number;
   /** `spec.analysis.maxWeight`; empty for the whole object. */
   path: string;
   result: 'kept' | 'changed' | 'lost';
   note: string;
+  /** A mistake of the source: what would be right, also for who stays with it. */
+  remedy?: string;
 }
 
 export interface Ledger {
   /** From here on every field of it has a line. */
   open(object: SourceObject): void;
   /** One field, or with `whole` a section and all below it. */
-  claim(object: SourceObject, path: Path, how: { result: ImportRow['result']; note: string; whole: boolean }): void;
+  claim(
+    object: SourceObject,
+    path: Path,
+    how: Pick<ImportRow, 'result' | 'note' | 'remedy'> & { whole: boolean },
+  ): void;
   /** Claims of open objects, and a loss for each field without one; in the order of the files. */
   rows(): ImportRow[];
 }
@@ -44,22 +51,21 @@ export function createLedger(objects: readonly SourceObject[]): Ledger {
   const whole = new Map<SourceObject, Set<string>>();
   const single = new Map<SourceObject, Set<string>>();
   const claims: { object: SourceObject; path: Path; row: ImportRow }[] = [];
-  const rowOf = (object: SourceObject, path: Path, result: ImportRow['result'], note: string): ImportRow => ({
+  const rowOf = (object: SourceObject, path: Path, said: Pick<ImportRow, 'result' | 'note' | 'remedy'>): ImportRow => ({
     object: nameOf(object),
     file: object.file,
-    line: object.lineOf(path),
+    ...object.placeOf(path),
     path: formatPath(path),
-    result,
-    note,
+    ...said,
   });
   return {
     open: (object) => {
       opened.add(object);
     },
-    claim: (object, path, how) => {
-      const kind = how.whole ? whole : single;
+    claim: (object, path, { whole: all, ...said }) => {
+      const kind = all ? whole : single;
       kind.set(object, (kind.get(object) ?? new Set()).add(formatPath(path)));
-      claims.push({ object, path, row: rowOf(object, path, how.result, how.note) });
+      claims.push({ object, path, row: rowOf(object, path, said) });
     },
     rows: () => {
       const covered = (object: SourceObject, path: Path) =>
@@ -68,7 +74,7 @@ export function createLedger(objects: readonly SourceObject[]): Ledger {
       const unsaid = [...opened].flatMap((object) =>
         leavesOf(object.value)
           .filter((path) => !covered(object, path) && ![...SERVER_FIELDS, ...IDENTITY].some((one) => begins(path, one)))
-          .map((path) => ({ object, path, row: rowOf(object, path, 'lost', UNKNOWN) })),
+          .map((path) => ({ object, path, row: rowOf(object, path, { result: 'lost', note: UNKNOWN }) })),
       );
       const all = [...claims, ...unsaid];
       const place = ({ object, row }: (typeof all)[number]) => objects.indexOf(object) * 1e6 + row.line;

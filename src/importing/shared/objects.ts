@@ -1,12 +1,28 @@
 /** Kubernetes objects as files hold them, with the line of every field. */
-import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml';
 import type { PlanProblem } from '../../plan/index.ts';
-import { isTree, type Path, type Tree } from './tree.ts';
+import { isTree, type LooseTree, type Path } from './tree.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_ALIASES = 100;
 /** Longest part of the parser's words that is repeated, characters. */
 const MAX_SAID = 200;
+
+/** Both from 1. */
+interface Place {
+  line: number;
+  column: number;
+}
 
 export interface SourceObject {
   file: string;
@@ -14,55 +30,64 @@ export interface SourceObject {
   kind: string;
   name: string;
   namespace?: string;
-  value: Tree;
-  /** Line of the field, or of the nearest section around it, from 1. */
-  lineOf(path: Path): number;
+  value: LooseTree;
+  /** Place of the field, or of the nearest section around it. */
+  placeOf(path: Path): Place;
 }
 
 /**
- * Every object of a stream of documents; those of a List one by one. What is no object is passed over when it is empty, and a
- * problem otherwise.
+ * Every object of a stream of documents; those of a List one by one. What is empty is passed over.
  * @param file name shown in problems
  */
 export function readObjects(text: string, file: string): { objects: SourceObject[]; problems: PlanProblem[] } {
-  const fail = (line: number, message: string, remedy: string): PlanProblem => ({ file, line, column: 1, path: '', message, remedy });
+  const problem = (place: Place, message: string, remedy: string) => ({ file, ...place, path: '', message, remedy });
   if (Buffer.byteLength(text) > MAX_BYTES)
-    return { objects: [], problems: [fail(1, `more than ${MAX_BYTES / 1024 / 1024} MiB`, 'import fewer files at once')] };
+    return { objects: [], problems: [problem(START, 'more than 8 MiB', 'import fewer files at once')] };
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { merge: true, prettyErrors: false, stringKeys: true, lineCounter: lines });
-  const objects: SourceObject[] = [];
-  const problems: PlanProblem[] = [];
-  for (const document of 'empty' in documents ? [] : documents) {
-    const line = (offset: number) => Math.max(1, lines.linePos(offset).line);
+  const parsed = parseAllDocuments(text, { merge: true, prettyErrors: false, stringKeys: true, lineCounter: lines });
+  const read = ('empty' in parsed ? [] : parsed).map((document) => {
+    const place = (offset = 0) => {
+      const { line, col } = lines.linePos(offset);
+      return { line: Math.max(1, line), column: Math.max(1, col) };
+    };
+    const start = place(document.range?.[0]);
     const [error] = document.errors;
     if (error) {
       const said = error.message.slice(0, MAX_SAID).split('\n')[0];
-      problems.push(fail(line(error.pos[0]), `not readable as YAML: ${said}`, RENDER_FIRST));
-      continue;
+      return problem(place(error.pos[0]), `not readable as YAML: ${said}`, RENDER_FIRST);
     }
-    try {
-      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-      const lineOf = (path: Path) => line(offsetOf(document.contents, path));
-      const found = unpack(value, { file, lineOf });
-      if (found) objects.push(...found);
-      else problems.push(fail(lineOf([]), 'this is no Kubernetes object', 'write apiVersion, kind and metadata.name'));
-    } catch (failure) {
-      if (!(failure instanceof ReferenceError || failure instanceof TypeError)) throw failure;
-      problems.push(fail(line(document.range?.[0] ?? 0), 'too many aliases', 'write the values out'));
-    }
+    const value = readValue(document);
+    if (value === undefined) return problem(start, 'too many aliases', 'write the values out');
+    const found = unpack(value, { file, placeOf: (path) => place(offsetOf(document.contents, path)) });
+    return found ?? problem(start, 'this is no Kubernetes object', 'write apiVersion, kind and metadata.name');
+  });
+  return {
+    objects: read.flatMap((one) => (Array.isArray(one) ? one : [])),
+    problems: read.flatMap((one) => (Array.isArray(one) ? [] : [one])),
+  };
+}
+
+const START: Place = { line: 1, column: 1 };
+
+/** @returns undefined: its aliases stand for too much, or for themselves */
+function readValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (error instanceof ReferenceError || error instanceof TypeError) return undefined;
+    throw error;
   }
-  return { objects, problems };
 }
 
 const RENDER_FIRST = 'correct the syntax; of a chart or an overlay import what helm template or kustomize build prints';
 
-function unpack(value: unknown, at: Pick<SourceObject, 'file' | 'lineOf'>): SourceObject[] | undefined {
+function unpack(value: unknown, at: Pick<SourceObject, 'file' | 'placeOf'>): SourceObject[] | undefined {
   if (value === null) return [];
   if (!isTree(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string') return undefined;
   const { kind, apiVersion, items, metadata } = value;
   if (kind.endsWith('List') && Array.isArray(items)) {
     const all = items.map((item, index) =>
-      unpack(item, { ...at, lineOf: (path) => at.lineOf(['items', index, ...path]) }),
+      unpack(item, { ...at, placeOf: (path) => at.placeOf(['items', index, ...path]) }),
     );
     return all.every((part) => part !== undefined) ? all.flat() : undefined;
   }

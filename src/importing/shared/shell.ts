@@ -3,6 +3,8 @@
 /** Pipelines in a row, each of commands, each of words. */
 export type Commands = string[][][];
 
+const TOKEN = /^(?:([ \t\r]+)|(&&|\|\||;|\||\n)|((?:"[^"\\$`]*"|'[^']*'|[^\s"'\\|&;<>`$()])+))/;
+
 /** @returns undefined for what needs a shell: variables, redirections, loops */
 export function readCommands(text: string): Commands | undefined {
   if (text.length > 4096) return undefined;
@@ -10,13 +12,11 @@ export function readCommands(text: string): Commands | undefined {
   const source = text.replace(/\\\r?\n/g, ' ').trim();
   for (let at = 0; at < source.length; ) {
     const rest = source.slice(at);
-    const operator = /^(?:&&|\|\||;|\||\n)/.exec(rest)?.[0];
-    const blank = /^[ \t\r]+/.exec(rest)?.[0];
-    const word = /^(?:"[^"\\$`]*"|'[^']*'|[^\s"'\\|&;<>`])+/.exec(rest)?.[0];
-    if (blank) at += blank.length;
-    else if (operator) at += words.push({ operator }) && operator.length;
-    else if (word) at += words.push(unquoted(word)) && word.length;
-    else return undefined;
+    const [token, blank, operator, word] = TOKEN.exec(rest) ?? [];
+    if (token === undefined) return undefined;
+    if (operator !== undefined) words.push({ operator });
+    else if (word !== undefined && blank === undefined) words.push(unquoted(word));
+    at += token.length;
   }
   const commands: Commands = [[[]]];
   for (const word of words) {
@@ -42,7 +42,14 @@ export interface HttpCall {
 }
 
 const CURL_VALUES: Record<string, string> = { d: 'data', X: 'request', H: 'header', o: '', w: '', m: '', A: '' };
-const CURL_LONG: Record<string, string> = { ...byName(['data', 'request', 'header']), 'data-raw': 'data', 'max-time': '', output: '', retry: '', 'connect-timeout': '' };
+const CURL_LONG: Record<string, string> = {
+  ...byName(['data', 'request', 'header']),
+  'data-raw': 'data',
+  'max-time': '',
+  output: '',
+  retry: '',
+  'connect-timeout': '',
+};
 const CURL_FLAGS = ['fail', 'silent', 'show-error', 'location', 'insecure'];
 
 function byName(names: string[]): Record<string, string> {
@@ -55,22 +62,12 @@ export function readCurl([program, ...words]: string[]): HttpCall | undefined {
   const given: [option: string, value: string][] = [];
   const addresses: string[] = [];
   let failing = false;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (!word.startsWith('-')) {
-      addresses.push(word);
-    } else if (word.startsWith('--')) {
-      const name = word.slice(2);
-      if (Object.hasOwn(CURL_LONG, name)) given.push([CURL_LONG[name] ?? '', words[(at += 1)] ?? '']);
-      else if (CURL_FLAGS.includes(name)) failing ||= name === 'fail';
-      else return undefined;
-    } else {
-      const taking = [...word.slice(1)].findIndex((letter) => Object.hasOwn(CURL_VALUES, letter));
-      const flags = taking < 0 ? word.slice(1) : word.slice(1, taking + 1);
-      if (!/^[fsSLkvi]*$/.test(flags)) return undefined;
-      failing ||= flags.includes('f');
-      if (taking >= 0) given.push([CURL_VALUES[word[taking + 1] ?? ''] ?? '', word.slice(taking + 2) || (words[(at += 1)] ?? '')]);
-    }
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const option = curlOption(word);
+    if (option === undefined) return undefined;
+    failing ||= option.failing;
+    if (option.takes !== undefined) given.push([option.takes, option.rest || (words.shift() ?? '')]);
+    else if (!word.startsWith('-')) addresses.push(word);
   }
   const url = addresses.length === 1 ? addressOf(addresses[0] ?? '') : undefined;
   const body = given.find(([option]) => option === 'data')?.[1];
@@ -80,7 +77,23 @@ export function readCurl([program, ...words]: string[]): HttpCall | undefined {
   return { url, method, headers, body, failing };
 }
 
-export interface LoadCall extends HttpCall {
+/** `takes`: a value follows, perhaps in the same word (`rest`). */
+function curlOption(word: string): { failing: boolean; takes?: string; rest?: string } | undefined {
+  if (!word.startsWith('-')) return { failing: false };
+  if (word.startsWith('--')) {
+    const name = word.slice(2);
+    if (Object.hasOwn(CURL_LONG, name)) return { failing: false, takes: CURL_LONG[name] };
+    return CURL_FLAGS.includes(name) ? { failing: name === 'fail' } : undefined;
+  }
+  const letters = word.slice(1);
+  const at = [...letters].findIndex((letter) => Object.hasOwn(CURL_VALUES, letter));
+  const flags = at < 0 ? letters : letters.slice(0, at);
+  if (!/^[fsSLkvi]*$/.test(flags)) return undefined;
+  const failing = flags.includes('f');
+  return at < 0 ? { failing } : { failing, takes: CURL_VALUES[letters[at] ?? ''] ?? '', rest: letters.slice(at + 1) };
+}
+
+interface LoadCall extends HttpCall {
   /** Undefined: as fast as it can. */
   requestsPerSecond?: number;
   /** What of the command a plan cannot say. */
@@ -88,32 +101,33 @@ export interface LoadCall extends HttpCall {
 }
 
 const HEY_FLAGS = ['disable-compression', 'disable-keepalive', 'disable-redirects', 'h2'];
+const HEY_KNOWN = ['c', 'q', 'z', 'm', 'H', 'host'];
 const HEY_WORKERS = 50;
 
 export function readHey([program, ...words]: string[]): LoadCall | undefined {
-  if (program !== 'hey' || words.length === 0) return undefined;
-  const url = addressOf(words.at(-1) ?? '');
-  const options = new Map<string, string[]>();
+  const url = addressOf(words.pop() ?? '');
+  if (program !== 'hey' || !url) return undefined;
+  const options: [name: string, value: string][] = [];
   const unsaid: string[] = [];
-  for (let at = 0; at < words.length - 1; at += 1) {
-    const name = (words[at] ?? '').replace(/^--?/, '');
-    if (name === words[at]) return undefined;
-    if (HEY_FLAGS.includes(name)) unsaid.push(`-${name}`);
-    else options.set(name, [...(options.get(name) ?? []), words[(at += 1)] ?? '']);
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const name = word.replace(/^--?/, '');
+    if (name === word) return undefined;
+    if (HEY_FLAGS.includes(name)) unsaid.push(word);
+    else options.push([name, words.shift() ?? '']);
   }
-  if (!url) return undefined;
-  const one = (name: string) => options.get(name)?.[0];
-  const [workers, rate] = [Number(one('c') ?? HEY_WORKERS), Number(one('q') ?? Number.NaN)];
-  const host = one('host');
-  const headers = { ...headersOf(options.get('H') ?? []), ...(host && { Host: host }) };
-  const known = ['c', 'q', 'z', 'm', 'H', 'host'];
-  unsaid.push(...[...options].filter(([name]) => !known.includes(name)).map(([name, values]) => `-${name} ${values[0]}`));
-  const requestsPerSecond = Number.isInteger(workers * rate) ? workers * rate : undefined;
-  return { url, method: one('m') ?? 'GET', headers, failing: false, requestsPerSecond, unsaid };
+  const all = (wanted: string) => options.flatMap(([name, value]) => (name === wanted ? [value] : []));
+  const perSecond = Number(all('c')[0] ?? HEY_WORKERS) * Number(all('q')[0] ?? Number.NaN);
+  const headers = headersOf([...all('H'), ...all('host').map((host) => `Host: ${host}`)]);
+  unsaid.push(...options.filter(([name]) => !HEY_KNOWN.includes(name)).map(([name, value]) => `-${name} ${value}`));
+  const requestsPerSecond = Number.isInteger(perSecond) ? perSecond : undefined;
+  return { url, method: all('m')[0] ?? 'GET', headers, failing: false, requestsPerSecond, unsaid };
 }
 
 function headersOf(lines: string[]): Record<string, string> {
-  const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')).trim(), line.slice(line.indexOf(':') + 1).trim()]);
+  const pairs = lines.map((line) => [
+    line.slice(0, line.indexOf(':')).trim(),
+    line.slice(line.indexOf(':') + 1).trim(),
+  ]);
   return Object.fromEntries(pairs.filter(([name]) => name));
 }
 

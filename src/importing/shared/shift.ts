@@ -1,15 +1,15 @@
 /** Weights and their times, as both controllers have them. */
 import { formatDuration } from '../../plan/index.ts';
-import type { Tree } from './tree.ts';
+import type { LooseTree } from './tree.ts';
 
-export interface Stage {
+export interface TimedWeight {
   weight: number;
   everyMs: number;
 }
 
 /** Weights that stand twice are one, their times added. */
-export function joinStages(stages: readonly Stage[]): Stage[] {
-  const joined: Stage[] = [];
+export function joinStages(stages: readonly TimedWeight[]): TimedWeight[] {
+  const joined: TimedWeight[] = [];
   for (const stage of stages) {
     const last = joined.at(-1);
     if (last?.weight === stage.weight) last.everyMs += stage.everyMs;
@@ -19,7 +19,7 @@ export function joinStages(stages: readonly Stage[]): Stage[] {
 }
 
 /** `weights` and `every` where all times are the same. */
-export function shiftOf(stages: readonly Stage[]): Tree {
+export function shiftOf(stages: readonly TimedWeight[]): LooseTree {
   const [first] = stages;
   if (first && stages.every(({ everyMs }) => everyMs === first.everyMs))
     return { weights: stages.map(({ weight }) => weight), every: formatDuration(first.everyMs) };

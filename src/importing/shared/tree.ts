@@ -1,9 +1,9 @@
 /** A section of an object whose fields nobody has checked. */
-export type Tree = { [key: string]: unknown };
+export type LooseTree = { [key: string]: unknown };
 
 export type Path = readonly (string | number)[];
 
-export function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is LooseTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -13,11 +13,13 @@ export function isSection(value: unknown): boolean {
   return isTree(value) && Object.keys(value).length > 0;
 }
 
-/** Without what is undefined, at any depth. */
+/** Without what is undefined or an empty list, at any depth. */
 export function tidy<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(tidy) as Value;
   if (!isTree(value)) return value;
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  const entries = Object.entries(value).filter(
+    ([, part]) => part !== undefined && !(Array.isArray(part) && part.length === 0),
+  );
   return Object.fromEntries(entries.map(([key, part]) => [key, tidy(part)])) as Value;
 }
 

@@ -1,0 +1,153 @@
+import type { ImportCase } from '../shared/case.ts';
+import { type Checks, slug } from '../shared/checks.ts';
+import type { Field } from '../shared/field.ts';
+import { readQuery } from '../shared/query.ts';
+import { durationOf } from '../shared/shift.ts';
+import type { LooseTree } from '../shared/tree.ts';
+import { type ArgumentValues, argumentsOf, substitute } from './arguments.ts';
+import { type Limits, readCondition } from './condition.ts';
+
+interface RolloutChecks extends Checks {
+  /** Shortest time between two looks, ms. */
+  intervalMs?: number;
+  /** Smallest limit: a plan counts failed looks of all checks together. */
+  failureThreshold?: number;
+}
+
+interface Services {
+  canary?: string;
+  stable?: string;
+}
+
+export function convertAnalysis(one: ImportCase, analyses: Field[], services: Services): RolloutChecks {
+  const found: RolloutChecks = { checks: [], addresses: [] };
+  for (const analysis of analyses) {
+    const isStep = analysis.path.includes('steps');
+    if (isStep) analysis.remark('asked at one step; a plan asks at every look, from the first weight on');
+    if (String(analysis.path.at(-1)).endsWith('PromotionAnalysis'))
+      analysis.remark('asked once, before or after the switch; a plan asks while users are on the canary');
+    for (const named of analysis.at('templates').items()) {
+      const name = named.at('templateName');
+      const kind = named.at('clusterScope').value === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
+      const template = one.find(kind, name.text);
+      if (!template) {
+        named.lose(`${name.text}: ${kind} ${name.text} is not in the files`);
+        continue;
+      }
+      const before = found.checks.length;
+      convertTemplate(one.open(template), { one, found, services, values: argumentsOf(analysis, template) });
+      if (found.checks.length === before) named.lose(`${name.text}: none of its checks can be taken over`);
+      else for (const key of ['templateName', 'clusterScope']) named.at(key).keep();
+    }
+  }
+  return found;
+}
+
+const CONDITION = 'compare the number with a limit, for example result[0] >= 0.95';
+const BLIND =
+  "match the canary's pods or Service, by an argument with podTemplateHashValue: Latest or with the Service's name";
+
+interface TemplateContext {
+  one: ImportCase;
+  found: RolloutChecks;
+  services: Services;
+  values: ArgumentValues;
+}
+
+function convertTemplate(template: Field, context: TemplateContext): void {
+  for (const metric of template.at('spec', 'metrics').items()) {
+    const { found } = context;
+    const made = checkOf(metric, context);
+    if ('why' in made) {
+      metric.lose(`${metric.at('name').text}: ${made.why}`, made.remedy);
+      continue;
+    }
+    const isNew = found.checks.every((other) => JSON.stringify(other) !== JSON.stringify(made.check));
+    if (isNew) found.checks.push(made.check);
+    claimRest(metric, found);
+  }
+}
+
+/** Why a check cannot be taken over, and where that is a mistake what would be right. */
+interface Dropped {
+  why: string;
+  remedy?: string;
+}
+
+function checkOf(metric: Field, context: TemplateContext): { check: LooseTree } | Dropped {
+  const [[provider = 'nobody', from] = []] = metric.at('provider').fields();
+  if (provider === 'job')
+    return { why: 'a Job: write it as acceptance by job, or as load where it only makes requests' };
+  if (provider === 'plugin')
+    return { why: `a plugin decides (${from?.fields().map(([key]) => key)}), and no plan can ask it` };
+  if (provider !== 'prometheus' || !from)
+    return { why: `its numbers come from ${provider}, and a plan asks Prometheus` };
+  const limits = limitsOf(metric);
+  if (typeof limits === 'string') return { why: limits, remedy: CONDITION };
+  const { text, said } = substitute(from.at('query').text ?? '', context.values);
+  const names = {
+    canary: [context.services.canary ?? ''].filter(Boolean),
+    primary: [context.services.stable ?? ''].filter(Boolean),
+  };
+  const read = readQuery(withService(text, names.canary), { ...names, variable: 'service' });
+  if ('problem' in read) return { why: nobody(context) ?? read.problem, remedy: read.mistake ? BLIND : undefined };
+  const notes = [...read.notes, ...limits.notes];
+  if (notes.length > 0) metric.remark(`${metric.at('name').text}: ${notes.join('; ')}`);
+  from.at('query').keep();
+  for (const field of said) field.copy('in the query');
+  for (const key of ['successCondition', 'failureCondition']) metric.at(key).keep();
+  const address = from.at('address');
+  if (address.text) context.found.addresses.push({ address: address.text, at: address });
+  const check = {
+    name: slug(metric.at('name').text ?? 'metric'),
+    query: read.query.trim(),
+    min: limits.min,
+    max: limits.max,
+  };
+  return { check };
+}
+
+/** An argument that is meant to be a Service and is none. */
+function nobody({ one, values, services }: TemplateContext): string | undefined {
+  const named = [...values].find(
+    ([name, { value }]) => /service|svc/i.test(name) && /^[a-z0-9-]+$/.test(value ?? '') && !one.find('Service', value),
+  );
+  return (
+    named &&
+    services.canary &&
+    `its argument ${named[0]} names a Service ${JSON.stringify(named[1].value)} that does not exist, so it never has data`
+  );
+}
+
+/** The name of the canary's Service at the beginning of a value: `reviews-canary.demo.svc…`. */
+function withService(text: string, [name]: string[]): string {
+  if (!name) return text;
+  return text.replaceAll(`"${name}.`, '"{{service}}.');
+}
+
+function limitsOf(metric: Field): Limits | string {
+  const [success, failure] = [metric.at('successCondition'), metric.at('failureCondition')];
+  const read = (field: Field, failing: boolean) =>
+    field.text === undefined ? undefined : readCondition(field.text, { list: true, failing });
+  const [passes, fails] = [read(success, false), read(failure, true)];
+  const chosen = passes ?? fails;
+  if (chosen === undefined) return 'it has no condition, so it always passes';
+  if (typeof chosen === 'string') return chosen;
+  if (passes === undefined || fails === undefined || typeof fails === 'string') return chosen;
+  const band = fails.min !== chosen.min || fails.max !== chosen.max;
+  return {
+    ...chosen,
+    notes: [...chosen.notes, ...(band ? ['the band between its two conditions, inconclusive there, fails here'] : [])],
+  };
+}
+
+function claimRest(metric: Field, found: RolloutChecks): void {
+  metric.at('name').keep();
+  const [interval, limit] = [metric.at('interval'), metric.at('failureLimit')];
+  const ms = durationOf(interval.text);
+  if (ms !== undefined && (found.intervalMs === undefined || ms < found.intervalMs)) found.intervalMs = ms;
+  if (interval.exists) interval.change('looks come as shift.every says');
+  if (limit.exists) limit.change('failureThreshold: failed looks of all checks together, one more than the limit');
+  const threshold = (limit.number ?? 0) + 1;
+  found.failureThreshold = Math.min(found.failureThreshold ?? threshold, threshold);
+}

@@ -1,0 +1,15 @@
+import type { Field } from '../shared/field.ts';
+import type { LooseTree } from '../shared/tree.ts';
+
+const SECONDS_OF_A_DAY = 86_400;
+const SAME = ['path', 'domain', 'sameSite', 'secure', 'httpOnly'];
+
+export function convertAffinity(from: Field): LooseTree | undefined {
+  if (!from.exists) return undefined;
+  for (const key of ['cookieName', 'maxAge', ...SAME]) from.at(key).keep();
+  return {
+    cookie: from.at('cookieName').text,
+    maxAge: `${from.at('maxAge').number ?? SECONDS_OF_A_DAY}s`,
+    ...Object.fromEntries(SAME.map((key) => [key, from.at(key).value])),
+  };
+}
