@@ -54,7 +54,7 @@ export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
   2: { short: 'usage error', full: 'Arguments, options, or a plan or `sluice.yaml` with problems.' },
   3: {
     short: 'tests or checks failed',
-    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use. Of `audit verify`: something was changed.',
+    full: 'Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use. Of `audit verify`: something was changed. Of `import`: something is changed, lost or refused.',
   },
   4: { short: 'not allowed', full: 'Temporal, the cluster or a metric source says no.' },
   5: { short: 'not found', full: 'No such file, rollout, mirror, Temporal namespace or worker build.' },

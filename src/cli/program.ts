@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGet } from './commands/get.ts';
 import { addHealthcheck } from './commands/healthcheck/index.ts';
 import { addHooks } from './commands/hooks.ts';
+import { addImport } from './commands/import.ts';
 import { addInstallation } from './commands/installation.ts';
 import { addJudge } from './commands/judge/index.ts';
 import { addKey } from './commands/key.ts';
@@ -73,6 +74,7 @@ export function createProgram(): Command {
     addAudit,
     addJudge,
     addPlan,
+    addImport,
     addInstallation,
     addDoctor,
     addHooks,

@@ -59,7 +59,11 @@ function armSelectors(one: ImportCase, pair: Pair): void {
   ] as const) {
     const found = one.find('Service', name);
     if (!found) continue;
-    found.at('spec', 'selector').change(`with ${ARM}: ${arm}, as Argo's hash told the arms apart`);
+    found
+      .at('spec', 'selector')
+      .change(
+        `with ${ARM}: ${arm} in place of Argo's hash: apply it once the Rollout is gone, or Argo writes its hash again`,
+      );
     one.companions.push(withSelector(one, found, { ...found.at('spec', 'selector').tree, [ARM]: arm }));
   }
 }
