@@ -5,6 +5,7 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /** Codes of gRPC's `status`. */
 export const DEADLINE_EXCEEDED = 4;
+export const NOT_FOUND = 5;
 export const PERMISSION_DENIED = 7;
 export const FAILED_PRECONDITION = 9;
 export const UNAVAILABLE = 14;

@@ -1,5 +1,5 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import { within } from './calls.ts';
+import { grpcStatus, NOT_FOUND, within } from './calls.ts';
 import { eventsToJson, type RunJson } from './chain.ts';
 import { asObject, decodeFirst } from './payload.ts';
 
@@ -25,8 +25,10 @@ export async function readRuns(
   for (let run: string | undefined = last; run && runs.length < MOST_RUNS; ) {
     const handle: WorkflowHandle = client.workflow.getHandle(workflowId, run);
     const history = await within(client, () => handle.fetchHistory(), timeoutMs).catch((error) => {
-      if (runs.length > 0 && error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
+      // what the client makes of it in other calls it leaves as it is here
+      if (grpcStatus(error) !== NOT_FOUND) throw error;
+      if (runs.length > 0) return undefined;
+      throw new WorkflowNotFoundError('there is no such run', workflowId, run);
     });
     if (!history) break;
     runs.unshift({ run, events: eventsToJson(history) });

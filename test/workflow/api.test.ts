@@ -74,6 +74,8 @@ test('one is told with its run, its intervals and its history, and what is the s
   expect((await get(path, { 'if-none-match': headers.get('etag') ?? '' })).status).toBe(304);
   expect((await get(`${path}?run=${body.run.id}`)).body.run.id).toBe(body.run.id);
   expect((await get(`${path}?run=${randomUUID()}`)).status).toBe(404);
+  expect((await get(`${path}/intervals?run=${randomUUID()}`)).status).toBe(404);
+  expect((await get(`${path}/audit?rollout=${randomUUID()}`)).status).toBe(404);
   const told = (await get(`${path}/intervals`)).body;
   expect(intervals.parse(told)).toEqual(told);
   expect(told.intervals.map((one: { stage: string; verdict: string }) => `${one.stage} ${one.verdict}`)).toEqual(

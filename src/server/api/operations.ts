@@ -33,7 +33,10 @@ export interface Operation {
 const ROLLOUT = '/rollouts/{cluster}/{namespace}/{plan}';
 const PLAN = '/plans/{namespace}/{plan}';
 
-const page = text.max(4_000).optional().describe('`next` of the page before');
+const page = text
+  .regex(/^[\w.-]{1,1000}$/)
+  .optional()
+  .describe('`next` of the page before');
 const limit = (most: number, ordinary: number) =>
   z.coerce.number().int().min(1).max(most).default(ordinary).describe('Most that are shown');
 const name = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/).optional();
@@ -85,7 +88,7 @@ export const OPERATIONS = {
     summary: 'What became of the rollouts of a plan',
     query: z.object({ limit: limit(100, 20), page, cluster: name.describe('Default: that of the server') }),
     answers: { 200: history },
-    problems: [403, 422],
+    problems: [403, 404, 422],
   },
   rollouts: {
     method: 'get',
@@ -136,9 +139,14 @@ export const OPERATIONS = {
     path: `${ROLLOUT}/audit`,
     summary: 'Its record, signed',
     description: 'The file that `sluice audit export` writes and `sluice audit verify` checks.',
-    query: z.object({ rollout: text.max(100).optional().describe('Its number, or a run; default: the newest') }),
+    query: z.object({
+      rollout: text
+        .regex(/^(?:\d{1,9}|[0-9a-f-]{36})$/)
+        .optional()
+        .describe('Its number, or a run; default: the newest'),
+    }),
     answers: { 200: true },
-    problems: [403, 404],
+    problems: [403, 404, 422],
   },
   act: {
     method: 'post',
