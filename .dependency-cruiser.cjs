@@ -22,7 +22,7 @@ module.exports = {
       from: { path: '^extras/([^/]+)/src/' },
       to: {
         path: '^(src|lab|test|bench|examples|tools|extras)/',
-        pathNot: ['^src/(server|worker|cli)/index\\.ts$', '^src/index\\.ts$', '^extras/$1/'],
+        pathNot: ['^src/(server|worker|cli|contract)/index\\.ts$', '^src/index\\.ts$', '^extras/$1/'],
       },
     },
     {

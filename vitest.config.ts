@@ -20,7 +20,9 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         resolve: {
-          alias: { 'sluice/server': SRC('server'), 'sluice/worker': SRC('worker'), 'sluice/cli': SRC('cli') },
+          alias: Object.fromEntries(
+            ['server', 'worker', 'cli', 'contract'].map((part) => [`sluice/${part}`, SRC(part)]),
+          ),
         },
         test: { name: 'extras', include: ['extras/*/test/**/*.test.ts'], testTimeout: 20_000 },
       },

@@ -1,7 +1,7 @@
 /** Everything about the repository that can be said without running it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeSync } from 'node:fs';
+import { existsSync, globSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -11,8 +11,11 @@ const FOLDERS = ['src', 'lab', 'test', 'bench', 'examples', 'tools', 'extras'].f
   existsSync(join(ROOT, name)),
 );
 
+/** What is drawn for browsers has globals that nothing else may use. */
+const PROJECTS = ['tsconfig.json', ...globSync('extras/*/tsconfig.json', { cwd: ROOT })];
+
 const CHECKS: Record<string, string[]> = {
-  types: [join(BIN, 'tsc'), '--noEmit'],
+  ...Object.fromEntries(PROJECTS.map((file) => [`types by ${file}`, [join(BIN, 'tsc'), '--noEmit', '-p', file]])),
   format: [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'],
   'who knows whom': [join(BIN, 'depcruise'), '--config', '.dependency-cruiser.cjs', ...FOLDERS],
   'what nobody uses': [join(BIN, 'knip')],

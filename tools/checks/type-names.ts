@@ -1,6 +1,6 @@
 /** Refuses an exported type name that exists twice: who looks one up by its name finds one thing. Re-exports do not count. */
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -18,8 +18,12 @@ if (twice.length > 0) {
 
 /** What the compiler reads too. */
 function checkedFiles(): string[] {
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
-  return ts.parseJsonConfigFileContent(config, ts.sys, ROOT).fileNames;
+  const projects = ['tsconfig.json', ...globSync('extras/*/tsconfig.json', { cwd: ROOT })];
+  return projects.flatMap((project) => {
+    const file = join(ROOT, project);
+    const { config } = ts.readConfigFile(file, ts.sys.readFile);
+    return ts.parseJsonConfigFileContent(config, ts.sys, dirname(file)).fileNames;
+  });
 }
 
 function exportedTypes(file: string): [name: string, place: string][] {

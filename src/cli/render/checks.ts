@@ -1,18 +1,9 @@
-import type { CheckResult, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
+import { type Style, VERDICT_BADGES } from '../../contract/badge.ts';
+import type { CheckResult, IntervalResult } from '../../contract/verdict.ts';
 import { describeLimit, describeValue, formatSpan, verdictWord } from '../../contract/words.ts';
-import { type Badge, type Style, type TextPart, toLine } from './look.ts';
+import { type TextPart, toLine } from './look.ts';
 import { type Painter, timeOfDay } from './picture.ts';
 import { column } from './text.ts';
-
-/** "No data" is grey: it is neither a pass nor a failure. */
-const BADGES: Record<IntervalVerdict, Badge> = {
-  pass: { mark: '✔', style: 'good' },
-  fail: { mark: '✖', style: 'bad' },
-  noAnswer: { mark: '?', style: 'quiet' },
-  inconclusive: { mark: '≈', style: 'quiet' },
-  canaryLost: { mark: '⚠', style: 'bad' },
-  worse: { mark: '✖', style: 'bad' },
-};
 
 /** The numbers of the interval that runs, else of the last one; then a mark for each interval so far. */
 export function checks(painter: Painter): string[] {
@@ -47,7 +38,7 @@ function whatWasSeen({ checks, requests, canaryReady }: Pick<IntervalResult, 'ch
 }
 
 function checkLine(check: CheckResult, { look }: Painter): string {
-  const style: Style = BADGES[check.verdict].style;
+  const style: Style = VERDICT_BADGES[check.verdict].style;
   return toLine(
     [
       `    ${column(check.name, 18, look.unicode ? '…' : '~')}`,
@@ -69,7 +60,7 @@ function intervalsLine({ view, look }: Painter): string {
   for (const interval of view.intervals) {
     if (interval.stage !== stage) parts.push(`  ${interval.stage} `);
     stage = interval.stage;
-    const badge = BADGES[interval.verdict];
+    const badge = VERDICT_BADGES[interval.verdict];
     parts.push([badge.style, badge.mark]);
   }
   if (view.intervals.some(({ podsOnly }) => podsOnly)) parts.push('  ', ['quiet', 'pods only']);

@@ -1,6 +1,7 @@
+import type { Style } from '../../contract/badge.ts';
 import type { Comparison } from '../../contract/verdict.ts';
 import type { ComparisonPoint } from '../../contract/view.ts';
-import { type Style, toLine } from './look.ts';
+import { toLine } from './look.ts';
 import type { Painter } from './picture.ts';
 import { wrap } from './text.ts';
 

@@ -1,7 +1,9 @@
 /** What `sluice doctor` says: every subject with what is wrong, what to look at, and what is as it should be. Pure. */
+
+import type { Style } from '../../contract/badge.ts';
 import type { Section } from '../../contract/preflight.ts';
 import { plural } from '../../contract/words.ts';
-import { type Style, type TerminalLook, toLine } from './look.ts';
+import { type TerminalLook, toLine } from './look.ts';
 import { clean, wrap } from './text.ts';
 
 const INDENT = '  ';

@@ -1,8 +1,9 @@
+import { stateBadge } from '../../contract/badge.ts';
 import type { Question } from '../../contract/question.ts';
 import { askedText, effectsOf, shortId } from '../../contract/question-words.ts';
 import { isFinished } from '../../contract/view.ts';
 import { describeChange, formatSpan, stateWord } from '../../contract/words.ts';
-import { stateBadge, type TextPart, toLine } from './look.ts';
+import { type TextPart, toLine } from './look.ts';
 import { type Painter, span, timeOfDay } from './picture.ts';
 import { wrap } from './text.ts';
 

@@ -1,7 +1,8 @@
+import type { Style } from '../../contract/badge.ts';
 import type { ArmCounts, Verdict } from '../../judge/compare/index.ts';
 import { type Looked, verdictOf } from '../commands/judge/look.ts';
 import { odds, percent } from './judge-figures.ts';
-import { type Style, type TerminalLook, toLine } from './look.ts';
+import { type TerminalLook, toLine } from './look.ts';
 import { type Column, renderTable, type TableCell } from './table.ts';
 import { wrap } from './text.ts';
 

@@ -1,8 +1,9 @@
+import { stateBadge } from '../../contract/badge.ts';
 import { STEPS, type StepName, stepNumber } from '../../contract/steps.ts';
 import { isOutcome } from '../../contract/view.ts';
 import { formatSpan, stateWord } from '../../contract/words.ts';
 import type { ListEntry } from '../../steering/list-rollouts.ts';
-import { stateBadge, type TerminalLook } from './look.ts';
+import type { TerminalLook } from './look.ts';
 import { renderTable } from './table.ts';
 import { clean } from './text.ts';
 

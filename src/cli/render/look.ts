@@ -1,6 +1,6 @@
 /** How a terminal wants to be written to, and the marks and colours that follow from it. */
 import { styleText } from 'node:util';
-import { isFinished, type RolloutView } from '../../contract/view.ts';
+import type { Style } from '../../contract/badge.ts';
 import { cut, widthOf } from './text.ts';
 
 export interface TerminalLook {
@@ -12,8 +12,6 @@ export interface TerminalLook {
   /** False: ASCII only. */
   unicode: boolean;
 }
-
-export type Style = 'good' | 'bad' | 'warn' | 'person' | 'busy' | 'quiet' | 'strong';
 
 /** A piece of a line: plain, or with a style. */
 export type TextPart = string | readonly [Style, string];
@@ -78,34 +76,4 @@ const ASCII: Record<string, string> = {
 /** Known marks get their ASCII twin, everything else that is not ASCII a question mark. */
 function toAscii(text: string): string {
   return text.replace(/[^\p{ASCII}]/gu, (mark) => ASCII[mark] ?? '?');
-}
-
-export interface Badge {
-  mark: string;
-  style: Style;
-}
-
-const STATE_BADGES: Record<RolloutView['state'], Badge> = {
-  starting: { mark: '◌', style: 'quiet' },
-  running: { mark: '▶', style: 'busy' },
-  paused: { mark: '⏸', style: 'warn' },
-  'needs-you': { mark: '✋', style: 'person' },
-  'going-back': { mark: '↩', style: 'warn' },
-  cleaning: { mark: '⌫', style: 'quiet' },
-  ended: { mark: '⊘', style: 'quiet' },
-};
-
-const OUTCOME_BADGES: Record<NonNullable<RolloutView['outcome']>['kind'], Badge> = {
-  promoted: { mark: '✔', style: 'good' },
-  failed: { mark: '✖', style: 'bad' },
-  aborted: { mark: '⊘', style: 'strong' },
-  repaired: { mark: '✔', style: 'good' },
-  superseded: { mark: '⇥', style: 'quiet' },
-  unchanged: { mark: '≡', style: 'quiet' },
-  refused: { mark: '✖', style: 'bad' },
-  duplicate: { mark: '≡', style: 'quiet' },
-};
-
-export function stateBadge(view: Pick<RolloutView, 'state' | 'outcome'>): Badge {
-  return isFinished(view) && view.outcome ? OUTCOME_BADGES[view.outcome.kind] : STATE_BADGES[view.state];
 }

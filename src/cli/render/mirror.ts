@@ -1,9 +1,10 @@
 /** Pictures of mirrors: a view in, lines out. */
+import type { Badge } from '../../contract/badge.ts';
 import { describeMirror, type MirrorNumbers, type MirrorView, type SideNumbers } from '../../contract/mirror.ts';
 import type { MirrorProgress } from '../../contract/mirror-activities.ts';
 import { formatFigure, formatSpan } from '../../contract/words.ts';
 import type { MirrorEntry } from '../../steering/list-mirrors.ts';
-import { type Badge, type TerminalLook, type TextPart, toLine } from './look.ts';
+import { type TerminalLook, type TextPart, toLine } from './look.ts';
 import { timeOfDay } from './picture.ts';
 import { renderTable } from './table.ts';
 import { cleanDeep, wrap } from './text.ts';

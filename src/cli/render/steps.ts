@@ -1,16 +1,9 @@
+import { type Badge, STEP_BADGES } from '../../contract/badge.ts';
 import type { StepState, StepView } from '../../contract/steps.ts';
 import { formatSpan } from '../../contract/words.ts';
-import { type Badge, type TerminalLook, toLine } from './look.ts';
+import { type TerminalLook, toLine } from './look.ts';
 import { type Painter, span } from './picture.ts';
 import { column, columnRight, wrap } from './text.ts';
-
-const BADGES: Record<StepState, Badge> = {
-  pending: { mark: '·', style: 'quiet' },
-  running: { mark: '▶', style: 'busy' },
-  done: { mark: '✔', style: 'good' },
-  skipped: { mark: '–', style: 'quiet' },
-  failed: { mark: '✖', style: 'bad' },
-};
 
 const TITLE = 34;
 const TIME = 8;
@@ -66,7 +59,7 @@ function fold(folded: StepView[], look: TerminalLook): string[] {
   const counts = states
     .map((state) => ({ state, count: folded.filter((step) => step.state === state).length }))
     .filter(({ count }) => count > 0);
-  const badge = BADGES[counts[0]?.state ?? 'pending'];
+  const badge = STEP_BADGES[counts[0]?.state ?? 'pending'];
   const numbers = folded.length === 1 ? `${first.number}` : `${first.number}–${folded.at(-1)?.number}`;
   const words = counts.map(({ state, count }) => `${count} ${state === 'pending' ? 'to come' : state}`).join(', ');
   const names = folded.map((step) => step.name).join(' · ');
@@ -94,7 +87,7 @@ function stepLine(step: StepView, painter: Painter): string {
 /** While a person holds the rollout, the step that runs does not look as if it went on. */
 function badgeOf(step: StepView, { view }: Painter): Badge {
   const held = view.state === 'paused' || view.state === 'needs-you';
-  return held && step.state === 'running' ? { mark: '⏸', style: 'warn' } : BADGES[step.state];
+  return held && step.state === 'running' ? { mark: '⏸', style: 'warn' } : STEP_BADGES[step.state];
 }
 
 /** Words for what the mark says, so that nothing hangs on shape or colour alone. */

@@ -1,4 +1,5 @@
-import { type Style, type TerminalLook, type TextPart, toLine } from './look.ts';
+import type { Style } from '../../contract/badge.ts';
+import { type TerminalLook, type TextPart, toLine } from './look.ts';
 import { column, widthOf } from './text.ts';
 
 export interface TableCell {

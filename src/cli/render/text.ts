@@ -1,19 +1,6 @@
 /** Plain text for terminals: what comes from elsewhere is cleaned, then cut, padded or wrapped by its width in columns. */
 
-/** Removes what could steer a terminal or reorder text: control and format characters, line and paragraph separators. */
-export function clean(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/\p{Cf}/gu, '');
-}
-
-/** A copy with every string cleaned, at any depth. */
-export function cleanDeep<T>(value: T): T {
-  if (typeof value === 'string') return clean(value) as T;
-  if (Array.isArray(value)) return value.map(cleanDeep) as T;
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [clean(key), cleanDeep(part)])) as T;
-  }
-  return value;
-}
+export { clean, cleanDeep } from '../../contract/clean.ts';
 
 /** East Asian wide and emoji blocks take two columns (Unicode TR 11, condensed to blocks). */
 const WIDE =

@@ -1,0 +1,65 @@
+import { formatSpan, type RolloutView, STEP_BADGES, type StepView } from 'sluice/contract';
+import { type LiveNumbers, span } from './data.ts';
+
+interface StepsProps {
+  view: RolloutView;
+  live: LiveNumbers;
+  nowMs: number;
+}
+
+/** The checklist; each step with what it found, and an error under its own row. */
+export function Steps({ view, live, nowMs }: StepsProps) {
+  return (
+    <section class="checklist" aria-labelledby="steps">
+      <h2 id="steps">Checklist</h2>
+      <ol>
+        {view.steps.map((step) => (
+          <Step key={step.name} step={step} view={view} live={live} nowMs={nowMs} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Step({ step, view, live, nowMs }: StepsProps & { step: StepView }) {
+  const held = step.state === 'running' && (view.state === 'paused' || view.state === 'needs-you');
+  const { mark, style } = held ? { mark: '⏸', style: 'warn' } : STEP_BADGES[step.state];
+  const took = step.startedAt && step.state !== 'skipped' && formatSpan(span(step.startedAt, step.endedAt, nowMs));
+  const said = [wordOf(step, held), step.note].filter(Boolean).join(': ');
+  return (
+    <li class={step.state} aria-current={step.state === 'running' ? 'step' : undefined}>
+      <span class={`mark ${style}`} aria-hidden="true">
+        {mark}
+      </span>
+      <span class="number">{step.number}</span>
+      <span class="title">{step.title}</span>
+      <span class="took">{took}</span>
+      <span class="said">
+        {step.name === 'shift' && step.state === 'running' ? <Weights view={view} /> : said}
+        {step.state === 'running' && live.waiting && <span class="waiting">{live.waiting}</span>}
+      </span>
+    </li>
+  );
+}
+
+/** So that nothing hangs on a mark alone; what is done says what it found. */
+function wordOf({ state }: StepView, held: boolean): string {
+  if (held) return 'held';
+  return { pending: 'to come', running: 'runs', done: 'done', skipped: 'skipped', failed: 'failed' }[state];
+}
+
+function Weights({ view: { weights, route } }: { view: RolloutView }) {
+  return (
+    <span class="weights">
+      {weights.map((weight) => {
+        const [mark, word] = weight < route.canary ? ['✔', 'done'] : weight === route.canary ? ['▶', 'now'] : ['·', 'to come'];
+        return (
+          <span key={weight} class={weight === route.canary ? 'now' : ''}>
+            {weight} % <span aria-hidden="true">{mark}</span>
+            <span class="hidden"> {word}</span>
+          </span>
+        );
+      })}
+    </span>
+  );
+}

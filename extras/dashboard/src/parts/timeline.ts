@@ -1,0 +1,60 @@
+/** People and machine in one list, from what the view knows. Pure. */
+import { type RolloutView, type Style, STEP_BADGES, stateBadge, VERDICT_BADGES, verdictWord } from 'sluice/contract';
+
+export interface Moment {
+  /** ISO 8601. */
+  at: string;
+  /** `sluice`, or a person with the channel. */
+  who: string;
+  person: boolean;
+  mark: string;
+  style: Style;
+  what: string;
+}
+
+/** Newest first. */
+export function timelineOf(view: RolloutView): Moment[] {
+  return [begun(view), ...steps(view), ...intervals(view), ...actions(view), ...questions(view), ...end(view)].toSorted(
+    (a, b) => Date.parse(b.at) - Date.parse(a.at),
+  );
+}
+
+const machine = { who: 'sluice', person: false };
+
+function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): Moment {
+  const who = [by, source].filter(Boolean).join(' · ');
+  return { at: startedAt, who, person: true, mark: '▶', style: 'busy', what: `started it${reason ? `: ${reason}` : ''}` };
+}
+
+function steps({ steps: all }: RolloutView): Moment[] {
+  return all.flatMap(({ state, endedAt, number, title, note }) => {
+    if (!endedAt || state === 'skipped') return [];
+    return [{ ...machine, ...STEP_BADGES[state], at: endedAt, what: `${number} ${title}${note ? `: ${note}` : ''}` }];
+  });
+}
+
+function intervals({ intervals: all }: RolloutView): Moment[] {
+  return all.map(({ at, stage, verdict, sentence, podsOnly }) => {
+    return { ...machine, ...VERDICT_BADGES[verdict], at, what: `${stage} ${verdictWord(verdict, podsOnly)}: ${sentence}` };
+  });
+}
+
+function actions({ actions: all }: RolloutView): Moment[] {
+  return all.map(({ at, by, verb, reason, verified }) => {
+    const doubt = verified === 'pending' ? ' (being verified)' : '';
+    return { at, who: by, person: true, mark: '●', style: 'person', what: `${verb}${doubt}${reason ? `: ${reason}` : ''}` };
+  });
+}
+
+function questions({ questions: all }: RolloutView): Moment[] {
+  return all.flatMap(({ since, reason, acknowledged: seen }) => [
+    { ...machine, at: since, mark: '✋', style: 'person' as const, what: `asks: ${reason}` },
+    ...(seen ? [{ at: seen.at, who: seen.by, person: true, mark: '●', style: 'person' as const, what: 'has seen the question' }] : []),
+  ]);
+}
+
+function end(view: RolloutView): Moment[] {
+  const { endedAt, outcome } = view;
+  if (!endedAt || !outcome) return [];
+  return [{ ...machine, ...stateBadge(view), at: endedAt, what: `${outcome.kind}: ${outcome.reason}` }];
+}
