@@ -20,7 +20,12 @@ export async function bundle(dir = join(import.meta.dirname, 'dist')): Promise<v
   const output = { dir, format: 'esm' as const, comments: false };
   await Promise.all([
     build({ ...COMMON, input: join(SRC, 'index.ts'), platform: 'node', output }),
-    build({ ...COMMON, input: { client: join(SRC, 'client', 'main.tsx') }, platform: 'browser', output: { ...output, minify: true } }),
+    build({
+      ...COMMON,
+      input: { client: join(SRC, 'client', 'main.tsx') },
+      platform: 'browser',
+      output: { ...output, minify: true },
+    }),
     copyFile(join(SRC, 'style.css'), join(dir, 'style.css')),
   ]);
 }

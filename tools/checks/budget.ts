@@ -32,7 +32,9 @@ function measured(what: string): number {
 
 /** Of TypeScript and of styles. */
 function lines(folder: string): number {
-  const texts = globSync('**/*.{ts,tsx,css}', { cwd: join(ROOT, folder) }).map((file) => readFileSync(join(ROOT, folder, file)));
+  const texts = globSync('**/*.{ts,tsx,css}', { cwd: join(ROOT, folder) }).map((file) =>
+    readFileSync(join(ROOT, folder, file)),
+  );
   return texts.reduce((sum, text) => sum + text.filter((byte) => byte === 10).length, 0);
 }
 

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import { timeOfDay } from './data.ts';
+import { Scroll } from './small.tsx';
 
 /** Which colour and dash a line has: primary and canary differ in both. */
 export type LineKind = 'canary' | 'primary' | 'limit' | 'worse' | 'healthy' | 'worse-goal' | 'healthy-goal';
@@ -35,7 +36,6 @@ export function Chart({ data }: { data: ChartData }) {
   const draw = useContext(Drawing);
   const element = useRef<HTMLDivElement>(null);
   const key = JSON.stringify([data.times, data.lines]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the data
   useEffect(() => (element.current && draw ? draw(element.current, data) : undefined), [draw, key]);
   const { title, times, lines, format } = data;
   return (
@@ -50,7 +50,7 @@ export function Chart({ data }: { data: ChartData }) {
       </p>
       <details>
         <summary>Table</summary>
-        <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+        <Scroll label={title}>
           <table>
             <thead>
               <tr>
@@ -73,7 +73,7 @@ export function Chart({ data }: { data: ChartData }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </details>
     </div>
   );

@@ -1,25 +1,19 @@
-/** What pages are drawn from: as the API answers, on the server and again in the browser. */
-import type { CheckResult, ComparedTick, Comparison, IntervalProgress, RolloutView, Verdict } from 'sluice/contract';
+/** What pages are drawn from, on the server and again in the browser; and how they tell places and times. */
+import type { RolloutView } from 'sluice/contract';
+import type { Interval, Rollout, Rollouts } from 'sluice/server';
 
-/** One interval with its numbers and looks, oldest first in lists. */
-export interface Evidence {
-  stage: string;
-  verdict: Verdict;
-  checks: CheckResult[];
-  from: string;
-  to: string;
-  /** That reached the canary: copies while mirroring. */
-  requests: number;
-  /** Percent; absent: no data. */
-  observedWeight?: number;
-  sentence: string;
-  comparison?: Comparison & { ticks: ComparedTick[] };
+export interface RolloutData {
+  rollout: Rollout;
+  /** Oldest first. */
+  intervals: Interval[];
+  /** Queues with no worker; absent: nobody looked. */
+  unpolled?: string[];
 }
 
-export interface LiveNumbers {
-  interval?: IntervalProgress;
-  waiting?: string;
-}
+/** What is known of activities under way. */
+export type Live = Rollout['live'];
+
+export type Row = Rollouts['rollouts'][number];
 
 /** Something that was refused, as the API says it. */
 export interface Refusal {
@@ -27,39 +21,18 @@ export interface Refusal {
   remedy?: string;
 }
 
-export interface RolloutData {
-  view: RolloutView;
-  live: LiveNumbers;
-  /** Absent: nobody looked. */
-  workers?: 'polling' | 'none';
-  evidence: Evidence[];
-}
-
-/** What the form of a page needs to be taken. */
+/** What a form needs to be taken. */
 export interface FormKey {
-  csrf: string;
+  /** Of the session; absent: a token was used, and none is needed. */
+  csrf?: string;
   /** Of the action that it asks for: sent twice it counts once. */
   id: string;
+  /** Who is logged in. */
+  name: string;
 }
-
-/** A row of the list. */
-export interface Row {
-  cluster: string;
-  namespace: string;
-  plan: string;
-  rollout?: string;
-  revision?: string;
-  state: string;
-  step?: string;
-  startedAt: string;
-  endedAt?: string;
-  runId: string;
-}
-
-type Place = Pick<RolloutView, 'cluster' | 'namespace' | 'plan'>;
 
 /** `/rollouts/local/demo/reviews` */
-export function pathOf({ cluster, namespace, plan }: Place): string {
+export function pathOf({ cluster, namespace, plan }: Pick<RolloutView, 'cluster' | 'namespace' | 'plan'>): string {
   return `/rollouts/${[cluster, namespace, plan].map(encodeURIComponent).join('/')}`;
 }
 

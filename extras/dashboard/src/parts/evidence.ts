@@ -1,7 +1,7 @@
 /** What charts and tiles show, from intervals and looks. Pure. */
-import { type CheckResult, type Comparison, formatFigure, type RolloutView } from 'sluice/contract';
+import { type CheckResult, type Comparison, formatFigure } from 'sluice/contract';
+import type { Interval, Rollout } from 'sluice/server';
 import type { ChartData } from './chart.tsx';
-import type { Evidence, LiveNumbers } from './data.ts';
 
 /** One check: how it stands, and its intervals so far. */
 export interface CheckSeries {
@@ -13,10 +13,12 @@ export interface CheckSeries {
 }
 
 /** In the order in which they were seen first. */
-export function checkSeries(view: RolloutView, live: LiveNumbers, evidence: readonly Evidence[]): CheckSeries[] {
-  const running = live.interval?.checks ?? [];
+export function checkSeries(view: Rollout, evidence: readonly Interval[]): CheckSeries[] {
+  const running = view.live.interval?.checks ?? [];
   const last = view.lastInterval?.checks ?? evidence.at(-1)?.checks ?? [];
-  const names = [...new Set([...evidence.flatMap(({ checks }) => checks), ...last, ...running].map(({ name }) => name))];
+  const names = [
+    ...new Set([...evidence.flatMap(({ checks }) => checks), ...last, ...running].map(({ name }) => name)),
+  ];
   return names.flatMap((name) => {
     const named = (checks: readonly CheckResult[]) => checks.find((check) => check.name === name);
     const now = named(running) ?? named(last) ?? evidence.map(({ checks }) => named(checks)).findLast(Boolean);
@@ -24,7 +26,7 @@ export function checkSeries(view: RolloutView, live: LiveNumbers, evidence: read
   });
 }
 
-function chartOf(now: CheckResult, evidence: readonly Evidence[]): ChartData {
+function chartOf(now: CheckResult, evidence: readonly Interval[]): ChartData {
   const measured = evidence.flatMap(({ to, checks }) => {
     const check = checks.find(({ name }) => name === now.name);
     return check ? [{ to, value: check.value ?? null, limit: check.limit }] : [];
@@ -51,19 +53,15 @@ export interface ComparedSeries {
 }
 
 /** Canary beside primary; undefined where the plan does not compare. */
-export function comparedSeries(
-  view: RolloutView,
-  live: LiveNumbers,
-  evidence: readonly Evidence[],
-): ComparedSeries | undefined {
-  const comparison = live.interval?.comparison ?? view.comparison ?? evidence.at(-1)?.comparison;
+export function comparedSeries(view: Rollout, evidence: readonly Interval[]): ComparedSeries | undefined {
+  const comparison = view.live.interval?.comparison ?? view.comparison ?? evidence.at(-1)?.comparison;
   if (!comparison) return undefined;
   const ticks = ticksOf(view, evidence);
   const times = ticks.map(({ at }) => at);
   const constant = (ln: number) => ticks.map(() => Math.exp(ln));
   return {
     comparison,
-    enough: enoughOf(comparison, evidence, live),
+    enough: enoughOf(comparison, evidence, view.live.interval?.requests),
     failures: {
       title: 'Share of failed requests, canary and primary on one scale',
       times,
@@ -80,8 +78,16 @@ export function comparedSeries(
       lines: [
         { kind: 'worse', label: 'worse', values: ticks.map(({ lnAbort }) => Math.exp(lnAbort)) },
         { kind: 'healthy', label: 'healthy', values: ticks.map(({ lnPass }) => Math.exp(lnPass)) },
-        { kind: 'worse-goal', label: `goes back at ${odds(comparison.lnAbortAt)}`, values: constant(comparison.lnAbortAt) },
-        { kind: 'healthy-goal', label: `passes at ${odds(comparison.lnPassAt)}`, values: constant(comparison.lnPassAt) },
+        {
+          kind: 'worse-goal',
+          label: `goes back at ${odds(comparison.lnAbortAt)}`,
+          values: constant(comparison.lnAbortAt),
+        },
+        {
+          kind: 'healthy-goal',
+          label: `passes at ${odds(comparison.lnPassAt)}`,
+          values: constant(comparison.lnPassAt),
+        },
       ],
       format: (value) => odds(Math.log(value)),
     },
@@ -97,10 +103,11 @@ interface Look {
 }
 
 /** The view has the last 120 looks, newer than the history's intervals. */
-function ticksOf(view: RolloutView, evidence: readonly Evidence[]): Look[] {
+function ticksOf(view: Rollout, evidence: readonly Interval[]): Look[] {
   const points = view.comparison?.points ?? [];
   const percent = (share: number | undefined) => (share === undefined ? null : 100 * share);
-  if (points.length > 0) return points.map((one) => ({ ...one, canary: percent(one.canary), primary: percent(one.primary) }));
+  if (points.length > 0)
+    return points.map((one) => ({ ...one, canary: percent(one.canary), primary: percent(one.primary) }));
   const share = (arm: { requests: number; errors: number } | null) =>
     arm && arm.requests > 0 ? (100 * arm.errors) / arm.requests : null;
   return evidence
@@ -109,12 +116,12 @@ function ticksOf(view: RolloutView, evidence: readonly Evidence[]): Look[] {
 }
 
 /** Evidence grows with the requests, so that the rest of the way takes as many again in proportion. */
-function enoughOf({ lnPass, lnPassAt, verdict, frozen }: Comparison, evidence: readonly Evidence[], live: LiveNumbers) {
+function enoughOf({ lnPass, lnPassAt, verdict, frozen }: Comparison, evidence: readonly Interval[], running = 0) {
   if (frozen || verdict === 'pass' || verdict === 'abort' || lnPass <= 0) return undefined;
   const stage = evidence.at(-1)?.stage;
   const counted = evidence.filter((one) => one.stage === stage).flatMap(({ comparison }) => comparison?.ticks ?? []);
   const before = counted.reduce((sum, { canary }) => sum + (canary?.requests ?? 0), 0);
-  const requests = Math.round(before + (live.interval?.requests ?? 0));
+  const requests = Math.round(before + running);
   return requests > 0 ? { requests, about: roughly((requests * lnPassAt) / lnPass) } : undefined;
 }
 

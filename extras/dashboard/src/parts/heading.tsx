@@ -1,14 +1,22 @@
 import { describeChange, formatSpan, isFinished } from 'sluice/contract';
-import { type RolloutData, span } from './data.ts';
+import type { Rollout } from 'sluice/server';
+import { span } from './data.ts';
 import { StateWord, Time } from './small.tsx';
 
 /** State, service and change; then one sentence: what happens, why, and what comes next. */
-export function Heading({ view, workers, nowMs }: RolloutData & { nowMs: number }) {
+export function Heading({ view, stands, nowMs }: { view: Rollout; stands: boolean; nowMs: number }) {
   const why = view.outcome?.reason;
   const { source, by, reason } = view.startedBy;
   return (
     <header class="heading">
-      {workers === 'none' && !isFinished(view) && <NoWorker canary={view.route.canary} />}
+      {stands && <NoWorker canary={view.route.canary} />}
+      {view.run.status === 'lost' && <Lost trouble={view.run.trouble} />}
+      {view.run.readAt && (
+        <p class="note warn">
+          Nobody answers{view.run.trouble && ` (${view.run.trouble})`}: this is how it stood{' '}
+          <Time at={view.run.readAt} />.
+        </p>
+      )}
       <p class="kicker">
         <StateWord of={view} />
         <span>{formatSpan(span(view.startedAt, view.endedAt, nowMs))}</span>
@@ -33,7 +41,12 @@ export function Heading({ view, workers, nowMs }: RolloutData & { nowMs: number 
       )}
       {view.closed && (
         <p class="note">
-          Outside its hours: {view.closed.reason}. {view.closed.until && <>They begin again <Time at={view.closed.until} />.</>}
+          Outside its hours: {view.closed.reason}.{' '}
+          {view.closed.until && (
+            <>
+              They begin again <Time at={view.closed.until} />.
+            </>
+          )}
         </p>
       )}
       {view.problems.map(({ where, problem, remedy }) => (
@@ -47,6 +60,21 @@ export function Heading({ view, workers, nowMs }: RolloutData & { nowMs: number 
         </p>
       ))}
     </header>
+  );
+}
+
+/** Nothing brings it to its end any more. */
+function Lost({ trouble }: { trouble: string | undefined }) {
+  return (
+    <div class="note bad" role="alert">
+      <p>
+        <strong>The workflow of this rollout is gone</strong>
+        {trouble && ` (${trouble})`}: users stay where the route sends them.
+      </p>
+      <p>
+        What to do: <code>sluice reconcile --repair</code> brings it to rest.
+      </p>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Small things that every page has. */
 import type { ComponentChildren } from 'preact';
-import { type Badge, stateBadge, type RolloutView, stateWord } from 'sluice/contract';
+import { type Badge, type RolloutView, stateBadge, stateWord } from 'sluice/contract';
 import { dayAndTime, type Refusal } from './data.ts';
 
 /** A mark and its word: whoever sees no colour or hears the page gets the word. */
@@ -43,5 +43,15 @@ export function OutsideLink({ href, children }: { href: string; children: Compon
     <a href={href} rel="noreferrer">
       {children}
     </a>
+  );
+}
+
+/** What may be wider than the page scrolls by itself, with the keyboard too. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls with the focus in it
+    <section class="scroll" tabIndex={0} aria-label={label}>
+      {children}
+    </section>
   );
 }

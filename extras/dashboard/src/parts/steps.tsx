@@ -1,27 +1,27 @@
-import { formatSpan, type RolloutView, STEP_BADGES, type StepView } from 'sluice/contract';
-import { type LiveNumbers, span } from './data.ts';
+import { formatSpan, STEP_BADGES, type StepView } from 'sluice/contract';
+import type { Rollout } from 'sluice/server';
+import { span } from './data.ts';
 
 interface StepsProps {
-  view: RolloutView;
-  live: LiveNumbers;
+  view: Rollout;
   nowMs: number;
 }
 
 /** The checklist; each step with what it found, and an error under its own row. */
-export function Steps({ view, live, nowMs }: StepsProps) {
+export function Steps({ view, nowMs }: StepsProps) {
   return (
     <section class="checklist" aria-labelledby="steps">
       <h2 id="steps">Checklist</h2>
       <ol>
         {view.steps.map((step) => (
-          <Step key={step.name} step={step} view={view} live={live} nowMs={nowMs} />
+          <Step key={step.name} step={step} view={view} nowMs={nowMs} />
         ))}
       </ol>
     </section>
   );
 }
 
-function Step({ step, view, live, nowMs }: StepsProps & { step: StepView }) {
+function Step({ step, view, nowMs }: StepsProps & { step: StepView }) {
   const held = step.state === 'running' && (view.state === 'paused' || view.state === 'needs-you');
   const { mark, style } = held ? { mark: '⏸', style: 'warn' } : STEP_BADGES[step.state];
   const took = step.startedAt && step.state !== 'skipped' && formatSpan(span(step.startedAt, step.endedAt, nowMs));
@@ -36,7 +36,7 @@ function Step({ step, view, live, nowMs }: StepsProps & { step: StepView }) {
       <span class="took">{took}</span>
       <span class="said">
         {step.name === 'shift' && step.state === 'running' ? <Weights view={view} /> : said}
-        {step.state === 'running' && live.waiting && <span class="waiting">{live.waiting}</span>}
+        {step.state === 'running' && view.live.waiting && <span class="waiting">{view.live.waiting}</span>}
       </span>
     </li>
   );
@@ -48,11 +48,12 @@ function wordOf({ state }: StepView, held: boolean): string {
   return { pending: 'to come', running: 'runs', done: 'done', skipped: 'skipped', failed: 'failed' }[state];
 }
 
-function Weights({ view: { weights, route } }: { view: RolloutView }) {
+function Weights({ view: { weights, route } }: { view: Rollout }) {
   return (
     <span class="weights">
       {weights.map((weight) => {
-        const [mark, word] = weight < route.canary ? ['✔', 'done'] : weight === route.canary ? ['▶', 'now'] : ['·', 'to come'];
+        const [mark, word] =
+          weight < route.canary ? ['✔', 'done'] : weight === route.canary ? ['▶', 'now'] : ['·', 'to come'];
         return (
           <span key={weight} class={weight === route.canary ? 'now' : ''}>
             {weight} % <span aria-hidden="true">{mark}</span>

@@ -1,17 +1,17 @@
-import { describeLimit, describeValue, type RolloutView, VERDICT_BADGES, verdictWord } from 'sluice/contract';
+import { describeLimit, describeValue, VERDICT_BADGES, verdictWord } from 'sluice/contract';
+import type { Interval, Rollout } from 'sluice/server';
 import { Chart } from './chart.tsx';
-import type { Evidence, LiveNumbers, RolloutData } from './data.ts';
 import { type CheckSeries, type ComparedSeries, checkSeries, comparedSeries, odds } from './evidence.ts';
 import { Word } from './small.tsx';
 
 /** A tile for each check, and one for the comparison. */
-export function Tiles({ view, live, evidence }: RolloutData) {
-  const checks = checkSeries(view, live, evidence);
-  const compared = comparedSeries(view, live, evidence);
+export function Tiles({ view, intervals }: { view: Rollout; intervals: readonly Interval[] }) {
+  const checks = checkSeries(view, intervals);
+  const compared = comparedSeries(view, intervals);
   return (
     <section class="evidence" aria-labelledby="evidence">
       <h2 id="evidence">Evidence</h2>
-      <Counted view={view} live={live} />
+      <Counted view={view} />
       {checks.length === 0 && !compared && <p class="quiet">No interval has begun yet: nothing is measured.</p>}
       <div class="tiles">
         {checks.map((series) => (
@@ -19,17 +19,19 @@ export function Tiles({ view, live, evidence }: RolloutData) {
         ))}
         {compared && <ComparedTile {...compared} />}
       </div>
-      <Intervals view={view} evidence={evidence} />
+      <Intervals view={view} intervals={intervals} />
     </section>
   );
 }
 
-function Counted({ view: { failures }, live: { interval } }: { view: RolloutView; live: LiveNumbers }) {
+function Counted({ view: { failures, live } }: { view: Rollout }) {
+  const { interval } = live;
   const how = failures.consecutive ? ' in a row' : '';
   return (
     <p>
       {failures.count} of {failures.threshold} failed intervals{how} until it goes back.
-      {interval && ` This one: ${Math.round(interval.elapsedMs / 1000)} of ${Math.round(interval.durationMs / 1000)} s.`}
+      {interval &&
+        ` This one: ${Math.round(interval.elapsedMs / 1000)} of ${Math.round(interval.durationMs / 1000)} s.`}
     </p>
   );
 }
@@ -102,8 +104,8 @@ function Goal({ word, ln, at }: { word: 'worse' | 'healthy'; ln: number; at: num
 }
 
 /** Every interval with its sentence; the view has them where the history was not read. */
-function Intervals({ view, evidence }: { view: RolloutView; evidence: readonly Evidence[] }) {
-  const rows = view.intervals.length > 0 ? view.intervals : evidence.map((one) => ({ ...one, at: one.to }));
+function Intervals({ view, intervals }: { view: Rollout; intervals: readonly Interval[] }) {
+  const rows = view.intervals.length > 0 ? view.intervals : intervals.map((one) => ({ ...one, at: one.to }));
   if (rows.length === 0) return null;
   return (
     <details>
@@ -112,7 +114,8 @@ function Intervals({ view, evidence }: { view: RolloutView; evidence: readonly E
         {rows.map(({ at, stage, verdict, sentence, ...more }) => (
           <li key={at}>
             <strong>{stage}</strong>{' '}
-            <Word badge={VERDICT_BADGES[verdict]}>{verdictWord(verdict, 'podsOnly' in more && more.podsOnly)}</Word> {sentence}
+            <Word badge={VERDICT_BADGES[verdict]}>{verdictWord(verdict, 'podsOnly' in more && more.podsOnly)}</Word>{' '}
+            {sentence}
           </li>
         ))}
       </ol>

@@ -1,5 +1,5 @@
 /** People and machine in one list, from what the view knows. Pure. */
-import { type RolloutView, type Style, STEP_BADGES, stateBadge, VERDICT_BADGES, verdictWord } from 'sluice/contract';
+import { type RolloutView, STEP_BADGES, type Style, stateBadge, VERDICT_BADGES, verdictWord } from 'sluice/contract';
 
 export interface Moment {
   /** ISO 8601. */
@@ -23,7 +23,14 @@ const machine = { who: 'sluice', person: false };
 
 function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): Moment {
   const who = [by, source].filter(Boolean).join(' · ');
-  return { at: startedAt, who, person: true, mark: '▶', style: 'busy', what: `started it${reason ? `: ${reason}` : ''}` };
+  return {
+    at: startedAt,
+    who,
+    person: true,
+    mark: '▶',
+    style: 'busy',
+    what: `started it${reason ? `: ${reason}` : ''}`,
+  };
 }
 
 function steps({ steps: all }: RolloutView): Moment[] {
@@ -35,21 +42,44 @@ function steps({ steps: all }: RolloutView): Moment[] {
 
 function intervals({ intervals: all }: RolloutView): Moment[] {
   return all.map(({ at, stage, verdict, sentence, podsOnly }) => {
-    return { ...machine, ...VERDICT_BADGES[verdict], at, what: `${stage} ${verdictWord(verdict, podsOnly)}: ${sentence}` };
+    return {
+      ...machine,
+      ...VERDICT_BADGES[verdict],
+      at,
+      what: `${stage} ${verdictWord(verdict, podsOnly)}: ${sentence}`,
+    };
   });
 }
 
 function actions({ actions: all }: RolloutView): Moment[] {
   return all.map(({ at, by, verb, reason, verified }) => {
     const doubt = verified === 'pending' ? ' (being verified)' : '';
-    return { at, who: by, person: true, mark: '●', style: 'person', what: `${verb}${doubt}${reason ? `: ${reason}` : ''}` };
+    return {
+      at,
+      who: by,
+      person: true,
+      mark: '●',
+      style: 'person',
+      what: `${verb}${doubt}${reason ? `: ${reason}` : ''}`,
+    };
   });
 }
 
 function questions({ questions: all }: RolloutView): Moment[] {
   return all.flatMap(({ since, reason, acknowledged: seen }) => [
     { ...machine, at: since, mark: '✋', style: 'person' as const, what: `asks: ${reason}` },
-    ...(seen ? [{ at: seen.at, who: seen.by, person: true, mark: '●', style: 'person' as const, what: 'has seen the question' }] : []),
+    ...(seen
+      ? [
+          {
+            at: seen.at,
+            who: seen.by,
+            person: true,
+            mark: '●',
+            style: 'person' as const,
+            what: 'has seen the question',
+          },
+        ]
+      : []),
   ]);
 }
 

@@ -1,8 +1,9 @@
-import { formatFigure, isFinished, plural, type RolloutView } from 'sluice/contract';
-import type { LiveNumbers } from './data.ts';
+import { formatFigure, isFinished, plural } from 'sluice/contract';
+import type { Rollout } from 'sluice/server';
 
 /** Left primary, right canary; asked and seen on one scale; a mirror stands apart because users do not feel it. */
-export function Traffic({ view, live }: { view: RolloutView; live: LiveNumbers }) {
+export function Traffic({ view }: { view: Rollout }) {
+  const { live } = view;
   const { primary, canary } = view.route;
   const finished = isFinished(view);
   const seen = finished ? undefined : (live.interval?.observedWeight ?? view.observedWeight);
@@ -12,7 +13,8 @@ export function Traffic({ view, live }: { view: RolloutView; live: LiveNumbers }
       <h2 id="traffic">Traffic</h2>
       <div class="sides">
         <p>
-          <strong>primary</strong> {primary} %{view.rollout && <span class="quiet"> {plural(view.replicas.primary, 'pod')}</span>}
+          <strong>primary</strong> {primary} %
+          {view.rollout && <span class="quiet"> {plural(view.replicas.primary, 'pod')}</span>}
         </p>
         <p>
           <strong>canary</strong> {canary} %{view.rollout && <span class="quiet"> {plural(pods, 'pod')}</span>}
@@ -44,7 +46,7 @@ function Bar({ label, canary }: { label: string; canary: number | undefined }) {
   );
 }
 
-function Mirror({ view }: { view: RolloutView }) {
+function Mirror({ view }: { view: Rollout }) {
   const share = view.route.mirror;
   if (share === 0 && !view.mirror) return null;
   const passed = view.mirror && `${view.mirror.passed} of ${view.mirror.iterations} intervals passed`;

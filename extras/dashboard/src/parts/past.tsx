@@ -1,0 +1,162 @@
+import { formatSpan } from 'sluice/contract';
+import type { PastRollout } from 'sluice/server';
+import { pathOf } from './data.ts';
+import { badgeOf } from './list.ts';
+import { Scroll, Time, Word } from './small.tsx';
+import { HOW_COUNTED, type Spared } from './spared.ts';
+
+export interface PastOne extends PastRollout {
+  spared?: Spared;
+}
+
+export interface HistoryPageProps {
+  place: { cluster: string; namespace: string; plan: string };
+  /** Newest first. */
+  past: PastOne[];
+  nowMs: number;
+  next?: string;
+}
+
+/** Screen three: what became of the rollouts of a plan. */
+export function HistoryPage({ place, past, nowMs, next }: HistoryPageProps) {
+  const title = `History of ${place.namespace}/${place.plan}`;
+  return (
+    <>
+      <h1>{title}</h1>
+      {past.length === 0 ? (
+        <p>
+          Nothing was rolled out by this plan yet. To begin: <code>sluice run PLAN.yaml --image NAME:TAG</code>
+        </p>
+      ) : (
+        <>
+          <Strip past={past} />
+          <Figures past={past} />
+          <Table past={past} title={title} nowMs={nowMs} />
+        </>
+      )}
+      {next && (
+        <p>
+          <a href={`${pathOf(place)}/history?page=${encodeURIComponent(next)}`}>Older ones</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** One mark for each, oldest at the left. */
+function Strip({ past }: { past: PastOne[] }) {
+  return (
+    <ol class="strip" aria-label="Outcomes, oldest first">
+      {past.toReversed().map((one) => {
+        const { badge, word } = badgeOf(one.state);
+        return (
+          <li key={one.runId}>
+            <a
+              href={runPath(one)}
+              class={badge.style}
+              title={`${one.rollout ?? one.plan}: ${word}. ${one.outcome?.reason ?? ''}`}
+            >
+              <span aria-hidden="true">{badge.mark}</span>
+              <span class="hidden">
+                {one.rollout} {word}
+              </span>
+            </a>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Figures({ past }: { past: PastOne[] }) {
+  const ended = past.filter(({ endedAt }) => endedAt);
+  const promoted = ended.filter(({ state }) => state === 'promoted');
+  const counted = past.flatMap(({ spared }) => (spared ? [spared] : []));
+  const sum = (of: keyof Spared) => counted.reduce((total, one) => total + one[of], 0).toLocaleString('en-US');
+  const median = medianOf(
+    promoted.map(({ startedAt, endedAt = startedAt }) => Date.parse(endedAt) - Date.parse(startedAt)),
+  );
+  return (
+    <dl class="figures">
+      <div>
+        <dt>Promoted</dt>
+        <dd>
+          {promoted.length} of {ended.length}
+        </dd>
+      </div>
+      {median !== undefined && (
+        <div>
+          <dt>Takes, in the middle</dt>
+          <dd>{formatSpan(median)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Users spared</dt>
+        <dd>
+          {counted.length > 0 ? `${sum('spared')} requests` : 'none to count'}
+          {counted.length > 0 && <span class="quiet"> and {sum('hit')} failed on canaries</span>}
+          <details>
+            <summary>How it is counted</summary>
+            <p>{HOW_COUNTED}</p>
+          </details>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
+}
+
+function Table({ past, title, nowMs }: { past: PastOne[]; title: string; nowMs: number }) {
+  return (
+    <Scroll label={title}>
+      <table class="rows">
+        <thead>
+          <tr>
+            {['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'By', 'Spared', 'Why'].map((column) => (
+              <th scope="col" key={column}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {past.map((one) => (
+            <PastRow key={one.runId} one={one} nowMs={nowMs} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function PastRow({ one, nowMs }: { one: PastOne; nowMs: number }) {
+  const { badge, word } = badgeOf(one.state);
+  return (
+    <tr>
+      <td>
+        <Word badge={badge}>{word}</Word>
+      </td>
+      <th scope="row">
+        <a href={runPath(one)}>{one.rollout ?? one.plan}</a>
+      </th>
+      <td>{one.image}</td>
+      <td>
+        <Time at={one.startedAt} />
+      </td>
+      <td>{formatSpan((one.endedAt ? Date.parse(one.endedAt) : nowMs) - Date.parse(one.startedAt))}</td>
+      <td>
+        {one.by}
+        {one.reason && `: ${one.reason}`}
+      </td>
+      <td>{one.spared?.spared.toLocaleString('en-US')}</td>
+      <td class="why">{one.outcome?.reason}</td>
+    </tr>
+  );
+}
+
+function runPath(one: PastOne): string {
+  return `${pathOf(one)}?run=${one.runId}`;
+}
