@@ -42,6 +42,7 @@ function plotIn(element: HTMLElement, { times, lines, log, format }: ChartData):
   const colourOf = (kind: string) => getComputedStyle(legend?.querySelector(`.legend .${kind}`) ?? element).color;
   const quiet = getComputedStyle(legend?.querySelector('.legend') ?? element).color;
   const axis: uPlot.Axis = {
+    gap: 8,
     stroke: quiet,
     font: '11px system-ui',
     ticks: { show: false },
@@ -50,7 +51,8 @@ function plotIn(element: HTMLElement, { times, lines, log, format }: ChartData):
   const options: uPlot.Options = {
     ...sizeOf(element),
     legend: { show: false },
-    cursor: { drag: { x: false, y: false }, y: false },
+    // values are in the table
+    cursor: { show: false },
     scales: { x: { time: true }, y: log ? { distr: 3 } : { range: widened } },
     axes: [
       { ...axis, grid: { show: false }, space: 60, values: (_, ticks) => ticks.map(timeOf), size: 24 },

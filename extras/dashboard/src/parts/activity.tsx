@@ -1,6 +1,6 @@
 import type { RolloutView } from 'sluice/contract';
 import { pathOf, timeOfDay } from './data.ts';
-import { OutsideLink, Time } from './small.tsx';
+import { Mark, OutsideLink, Time } from './small.tsx';
 import { timelineOf } from './timeline.ts';
 
 /** One list of people and machine, newest first; the choice of people alone needs no script. */
@@ -15,8 +15,8 @@ export function Activity({ view }: { view: RolloutView }) {
         {timelineOf(view).map(({ at, who, person, mark, style, what }) => (
           <li key={at + who + what} class={person ? 'person' : 'machine'}>
             <Time at={at} short={timeOfDay(at)} />
-            <span class={`mark ${style}`} aria-hidden="true">
-              {mark}
+            <span class={`mark ${style}`}>
+              <Mark mark={mark} />
             </span>
             <span>
               <strong>{who}</strong> {what}

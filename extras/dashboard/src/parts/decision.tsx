@@ -2,6 +2,7 @@ import { askedText, effectsOf, formatSpan, type Question, sentenceCase } from 's
 import type { Rollout } from 'sluice/server';
 import { type FormKey, pathOf, span } from './data.ts';
 import { HiddenFields, ReasonField } from './form.tsx';
+import { Mark } from './small.tsx';
 
 interface DecisionProps {
   view: Rollout;
@@ -17,8 +18,7 @@ export function Decision({ view, question, form, nowMs }: DecisionProps) {
   return (
     <section class="decision" aria-labelledby={id}>
       <h2 id={id}>
-        <span aria-hidden="true">✋</span> {view.plan} needs you for{' '}
-        {formatSpan(span(question.since, undefined, nowMs))}
+        <Mark mark="✋" /> {view.plan} needs you for {formatSpan(span(question.since, undefined, nowMs))}
       </h2>
       <p class="asked">{askedText(question)}</p>
       {question.gate && <Gate gate={question.gate} view={view} />}

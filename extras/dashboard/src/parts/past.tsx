@@ -2,7 +2,7 @@ import { formatSpan } from 'sluice/contract';
 import type { PastRollout } from 'sluice/server';
 import { pathOf } from './data.ts';
 import { badgeOf } from './list.ts';
-import { Scroll, Time, Word } from './small.tsx';
+import { Mark, Scroll, Time, Word } from './small.tsx';
 import { HOW_COUNTED, type Spared } from './spared.ts';
 
 export interface PastOne extends PastRollout {
@@ -56,7 +56,7 @@ function Strip({ past }: { past: PastOne[] }) {
               class={badge.style}
               title={`${one.rollout ?? one.plan}: ${word}. ${one.outcome?.reason ?? ''}`}
             >
-              <span aria-hidden="true">{badge.mark}</span>
+              <Mark mark={badge.mark} />
               <span class="hidden">
                 {one.rollout} {word}
               </span>

@@ -3,11 +3,29 @@ import type { ComponentChildren } from 'preact';
 import { type Badge, type RolloutView, stateBadge, stateWord } from 'sluice/contract';
 import { dayAndTime, type Refusal } from './data.ts';
 
+/** Drawn, as many machines have no font with them: hand, pause, broom. */
+const SHAPES: Record<string, string> = {
+  '✋': 'M8 0 16 8 8 16 0 8ZM7 3.5h2v5.5H7zM7 10.5h2v2H7z',
+  '⏸': 'M2.5 1.5h4v13h-4zM9.5 1.5h4v13h-4z',
+  '⌫': 'M0 8 5 3h11v10H5ZM7 5.5l5 5M12 5.5l-5 5',
+};
+
+/** A shape of its own for each state; the word stands beside it. */
+export function Mark({ mark }: { mark: string }) {
+  const shape = SHAPES[mark];
+  if (!shape) return <span aria-hidden="true">{mark}</span>;
+  return (
+    <svg class="shape" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={shape} fill-rule="evenodd" />
+    </svg>
+  );
+}
+
 /** A mark and its word: whoever sees no colour or hears the page gets the word. */
 export function Word({ badge: { mark, style }, children }: { badge: Badge; children: ComponentChildren }) {
   return (
     <span class={`word ${style}`}>
-      <span aria-hidden="true">{mark}</span> {children}
+      <Mark mark={mark} /> {children}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import { formatSpan, STEP_BADGES, type StepView } from 'sluice/contract';
 import type { Rollout } from 'sluice/server';
 import { span } from './data.ts';
+import { Mark } from './small.tsx';
 
 interface StepsProps {
   view: Rollout;
@@ -25,27 +26,38 @@ function Step({ step, view, nowMs }: StepsProps & { step: StepView }) {
   const held = step.state === 'running' && (view.state === 'paused' || view.state === 'needs-you');
   const { mark, style } = held ? { mark: '⏸', style: 'warn' } : STEP_BADGES[step.state];
   const took = step.startedAt && step.state !== 'skipped' && formatSpan(span(step.startedAt, step.endedAt, nowMs));
-  const said = [wordOf(step, held), step.note].filter(Boolean).join(': ');
   return (
     <li class={step.state} aria-current={step.state === 'running' ? 'step' : undefined}>
-      <span class={`mark ${style}`} aria-hidden="true">
-        {mark}
+      <span class={`mark ${style}`}>
+        <Mark mark={mark} />
       </span>
       <span class="number">{step.number}</span>
       <span class="title">{step.title}</span>
       <span class="took">{took}</span>
       <span class="said">
-        {step.name === 'shift' && step.state === 'running' ? <Weights view={view} /> : said}
+        <Said step={step} held={held} />
+        {step.name === 'shift' && step.state === 'running' && <Weights view={view} />}
         {step.state === 'running' && view.live.waiting && <span class="waiting">{view.live.waiting}</span>}
       </span>
     </li>
   );
 }
 
-/** So that nothing hangs on a mark alone; what is done says what it found. */
-function wordOf({ state }: StepView, held: boolean): string {
-  if (held) return 'held';
-  return { pending: 'to come', running: 'runs', done: 'done', skipped: 'skipped', failed: 'failed' }[state];
+const WORDS = { pending: 'to come', running: 'runs', done: 'done', skipped: 'skipped', failed: 'failed' };
+
+/** The word is heard always, and seen where the step did not go as it should. */
+function Said({ step: { state, note }, held }: { step: StepView; held: boolean }) {
+  const word = held ? 'held' : WORDS[state];
+  const plain = !held && state !== 'failed' && state !== 'skipped';
+  return (
+    <>
+      <span class={plain ? 'hidden' : ''}>
+        {word}
+        {note && ': '}
+      </span>
+      {note}
+    </>
+  );
 }
 
 function Weights({ view: { weights, route } }: { view: Rollout }) {
