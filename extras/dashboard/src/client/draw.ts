@@ -53,7 +53,7 @@ function plotIn(element: HTMLElement, { times, lines, log, format }: ChartData):
     legend: { show: false },
     // values are in the table
     cursor: { show: false },
-    scales: { x: { time: true }, y: log ? { distr: 3 } : { range: widened } },
+    scales: { x: { time: true }, y: log ? { distr: 3, range: readable } : { range: widened } },
     axes: [
       { ...axis, grid: { show: false }, space: 60, values: (_, ticks) => ticks.map(timeOf), size: 24 },
       { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))) },
@@ -71,6 +71,11 @@ function plotIn(element: HTMLElement, { times, lines, log, format }: ChartData):
   };
   const seconds = times.map((time) => Date.parse(time) / 1000);
   return new uPlot(options, [seconds, ...lines.map(({ values }) => values)], element);
+}
+
+/** Proofs of millions to one and beyond are no more certain for being drawn. */
+function readable(_plot: uPlot, low: number, high: number): [number, number] {
+  return [Math.min(0.1, Math.max(1e-3, low)), Math.max(10, Math.min(1e6, high * 2))];
 }
 
 /** Room above and below, so that a line at its limit is seen. */

@@ -3,6 +3,7 @@ import type { Rollout } from 'sluice/server';
 import { type FormKey, pathOf, span } from './data.ts';
 import { HiddenFields, ReasonField } from './form.tsx';
 import { Mark } from './small.tsx';
+import { offeredBy } from './verbs.ts';
 
 interface DecisionProps {
   view: Rollout;
@@ -47,21 +48,23 @@ export function Decision({ view, question, form, nowMs }: DecisionProps) {
 
 function Answer({ answer, question, view }: { answer: string; question: Question; view: Rollout }) {
   if (answer === 'no answer') return <>No answer</>;
-  if (answer === 'abort')
-    return (
-      <a
-        class="button danger"
-        href={`${pathOf(view)}?ask=${question.gate ? 'reject' : 'abort'}`}
-        data-dialog={question.gate ? 'reject' : 'abort'}
-      >
-        {question.gate ? 'Reject and roll back …' : 'Abort and roll back …'}
-      </a>
-    );
+  if (answer === 'abort') return <Back verb={question.gate ? 'reject' : 'abort'} view={view} />;
   const value = question.gate ? answer : `answer ${answer}`;
   return (
     <button type="submit" class="go" name="do" value={value}>
       {question.gate ? `Approve ${question.gate.name}` : sentenceCase(answer.replaceAll('-', ' '))}
     </button>
+  );
+}
+
+/** Asks first, where it can be done at all. */
+function Back({ verb, view }: { verb: 'reject' | 'abort'; view: Rollout }) {
+  const label = sentenceCase(verb);
+  if (!offeredBy(view).asked.includes(verb)) return <>{label}</>;
+  return (
+    <a class="button danger" href={`${pathOf(view)}?ask=${verb}#${verb}`} data-dialog={verb}>
+      {label} and roll back …
+    </a>
   );
 }
 

@@ -38,7 +38,7 @@ export function Steering({ view, form, ask }: SteeringProps) {
           <a
             key={verb}
             class={verb === 'abort' || verb === 'reject' ? 'button danger' : 'button'}
-            href={`${path}?ask=${verb}`}
+            href={`${path}?ask=${verb}#${verb}`}
             data-dialog={verb}
             data-key={verb === 'abort' ? 'a' : undefined}
           >

@@ -1,0 +1,175 @@
+/** The screens in a real Chromium: for eyes of all widths, for a screen reader, for a keyboard, and without a script. */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needsYouView, runningView } from '../../../test/support/views.ts';
+import { bundle } from '../build.ts';
+import { rolloutOf } from './support/recorded.ts';
+import { type Served, serve } from './support/serve.ts';
+import { hostOf, recordedWorld, type World } from './support/stand-in.ts';
+
+const CHROMIUM = process.env.SLUICE_CHROMIUM ?? '/usr/bin/chromium';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SLOW_MS = 120_000;
+const REVIEWS = '/rollouts/local/demo/reviews';
+
+const gate = { name: '40 % of the users', from: ['ann', 'group:platform'], count: 1, notInitiator: true, approved: [] };
+const asking = needsYouView();
+const approval = rolloutOf({ ...asking, questions: asking.questions.map((one) => ({ ...one, kind: 'approval' as const, gate })) });
+const running = rolloutOf(runningView());
+
+interface Scene {
+  path: string;
+  world: () => World;
+}
+
+const SCENES: Record<string, Scene> = {
+  list: { path: '/', world: () => recordedWorld([approval, rolloutOf(runningView({ plan: 'ratings' }))]) },
+  'an empty list': { path: '/?state=paused', world: () => recordedWorld([running]) },
+  running: { path: REVIEWS, world: () => recordedWorld([running]) },
+  'an approval': { path: REVIEWS, world: () => recordedWorld([approval]) },
+  'no worker': { path: REVIEWS, world: () => recordedWorld([running], { unpolled: ['sluice'] }) },
+  failed: { path: REVIEWS, world: () => recordedWorld() },
+  'an abort that asks': { path: `${REVIEWS}?ask=abort`, world: () => recordedWorld([running]) },
+  history: { path: `${REVIEWS}/history`, world: () => recordedWorld() },
+};
+
+describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeout: SLOW_MS }, () => {
+  let browser: Browser;
+  let dir: string;
+  const open: Served[] = [];
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'sluice-browser-'));
+    await bundle(dir);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  }, SLOW_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all(open.map((served) => served.close()));
+  }, SLOW_MS);
+
+  async function look({ path, world }: Scene, options: BrowserContextOptions = {}) {
+    const { extend } = await import(join(dir, 'index.js'));
+    const behind = world();
+    const served = await serve(await extend(hostOf(behind)), behind);
+    open.push(served);
+    const page = await (await browser.newContext(options)).newPage();
+    page.setDefaultTimeout(SLOW_MS);
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(served.url + path);
+    return { page, served, world: behind, complaints };
+  }
+
+  const named = Object.entries(SCENES);
+
+  test.for(named)('%s: no fault that axe finds, and none that the browser complains of, light and dark', async ([, scene]) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, complaints } = await look(scene, { colorScheme });
+      expect(await faults(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  test.for([360, 768, 1440])('nothing is wider than a window of %i px', async (width) => {
+    for (const [, scene] of named) {
+      const { page } = await look(scene, { viewport: { width, height: 800 } });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test('an abort by keyboard alone: it begins on Cancel, and Escape leaves it', async () => {
+    const { page, world } = await look(SCENES.running as Scene);
+    await page.keyboard.press('a');
+    await expect.poll(() => focused(page)).toBe('Cancel');
+    await page.keyboard.press('Escape');
+    expect(await page.locator('dialog#abort').isVisible()).toBe(false);
+    await page.keyboard.press('a');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Abort reviews');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**sent=abort**');
+    expect(world.acted.map(({ action }) => action.verb)).toEqual(['abort']);
+    expect(await page.getByText('abort is requested').isVisible()).toBe(true);
+  });
+
+  test('single keys search, move, pause; switched off they do nothing', async () => {
+    const { page, world } = await look(SCENES.list as Scene);
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    expect(await focused(page)).toBe('demo/ratings');
+    await page.keyboard.press('k');
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('q');
+    await page.keyboard.type('?');
+    expect(await page.locator('#keys').isVisible()).toBe(false);
+    await page.locator('#main').focus();
+    await page.keyboard.press('?');
+    await page.getByLabel('single keys are on').uncheck();
+    await page.keyboard.press('Escape');
+    await page.locator('#main').focus();
+    await page.keyboard.press('j');
+    expect(await focused(page)).not.toContain('demo/');
+    expect(world.acted).toEqual([]);
+  });
+
+  test('what changes is shown without a reload, told to a screen reader, and takes no focus away', async () => {
+    const { page, served } = await look(SCENES.running as Scene);
+    const pause = page.getByRole('button', { name: 'Pause' });
+    await pause.focus();
+    const view = rolloutOf(runningView({ route: { primary: 40, canary: 60, mirror: 0 }, sentence: 'Shifting: 60 %.' }));
+    await expect.poll(async () => {
+      served.tell(view);
+      return page.locator('.sentence').textContent();
+    }).toContain('Shifting: 60 %.');
+    await expect.poll(() => page.locator('p[role=status].hidden').textContent()).toContain('60 %');
+    expect(await focused(page)).toBe('Pause');
+    await served.close();
+    await expect.poll(() => page.getByText('This may be old').isVisible()).toBe(true);
+    expect(await page.locator('.sentence').textContent()).toContain('Shifting: 60 %.');
+  });
+
+  describe('without a script', () => {
+    const options = { javaScriptEnabled: false };
+
+    test('pause', async () => {
+      const { page, world } = await look(SCENES.running as Scene, options);
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.waitForURL('**sent=pause**');
+      expect(world.acted).toMatchObject([{ csrf: expect.any(String), action: { verb: 'pause', rollout: 'reviews-7' } }]);
+    });
+
+    test('approve, from the list', async () => {
+      const { page, world } = await look(SCENES.list as Scene, options);
+      await page.getByRole('button', { name: 'Approve 40 % of the users' }).click();
+      await page.waitForURL('**sent=approve**');
+      expect(world.acted[0]?.action).toMatchObject({ verb: 'approve', question: 'reviews-7/canary/canary/1' });
+    });
+
+    test('abort', async () => {
+      const { page, world } = await look(SCENES.running as Scene, options);
+      await page.getByRole('link', { name: 'Abort and roll back' }).click();
+      await page.getByLabel('Reason').last().fill('errors in the shop');
+      await page.getByRole('button', { name: 'Abort reviews' }).click();
+      await page.waitForURL('**sent=abort**');
+      expect(world.acted[0]?.action).toMatchObject({ verb: 'abort', reason: 'errors in the shop' });
+    });
+  });
+});
+
+/** Of WCAG 2.2 A and AA, and what axe calls best practice. */
+async function faults(page: Page): Promise<string[]> {
+  // the page's own policy lets no script in: axe comes by the debugger
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate('axe.run()') as { violations: { id: string; nodes: { html: string }[] }[] };
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+}
