@@ -18,7 +18,10 @@ const REVIEWS = '/rollouts/local/demo/reviews';
 
 const gate = { name: '40 % of the users', from: ['ann', 'group:platform'], count: 1, notInitiator: true, approved: [] };
 const asking = needsYouView();
-const approval = rolloutOf({ ...asking, questions: asking.questions.map((one) => ({ ...one, kind: 'approval' as const, gate })) });
+const approval = rolloutOf({
+  ...asking,
+  questions: asking.questions.map((one) => ({ ...one, kind: 'approval' as const, gate })),
+});
 const running = rolloutOf(runningView());
 
 interface Scene {
@@ -68,13 +71,16 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
 
   const named = Object.entries(SCENES);
 
-  test.for(named)('%s: no fault that axe finds, and none that the browser complains of, light and dark', async ([, scene]) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const { page, complaints } = await look(scene, { colorScheme });
-      expect(await faults(page)).toEqual([]);
-      expect(complaints).toEqual([]);
-    }
-  });
+  test.for(named)(
+    '%s: no fault that axe finds, and none that the browser complains of, light and dark',
+    async ([, scene]) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page, complaints } = await look(scene, { colorScheme });
+        expect(await faults(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+      }
+    },
+  );
 
   test.for([360, 768, 1440])('nothing is wider than a window of %i px', async (width) => {
     for (const [, scene] of named) {
@@ -123,10 +129,12 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     const pause = page.getByRole('button', { name: 'Pause' });
     await pause.focus();
     const view = rolloutOf(runningView({ route: { primary: 40, canary: 60, mirror: 0 }, sentence: 'Shifting: 60 %.' }));
-    await expect.poll(async () => {
-      served.tell(view);
-      return page.locator('.sentence').textContent();
-    }).toContain('Shifting: 60 %.');
+    await expect
+      .poll(async () => {
+        served.tell(view);
+        return page.locator('.sentence').textContent();
+      })
+      .toContain('Shifting: 60 %.');
     await expect.poll(() => page.locator('p[role=status].hidden').textContent()).toContain('60 %');
     expect(await focused(page)).toBe('Pause');
     await served.close();
@@ -141,7 +149,9 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
       const { page, world } = await look(SCENES.running as Scene, options);
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.waitForURL('**sent=pause**');
-      expect(world.acted).toMatchObject([{ csrf: expect.any(String), action: { verb: 'pause', rollout: 'reviews-7' } }]);
+      expect(world.acted).toMatchObject([
+        { csrf: expect.any(String), action: { verb: 'pause', rollout: 'reviews-7' } },
+      ]);
     });
 
     test('approve, from the list', async () => {
@@ -166,7 +176,9 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
 async function faults(page: Page): Promise<string[]> {
   // the page's own policy lets no script in: axe comes by the debugger
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate('axe.run()') as { violations: { id: string; nodes: { html: string }[] }[] };
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 

@@ -17,13 +17,14 @@ const LABELS = {
   promote: 'Promote …',
   'set-weight': 'Set weight …',
   abort: 'Abort and roll back …',
-  reject: 'Reject and roll back …',
 };
 
 /** The bar of actions, and their dialogs. */
 export function Steering({ view, form, ask }: SteeringProps) {
   const { direct, asked } = offeredBy(view);
   if (direct.length + asked.length === 0) return null;
+  // what a question asks is answered there
+  const onBar = asked.filter((verb) => verb !== 'reject');
   const path = pathOf(view);
   return (
     <section class="steering" aria-label="Steer">
@@ -34,10 +35,10 @@ export function Steering({ view, form, ask }: SteeringProps) {
             {LABELS[verb]}
           </button>
         ))}
-        {asked.map((verb) => (
+        {onBar.map((verb) => (
           <a
             key={verb}
-            class={verb === 'abort' || verb === 'reject' ? 'button danger' : 'button'}
+            class={verb === 'abort' ? 'button danger' : 'button'}
             href={`${path}?ask=${verb}#${verb}`}
             data-dialog={verb}
             data-key={verb === 'abort' ? 'a' : undefined}

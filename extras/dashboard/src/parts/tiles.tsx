@@ -12,7 +12,9 @@ export function Tiles({ view, intervals }: { view: Rollout; intervals: readonly 
     <section class="evidence" aria-labelledby="evidence">
       <h2 id="evidence">Evidence</h2>
       <Counted view={view} />
-      {checks.length === 0 && !compared && <p class="quiet">No interval has begun yet: nothing is measured.</p>}
+      {checks.length === 0 && !compared && view.intervals.length === 0 && (
+        <p class="quiet">No interval has begun yet: nothing is measured.</p>
+      )}
       <div class="tiles">
         {checks.map((series) => (
           <CheckTile key={series.name} {...series} />
