@@ -1,10 +1,10 @@
 /** From a request to a page. Nothing is kept between two of them. */
-import type { ExtensionHost, ServerExtension, Session } from 'sluice/server';
+import type { ExtensionHost, ServerExtension } from 'sluice/server';
 import { readForm } from './act.ts';
 import { Api, Refused } from './ask-api.ts';
 import { type Assets, answerAsset } from './assets.ts';
-import { answerPage } from './document.tsx';
-import { historyPage, listPage, problemPage, rolloutPage } from './pages.tsx';
+import { answerPage, type Drawn } from './document.tsx';
+import { type Ask, historyPage, listPage, problemPage, rolloutPage, standstillPage } from './pages.tsx';
 import { pathOf } from './parts/data.ts';
 import { type Page, type Place, pageAt } from './place.ts';
 
@@ -17,57 +17,59 @@ export function dashboard(host: ExtensionHost, assets: Assets): ServerExtension 
       if (!page) return answerAsset(assets, url.pathname);
       if (request.method !== (page.kind === 'actions' ? 'POST' : 'GET')) return undefined;
       const session = await host.session(request);
-      if (!session)
-        return seeOther(
-          `/login?to=${encodeURIComponent(page.kind === 'actions' ? pathOf(page.place) : url.pathname + url.search)}`,
-        );
-      const api = new Api(host, request);
+      if (!session) return toLogin(page, url);
+      const ask = { api: new Api(host, request), session, query: url.searchParams, nowMs: Date.now() };
       try {
-        return await answer({ page, request, url, session, api, assets });
+        if (page.kind === 'actions') return await act(ask, page.place, request, assets);
+        return draw(await pageOf(page, ask), ask, assets);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (error.status === 401) return seeOther(`/login?to=${encodeURIComponent(url.pathname)}`);
-        return answerPage(problemPage(page, error), session, assets);
+        if (error.status === 401) return toLogin(page, url);
+        return draw(await instead(page, ask, error), ask, assets);
       }
     },
   };
 }
 
-interface Asked {
-  page: Page;
-  request: Request;
-  url: URL;
-  session: Session;
-  api: Api;
-  assets: Assets;
-}
+// biome-ignore lint/suspicious/noExplicitAny: what a page is drawn from is its own business
+type AnyPage = Drawn<any>;
 
-async function answer(asked: Asked): Promise<Response> {
-  const { page, url, session, api, assets } = asked;
-  const ask = { api, session, query: url.searchParams, nowMs: Date.now() };
+function pageOf(page: Exclude<Page, { kind: 'actions' }>, ask: Ask): Promise<AnyPage> {
   switch (page.kind) {
     case 'list':
-      return answerPage(await listPage(ask), session, assets);
+      return listPage(ask);
     case 'history':
-      return answerPage(await historyPage(ask, page.place), session, assets);
+      return historyPage(ask, page.place);
     case 'rollout':
-      return answerPage(await rolloutPage(ask, page.place), session, assets);
-    case 'actions':
-      return act(asked, page.place);
+      return rolloutPage(ask, page.place);
   }
+}
+
+async function instead(page: Page, ask: Ask, refused: Refused): Promise<AnyPage> {
+  if (refused.status === 503 && page.kind === 'rollout') return standstillPage(ask, page.place, refused);
+  return problemPage(page, refused);
 }
 
 /** Sent: back to the page by a GET, so that a reload sends nothing. Refused: the page, with the reason. */
-async function act({ request, session, api, assets }: Asked, place: Place): Promise<Response> {
-  const { action, csrf } = readForm(await request.formData(), place);
+async function act(ask: Ask, place: Place, request: Request, assets: Assets): Promise<Response> {
   try {
-    await api.act(place, action, csrf);
+    const { action, csrf } = readForm(await request.formData(), place);
+    await ask.api.act(place, action, csrf);
+    return seeOther(`${pathOf(place)}?${new URLSearchParams({ sent: action.verb, id: action.id })}`);
   } catch (error) {
     if (!(error instanceof Refused) || error.status === 401) throw error;
-    const ask = { api, session, query: new URLSearchParams(), nowMs: Date.now() };
-    return answerPage(await rolloutPage(ask, place, error), session, assets);
+    return draw(await rolloutPage(ask, place, error), ask, assets);
   }
-  return seeOther(`${pathOf(place)}?${new URLSearchParams({ sent: action.verb, id: action.id })}`);
+}
+
+function draw(drawn: AnyPage, { session }: Ask, assets: Assets): Response {
+  return answerPage(drawn, session, assets);
+}
+
+/** A form that was sent is not sent again by who comes back. */
+function toLogin(page: Page, url: URL): Response {
+  const to = page.kind === 'actions' ? pathOf(page.place) : `${url.pathname}${url.search}`;
+  return seeOther(`/login?to=${encodeURIComponent(to)}`);
 }
 
 function seeOther(location: string): Response {

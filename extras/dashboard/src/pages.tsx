@@ -10,9 +10,10 @@ import { HistoryPage, type HistoryPageProps } from './parts/past.tsx';
 import { RolloutPage, type RolloutPageProps } from './parts/rollout.tsx';
 import { RefusalNote } from './parts/small.tsx';
 import { sparedBy } from './parts/spared.ts';
+import { Standstill, type StandstillProps } from './parts/standstill.tsx';
 import type { Page, Place } from './place.ts';
 
-interface Ask {
+export interface Ask {
   api: Api;
   session: Session;
   query: URLSearchParams;
@@ -112,6 +113,19 @@ export async function rolloutPage(
       sent: verb && id && /^[a-z-]{1,20}$/.test(verb) ? { verb, id } : undefined,
     },
   };
+}
+
+/** @param refused nobody could say how it is */
+export async function standstillPage({ api }: Ask, place: Place, refused: Refused): Promise<Drawn<StandstillProps>> {
+  const [rows, unpolled] = await Promise.all([
+    api.rollouts({ ...place, limit: '1' }).then(
+      ({ rollouts }) => rollouts,
+      () => [],
+    ),
+    api.unpolled().catch(() => []),
+  ]);
+  const props = { row: rows[0], refusal: refused.refusal, unpolled };
+  return { title: place.plan, trail: trailOf(place), Page: Standstill, props, status: refused.status };
 }
 
 export async function historyPage({ api, query, nowMs }: Ask, place: Place): Promise<Drawn<HistoryPageProps>> {

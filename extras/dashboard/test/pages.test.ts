@@ -114,6 +114,15 @@ describe('one rollout', () => {
     expect(other.text).not.toContain('No Sluice worker');
   });
 
+  test('opened while no worker answers, it shows what is still known', async () => {
+    const body = { title: 'no worker answers', remedy: 'start one', status: 503 };
+    const world = { ...running(), unpolled: ['sluice.local'], refusals: new Map([[REVIEWS, { status: 503, body }]]) };
+    const { status, text } = await get(world, REVIEWS);
+    expect(status).toBe(503);
+    expect(text).toContain('Traffic stays as it is');
+    expect(text).toContain('13/19 shift');
+  });
+
   test('a lost workflow, and an answer that is old, are said', async () => {
     const lost = rolloutOf(runningView(), {
       run: { id: 'x', status: 'lost', trouble: 'terminated', readAt: '2026-11-30T04:00:00Z' },

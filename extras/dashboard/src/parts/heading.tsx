@@ -79,14 +79,15 @@ function Lost({ trouble }: { trouble: string | undefined }) {
 }
 
 /** The machinery, and not the release, is in trouble. */
-function NoWorker({ canary }: { canary: number }) {
+export function NoWorker({ canary }: { canary?: number }) {
   return (
     <div class="note bad" role="alert">
       <p>
         <strong>
           <span aria-hidden="true">⚠</span> No Sluice worker is polling.
         </strong>{' '}
-        Traffic stays at {canary} % on the canary. Nothing is lost; it goes on by itself when a worker is back.
+        Traffic stays {canary === undefined ? 'as it is' : `at ${canary} % on the canary`}. Nothing is lost; it goes on
+        by itself when a worker is back.
       </p>
       <p>
         What to check: <code>sluice workers</code> says which queue nobody serves.
