@@ -32,7 +32,8 @@ export default defineConfig({
           name: 'workflow',
           globalSetup: 'test/workflow/support/server.ts',
           setupFiles: ['test/workflow/support/quiet.ts'],
-          include: ['test/workflow/**/*.test.ts'],
+          // packages beside the core have some of their own
+          include: ['test/workflow/**/*.test.ts', 'extras/*/workflow/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           ...SLOW,

@@ -35,7 +35,9 @@ export const TIERS: readonly Tier[] = [
   tier('replay', 'node', 'stored histories on the code of today'),
   tier('model', 'node', 'the workflow on a model of a cluster, on a clock that jumps'),
   tier('extras', 'node', 'packages beside the core', { files: 'extras/*/test/**/*.test.ts' }),
-  tier('workflow', 'real', 'the workflow on a real Temporal server, with fake activities'),
+  tier('workflow', 'real', 'the workflow on a real Temporal server, with fake activities', {
+    files: '{test,extras/*}/workflow/**/*.test.ts',
+  }),
   tier('package', 'real', 'the package, packed and installed'),
   tier('lab', 'real', 'rollouts with real traffic', { inside: true }),
   tier('faults', 'real', 'the fault table', { vitest: false, inside: true }),

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { needsYouView, runningView } from '../../../test/support/views.ts';
 import { bundle } from '../build.ts';
 import { rolloutOf } from './support/recorded.ts';
@@ -50,10 +50,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     await bundle(dir);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   }, SLOW_MS);
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all(open.map((served) => served.close()));
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await Promise.all(open.splice(0).map((served) => served.close()));
   }, SLOW_MS);
+  afterAll(() => browser?.close(), SLOW_MS);
 
   async function look({ path, world }: Scene, options: BrowserContextOptions = {}) {
     const { extend } = await import(join(dir, 'index.js'));

@@ -132,11 +132,6 @@ function useIntervals(path: string, known: Interval[], rollout: Rollout): Interv
   return intervals;
 }
 
-/** An ended rollout: it has charts, and nothing that changes. */
-export function PastPage(props: RolloutPageProps) {
-  return <RolloutPage {...props} />;
-}
-
 export function LiveList(props: ListPageProps) {
   const [{ rows, fresh }, setRows] = useState({ rows: props.rows, fresh: 0 });
   const take = (data: unknown) => {

@@ -3,7 +3,7 @@ import type { Rollout } from 'sluice/server';
 import { type FormKey, pathOf, type Refusal, type Row, span } from './data.ts';
 import { Decision } from './decision.tsx';
 import { badgeOf, type Filter, GROUPS, type GroupName, inGroup, stepText } from './list.ts';
-import { RefusalNote, Scroll, Word } from './small.tsx';
+import { RefusalNote, Rows, Word } from './small.tsx';
 
 export interface ListPageProps {
   /** In the order of the page. */
@@ -43,7 +43,7 @@ export function ListPage({ rows, asking, counts, filter, fresh, unpolled, form, 
       )}
       <h1>{asking.length > 0 ? 'Needs you' : 'Rollouts'}</h1>
       {asking.map((view) => (
-        <article key={view.rollout ?? view.plan} class="waiting-one">
+        <article key={view.rollout ?? view.plan}>
           <p>
             <a href={pathOf(view)}>
               {view.namespace}/{view.plan}
@@ -65,7 +65,15 @@ export function ListPage({ rows, asking, counts, filter, fresh, unpolled, form, 
           </a>
         </p>
       )}
-      {rows.length > 0 ? <Table rows={rows} nowMs={nowMs} /> : <Nothing filter={filter} />}
+      {rows.length > 0 ? (
+        <Rows label="Rollouts" columns={['State', 'Plan', 'Rollout', 'Step', 'Since', 'Revision']}>
+          {rows.map((row) => (
+            <ListRow key={row.runId} row={row} nowMs={nowMs} />
+          ))}
+        </Rows>
+      ) : (
+        <Nothing filter={filter} />
+      )}
       {next && (
         <p>
           <a href={addressOf(filter, next)}>Older ones</a>
@@ -108,29 +116,6 @@ function Search({ filter: { state, q } }: { filter: Filter }) {
         <button type="submit">Search</button>
       </form>
     </search>
-  );
-}
-
-function Table({ rows, nowMs }: { rows: Row[]; nowMs: number }) {
-  return (
-    <Scroll label="Rollouts">
-      <table class="rows">
-        <thead>
-          <tr>
-            {['State', 'Plan', 'Rollout', 'Step', 'Since', 'Revision'].map((title) => (
-              <th scope="col" key={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <ListRow key={row.runId} row={row} nowMs={nowMs} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 }
 

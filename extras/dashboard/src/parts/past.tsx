@@ -2,7 +2,7 @@ import { formatSpan } from 'sluice/contract';
 import type { PastRollout } from 'sluice/server';
 import { pathOf } from './data.ts';
 import { badgeOf } from './list.ts';
-import { Mark, Scroll, Time, Word } from './small.tsx';
+import { Mark, Rows, Time, Word } from './small.tsx';
 import { HOW_COUNTED, type Spared } from './spared.ts';
 
 export interface PastOne extends PastRollout {
@@ -31,7 +31,11 @@ export function HistoryPage({ place, past, nowMs, next }: HistoryPageProps) {
         <>
           <Strip past={past} />
           <Figures past={past} />
-          <Table past={past} title={title} nowMs={nowMs} />
+          <Rows label={title} columns={['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'By', 'Spared', 'Why']}>
+            {past.map((one) => (
+              <PastRow key={one.runId} one={one} nowMs={nowMs} />
+            ))}
+          </Rows>
         </>
       )}
       {next && (
@@ -109,29 +113,6 @@ function medianOf(values: readonly number[]): number | undefined {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 }
 
-function Table({ past, title, nowMs }: { past: PastOne[]; title: string; nowMs: number }) {
-  return (
-    <Scroll label={title}>
-      <table class="rows">
-        <thead>
-          <tr>
-            {['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'By', 'Spared', 'Why'].map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {past.map((one) => (
-            <PastRow key={one.runId} one={one} nowMs={nowMs} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
 function PastRow({ one, nowMs }: { one: PastOne; nowMs: number }) {
   const { badge, word } = badgeOf(one.state);
   return (
@@ -152,7 +133,7 @@ function PastRow({ one, nowMs }: { one: PastOne; nowMs: number }) {
         {one.reason && `: ${one.reason}`}
       </td>
       <td>{one.spared?.spared.toLocaleString('en-US')}</td>
-      <td class="why">{one.outcome?.reason}</td>
+      <td>{one.outcome?.reason}</td>
     </tr>
   );
 }

@@ -73,3 +73,23 @@ export function Scroll({ label, children }: { label: string; children: Component
     </section>
   );
 }
+
+/** A table of links, one to a row. */
+export function Rows({ label, columns, children }: { label: string; columns: string[]; children: ComponentChildren }) {
+  return (
+    <Scroll label={label}>
+      <table class="rows">
+        <thead>
+          <tr>
+            {columns.map((title) => (
+              <th scope="col" key={title}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </Scroll>
+  );
+}

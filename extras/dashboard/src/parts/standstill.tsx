@@ -1,4 +1,4 @@
-import type { Refusal, Row } from './data.ts';
+import { pathOf, type Refusal, type Row } from './data.ts';
 import { NoWorker } from './heading.tsx';
 import { badgeOf, stepText } from './list.ts';
 import { RefusalNote, Time, Word } from './small.tsx';
@@ -24,7 +24,7 @@ export function Standstill({ row, refusal, unpolled }: StandstillProps) {
             <Word badge={badgeOf(row.state).badge}>{badgeOf(row.state).word}</Word> {row.rollout} {stepText(row.step)}
           </p>
           <p class="quiet">
-            Started <Time at={row.startedAt} />. Last known, and maybe old. <a href="">Look again</a>
+            Started <Time at={row.startedAt} />. Last known, and maybe old. <a href={pathOf(row)}>Look again</a>
           </p>
         </>
       )}
