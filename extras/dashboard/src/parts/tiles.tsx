@@ -1,4 +1,4 @@
-import { describeLimit, describeValue, VERDICT_BADGES, verdictWord } from 'sluice/contract';
+import { describeLimit, describeValue, isFinished, VERDICT_BADGES, verdictWord } from 'sluice/contract';
 import type { Interval, Rollout } from 'sluice/server';
 import { Chart } from './chart.tsx';
 import { type CheckSeries, type ComparedSeries, checkSeries, comparedSeries, odds } from './evidence.ts';
@@ -26,12 +26,14 @@ export function Tiles({ view, intervals }: { view: Rollout; intervals: readonly 
   );
 }
 
-function Counted({ view: { failures, live } }: { view: Rollout }) {
-  const { interval } = live;
+function Counted({ view }: { view: Rollout }) {
+  const { failures } = view;
+  const { interval } = view.live;
   const how = failures.consecutive ? ' in a row' : '';
   return (
     <p>
-      {failures.count} of {failures.threshold} failed intervals{how} until it goes back.
+      {failures.count} of {failures.threshold} failed intervals{how}
+      {isFinished(view) ? '.' : ' until it goes back.'}
       {interval &&
         ` This one: ${Math.round(interval.elapsedMs / 1000)} of ${Math.round(interval.durationMs / 1000)} s.`}
     </p>
