@@ -4,8 +4,9 @@ import type { Interval, Session } from 'sluice/server';
 import type { Api, Refused } from './ask-api.ts';
 import type { Drawn } from './document.tsx';
 import { type FormKey, pathOf, type Row } from './parts/data.ts';
-import { ListPage, type ListPageProps } from './parts/inbox.tsx';
+import type { ListPageProps } from './parts/inbox.tsx';
 import { type Filter, GROUPS, type GroupName, inGroup, isGroup, matches, sorted } from './parts/list.ts';
+import { LiveList, LiveRollout } from './parts/live.tsx';
 import { HistoryPage, type HistoryPageProps } from './parts/past.tsx';
 import { RolloutPage, type RolloutPageProps } from './parts/rollout.tsx';
 import { RefusalNote } from './parts/small.tsx';
@@ -45,7 +46,7 @@ export async function listPage({ api, session, query, nowMs }: Ask): Promise<Dra
     title: asking.length > 0 ? `${asking.length} need you` : 'Rollouts',
     trail: [],
     island: 'list',
-    Page: ListPage,
+    Page: LiveList,
     props: {
       rows: sorted((page ? rows : all).filter((row) => matches(row, filter))),
       asking,
@@ -98,8 +99,9 @@ export async function rolloutPage(
     title: `${rollout.plan} ${rollout.rollout ?? ''}`.trim(),
     trail: trailOf(place),
     // an earlier run stays as it was
-    island: run && rollout.run.status === 'closed' ? 'past' : 'rollout',
-    Page: RolloutPage,
+    ...(run && rollout.run.status === 'closed'
+      ? { island: 'past', Page: RolloutPage }
+      : { island: 'rollout', Page: LiveRollout }),
     status: refused?.status,
     props: {
       rollout,

@@ -5,7 +5,7 @@ export interface Place {
   plan: string;
 }
 
-export type Page = { kind: 'list' } | { kind: 'rollout' | 'history' | 'actions'; place: Place };
+export type Page = { kind: 'list' } | { kind: 'rollout' | 'history'; place: Place } | { kind: 'actions'; place: Place };
 
 /** @returns undefined: of none */
 export function pageAt(path: string): Page | undefined {
@@ -14,7 +14,8 @@ export function pageAt(path: string): Page | undefined {
   if (first !== 'rollouts' || !cluster || !namespace || !plan || more.length > 0) return undefined;
   const place = { cluster, namespace, plan };
   if (last === undefined) return { kind: 'rollout', place };
-  return last === 'history' || last === 'actions' ? { kind: last, place } : undefined;
+  if (last === 'history') return { kind: last, place };
+  return last === 'actions' ? { kind: last, place } : undefined;
 }
 
 function decoded(part: string): string {

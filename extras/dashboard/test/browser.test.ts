@@ -90,6 +90,16 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     }
   });
 
+  test.for(['list', 'an approval', 'failed'])(
+    '%s: a script finds what the server has drawn, and leaves it',
+    async (name) => {
+      const scene = SCENES[name] as Scene;
+      const drawn = await look(scene, { javaScriptEnabled: false });
+      const { page } = await look(scene);
+      expect(await elements(page)).toEqual(await elements(drawn.page));
+    },
+  );
+
   test('an abort by keyboard alone: it begins on Cancel, and Escape leaves it', async () => {
     const { page, world } = await look(SCENES.running as Scene);
     await page.keyboard.press('a');
@@ -181,6 +191,16 @@ async function faults(page: Page): Promise<string[]> {
     violations: { id: string; nodes: { html: string }[] }[];
   };
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/** But for what only a script can do. */
+function elements(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const all = [...document.querySelectorAll('main *')].filter(
+      (one) => !one.closest('.live') && !one.closest('.chart > *'),
+    );
+    return all.map((one) => `${one.tagName}.${one.getAttribute('class') ?? ''}`);
+  });
 }
 
 function focused(page: Page): Promise<string> {

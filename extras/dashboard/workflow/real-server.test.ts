@@ -126,7 +126,8 @@ describe('a form', () => {
 
   test('pauses, by name and once, however often it is sent', async () => {
     const cookie = await logIn(ann);
-    const fields = { ...fieldsOf((await open(pathTo(seen), cookie)).text, 'pause'), reason: 'p99 looks odd' };
+    const page = await open(pathTo(seen), cookie);
+    const fields: Record<string, string> = { ...fieldsOf(page.text, 'pause'), reason: 'p99 looks odd' };
     for (let times = 0; times < 2; times += 1) {
       const answer = await send(pathTo(seen), cookie, fields);
       expect([answer.status, answer.headers.get('location')]).toEqual([

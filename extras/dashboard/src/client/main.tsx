@@ -1,11 +1,11 @@
 /** What a browser does with a page that works already: keeps it up to date, draws its charts, takes single keys. */
 import { hydrate } from 'preact';
 import { Drawing } from '../parts/chart.tsx';
+import { LiveList, LiveRollout } from '../parts/live.tsx';
 import { RolloutPage } from '../parts/rollout.tsx';
 import { takeDialogs } from './dialogs.ts';
 import { draw } from './draw.ts';
 import { takeKeys } from './keys.ts';
-import { LiveList, LiveRollout } from './live.tsx';
 
 /** An ended rollout has charts, and nothing that changes. */
 const ISLANDS = { list: LiveList, rollout: LiveRollout, past: RolloutPage };

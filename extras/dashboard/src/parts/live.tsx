@@ -1,11 +1,11 @@
-/** The pages, kept up to date while somebody looks. What is shown stays, marked as old, when the connection is away. */
+/** The pages, kept up to date while somebody looks; on the server nothing of it happens, so that browsers find the same. What is shown stays, marked as old, when the connection is away. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { cleanDeep, stateWord } from 'sluice/contract';
 import type { Interval, Rollout } from 'sluice/server';
-import { pathOf, type Row, timeOfDay } from '../parts/data.ts';
-import { ListPage, type ListPageProps } from '../parts/inbox.tsx';
-import { inGroup, keepOrder, matches } from '../parts/list.ts';
-import { RolloutPage, type RolloutPageProps } from '../parts/rollout.tsx';
+import { pathOf, type Row, timeOfDay } from './data.ts';
+import { ListPage, type ListPageProps } from './inbox.tsx';
+import { inGroup, keepOrder, matches } from './list.ts';
+import { RolloutPage, type RolloutPageProps } from './rollout.tsx';
 
 type Listen = { [event: string]: (data: unknown) => void };
 
