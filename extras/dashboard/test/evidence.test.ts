@@ -38,8 +38,8 @@ test('not enough yet: as much again as the evidence is short of', () => {
     sentence: '',
     lnAbort: 0,
     lnAbortAt: 5,
-    lnPass: 1,
-    lnPassAt: 3.3,
+    lnPass: 2,
+    lnPassAt: 6.6,
     frozen: false,
   } as const;
   const interval = { elapsedMs: 1, durationMs: 5, checks: [], requests: 61, canaryReady: 1, comparison };
