@@ -6,7 +6,7 @@ import { Scroll } from './small.tsx';
 /** Which colour and dash a line has: primary and canary differ in both. */
 export type LineKind = 'canary' | 'primary' | 'limit' | 'worse' | 'healthy' | 'worse-goal' | 'healthy-goal';
 
-export interface Line {
+interface Line {
   kind: LineKind;
   label: string;
   /** One for each time; null: no data. */

@@ -10,9 +10,6 @@ export interface RolloutData {
   unpolled?: string[];
 }
 
-/** What is known of activities under way. */
-export type Live = Rollout['live'];
-
 export type Row = Rollouts['rollouts'][number];
 
 /** Something that was refused, as the API says it. */

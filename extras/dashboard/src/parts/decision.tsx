@@ -112,7 +112,7 @@ interface Change {
 }
 
 /** The image, then every piece of configuration. */
-export function changesOf({ revision, previous }: Pick<Rollout, 'revision' | 'previous'>): Change[] {
+function changesOf({ revision, previous }: Pick<Rollout, 'revision' | 'previous'>): Change[] {
   const images = compare('image', previous?.image, revision?.image);
   const key = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
   const before = new Map((previous?.config ?? []).map((one) => [key(one), one.hash]));

@@ -101,7 +101,7 @@ function Counters({ counts, filter }: Pick<ListPageProps, 'counts' | 'filter'>) 
 }
 
 /** The state of the list is in its address. */
-export function addressOf({ state, q }: Filter, page?: string): string {
+function addressOf({ state, q }: Filter, page?: string): string {
   const query = new URLSearchParams({ ...(state && { state }), ...(q && { q }), ...(page && { page }) });
   return query.size > 0 ? `/?${query}` : '/';
 }

@@ -5,7 +5,7 @@ import { badgeOf } from './list.ts';
 import { Mark, Rows, Time, Word } from './small.tsx';
 import { HOW_COUNTED, type Spared } from './spared.ts';
 
-export interface PastOne extends PastRollout {
+interface PastOne extends PastRollout {
   spared?: Spared;
 }
 
