@@ -138,7 +138,7 @@ describe('a form', () => {
     const { actions, paused } = await served.harness.until(seen, (view) =>
       view.actions.some(({ verified }) => verified === 'verified'),
     );
-    expect(actions).toMatchObject([{ verb: 'pause', by: 'ann · api', reason: 'p99 looks odd' }]);
+    expect(actions).toMatchObject([{ verb: 'pause', by: 'ann · web', reason: 'p99 looks odd' }]);
     expect(paused?.by).toContain('ann');
     const { text } = await open(`${pathTo(seen)}?sent=pause&id=${fields.id}`, cookie);
     expect(text).toContain('pause: the rollout has taken it.');
