@@ -1,12 +1,12 @@
 /** From a form to an action of the API. */
-import { type AskedAction, Refused } from './ask-api.ts';
+import { type AskedAction, RefusedByApi } from './ask-api.ts';
 import type { Place } from './place.ts';
 
 const FIELDS = ['reason', 'rollout', 'revision', 'step', 'question'];
 
 /**
  * @returns what is asked, and what proves the form to be ours; the API looks at both
- * @throws Refused when the name that was to be typed is another
+ * @throws RefusedByApi when the name that was to be typed is another
  */
 export function readForm(form: FormData, { plan }: Place): { action: AskedAction; csrf?: string } {
   const text = (name: string) => {
@@ -14,7 +14,7 @@ export function readForm(form: FormData, { plan }: Place): { action: AskedAction
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   if (form.has('confirm') && text('confirm')?.trim() !== plan)
-    throw new Refused(422, {
+    throw new RefusedByApi(422, {
       title: 'Nothing was done: the name that you typed is another one.',
       remedy: `type ${plan}`,
     });

@@ -1,17 +1,17 @@
 /** What the pages ask the API, as whoever asks for the page. */
 import { cleanDeep } from 'sluice/contract';
 import type { ExtensionHost, Health, Interval, PastRollout, Rollout, Rollouts } from 'sluice/server';
-import { pathOf, type Refusal } from './parts/data.ts';
+import { type ApiRefusal, pathOf } from './parts/data.ts';
 import type { Place } from './place.ts';
 
 /** The API's refusal. */
-export class Refused extends Error {
+export class RefusedByApi extends Error {
   readonly status: number;
-  readonly refusal: Refusal;
+  readonly refusal: ApiRefusal;
 
-  constructor(status: number, refusal: Refusal) {
+  constructor(status: number, refusal: ApiRefusal) {
     super(refusal.title);
-    this.name = 'Refused';
+    this.name = 'RefusedByApi';
     this.status = status;
     this.refusal = refusal;
   }
@@ -57,7 +57,7 @@ export class Api {
     return (await this.#get<Health>('/installation/health', {})).unpolled;
   }
 
-  /** @throws Refused when nothing was changed */
+  /** @throws RefusedByApi when nothing was changed */
   async act(place: Place, action: AskedAction, csrf: string | undefined): Promise<void> {
     const headers = { 'content-type': 'application/json', ...(csrf && { 'x-csrf-token': csrf }) };
     await this.#ask(`${pathOf(place)}/actions`, { method: 'POST', headers, body: JSON.stringify(action) });
@@ -73,10 +73,11 @@ export class Api {
     const answer = await this.#host.api(new Request(new URL(`/api/v1${path}`, this.#from.url), init), this.#from);
     const body: unknown = cleanDeep(await answer.json().catch(() => undefined));
     const { title, remedy, accepted, message } = Object(body) as Partial<
-      Refusal & { accepted: boolean; message: string }
+      ApiRefusal & { accepted: boolean; message: string }
     >;
-    if (!answer.ok) throw new Refused(answer.status, { title: title ?? `The API answers ${answer.status}.`, remedy });
-    if (accepted === false) throw new Refused(409, { title: message ?? 'It was refused.' });
+    if (!answer.ok)
+      throw new RefusedByApi(answer.status, { title: title ?? `The API answers ${answer.status}.`, remedy });
+    if (accepted === false) throw new RefusedByApi(409, { title: message ?? 'It was refused.' });
     return body as T;
   }
 }

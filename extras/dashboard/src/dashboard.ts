@@ -1,10 +1,10 @@
 /** From a request to a page. Nothing is kept between two of them. */
 import type { ExtensionHost, ServerExtension } from 'sluice/server';
 import { readForm } from './act.ts';
-import { Api, Refused } from './ask-api.ts';
+import { Api, RefusedByApi } from './ask-api.ts';
 import { type Assets, answerAsset } from './assets.ts';
 import { answerPage, type Drawn } from './document.tsx';
-import { type Ask, historyPage, listPage, problemPage, rolloutPage, standstillPage } from './pages.tsx';
+import { historyPage, listPage, type PageRequest, problemPage, rolloutPage, standstillPage } from './pages.tsx';
 import { pathOf } from './parts/data.ts';
 import { type Page, type Place, pageAt } from './place.ts';
 
@@ -23,7 +23,7 @@ export function dashboard(host: ExtensionHost, assets: Assets): ServerExtension 
         if (page.kind === 'actions') return await act(ask, page.place, request, assets);
         return draw(await pageOf(page, ask), ask, assets);
       } catch (error) {
-        if (!(error instanceof Refused)) throw error;
+        if (!(error instanceof RefusedByApi)) throw error;
         if (error.status === 401) return toLogin(page, url);
         return draw(await instead(page, ask, error), ask, assets);
       }
@@ -34,7 +34,7 @@ export function dashboard(host: ExtensionHost, assets: Assets): ServerExtension 
 // biome-ignore lint/suspicious/noExplicitAny: what a page is drawn from is its own business
 type AnyPage = Drawn<any>;
 
-function pageOf(page: Exclude<Page, { kind: 'actions' }>, ask: Ask): Promise<AnyPage> {
+function pageOf(page: Exclude<Page, { kind: 'actions' }>, ask: PageRequest): Promise<AnyPage> {
   switch (page.kind) {
     case 'list':
       return listPage(ask);
@@ -45,24 +45,24 @@ function pageOf(page: Exclude<Page, { kind: 'actions' }>, ask: Ask): Promise<Any
   }
 }
 
-async function instead(page: Page, ask: Ask, refused: Refused): Promise<AnyPage> {
+async function instead(page: Page, ask: PageRequest, refused: RefusedByApi): Promise<AnyPage> {
   if (refused.status === 503 && page.kind === 'rollout') return standstillPage(ask, page.place, refused);
   return problemPage(page, refused);
 }
 
 /** Sent: back to the page by a GET, so that a reload sends nothing. Refused: the page, with the reason. */
-async function act(ask: Ask, place: Place, request: Request, assets: Assets): Promise<Response> {
+async function act(ask: PageRequest, place: Place, request: Request, assets: Assets): Promise<Response> {
   try {
     const { action, csrf } = readForm(await request.formData(), place);
     await ask.api.act(place, action, csrf);
     return seeOther(`${pathOf(place)}?${new URLSearchParams({ sent: action.verb, id: action.id })}`);
   } catch (error) {
-    if (!(error instanceof Refused) || error.status === 401) throw error;
+    if (!(error instanceof RefusedByApi) || error.status === 401) throw error;
     return draw(await rolloutPage(ask, place, error), ask, assets);
   }
 }
 
-function draw(drawn: AnyPage, { session }: Ask, assets: Assets): Response {
+function draw(drawn: AnyPage, { session }: PageRequest, assets: Assets): Response {
   return answerPage(drawn, session, assets);
 }
 

@@ -1,11 +1,11 @@
 /** What each page asks the API for, and what it becomes. */
 import { cleanDeep } from 'sluice/contract';
 import type { Interval, Session } from 'sluice/server';
-import type { Api, Refused } from './ask-api.ts';
+import type { Api, RefusedByApi } from './ask-api.ts';
 import type { Drawn } from './document.tsx';
-import { type FormKey, pathOf, type Row } from './parts/data.ts';
+import { type FormKey, pathOf, type RolloutRow } from './parts/data.ts';
 import type { ListPageProps } from './parts/inbox.tsx';
-import { type Filter, GROUPS, type GroupName, inGroup, isGroup, matches, sorted } from './parts/list.ts';
+import { GROUPS, type GroupName, inGroup, isGroup, matches, type RowFilter, sorted } from './parts/list.ts';
 import { LiveList, LiveRollout } from './parts/live.tsx';
 import { HistoryPage, type HistoryPageProps } from './parts/past.tsx';
 import { RolloutPage, type RolloutPageProps } from './parts/rollout.tsx';
@@ -14,7 +14,7 @@ import { sparedBy } from './parts/spared.ts';
 import { Standstill, type StandstillProps } from './parts/standstill.tsx';
 import type { Page, Place } from './place.ts';
 
-export interface Ask {
+export interface PageRequest {
   api: Api;
   session: Session;
   query: URLSearchParams;
@@ -28,9 +28,12 @@ const MOST_OPEN = '200';
 /** Questions that are shown with their answers. */
 const MOST_ASKING = 10;
 
-export async function listPage({ api, session, query, nowMs }: Ask): Promise<Drawn<ListPageProps>> {
+export async function listPage({ api, session, query, nowMs }: PageRequest): Promise<Drawn<ListPageProps>> {
   const state = query.get('state') ?? undefined;
-  const filter: Filter = { state: isGroup(state) ? state : undefined, q: query.get('q')?.slice(0, 200) || undefined };
+  const filter: RowFilter = {
+    state: isGroup(state) ? state : undefined,
+    q: query.get('q')?.slice(0, 200) || undefined,
+  };
   const page = query.get('page') ?? undefined;
   const group = filter.state && GROUPS[filter.state].states.join(',');
   const [open, newest, chosen, unpolled] = await Promise.all([
@@ -62,12 +65,12 @@ export async function listPage({ api, session, query, nowMs }: Ask): Promise<Dra
   };
 }
 
-function distinct(rows: readonly Row[]): Row[] {
+function distinct(rows: readonly RolloutRow[]): RolloutRow[] {
   return [...new Map(rows.map((row) => [row.runId, row])).values()];
 }
 
 /** With their questions; who has waited longest comes first. What cannot be read is in the list below all the same. */
-async function askingOf(api: Api, open: readonly Row[]): Promise<ListPageProps['asking']> {
+async function askingOf(api: Api, open: readonly RolloutRow[]): Promise<ListPageProps['asking']> {
   const rows = open.filter((row) => inGroup(row, 'needs-you')).slice(0, MOST_ASKING);
   const views = await Promise.all(rows.map((row) => api.rollout(row).catch(() => undefined)));
   const since = ({ questions: [first] }: ListPageProps['asking'][number]) => first?.since ?? '';
@@ -76,7 +79,7 @@ async function askingOf(api: Api, open: readonly Row[]): Promise<ListPageProps['
     .toSorted((a, b) => since(a).localeCompare(since(b)));
 }
 
-function countsOf(rows: readonly Row[]): Record<GroupName, number> {
+function countsOf(rows: readonly RolloutRow[]): Record<GroupName, number> {
   const names = Object.keys(GROUPS) as GroupName[];
   const counts = names.map((name) => [name, rows.filter((row) => inGroup(row, name)).length]);
   return Object.fromEntries(counts) as Record<GroupName, number>;
@@ -84,9 +87,9 @@ function countsOf(rows: readonly Row[]): Record<GroupName, number> {
 
 /** @param refused what became of an action that was asked for on it */
 export async function rolloutPage(
-  { api, session, query, nowMs }: Ask,
+  { api, session, query, nowMs }: PageRequest,
   place: Place,
-  refused?: Refused,
+  refused?: RefusedByApi,
 ): Promise<Drawn<RolloutPageProps>> {
   const run = query.get('run') ?? undefined;
   const [rollout, intervals, unpolled] = await Promise.all([
@@ -118,7 +121,11 @@ export async function rolloutPage(
 }
 
 /** @param refused nobody could say how it is */
-export async function standstillPage({ api }: Ask, place: Place, refused: Refused): Promise<Drawn<StandstillProps>> {
+export async function standstillPage(
+  { api }: PageRequest,
+  place: Place,
+  refused: RefusedByApi,
+): Promise<Drawn<StandstillProps>> {
   const [rows, unpolled] = await Promise.all([
     api.rollouts({ ...place, limit: '1' }).then(
       ({ rollouts }) => rollouts,
@@ -130,7 +137,7 @@ export async function standstillPage({ api }: Ask, place: Place, refused: Refuse
   return { title: place.plan, trail: trailOf(place), Page: Standstill, props, status: refused.status };
 }
 
-export async function historyPage({ api, query, nowMs }: Ask, place: Place): Promise<Drawn<HistoryPageProps>> {
+export async function historyPage({ api, query, nowMs }: PageRequest, place: Place): Promise<Drawn<HistoryPageProps>> {
   const { rollouts, next } = await api.history(place, query.get('page') ?? undefined);
   const past = await Promise.all(
     rollouts.map(async (one) => {
@@ -149,7 +156,7 @@ export async function historyPage({ api, query, nowMs }: Ask, place: Place): Pro
 }
 
 /** The API says why, and what would be right: which right is missing, for example. */
-export function problemPage(page: Page, { status, refusal }: Refused): Drawn<object> {
+export function problemPage(page: Page, { status, refusal }: RefusedByApi): Drawn<object> {
   const trail = 'place' in page ? trailOf(cleanDeep(page.place)) : [];
   const title = status === 403 ? 'Not allowed' : status === 404 ? 'Not found' : 'It cannot be shown';
   const Problem = () => (

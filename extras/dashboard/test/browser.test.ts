@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { needsYouView, runningView } from '../../../test/support/views.ts';
 import { bundle } from '../build.ts';
 import { rolloutOf } from './support/recorded.ts';
-import { type Served, serve } from './support/serve.ts';
-import { hostOf, recordedWorld, type World } from './support/stand-in.ts';
+import { type ServedExtension, serve } from './support/serve.ts';
+import { hostOf, recordedWorld, type StandInWorld } from './support/stand-in.ts';
 
 const CHROMIUM = process.env.SLUICE_CHROMIUM ?? '/usr/bin/chromium';
 /** Beside much else on few cores. */
@@ -26,7 +26,7 @@ const running = rolloutOf(runningView());
 
 interface Scene {
   path: string;
-  world: () => World;
+  world: () => StandInWorld;
 }
 
 const SCENES: Record<string, Scene> = {
@@ -43,7 +43,7 @@ const SCENES: Record<string, Scene> = {
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeout: SLOW_MS }, () => {
   let browser: Browser;
   let dir: string;
-  const open: Served[] = [];
+  const open: ServedExtension[] = [];
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'sluice-browser-'));

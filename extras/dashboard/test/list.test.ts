@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Row } from '../src/parts/data.ts';
+import type { RolloutRow } from '../src/parts/data.ts';
 import { keepOrder, matches, sorted, stepText } from '../src/parts/list.ts';
 
-const row = (plan: string, state: Row['state'], change: Partial<Row> = {}): Row => {
+const row = (plan: string, state: RolloutRow['state'], change: Partial<RolloutRow> = {}): RolloutRow => {
   return {
     cluster: 'local',
     namespace: 'demo',
@@ -24,7 +24,7 @@ const ROWS = [
   row('held', 'paused', { namespace: 'shop' }),
 ];
 
-const plans = (rows: readonly Row[]) => rows.map(({ plan }) => plan);
+const plans = (rows: readonly RolloutRow[]) => rows.map(({ plan }) => plan);
 
 test('who is waited for comes first, what has ended last and newest first', () => {
   expect(plans(sorted(ROWS))).toEqual(['asks', 'stuck', 'held', 'runs', 'new', 'old']);

@@ -3,18 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { needsYouView, runningView } from '../../../test/support/views.ts';
 import { dashboard } from '../src/dashboard.ts';
 import { rolloutOf } from './support/recorded.ts';
-import { CSRF, hostOf, recordedWorld, type World } from './support/stand-in.ts';
+import { CSRF, hostOf, recordedWorld, type StandInWorld } from './support/stand-in.ts';
 
 const ASSETS = { script: '/assets/1-client.js', style: '/assets/1-style.css', files: new Map() };
 const REVIEWS = '/rollouts/local/demo/reviews';
 
-async function get(world: World, path: string): Promise<{ status: number; text: string; headers: Headers }> {
+async function get(world: StandInWorld, path: string): Promise<{ status: number; text: string; headers: Headers }> {
   const answered = await dashboard(hostOf(world), ASSETS).fetch(new Request(`https://sluice.example${path}`));
   if (!answered) throw new Error('it is no path of the dashboard');
   return { status: answered.status, text: await answered.text(), headers: answered.headers };
 }
 
-function post(world: World, fields: Record<string, string>) {
+function post(world: StandInWorld, fields: Record<string, string>) {
   const request = new Request(`https://sluice.example${REVIEWS}/actions`, {
     method: 'POST',
     body: new URLSearchParams(fields),

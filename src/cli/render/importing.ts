@@ -1,5 +1,6 @@
+import type { Style } from '../../contract/badge.ts';
 import type { Imported, ImportRow } from '../../importing/index.ts';
-import { type Style, type TerminalLook, toLine } from './look.ts';
+import { type TerminalLook, toLine } from './look.ts';
 import { clean } from './text.ts';
 
 const STYLES: Record<ImportRow['result'] | 'refused', Style> = {

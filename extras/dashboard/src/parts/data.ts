@@ -10,10 +10,10 @@ export interface RolloutData {
   unpolled?: string[];
 }
 
-export type Row = Rollouts['rollouts'][number];
+export type RolloutRow = Rollouts['rollouts'][number];
 
 /** Something that was refused, as the API says it. */
-export interface Refusal {
+export interface ApiRefusal {
   title: string;
   remedy?: string;
 }

@@ -1,18 +1,18 @@
 import { formatSpan } from 'sluice/contract';
 import type { Rollout } from 'sluice/server';
-import { type FormKey, pathOf, type Refusal, type Row, span } from './data.ts';
+import { type ApiRefusal, type FormKey, pathOf, type RolloutRow, span } from './data.ts';
 import { Decision } from './decision.tsx';
-import { badgeOf, type Filter, GROUPS, type GroupName, inGroup, stepText } from './list.ts';
+import { badgeOf, GROUPS, type GroupName, inGroup, type RowFilter, stepText } from './list.ts';
 import { RefusalNote, Rows, Word } from './small.tsx';
 
 export interface ListPageProps {
   /** In the order of the page. */
-  rows: Row[];
+  rows: RolloutRow[];
   /** What waits for a person, with its questions, the longest first. */
   asking: Rollout[];
   /** By group, of everything that may be seen. */
   counts: Record<GroupName, number>;
-  filter: Filter;
+  filter: RowFilter;
   /** Rows that came since the page was made. */
   fresh: number;
   unpolled: string[];
@@ -22,7 +22,7 @@ export interface ListPageProps {
   older?: boolean;
   /** Where older ones are. */
   next?: string;
-  refusal?: Refusal;
+  refusal?: ApiRefusal;
 }
 
 /** Screen one: what needs you, and everything else. */
@@ -101,12 +101,12 @@ function Counters({ counts, filter }: Pick<ListPageProps, 'counts' | 'filter'>) 
 }
 
 /** The state of the list is in its address. */
-function addressOf({ state, q }: Filter, page?: string): string {
+function addressOf({ state, q }: RowFilter, page?: string): string {
   const query = new URLSearchParams({ ...(state && { state }), ...(q && { q }), ...(page && { page }) });
   return query.size > 0 ? `/?${query}` : '/';
 }
 
-function Search({ filter: { state, q } }: { filter: Filter }) {
+function Search({ filter: { state, q } }: { filter: RowFilter }) {
   return (
     <search>
       <form class="search" action="/">
@@ -119,7 +119,7 @@ function Search({ filter: { state, q } }: { filter: Filter }) {
   );
 }
 
-function ListRow({ row, nowMs }: { row: Row; nowMs: number }) {
+function ListRow({ row, nowMs }: { row: RolloutRow; nowMs: number }) {
   const { badge, word } = badgeOf(row.state);
   return (
     <tr class={inGroup(row, 'needs-you') ? 'asks' : undefined}>
@@ -142,7 +142,7 @@ function ListRow({ row, nowMs }: { row: Row; nowMs: number }) {
   );
 }
 
-function Nothing({ filter }: { filter: Filter }) {
+function Nothing({ filter }: { filter: RowFilter }) {
   if (filter.state || filter.q)
     return (
       <p>

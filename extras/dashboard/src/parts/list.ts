@@ -1,8 +1,8 @@
 /** Rows, their order, and what the search says. Pure. */
 import { type Badge, isOutcome, STEPS, stateBadge, stateWord } from 'sluice/contract';
-import type { Row } from './data.ts';
+import type { RolloutRow } from './data.ts';
 
-export interface Filter {
+export interface RowFilter {
   /** A group of states, see `GROUPS`. Default: all. */
   state?: GroupName;
   /** `name`, `!not`, `"exact"`, `ns:demo`, `state:paused`. */
@@ -18,7 +18,7 @@ export const GROUPS = {
   failed: { word: 'Failed', states: ['failed', 'refused'] },
   aborted: { word: 'Aborted', states: ['aborted', 'superseded'] },
   promoted: { word: 'Promoted', states: ['promoted', 'cleaning', 'repaired'] },
-} as const satisfies Record<string, { word: string; states: Row['state'][] }>;
+} as const satisfies Record<string, { word: string; states: RolloutRow['state'][] }>;
 
 export type GroupName = keyof typeof GROUPS;
 
@@ -26,20 +26,20 @@ export function isGroup(text: string | undefined): text is GroupName {
   return text !== undefined && Object.hasOwn(GROUPS, text);
 }
 
-export function inGroup({ state }: Row, group: GroupName): boolean {
+export function inGroup({ state }: RolloutRow, group: GroupName): boolean {
   return (GROUPS[group].states as readonly string[]).includes(state);
 }
 
 const ORDER: string[] = ['needs-you', 'lost', 'paused', 'going-back', 'running', 'starting'];
 
 /** Who is waited for, what is stuck, paused, running; then what has ended, newest first. */
-export function sorted(rows: readonly Row[]): Row[] {
-  const rank = ({ state }: Row) => (ORDER.includes(state) ? ORDER.indexOf(state) : ORDER.length);
-  const time = ({ endedAt, startedAt }: Row) => Date.parse(endedAt ?? startedAt);
+export function sorted(rows: readonly RolloutRow[]): RolloutRow[] {
+  const rank = ({ state }: RolloutRow) => (ORDER.includes(state) ? ORDER.indexOf(state) : ORDER.length);
+  const time = ({ endedAt, startedAt }: RolloutRow) => Date.parse(endedAt ?? startedAt);
   return rows.toSorted((a, b) => rank(a) - rank(b) || time(b) - time(a));
 }
 
-export function matches(row: Row, { state, q = '' }: Filter): boolean {
+export function matches(row: RolloutRow, { state, q = '' }: RowFilter): boolean {
   return (
     (!state || inGroup(row, state)) && (q.match(/!?(?:\w+:)?(?:"[^"]*"|\S+)/g) ?? []).every((term) => fits(row, term))
   );
@@ -54,7 +54,7 @@ const FIELDS = {
   revision: 'revision',
 } as const;
 
-function fits(row: Row, term: string): boolean {
+function fits(row: RolloutRow, term: string): boolean {
   if (term.startsWith('!') && term.length > 1) return !fits(row, term.slice(1));
   const [, key = '', text = term] = /^(\w+):(.+)$/.exec(term) ?? [];
   const exact = /^"(.*)"$/.exec(text)?.[1];
@@ -67,7 +67,7 @@ function fits(row: Row, term: string): boolean {
   return values.some((value) => value?.toLowerCase().includes(wanted.toLowerCase()));
 }
 
-export function badgeOf(state: Row['state']): { badge: Badge; word: string } {
+export function badgeOf(state: RolloutRow['state']): { badge: Badge; word: string } {
   if (state === 'lost') return { badge: { mark: '⚠', style: 'bad' }, word: 'Lost' };
   const view = isOutcome(state)
     ? { state: 'ended' as const, outcome: { kind: state, reason: '', step: 19 } }
@@ -82,7 +82,10 @@ export function stepText(step: string | undefined): string {
 }
 
 /** What is shown stays where it is, whatever becomes of it; what is new waits to be asked for. */
-export function keepOrder(shown: readonly Row[], now: readonly Row[]): { rows: Row[]; fresh: number } {
+export function keepOrder(
+  shown: readonly RolloutRow[],
+  now: readonly RolloutRow[],
+): { rows: RolloutRow[]; fresh: number } {
   const byRun = new Map(now.map((row) => [row.runId, row]));
   const known = new Set(shown.map(({ runId }) => runId));
   return {

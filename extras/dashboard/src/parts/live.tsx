@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { cleanDeep, stateWord } from 'sluice/contract';
 import type { Interval, Rollout } from 'sluice/server';
-import { pathOf, type Row, timeOfDay } from './data.ts';
+import { pathOf, type RolloutRow, timeOfDay } from './data.ts';
 import { ListPage, type ListPageProps } from './inbox.tsx';
 import { inGroup, keepOrder, matches } from './list.ts';
 import { RolloutPage, type RolloutPageProps } from './rollout.tsx';
@@ -135,7 +135,7 @@ function useIntervals(path: string, known: Interval[], rollout: Rollout): Interv
 export function LiveList(props: ListPageProps) {
   const [{ rows, fresh }, setRows] = useState({ rows: props.rows, fresh: 0 });
   const take = (data: unknown) => {
-    const now = (data as { rollouts: Row[] }).rollouts.filter((row) => matches(row, props.filter));
+    const now = (data as { rollouts: RolloutRow[] }).rollouts.filter((row) => matches(row, props.filter));
     setRows((shown) => keepOrder(shown.rows, now));
   };
   // older pages have no news

@@ -1,6 +1,6 @@
 import { isFinished } from 'sluice/contract';
 import { Activity, Links } from './activity.tsx';
-import type { FormKey, Refusal, RolloutData } from './data.ts';
+import type { ApiRefusal, FormKey, RolloutData } from './data.ts';
 import { Decision } from './decision.tsx';
 import { Heading } from './heading.tsx';
 import { RefusalNote } from './small.tsx';
@@ -13,7 +13,7 @@ export interface RolloutPageProps extends RolloutData {
   form: FormKey;
   nowMs: number;
   ask?: string;
-  refusal?: Refusal;
+  refusal?: ApiRefusal;
   /** An action that was sent: its verb and id. Sent is not done. */
   sent?: { verb: string; id: string };
 }

@@ -1,7 +1,7 @@
 /** Small things that every page has. */
 import type { ComponentChildren } from 'preact';
 import { type Badge, type RolloutView, stateBadge, stateWord } from 'sluice/contract';
-import { dayAndTime, type Refusal } from './data.ts';
+import { type ApiRefusal, dayAndTime } from './data.ts';
 
 /** Drawn, as many machines have no font with them: hand, pause, broom. */
 const SHAPES: Record<string, string> = {
@@ -43,7 +43,7 @@ export function Time({ at, short }: { at: string; short?: string }) {
 }
 
 /** What went wrong, and what would be right: it stays until the page is left. */
-export function RefusalNote({ refusal: { title, remedy } }: { refusal: Refusal }) {
+export function RefusalNote({ refusal: { title, remedy } }: { refusal: ApiRefusal }) {
   return (
     <div class="note bad" role="alert">
       <p>

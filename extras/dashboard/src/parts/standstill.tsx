@@ -1,11 +1,11 @@
-import { pathOf, type Refusal, type Row } from './data.ts';
+import { type ApiRefusal, pathOf, type RolloutRow } from './data.ts';
 import { NoWorker } from './heading.tsx';
 import { badgeOf, stepText } from './list.ts';
 import { RefusalNote, Time, Word } from './small.tsx';
 
 export interface StandstillProps {
-  row?: Row;
-  refusal: Refusal;
+  row?: RolloutRow;
+  refusal: ApiRefusal;
   /** Queues with no worker. */
   unpolled: string[];
 }

@@ -1,7 +1,7 @@
 /** People and machine in one list, from what the view knows. Pure. */
 import { type RolloutView, STEP_BADGES, type Style, stateBadge, VERDICT_BADGES, verdictWord } from 'sluice/contract';
 
-export interface Moment {
+export interface TimelineEntry {
   /** ISO 8601. */
   at: string;
   /** `sluice`, or a person with the channel. */
@@ -13,7 +13,7 @@ export interface Moment {
 }
 
 /** Newest first. */
-export function timelineOf(view: RolloutView): Moment[] {
+export function timelineOf(view: RolloutView): TimelineEntry[] {
   return [begun(view), ...steps(view), ...intervals(view), ...actions(view), ...questions(view), ...end(view)].toSorted(
     (a, b) => Date.parse(b.at) - Date.parse(a.at),
   );
@@ -21,7 +21,7 @@ export function timelineOf(view: RolloutView): Moment[] {
 
 const machine = { who: 'sluice', person: false };
 
-function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): Moment {
+function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): TimelineEntry {
   const who = [by, source].filter(Boolean).join(' · ');
   return {
     at: startedAt,
@@ -33,14 +33,14 @@ function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): M
   };
 }
 
-function steps({ steps: all }: RolloutView): Moment[] {
+function steps({ steps: all }: RolloutView): TimelineEntry[] {
   return all.flatMap(({ state, endedAt, number, title, note }) => {
     if (!endedAt || state === 'skipped') return [];
     return [{ ...machine, ...STEP_BADGES[state], at: endedAt, what: `${number} ${title}${note ? `: ${note}` : ''}` }];
   });
 }
 
-function intervals({ intervals: all }: RolloutView): Moment[] {
+function intervals({ intervals: all }: RolloutView): TimelineEntry[] {
   return all.map(({ at, stage, verdict, sentence, podsOnly }) => {
     return {
       ...machine,
@@ -51,7 +51,7 @@ function intervals({ intervals: all }: RolloutView): Moment[] {
   });
 }
 
-function actions({ actions: all }: RolloutView): Moment[] {
+function actions({ actions: all }: RolloutView): TimelineEntry[] {
   return all.map(({ at, by, verb, reason, verified }) => {
     const doubt = verified === 'pending' ? ' (being verified)' : '';
     return {
@@ -65,7 +65,7 @@ function actions({ actions: all }: RolloutView): Moment[] {
   });
 }
 
-function questions({ questions: all }: RolloutView): Moment[] {
+function questions({ questions: all }: RolloutView): TimelineEntry[] {
   return all.flatMap(({ since, reason, acknowledged: seen }) => [
     { ...machine, at: since, mark: '✋', style: 'person' as const, what: `asks: ${reason}` },
     ...(seen
@@ -83,7 +83,7 @@ function questions({ questions: all }: RolloutView): Moment[] {
   ]);
 }
 
-function end(view: RolloutView): Moment[] {
+function end(view: RolloutView): TimelineEntry[] {
   const { endedAt, outcome } = view;
   if (!endedAt || !outcome) return [];
   return [{ ...machine, ...stateBadge(view), at: endedAt, what: `${outcome.kind}: ${outcome.reason}` }];

@@ -5,14 +5,14 @@ import type { Rollout } from 'sluice/server';
 /** With a dialog of its own: it skips something, or takes something back. */
 export type AskedVerb = 'abort' | 'reject' | 'promote' | 'set-weight';
 
-export interface Offered {
+export interface OfferedVerbs {
   /** At once. */
   direct: ('pause' | 'resume' | 'approve')[];
   asked: AskedVerb[];
 }
 
 /** What makes sense now. */
-export function offeredBy(view: Rollout): Offered {
+export function offeredBy(view: Rollout): OfferedVerbs {
   if (isFinished(view) || view.run.status === 'lost') return { direct: [], asked: [] };
   const state = (name: StepName) => view.steps.find((step) => step.name === name)?.state;
   const over = (name: StepName) => state(name) === 'done' || state(name) === 'skipped';
@@ -24,7 +24,7 @@ export function offeredBy(view: Rollout): Offered {
   if (steerable && over('stop-mirror')) asked.push('set-weight');
   if (gate) asked.push('reject');
   if (!over('switch-back') || goingBack) asked.push('abort');
-  const direct: Offered['direct'] = [];
+  const direct: OfferedVerbs['direct'] = [];
   if (view.paused) direct.push('resume');
   else if (!goingBack && !over('switch-back')) direct.push('pause');
   if (view.closed && !gate) direct.push('approve');

@@ -2,16 +2,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Rollout, ServerExtension } from 'sluice/server';
-import { answer, type World } from './stand-in.ts';
+import { answer, type StandInWorld } from './stand-in.ts';
 
-export interface Served {
+export interface ServedExtension {
   url: string;
   /** Changes the rollout, and tells whoever looks. */
   tell(view: Rollout): void;
   close(): Promise<void>;
 }
 
-export async function serve(extension: ServerExtension, world: World): Promise<Served> {
+export async function serve(extension: ServerExtension, world: StandInWorld): Promise<ServedExtension> {
   const lookers = new Set<ServerResponse>();
   const server = createServer(async (incoming, outgoing) => {
     if (incoming.url?.includes('/events')) {

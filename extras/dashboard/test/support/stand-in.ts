@@ -4,7 +4,7 @@ import { endOf, eventsOf, intervalsOf, rolloutOf } from './recorded.ts';
 
 type Row = Rollouts['rollouts'][number];
 
-export interface World {
+export interface StandInWorld {
   /** By path below `/api/v1`. */
   rollouts: Map<string, Rollout>;
   intervals: Interval[];
@@ -20,7 +20,7 @@ export interface World {
 export const CSRF = 'proof-of-this-session';
 
 /** The recorded rollout of lab/tour, ended; more by `rollouts`. */
-export function recordedWorld(rollouts: Rollout[] = [], change: Partial<World> = {}): World {
+export function recordedWorld(rollouts: Rollout[] = [], change: Partial<StandInWorld> = {}): StandInWorld {
   const events = eventsOf();
   const ended = rolloutOf(endOf(events));
   const views = rollouts.length > 0 ? rollouts : [ended];
@@ -54,7 +54,7 @@ function rowOf(view: Rollout): Row {
   };
 }
 
-export function hostOf(world: World): ExtensionHost {
+export function hostOf(world: StandInWorld): ExtensionHost {
   return {
     cluster: 'local',
     api: async (asked) => answer(world, asked),
@@ -63,7 +63,7 @@ export function hostOf(world: World): ExtensionHost {
   };
 }
 
-export async function answer(world: World, asked: Request): Promise<Response> {
+export async function answer(world: StandInWorld, asked: Request): Promise<Response> {
   const url = new URL(asked.url);
   const path = url.pathname.replace('/api/v1', '');
   const refused = [...world.refusals].find(([below]) => path.startsWith(below))?.[1];
@@ -78,7 +78,7 @@ export async function answer(world: World, asked: Request): Promise<Response> {
     : Response.json({ title: 'nothing was ever rolled out under this name' }, { status: 404 });
 }
 
-function read(world: World, path: string, states?: string[]): object | undefined {
+function read(world: StandInWorld, path: string, states?: string[]): object | undefined {
   if (path === '/rollouts') {
     const rows = [...world.rollouts.values()].map(rowOf);
     return { rollouts: rows.filter(({ state }) => !states || states.includes(state)) };
