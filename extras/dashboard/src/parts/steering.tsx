@@ -95,7 +95,7 @@ function Ask({ verb, view, form, open }: { verb: AskedVerb; view: Rollout; form:
         )}
         <ReasonField id={`${verb}-reason`} value={`${verb} by ${form.name}`} />
         <p class="buttons">
-          <a class="button" href={pathOf(view)} data-close autofocus={open}>
+          <a class="button" href={pathOf(view)} data-close autofocus>
             Cancel
           </a>
           <button type="submit" class={danger ? 'danger' : 'go'} name="do" value={verb}>
