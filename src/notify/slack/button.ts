@@ -19,12 +19,17 @@ const LONGEST_VALUE = 2_000;
 const CONFIRMED: readonly string[] = ['abort', 'reject', 'overwrite', 'leave-it', 'return-now', 'scale-down', 'drop'];
 const STYLES: Partial<Record<ActionVerb, Button['style']>> = { abort: 'danger', reject: 'danger', approve: 'primary' };
 
+/** What stands on the button of a verb or an answer. */
+export function wordOf(what: string): string {
+  return sentenceCase(what.replaceAll('-', ' '));
+}
+
 /** @param effect what it does, in words  @returns nothing when it could not be carried */
 export function button({ verb, ...about }: Pressed, effect = ''): Button[] {
   const what = about.answer ?? verb;
   const value = JSON.stringify(about);
   if (value.length > LONGEST_VALUE) return [];
-  const word = sentenceCase(what.replaceAll('-', ' '));
+  const word = wordOf(what);
   const confirm = {
     title: plain(`${word} ${about.plan}?`, 100),
     text: plain(`${about.namespace}/${about.plan}, ${about.rollout}: ${effect}.`, 300),

@@ -4,9 +4,9 @@ import type { NoticeView } from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
 import { askedText, effectsOf } from '../../contract/question-words.ts';
 import { isFinished } from '../../contract/view.ts';
-import { describeChange, formatFigure, sentenceCase, stateWord } from '../../contract/words.ts';
+import { describeChange, formatFigure, stateWord } from '../../contract/words.ts';
 import { factsOf } from '../facts.ts';
-import { button, type Pressed, questionButtons } from './button.ts';
+import { button, type Pressed, questionButtons, wordOf } from './button.ts';
 import { mrkdwn, plain, said, time, timed } from './text.ts';
 
 /** What `chat.postMessage` and `chat.update` take; phones show the text, everything else the blocks. */
@@ -57,7 +57,7 @@ function traffic({ route: { primary, canary, mirror }, observedWeight }: NoticeV
 }
 
 function asked(view: NoticeView, question: Question): KnownBlock[] {
-  const effects = effectsOf(question).map(([answer, effect]) => `• ${sentenceCase(said(answer))}: ${said(effect)}`);
+  const effects = effectsOf(question).map(([answer, effect]) => `• ${wordOf(answer)}: ${said(effect)}`);
   const words = [`*Asked ${time(question.since)}:* ${said(askedText(question), 1_500)}`, ...effects];
   return [...section(words), ...actionsBlock(questionButtons(aboutOf(view), question))];
 }

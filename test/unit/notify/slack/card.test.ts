@@ -55,6 +55,12 @@ describe('the message of a rollout', () => {
     expect(brokenRule(blocks, text)).toBeUndefined();
   });
 
+  it('calls an answer what its button calls it', () => {
+    const { blocks } = cardOf(twoQuestionsView());
+    expect(JSON.stringify(blocks)).toContain('• Leave it: ');
+    expect(buttonsOf(twoQuestionsView()).map(({ action_id }) => action_id)).toContain('answer:leave-it');
+  });
+
   it('shows asked beside seen, numbers, who did what and links', () => {
     const actions = [
       {
