@@ -7,6 +7,14 @@ import { appendFileSync } from "node:fs";
 function isFinished({ state }) {
 	return state === "ended" || state === "cleaning";
 }
+// ../../src/contract/intent.ts
+function describeMatch(match) {
+	return `users with ${match.map(({ header = {}, cookie = {} }) => {
+		const headers = Object.entries(header).map(([name, value]) => `${name}: ${typeof value === "string" ? value : value.regex}`);
+		const cookies = Object.entries(cookie).map(([name, value]) => `cookie ${name}=${value}`);
+		return headers.length > 0 ? `header ${headers.join(" and ")}` : cookies.join(" and ");
+	}).join(" or ")}`;
+}
 // ../../src/contract/question-words.ts
 function effectsOf({ gate, answers, onAbort, onSilence }) {
 	const given = gate ? { approve: `goes on to ${gate.name}` } : answers;
@@ -194,9 +202,10 @@ function linesOf(view) {
 	const seen = view.observedWeight === void 0 ? "no data" : formatFigure(view.observedWeight, "%");
 	const observed = isFinished(view) ? "" : `, seen on the canary: ${seen}`;
 	const mirror = route.mirror > 0 ? `, mirror ${route.mirror} %` : "";
+	const match = route.match ? `, ${describeMatch(route.match)} on the canary` : "";
 	const took = endedAt ? ` (${formatSpan(Date.parse(endedAt) - Date.parse(view.startedAt))})` : "";
 	return [
-		["Traffic", `primary ${route.primary} %, canary ${route.canary} %${mirror}${observed}`],
+		["Traffic", `primary ${route.primary} %, canary ${route.canary} %${match}${mirror}${observed}`],
 		["Pods", `primary ${replicas.primary}, canary ${replicas.canary}`],
 		["Started by", [startedBy.by, startedBy.source].filter(Boolean).join(" · ")],
 		startedBy.reason ? ["Reason given", startedBy.reason] : void 0,
@@ -278,7 +287,7 @@ const EXIT_CODES = {
 	},
 	3: {
 		short: "tests or checks failed",
-		full: "Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use. Of `audit verify`: something was changed."
+		full: "Also readiness; users are on the previous revision. Of a mirror: its target is lost. Of `installation check`: an answer is of no use. Of `audit verify`: something was changed. Of `import`: something is changed, lost or refused."
 	},
 	4: {
 		short: "not allowed",
@@ -338,7 +347,7 @@ var CliError = class extends Error {
 		this.hint = hint;
 	}
 };
-// ../../src/cli/render/text.ts
+// ../../src/contract/clean.ts
 function clean(text) {
 	return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/\p{Cf}/gu, "");
 }
@@ -348,6 +357,7 @@ function cleanDeep(value) {
 	if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, part]) => [clean(key), cleanDeep(part)]));
 	return value;
 }
+// ../../src/cli/render/text.ts
 const WIDE = /[\u1100-\u115f\u231a\u231b\u23e9-\u23ec\u270a\u270b\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const COMBINING = /\p{M}/u;
 function widthOf(text) {
@@ -504,59 +514,7 @@ function ended(before, view, now) {
 		remedy
 	})), line(view.endedAt ?? now, "ended", fields)];
 }
-// ../../src/cli/render/look.ts
-const STYLES = {
-	good: "green",
-	bad: ["red", "bold"],
-	warn: "yellow",
-	person: ["magenta", "bold"],
-	busy: "cyan",
-	quiet: "gray",
-	strong: "bold"
-};
-function toLine(parts, look) {
-	let room = look.width;
-	let line = "";
-	for (const [index, part] of parts.entries()) {
-		const text = typeof part === "string" ? part : part[1];
-		const rest = parts.slice(index + 1).some((later) => (typeof later === "string" ? later : later[1]).trim() !== "");
-		const fitted = fitText(look.unicode ? text : toAscii(text), room, rest, look);
-		room -= widthOf(fitted);
-		line += typeof part === "string" || !look.color ? fitted : paint(part[0], fitted);
-		if (room <= 0) break;
-	}
-	return line.trimEnd();
-}
-function fitText(text, room, rest, look) {
-	const mark = look.unicode ? "…" : "~";
-	return rest && widthOf(text) === room ? cut(`${text} `, room, mark) : cut(text, room, mark);
-}
-function paint(style, text) {
-	return text === "" ? "" : styleText([...[STYLES[style]].flat()], text, { validateStream: false });
-}
-const ASCII = {
-	"✔": "+",
-	"▶": ">",
-	"·": ".",
-	"⊘": "o",
-	"✖": "x",
-	"–": "-",
-	"◌": ".",
-	"⏸": "=",
-	"✋": "!",
-	"↩": "<",
-	"⇥": ">",
-	"⚠": "!",
-	"→": "->",
-	"█": "#",
-	"░": "-",
-	"…": "~",
-	"≡": "=",
-	"≈": "~"
-};
-function toAscii(text) {
-	return text.replace(/[^\p{ASCII}]/gu, (mark) => ASCII[mark] ?? "?");
-}
+// ../../src/contract/badge.ts
 const STATE_BADGES = {
 	starting: {
 		mark: "◌",
@@ -624,16 +582,29 @@ const OUTCOME_BADGES = {
 function stateBadge(view) {
 	return isFinished(view) && view.outcome ? OUTCOME_BADGES[view.outcome.kind] : STATE_BADGES[view.state];
 }
-// ../../src/cli/render/picture.ts
-function span(since, until, now) {
-	return (until ? Date.parse(until) : now.getTime()) - Date.parse(since);
-}
-function timeOfDay(iso) {
-	const time = new Date(iso);
-	return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(11, 19)}Z`;
-}
-// ../../src/cli/render/checks.ts
-const BADGES$1 = {
+const STEP_BADGES = {
+	pending: {
+		mark: "·",
+		style: "quiet"
+	},
+	running: {
+		mark: "▶",
+		style: "busy"
+	},
+	done: {
+		mark: "✔",
+		style: "good"
+	},
+	skipped: {
+		mark: "–",
+		style: "quiet"
+	},
+	failed: {
+		mark: "✖",
+		style: "bad"
+	}
+};
+const VERDICT_BADGES = {
 	pass: {
 		mark: "✔",
 		style: "good"
@@ -659,6 +630,68 @@ const BADGES$1 = {
 		style: "bad"
 	}
 };
+// ../../src/cli/render/look.ts
+const STYLES = {
+	good: "green",
+	bad: ["red", "bold"],
+	warn: "yellow",
+	person: ["magenta", "bold"],
+	busy: "cyan",
+	quiet: "gray",
+	strong: "bold"
+};
+function toLine(parts, look) {
+	let room = look.width;
+	let line = "";
+	for (const [index, part] of parts.entries()) {
+		const text = typeof part === "string" ? part : part[1];
+		const rest = parts.slice(index + 1).some((later) => (typeof later === "string" ? later : later[1]).trim() !== "");
+		const fitted = fitText(look.unicode ? text : toAscii(text), room, rest, look);
+		room -= widthOf(fitted);
+		line += typeof part === "string" || !look.color ? fitted : paint(part[0], fitted);
+		if (room <= 0) break;
+	}
+	return line.trimEnd();
+}
+function fitText(text, room, rest, look) {
+	const mark = look.unicode ? "…" : "~";
+	return rest && widthOf(text) === room ? cut(`${text} `, room, mark) : cut(text, room, mark);
+}
+function paint(style, text) {
+	return text === "" ? "" : styleText([...[STYLES[style]].flat()], text, { validateStream: false });
+}
+const ASCII = {
+	"✔": "+",
+	"▶": ">",
+	"·": ".",
+	"⊘": "o",
+	"✖": "x",
+	"–": "-",
+	"◌": ".",
+	"⏸": "=",
+	"✋": "!",
+	"↩": "<",
+	"⇥": ">",
+	"⚠": "!",
+	"→": "->",
+	"█": "#",
+	"░": "-",
+	"…": "~",
+	"≡": "=",
+	"≈": "~"
+};
+function toAscii(text) {
+	return text.replace(/[^\p{ASCII}]/gu, (mark) => ASCII[mark] ?? "?");
+}
+// ../../src/cli/render/picture.ts
+function span(since, until, now) {
+	return (until ? Date.parse(until) : now.getTime()) - Date.parse(since);
+}
+function timeOfDay(iso) {
+	const time = new Date(iso);
+	return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(11, 19)}Z`;
+}
+// ../../src/cli/render/checks.ts
 function checks(painter) {
 	const { view, live, look } = painter;
 	const interval = live.interval;
@@ -689,7 +722,7 @@ function whatWasSeen({ checks, requests, canaryReady }) {
 	return `${checks.some(({ podsOnly }) => podsOnly) ? "requests not looked at" : `${requests} requests`}, ${canaryReady} canary pods ready`;
 }
 function checkLine(check, { look }) {
-	const style = BADGES$1[check.verdict].style;
+	const style = VERDICT_BADGES[check.verdict].style;
 	return toLine([
 		`    ${column(check.name, 18, look.unicode ? "…" : "~")}`,
 		check.value === void 0 ? ["quiet", column("no data", 12)] : column(describeValue(check), 12),
@@ -711,7 +744,7 @@ function intervalsLine({ view, look }) {
 	for (const interval of view.intervals) {
 		if (interval.stage !== stage) parts.push(`  ${interval.stage} `);
 		stage = interval.stage;
-		const badge = BADGES$1[interval.verdict];
+		const badge = VERDICT_BADGES[interval.verdict];
 		parts.push([badge.style, badge.mark]);
 	}
 	if (view.intervals.some(({ podsOnly }) => podsOnly)) parts.push("  ", ["quiet", "pods only"]);
@@ -867,28 +900,6 @@ function hanging(label, text, width) {
 	return wrap(text, width - label.length).map((line, index) => (index === 0 ? label : " ".repeat(label.length)) + line);
 }
 // ../../src/cli/render/steps.ts
-const BADGES = {
-	pending: {
-		mark: "·",
-		style: "quiet"
-	},
-	running: {
-		mark: "▶",
-		style: "busy"
-	},
-	done: {
-		mark: "✔",
-		style: "good"
-	},
-	skipped: {
-		mark: "–",
-		style: "quiet"
-	},
-	failed: {
-		mark: "✖",
-		style: "bad"
-	}
-};
 const TITLE = 34;
 const TIME = 8;
 const NOTE_COLUMN = 51;
@@ -935,7 +946,7 @@ function fold(folded, look) {
 		state,
 		count: folded.filter((step) => step.state === state).length
 	})).filter(({ count }) => count > 0);
-	const badge = BADGES[counts[0]?.state ?? "pending"];
+	const badge = STEP_BADGES[counts[0]?.state ?? "pending"];
 	const numbers = folded.length === 1 ? `${first.number}` : `${first.number}–${folded.at(-1)?.number}`;
 	const words = counts.map(({ state, count }) => `${count} ${state === "pending" ? "to come" : state}`).join(", ");
 	const names = folded.map((step) => step.name).join(" · ");
@@ -964,7 +975,7 @@ function badgeOf(step, { view }) {
 	return (view.state === "paused" || view.state === "needs-you") && step.state === "running" ? {
 		mark: "⏸",
 		style: "warn"
-	} : BADGES[step.state];
+	} : STEP_BADGES[step.state];
 }
 function note(step, { view, live, look }) {
 	const said = step.note ?? "";
@@ -1000,8 +1011,13 @@ function traffic(painter) {
 			` ${columnRight(String(canary), 3)} % canary`
 		], look),
 		toLine(["  ", ...numbers(painter)], look),
+		...match(painter),
 		...mirror(painter)
 	];
+}
+function match({ view, look }) {
+	const { match } = view.route;
+	return match ? [toLine(["  ", ["busy", `on the canary: ${describeMatch(match)}`]], look)] : [];
 }
 function numbers({ view, live }) {
 	const seen = live.interval?.observedWeight ?? view.observedWeight;
