@@ -10,7 +10,7 @@ const NEEDS = {
   match: {
     message: 'users are chosen by a header or a cookie, and this version has no stage for that',
     remedy: 'use weights, or wait for stages with a match',
-    there: false,
+    there: true,
   },
   keda: {
     message: 'a ScaledObject of KEDA scales the pair, and this version sets bounds of a HorizontalPodAutoscaler alone',
