@@ -72,7 +72,7 @@ const planSources = list(
   'sources of plans, for example [{ name: shops, dir: plans, namespaces: [demo, shop-*] }]',
 ).superRefine(differentNames('name', 'source'));
 
-const PACKAGE = 'the name of a package, for example sluice-dashboard';
+const PACKAGE = 'the name of a package, for example @sluice/dashboard';
 const packageName = z
   .string({ error: expects(PACKAGE) })
   .regex(/^(?:@[a-z0-9][\w.-]{0,100}\/)?[a-z0-9][\w.-]{0,100}$/, { error: expects(PACKAGE) });
@@ -125,7 +125,7 @@ export const installationDocument = section({
     .describe(
       'Whether pause and abort, the emergency, are taken of anybody at once, or need a proof as everything else',
     ),
-  extensions: list(packageName, 'a list of packages, for example [sluice-dashboard]')
+  extensions: list(packageName, 'a list of packages, for example ["@sluice/dashboard"]')
     .default([])
     .describe('Packages with pages and more, installed beside Sluice, which the server loads by name'),
   web: section({
