@@ -45,6 +45,10 @@ const manifests = (file: string) =>
 const documents = manifests('rbac.yaml');
 const FEATURES = readdirSync('deploy/features');
 const features = FEATURES.flatMap((file) => manifests(join('features', file)));
+/** The watcher is another process with another ServiceAccount. */
+const ofWorker = FEATURES.filter((file) => !file.startsWith('watch')).flatMap((file) =>
+  manifests(join('features', file)),
+);
 const RBAC = 'rbac.authorization.k8s.io/v1';
 let bench: Bench;
 let folder: string;
@@ -70,7 +74,7 @@ function roleRef(name: string): Ref {
 
 /** The shipped roles of base and features under a name of their own, bound to a ServiceAccount of this test's namespace. */
 async function bind(namespace: string): Promise<void> {
-  const roles = [...documents, ...features].filter(({ kind }) => kind === 'ClusterRole');
+  const roles = [...documents, ...ofWorker].filter(({ kind }) => kind === 'ClusterRole');
   await bench.client.create(roleRef(namespace), {
     metadata: { name: namespace },
     rules: roles.flatMap(({ rules = [] }) => rules),
@@ -208,6 +212,15 @@ describe('deploy/rbac.yaml', () => {
     ['jobs.yaml', ['create jobs', 'get jobs', 'delete jobs']],
     ['plans.yaml', ['list rolloutplans']],
     ['secrets.yaml', ['get secrets']],
+    ['plan-status.yaml', ['get rolloutplans', 'patch rolloutplans/status']],
+    [
+      'watch.yaml',
+      [
+        ...['deployments', 'configmaps'].flatMap((one) => ['get', 'list', 'watch'].map((verb) => `${verb} ${one}`)),
+        ...['list rolloutplans', 'create leases', 'get leases', 'patch leases'],
+      ],
+    ],
+    ['watch-secrets.yaml', ['get secrets', 'list secrets', 'watch secrets']],
     ['services.yaml', ['watch services', 'patch services', 'list endpointslices']],
   ])('features/%s adds what it is about', (file, verbs) => {
     const rules = manifests(join('features', file)).flatMap((one) => one.rules ?? []);
