@@ -196,7 +196,7 @@ test('image, template, ConfigMap and Secret: each change is a rollout', async ()
 
 test('a version that failed stays where it is and starts nothing, also by a watcher that comes anew', async () => {
   const users = app.users({ rate: 20 });
-  const { view } = await rolledOut(() => writeCanary('reviews:v3-crash'));
+  const { view } = await rolledOut(() => writeCanary('reviews:v3-never-ready'));
   expect(view.outcome).toMatchObject({ kind: 'failed' });
   const before = [await rollout(), await offers()];
   watcher.kill('SIGKILL');
