@@ -58,8 +58,9 @@ export async function makeOffer(
 }
 
 /** What it says of people is not proven yet. */
-function offeredBy({ id, event }: Offer, { plan, rollout, status }: OfferAnswer): LookAgain['offered'] {
-  const sentence = `${status}: ${offeredWords(event, 'new configuration')} from ${event.source}`;
+function offeredBy({ id, event }: Offer, { plan, rollout, running, status }: OfferAnswer): LookAgain['offered'] {
+  const then = running ? ` while ${running} runs` : '';
+  const sentence = `${status}${then}: ${offeredWords(event, 'new configuration')} from ${event.source}`;
   return { delivery: id, rollout: rollout ?? `${plan}-${id}`, sentence };
 }
 

@@ -203,8 +203,8 @@ function answerText(name: string, outcome: UpdateOutcome): string {
   if (outcome?.failure) return `failed: ${causeOf(outcome.failure)}`;
   const value = decodeFirst(outcome?.success);
   if (name === offerUpdate.name) {
-    const { status, rollout, reason } = asObject<OfferAnswer>(value);
-    return [status ?? 'answered', rollout, reason].filter(Boolean).join(', ');
+    const { status, rollout, running, reason } = asObject<OfferAnswer>(value);
+    return [status ?? 'answered', rollout, running && `while ${running} runs`, reason].filter(Boolean).join(', ');
   }
   const { accepted, message } = asObject<ActionAnswer>(value);
   return `${accepted === false ? 'refused' : 'accepted'}${message ? `: ${message}` : ''}`;

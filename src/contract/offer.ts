@@ -81,8 +81,10 @@ export interface OfferAnswer {
   plan: string;
   namespace: string;
   status: OfferStatus;
-  /** `<plan>-<epoch>` */
+  /** That brings it, `<plan>-<epoch>`; of `unchanged` also one that goes back to it. Absent: it has none, or none yet. */
   rollout?: string;
+  /** That ran for another offer when this one was answered, `<plan>-<epoch>`. */
+  running?: string;
   reason?: string;
   problems?: Problem[];
   /** The run that answered is about to give way: ask again, the next one tells what became of the offer. */

@@ -129,7 +129,8 @@ describe('a newer offer', () => {
     await harness.offer(offerFor(plan));
     await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval live');
     const answer = await harness.offer(offerFor(plan, 'reviews:v3'));
-    expect(answer).toMatchObject({ status: 'superseding', rollout: 'newer-1' });
+    expect(answer).toMatchObject({ status: 'superseding', running: 'newer-1' });
+    expect(answer.rollout).toBeUndefined();
     world.stuck.clear();
     const view: RolloutView = await harness.handle(plan).result();
     expect(view).toMatchObject({ rollout: 'newer-2', outcome: { kind: 'promoted' } });
@@ -146,7 +147,9 @@ describe('a newer offer', () => {
     await expect.poll(() => world.names(), { timeout: 10_000 }).toContain('checkInterval mirror');
     await harness.offer(offerFor(plan, 'reviews:v3'));
     await harness.until(plan, (view) => view.rollout === 'stale-2');
-    expect(await harness.offer(old)).toMatchObject({ status: 'duplicate' });
+    const again = await harness.offer(old);
+    expect(again).toMatchObject({ status: 'duplicate', running: 'stale-2' });
+    expect(again.rollout).toBeUndefined();
     world.stuck.clear();
     const view: RolloutView = await harness.handle(plan).result();
     expect(view).toMatchObject({ rollout: 'stale-2', outcome: { kind: 'promoted' } });

@@ -1074,17 +1074,20 @@ function renderRollout(picture, look) {
 const SENTENCES = {
 	started: "started",
 	unchanged: "nothing to do",
-	superseding: "takes the place of what runs",
-	queued: "waits in line",
 	rejected: "refused",
 	duplicate: "taken before",
 	pending: "stored; the answer is still to come"
 };
-function offerLines({ plan, namespace, status, rollout, reason, problems }, hasWorker = true) {
+function offerLines(offer, hasWorker = true) {
+	const { plan, namespace, status, rollout, reason, problems } = offer;
 	const name = status === "started" && rollout ? rollout : `${namespace}/${plan}`;
-	const sentence = hasWorker ? SENTENCES[status] : "stored, but no worker is polling. Nothing is lost: it starts when one is";
+	const sentence = hasWorker ? sentenceOf(offer) : "stored, but no worker is polling. Nothing is lost: it starts when one is";
 	const details = (problems ?? []).map(({ where, problem, remedy }) => `  ${where}: ${problem}; ${remedy}`);
 	return [`${name}: ${sentence}${reason && details.length === 0 ? `: ${reason}` : ""}`, ...details];
+}
+function sentenceOf({ status, running = "what runs" }) {
+	if (status === "superseding") return `takes the place of ${running}`;
+	return status === "queued" ? `waits behind ${running}` : SENTENCES[status];
 }
 // ../../src/cli/server/ask-server.ts
 const STATUS_CODES = {
@@ -1285,8 +1288,7 @@ var Watch = class {
 	#absent = 0;
 	constructor(terms) {
 		this.#terms = terms;
-		const { status, rollout } = terms.offer;
-		if (status === "started" || status === "unchanged") this.#named = rollout;
+		this.#named = terms.offer.rollout;
 	}
 	told(end) {
 		const rollout = this.#view?.rollout ?? this.#named;

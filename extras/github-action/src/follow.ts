@@ -78,7 +78,7 @@ function stopped({ reason }: AbortSignal): Ended {
 class Watch {
   readonly #terms: FollowTerms;
   readonly #weights: WeightPoint[] = [];
-  /** Of an offer that waits the answer names the one before it. */
+  /** By the answer; absent: it has not begun. */
   readonly #named?: string;
   #view?: RolloutView;
   #trouble?: string;
@@ -86,8 +86,7 @@ class Watch {
 
   constructor(terms: FollowTerms) {
     this.#terms = terms;
-    const { status, rollout } = terms.offer;
-    if (status === 'started' || status === 'unchanged') this.#named = rollout;
+    this.#named = terms.offer.rollout;
   }
 
   told(end: Ended): Followed {

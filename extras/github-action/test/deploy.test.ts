@@ -92,6 +92,14 @@ describe('which rollout', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^reviews-7 goes first: Shifting/));
   });
 
+  test('the answer names ours, which an earlier try began', async () => {
+    github.temporal.outcome = 'duplicate';
+    github.views = [runningView(), { ...runningView(), ...ended('promoted') }];
+    const { code, lines } = await run();
+    expect(code).toBe(0);
+    expect(lines).not.toContainEqual(expect.stringMatching(/goes first/));
+  });
+
   test('ours is over and another runs', async () => {
     github.views = [ours(runningView()), runningView({ rollout: 'reviews-8' })];
     const { code, output } = await run();

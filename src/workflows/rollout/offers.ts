@@ -117,5 +117,7 @@ function follow(run: Run, offer: Offer, status: OfferStatus, reason: string): Of
 }
 
 function answer(run: Run, status: OfferStatus, reason?: string): OfferAnswer {
-  return { plan: run.plan.name, namespace: run.plan.namespace, status, rollout: run.view.rollout, reason };
+  const { rollout } = run.view;
+  const named = status === 'unchanged' ? { rollout } : { running: rollout };
+  return { plan: run.plan.name, namespace: run.plan.namespace, status, ...named, reason };
 }

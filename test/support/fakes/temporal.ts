@@ -7,6 +7,9 @@ interface Started {
   args: [DeliveryInput];
 }
 
+/** Offers that have no rollout, while another runs. */
+const WAITS: readonly string[] = ['queued', 'superseding', 'rejected'];
+
 /** As much of Temporal as taking a delivery needs. */
 export class FakeTemporal {
   readonly started = new Map<string, Started>();
@@ -52,7 +55,8 @@ export class FakeTemporal {
     const [input] = this.started.get(id)?.args ?? [];
     if (outcome === 'never' || !input) return new Promise(() => {});
     const { name, namespace } = input.offer.plan;
-    return Promise.resolve({ plan: name, namespace, status: outcome, rollout: `${name}-7` });
+    const about = WAITS.includes(outcome) ? { running: `${name}-7` } : { rollout: `${name}-7` };
+    return Promise.resolve({ plan: name, namespace, status: outcome, ...about });
   }
 
   private check(): void {

@@ -161,12 +161,12 @@ describe('audit records', () => {
     const history = new HistoryBuilder();
     history.update('harbor/42', 'offer', OFFER, {
       status: 'superseding',
-      rollout: 'reviews-7',
+      running: 'reviews-7',
       reason: 'users go to the primary first',
     });
     expect(history.decode().records[0]).toMatchObject({
       who: 'ci (unverified) · harbor',
-      result: 'superseding, reviews-7, users go to the primary first',
+      result: 'superseding, while reviews-7 runs, users go to the primary first',
     });
   });
 

@@ -113,6 +113,15 @@ describe('POST /hooks/deploy', () => {
     expect(temporal.started.size).toBe(1);
   });
 
+  it('names what runs as such to an offer that waits, and no rollout to its duplicate', async () => {
+    temporal.outcome = 'queued';
+    const [first, again] = [await post(), await post()];
+    const offer = { plan: 'reviews', namespace: 'demo' };
+    expect(first).toMatchObject({ status: 201 });
+    expect(first.body).toEqual({ delivery: 'evt_1', offers: [{ ...offer, status: 'queued', running: 'reviews-7' }] });
+    expect(again.body).toEqual({ delivery: 'evt_1', offers: [{ ...offer, status: 'duplicate' }] });
+  });
+
   it('answers 409 to another content under the same id', async () => {
     await post();
     expect(await post({ body: { image: `${IMAGE}1` } })).toMatchObject({

@@ -44,7 +44,16 @@ export const offer = z
   .meta({ id: 'Offer' });
 
 export const offerAnswer = z
-  .object({ delivery: text, offer: z.looseObject({ plan: text, namespace: text, status: text }) })
+  .object({
+    delivery: text,
+    offer: z.looseObject({
+      plan: text,
+      namespace: text,
+      status: text,
+      rollout: text.optional().describe('That brings it; default: it has none, or none yet'),
+      running: text.optional().describe('That ran for another offer when this one was answered'),
+    }),
+  })
   .meta({ id: 'OfferAnswer' });
 
 export const order = z
