@@ -15,7 +15,7 @@ import { type MetricsAddress, serveMetrics } from '../telemetry/page.ts';
 import { type AnsweredRequest, ServerMetrics } from '../telemetry/server-metrics.ts';
 import { readStanding } from '../telemetry/standing.ts';
 import { type TemporalConfig, temporalConfig } from '../temporal/config.ts';
-import { connectTemporal } from '../temporal/connect.ts';
+import { connectTemporal, lazyTemporal } from '../temporal/connect.ts';
 import type { ConnectionError } from '../temporal/error.ts';
 import { createApp } from './app.ts';
 import { type Extensions, extensionHost, loadExtensions } from './extensions.ts';
@@ -96,7 +96,7 @@ async function opened(options: OpenOptions) {
   const plans = watchPlans(log, installation, only, options.kubeconfig);
   await plans.current();
   // Lazy: events are refused with 503 until Temporal answers, and /readyz says so.
-  const connection = Connection.lazy(temporal.options);
+  const connection = lazyTemporal(temporal);
   const client = new Client({ connection, namespace: temporal.namespace });
   const { kubeconfig } = options;
   const deps = { plans, senders, temporal: client, cluster, log, slack, installation, proxies, kubeconfig };

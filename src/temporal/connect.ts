@@ -1,5 +1,6 @@
-import { Connection } from '@temporalio/client';
+import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { grpcStatus, PERMISSION_DENIED, reason } from './calls.ts';
+import { failAfterClose } from './closed.ts';
 import type { TemporalConfig } from './config.ts';
 import { ConnectionError } from './error.ts';
 import { probe } from './probe.ts';
@@ -13,10 +14,20 @@ const UNAUTHENTICATED = 16;
 export async function connectTemporal(config: TemporalConfig): Promise<Connection> {
   await probe(config);
   try {
-    return await Connection.connect({ ...config.options, connectTimeout: CONNECT_TIMEOUT });
+    return await Connection.connect({ ...optionsOf(config), connectTimeout: CONNECT_TIMEOUT });
   } catch (error) {
     throw accessRefusal(error, config) ?? unreachable(error, config);
   }
+}
+
+/** Connects with the first call. It may be closed while calls are under way. */
+export function lazyTemporal(config: TemporalConfig): Connection {
+  return Connection.lazy(optionsOf(config));
+}
+
+/** Calls are tried again as the client's default has it. */
+function optionsOf({ options }: TemporalConfig) {
+  return { ...options, interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), failAfterClose] };
 }
 
 export function unreachable(error: unknown, { address }: TemporalConfig): ConnectionError {
