@@ -15,6 +15,7 @@ import { readRuns } from '../../temporal/runs.ts';
 import { ownMaker } from '../../worker/maker.ts';
 import { HttpError } from '../http-error.ts';
 import type { LiveStreams, Watcher } from '../live/live.ts';
+import { loginProviders } from '../login/providers.ts';
 import { whoAsks } from '../login/who-asks.ts';
 import { neededKey, notAllowed, perform } from '../perform.ts';
 import { remembered } from '../remembered.ts';
@@ -51,10 +52,11 @@ export function api(deps: ApiDeps): Hono<ApiEnv> {
   app.get('/openapi.json', (c) => c.json(openApi()));
   // whoever logs in is not known yet; a provider's address and the id of its public client are no secrets
   route(app, OPERATIONS.login, async (c) => {
-    const { identityProviders } = await deps.installation.current();
-    const providers = identityProviders.map(({ name: provider, issuer, audience: client, scopes }) => {
-      return { provider, issuer, client, scope: scopes.join(' ') };
-    });
+    const providers = loginProviders(await deps.installation.current()).map(
+      ({ name: provider, issuer, audience: client, scopes }) => {
+        return { provider, issuer, client, scope: scopes.join(' ') };
+      },
+    );
     return c.json({ providers });
   });
   app.use(known(deps.installation));

@@ -10,6 +10,7 @@ import { HttpError } from '../http-error.ts';
 import { type HtmlPart, page } from '../page.ts';
 import { beginLogin, CALLBACK, canReturn, endLogin } from './by-provider.ts';
 import type { OneTimeLogins } from './once.ts';
+import { loginProviders } from './providers.ts';
 import { endSession, openSession, type ProvenBy, sealSession } from './session.ts';
 import { mustBeOurPage } from './who-asks.ts';
 
@@ -92,7 +93,7 @@ async function loginPage(
   const installation = await deps.installation.current();
   const session = await openSession(installation, c.req.raw.headers);
   const to = `?to=${encodeURIComponent(wanted(c, deps))}`;
-  const providers = canReturn(installation, c.req.raw) ? installation.identityProviders : [];
+  const providers = canReturn(installation, c.req.raw) ? loginProviders(installation) : [];
   const body = html`<main class="narrow"><h1>Sluice</h1>
 ${said && html`<p class="said" role="alert">${said}</p>`}
 ${session && whoIsIn(session, wanted(c, deps))}

@@ -6,6 +6,7 @@ import { isLoopback } from '../../network/address.ts';
 import { HttpError } from '../http-error.ts';
 import { neededKey } from '../perform.ts';
 import { holderOfIdentity, type Identity, identityOf } from './identity.ts';
+import { loginProviders } from './providers.ts';
 import { endCookie, openCookie, sealCookie } from './session.ts';
 
 export const CALLBACK = '/login/callback';
@@ -80,10 +81,11 @@ function originOf(installation: Installation, request: Request): string {
   });
 }
 
-function providerOf({ identityProviders }: Installation, name: string): IdentityProvider {
-  const found = identityProviders.find((one) => one.name === name);
+function providerOf(installation: Installation, name: string): IdentityProvider {
+  const providers = loginProviders(installation);
+  const found = providers.find((one) => one.name === name);
   if (found) return found;
-  const names = identityProviders.map((one) => one.name).join(', ') || 'there is none';
+  const names = providers.map((one) => one.name).join(', ') || 'there is none';
   const message = 'there is no such identity provider';
   throw new HttpError(404, { code: 'provider-unknown', message, remedy: `one of identityProviders: ${names}` });
 }

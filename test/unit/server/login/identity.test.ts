@@ -12,6 +12,11 @@ import { TokenIssuer } from '../../../support/jwks.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
 const CLAIMS = { iss: 'https://a.example', aud: 'sluice', sub: 'u-1', iat: NOW, exp: NOW + 300 };
+const OF_JOBS = [
+  'https://token.actions.githubusercontent.com',
+  'https://token.actions.githubusercontent.com/acme',
+  'https://github.acme.example/_services/token',
+];
 
 let issuer: TokenIssuer;
 let app: ReturnType<typeof createApp>;
@@ -28,10 +33,11 @@ async function install(more = ''): Promise<void> {
     `${INSTALLATION_HEAD}people:
   - { name: ann, groups: [sre, platform], oidc: [{ provider: corp, subject: u-1 }] }
   - { name: bob, oidc: [{ provider: corp, subject: bob@a.example }] }
+  - { name: job, oidc: [{ provider: jobs-0, subject: "repo:acme/*" }, { provider: jobs-0, subject: "repo:acme/shop:ref" }] }
 identityProviders:
   - { name: corp, issuer: "https://a.example", keys: "${issuer.url}", audience: sluice${more} }
   - { name: other, issuer: "https://b.example", keys: "${issuer.url}", audience: sluice }
-`,
+${OF_JOBS.map((of, index) => `  - { name: jobs-${index}, issuer: "${of}", keys: "${issuer.url}", audience: sluice }\n`).join('')}`,
   );
   const installation = (await watchInstallation(file)) as InstallationFile;
   app = createApp({
@@ -84,4 +90,16 @@ it('tells how to log in to whoever asks, and nothing else', async () => {
     providers: [{ provider: 'corp', issuer: 'https://a.example', client: 'sluice', scope }, { provider: 'other' }],
   });
   expect((await app.request('/api/v1/me')).status).toBe(401);
+});
+
+it('offers nobody to log in by an issuer of the tokens of jobs, which proves jobs all the same', async () => {
+  const { providers } = (await (await app.request('/api/v1/login')).json()) as { providers: { provider: string }[] };
+  expect(providers.map(({ provider }) => provider)).toEqual(['corp', 'other']);
+  const page = await (await app.request('/login')).text();
+  expect(page.match(/Log in with [\w-]+(?=<\/a>)/g)).toEqual(['Log in with corp', 'Log in with other']);
+  expect((await app.request('/login/with/jobs-0')).status).toBe(404);
+  const job = { ...CLAIMS, iss: OF_JOBS[0], sub: 'repo:acme/shop:ref' };
+  expect(await me(await issuer.token(job))).toBe('200 job');
+  // a subject is no pattern
+  expect(await me(await issuer.token({ ...job, sub: 'repo:acme/another:ref' }))).toBe('403 person-unknown');
 });
