@@ -3,9 +3,9 @@ import { type Checks, slug } from '../shared/checks.ts';
 import type { Field } from '../shared/field.ts';
 import { readQuery } from '../shared/query.ts';
 import { durationOf } from '../shared/shift.ts';
-import type { LooseTree } from '../shared/tree.ts';
 import { type ArgumentValues, argumentsOf, substitute } from './arguments.ts';
-import { type Limits, readCondition } from './condition.ts';
+import { jobCheck, type MadeCheck, webCheck } from './asked.ts';
+import { limitsOf } from './condition.ts';
 
 interface RolloutChecks extends Checks {
   /** Shortest time between two looks, ms. */
@@ -68,21 +68,17 @@ function convertTemplate(template: Field, context: TemplateContext): void {
   }
 }
 
-/** Why a check cannot be taken over, and where that is a mistake what would be right. */
-interface Dropped {
-  why: string;
-  remedy?: string;
-}
-
-function checkOf(metric: Field, context: TemplateContext): { check: LooseTree } | Dropped {
+function checkOf(metric: Field, context: TemplateContext): MadeCheck {
   const [[provider = 'nobody', from] = []] = metric.at('provider').fields();
-  if (provider === 'job')
-    return { why: 'a Job: write it as acceptance by job, or as load where it only makes requests' };
+  const name = slug(metric.at('name').text ?? 'metric');
+  const asked = { ...context, name, namespace: context.one.namespace };
+  if (provider === 'job' && from) return jobCheck(metric, from, asked);
+  if (provider === 'web' && from) return webCheck(metric, from, asked);
   if (provider === 'plugin')
     return { why: `a plugin decides (${from?.fields().map(([key]) => key)}), and no plan can ask it` };
   if (provider !== 'prometheus' || !from)
-    return { why: `its numbers come from ${provider}, and a plan asks Prometheus` };
-  const limits = limitsOf(metric);
+    return { why: `its numbers come from ${provider}, and a plan asks Prometheus, or an address by web` };
+  const limits = limitsOf(metric, { list: true });
   if (typeof limits === 'string') return { why: limits, remedy: CONDITION };
   const { text, said } = substitute(from.at('query').text ?? '', context.values);
   const names = {
@@ -98,13 +94,7 @@ function checkOf(metric: Field, context: TemplateContext): { check: LooseTree } 
   for (const key of ['successCondition', 'failureCondition']) metric.at(key).keep();
   const address = from.at('address');
   if (address.text) context.found.addresses.push({ address: address.text, at: address });
-  const check = {
-    name: slug(metric.at('name').text ?? 'metric'),
-    query: read.query.trim(),
-    min: limits.min,
-    max: limits.max,
-  };
-  return { check };
+  return { check: { name, query: read.query.trim(), min: limits.min, max: limits.max } };
 }
 
 /** An argument that is meant to be a Service and is none. */
@@ -123,22 +113,6 @@ function nobody({ one, values, services }: TemplateContext): string | undefined 
 function withService(text: string, [name]: string[]): string {
   if (!name) return text;
   return text.replaceAll(`"${name}.`, '"{{service}}.');
-}
-
-function limitsOf(metric: Field): Limits | string {
-  const [success, failure] = [metric.at('successCondition'), metric.at('failureCondition')];
-  const read = (field: Field, failing: boolean) =>
-    field.text === undefined ? undefined : readCondition(field.text, { list: true, failing });
-  const [passes, fails] = [read(success, false), read(failure, true)];
-  const chosen = passes ?? fails;
-  if (chosen === undefined) return 'it has no condition, so it always passes';
-  if (typeof chosen === 'string') return chosen;
-  if (passes === undefined || fails === undefined || typeof fails === 'string') return chosen;
-  const band = fails.min !== chosen.min || fails.max !== chosen.max;
-  return {
-    ...chosen,
-    notes: [...chosen.notes, ...(band ? ['the band between its two conditions, inconclusive there, fails here'] : [])],
-  };
 }
 
 function claimRest(metric: Field, found: RolloutChecks): void {

@@ -1,5 +1,7 @@
 /** Conditions of an AnalysisTemplate: `result[0] >= 0.95` and what stands around it. Anything else is not guessed at. */
 
+import type { Field } from '../shared/field.ts';
+
 export interface Limits {
   min?: number;
   max?: number;
@@ -59,4 +61,21 @@ function takeLimit(
   else limits.max = value;
   const strict = operator.length === 1 ? !failing : failing && operator !== '==';
   if (strict) limits.notes.push(`${value} itself passes as well`);
+}
+
+/** Of a metric. @param list see `readCondition`  @returns a sentence where nothing can be taken over */
+export function limitsOf(metric: Field, { list }: { list: boolean }): Limits | string {
+  const [success, failure] = [metric.at('successCondition'), metric.at('failureCondition')];
+  const read = (field: Field, failing: boolean) =>
+    field.text === undefined ? undefined : readCondition(field.text, { list, failing });
+  const [passes, fails] = [read(success, false), read(failure, true)];
+  const chosen = passes ?? fails;
+  if (chosen === undefined) return 'it has no condition, so it always passes';
+  if (typeof chosen === 'string') return chosen;
+  if (passes === undefined || fails === undefined || typeof fails === 'string') return chosen;
+  const band = fails.min !== chosen.min || fails.max !== chosen.max;
+  return {
+    ...chosen,
+    notes: [...chosen.notes, ...(band ? ['the band between its two conditions, inconclusive there, fails here'] : [])],
+  };
 }
