@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAbort } from './commands/abort.ts';
 import { addAcknowledge } from './commands/acknowledge.ts';
+import { addAdopt } from './commands/adopt.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit/index.ts';
@@ -75,6 +76,7 @@ export function createProgram(): Command {
     addJudge,
     addPlan,
     addImport,
+    addAdopt,
     addInstallation,
     addDoctor,
     addHooks,

@@ -9,6 +9,7 @@ import { interruptible } from '../terminal/interruptible.ts';
 import { openTerminal, show } from '../terminal/terminal.ts';
 import { followInstallation, type InstallationFlags, installationOption } from './shared/installation.ts';
 import { readPlan } from './shared/plan-file.ts';
+import { unanswered } from './shared/unanswered.ts';
 
 interface DoctorFlags extends InstallationFlags {
   image?: string;
@@ -56,12 +57,4 @@ async function examined(asked: Examination, signal: AbortSignal): Promise<Sectio
   return examine(asked, signal).catch((error) => {
     throw signal.aborted ? new CliError(EXIT.interrupted, 'interrupted') : unanswered(error);
   });
-}
-
-/** What keeps from knowing is no verdict. */
-function unanswered(error: unknown): unknown {
-  const { name, message, reason } = error as Error & { reason?: string };
-  if (name === 'SourceAway') return new CliError(EXIT.unreachable, message);
-  if (reason === 'forbidden' || reason === 'unauthorized') return new CliError(EXIT.notAllowed, message);
-  return name === 'ClusterError' || name === 'UnknownCluster' ? new CliError(EXIT.unreachable, message) : error;
 }

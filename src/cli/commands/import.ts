@@ -8,6 +8,7 @@ import { clean } from '../render/text.ts';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show, type Terminal } from '../terminal/terminal.ts';
 import { namespaceOption } from './shared/options.ts';
+import { writeNew, yamlText } from './shared/write-new.ts';
 
 interface ImportFlags {
   to?: string;
@@ -98,30 +99,14 @@ interface Documents {
 }
 
 async function documentsOf({ plan, companions }: Imported): Promise<Documents> {
-  const { stringify } = await import('yaml');
-  const text = (value: unknown) => stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
-  return { plan: plan && text(plan), companions: companions.map(text).join('---\n') };
+  return { plan: plan && (await yamlText([plan])), companions: await yamlText(companions) };
 }
 
 async function write(folder: string, imported: readonly Imported[], documents: readonly Documents[]): Promise<void> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  await mkdir(folder, { recursive: true });
   for (const [index, { name }] of imported.entries()) {
     const { plan, companions } = documents[index] ?? { companions: '' };
     if (plan === undefined) continue;
-    for (const [file, text] of [
-      [`${name}.yaml`, plan],
-      [`${name}.objects.yaml`, companions],
-    ] as const)
-      await writeFile(join(folder, file), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw unreadable(join(folder, file), error);
-        throw new CliError(
-          EXIT.conflict,
-          `${join(folder, file)} is there already`,
-          'Remove it, or name another directory.',
-        );
-      });
+    await writeNew(folder, { [`${name}.yaml`]: plan, [`${name}.objects.yaml`]: companions });
   }
 }
 

@@ -39,15 +39,34 @@ export function adviceOf(samples: readonly Sample[], target: SeriesTarget): stri
   return istio(samples, target) ?? application(samples, target) ?? gateway(samples);
 }
 
-function istio(samples: readonly Sample[], { primary }: SeriesTarget): string | undefined {
-  const own = samples.filter(({ labels }) => labels.__name__ === ISTIO && labels.destination_workload === primary);
-  const reporters = new Set(own.map(({ labels: { reporter } }) => reporter));
-  if (reporters.has('destination') || reporters.has('waypoint'))
-    return `there are series of Istio; ${write({ kind: 'istio' })}`;
-  return own.length > 0 ? 'there are series of Istio, but none with reporter="destination"' : undefined;
+/** `analysis.series` of the best of them; undefined: none that is known and tells the arms apart. */
+export function seriesToWrite(samples: readonly Sample[], target: SeriesTarget): Record<string, unknown> | undefined {
+  if (isJudgeable(istioReporters(samples, target))) return { kind: 'istio' };
+  const series = applicationSeries(samples, target);
+  return series && withoutUsual(series);
 }
 
-function application(samples: readonly Sample[], { namespace, primary }: SeriesTarget): string | undefined {
+function istio(samples: readonly Sample[], target: SeriesTarget): string | undefined {
+  const reporters = istioReporters(samples, target);
+  if (isJudgeable(reporters)) return `there are series of Istio; ${write({ kind: 'istio' })}`;
+  return reporters.size > 0 ? 'there are series of Istio, but none with reporter="destination"' : undefined;
+}
+
+function istioReporters(samples: readonly Sample[], { primary }: SeriesTarget): Set<string | undefined> {
+  const own = samples.filter(({ labels }) => labels.__name__ === ISTIO && labels.destination_workload === primary);
+  return new Set(own.map(({ labels: { reporter } }) => reporter));
+}
+
+function isJudgeable(reporters: Set<string | undefined>): boolean {
+  return reporters.has('destination') || reporters.has('waypoint');
+}
+
+function application(samples: readonly Sample[], target: SeriesTarget): string | undefined {
+  const series = applicationSeries(samples, target);
+  return series && `there is ${series.requests}; ${write(series)}`;
+}
+
+function applicationSeries(samples: readonly Sample[], { namespace, primary }: SeriesTarget) {
   const pods = new RegExp(`^(?:${anyPodPattern(primary)})$`);
   for (const known of APPLICATIONS) {
     const series = samples.filter(({ labels }) => labels.__name__ === known.requests);
@@ -56,7 +75,7 @@ function application(samples: readonly Sample[], { namespace, primary }: SeriesT
     const code = CODES.find((label) => own.some(({ labels }) => labels[label] !== undefined));
     if (!podLabel || !code) continue;
     const namespaceLabel = labelOf(own, (value) => value === namespace) ?? 'namespace';
-    return `there is ${known.requests}; ${write({ kind: 'app', ...known, code, podLabel, namespaceLabel })}`;
+    return { kind: 'app' as const, ...known, code, podLabel, namespaceLabel };
   }
   return undefined;
 }
@@ -68,11 +87,11 @@ function gateway(samples: readonly Sample[]): string | undefined {
 
 /** The block of a plan, in one line of YAML. */
 function write(series: SeriesPlan): string {
-  const usual: Record<string, unknown> = { podLabel: 'pod', namespaceLabel: 'namespace', unit: 's' };
-  const entries = Object.entries(series).filter(([key, value]) => usual[key] !== value);
-  const yaml = JSON.stringify(Object.fromEntries(entries))
-    .replaceAll('"', '')
-    .replaceAll(':', ': ')
-    .replaceAll(',', ', ');
+  const yaml = JSON.stringify(withoutUsual(series)).replaceAll('"', '').replaceAll(':', ': ').replaceAll(',', ', ');
   return `write analysis: { series: ${yaml} }`;
+}
+
+function withoutUsual(series: SeriesPlan): Record<string, unknown> {
+  const usual: Record<string, unknown> = { podLabel: 'pod', namespaceLabel: 'namespace', unit: 's' };
+  return Object.fromEntries(Object.entries(series).filter(([key, value]) => usual[key] !== value));
 }

@@ -18,7 +18,7 @@ const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 export function objectName(
   text: string,
   namespace: string | undefined,
-  kind: 'plan' | 'mirror',
+  kind: 'plan' | 'mirror' | 'Deployment',
   remedy: string,
 ): ObjectName {
   const parts = text.split('/');

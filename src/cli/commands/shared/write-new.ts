@@ -1,0 +1,27 @@
+import { CliError, unreadable } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+
+/** Documents of one file, each with all that is in it. */
+export async function yamlText(documents: readonly unknown[]): Promise<string> {
+  const { stringify } = await import('yaml');
+  return documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
+}
+
+/**
+ * Writes files by their names into a directory, which is made.
+ * @throws CliError 9 for one that is there: no file is replaced
+ */
+export async function writeNew(folder: string, files: Record<string, string>): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(folder, name), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw unreadable(join(folder, name), error);
+      throw new CliError(
+        EXIT.conflict,
+        `${join(folder, name)} is there already`,
+        'Remove it, or name another directory.',
+      );
+    });
+}
