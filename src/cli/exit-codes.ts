@@ -73,7 +73,10 @@ export const EXIT_CODES: Record<ExitCode, { short: string; full: string }> = {
     full: 'Temporal (or a metric source) cannot be reached, or no worker answers. What was stored takes effect later.',
   },
   11: { short: 'aborted by a person', full: 'Of a mirror: stopped by a person.' },
-  12: { short: 'refused at preflight', full: 'Refused before the first write. Of `audit verify`: other code decided.' },
+  12: {
+    short: 'refused at preflight',
+    full: 'Refused before the first write. Of `audit verify`: other code decided. Of `adopt`: something forbids it, or pods would restart.',
+  },
   130: { short: 'interrupted; it goes on', full: 'Ctrl-C: only the watching stops.' },
 };
 
