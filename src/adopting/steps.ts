@@ -5,10 +5,11 @@ import { annotation, claimOf, OWNER } from '../kubernetes/objects/annotations.ts
 import { canaryPodLabels, type Deployment, newCanary, templateLabels } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef, serviceRef } from '../kubernetes/objects/refs.ts';
 import type { Service } from '../kubernetes/objects/services.ts';
+import type { Labels } from '../routers/contract.ts';
 import { CannotAdopt } from './cannot-adopt.ts';
 import type { AdoptionAsked, AdoptionFound } from './found.ts';
 import { ADOPTED, adoptedKeys, planRef, SERVICE_LABEL } from './names.ts';
-import { type Labels, type Telling, tellsWhich } from './telling-label.ts';
+import { type Telling, tellsWhich } from './telling-label.ts';
 import { selectsAll, servicesOf, type UsersWay } from './users-way.ts';
 
 export interface AdoptStep {

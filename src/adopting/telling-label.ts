@@ -1,9 +1,8 @@
 /** The label by which canary pods are told from those that run: one that they carry already, so nothing restarts. Pure. */
 import { type Deployment, templateLabels } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import type { Labels } from '../routers/contract.ts';
 import { CannotAdopt } from './cannot-adopt.ts';
-
-export type Labels = Record<string, string>;
 
 export interface Telling {
   key: string;

@@ -3,8 +3,8 @@ import type { AdoptionAsked, AdoptionFound, FoundRoute } from '../../src/adoptin
 import type { KubeObject } from '../../src/kubernetes/client/client.ts';
 import type { Deployment } from '../../src/kubernetes/objects/deployments.ts';
 import type { Service } from '../../src/kubernetes/objects/services.ts';
+import type { Labels } from '../../src/routers/contract.ts';
 
-export type Labels = Record<string, string>;
 export const ASKED: AdoptionAsked = { mode: 'switch', source: 'event' };
 
 export function running(labels: Labels = { app: 'shop' }, selector = labels): Deployment {

@@ -1,34 +1,33 @@
 /** `sluice adopt` under users: a Deployment behind a Service that would lead to its canary too, adopted and given back by the program itself. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { connect } from '../../../src/kubernetes/index.ts';
-import { apply, eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
+import { eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { PlainShop } from '../../support/lab/plain.ts';
+import { knowPlans } from './support.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/sluice.mjs', import.meta.url));
 const PODS = 3;
 const NOT_THERE = 'NotFound';
 
+const client = connect({ kubeconfig: lab.kubeconfig });
 let app: PlainShop;
 let before: { selector: object; pods: string[] };
 
 beforeAll(async () => {
-  await apply([parse(readFileSync('deploy/crds/rolloutplans.yaml', 'utf8'))]);
   app = await PlainShop.create('adopt', PODS);
   // the Service knows the shop alone, so it would lead to pods of every version
   const narrow = [{ op: 'remove', path: '/spec/selector/version' }];
   await kubectl('-n', app.namespace, 'patch', 'service', 'shop', '--type=json', '-p', JSON.stringify(narrow));
-  await eventually(
-    async () => (await kubectl('-n', app.namespace, 'get', 'rolloutplans')) !== undefined,
-    'the cluster knows the kind',
-  );
+  await knowPlans(client, app.namespace);
   before = await now();
 }, 120_000);
-afterAll(() => app?.remove());
+afterAll(async () => {
+  await client?.close();
+  await app?.remove();
+});
 
 async function adopt(...args: string[]): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [
@@ -84,12 +83,10 @@ test('with pods of the canary it is not given back', async () => {
   await expect(adopt('--undo')).rejects.toMatchObject({ code: 12 });
   await scale(0);
   const ref = { apiVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment', namespace: app.namespace };
-  const client = connect({ kubeconfig: lab.kubeconfig });
   await eventually(async () => {
     const one = await client.get({ ...ref, name: 'shop-v1-canary' });
     return ((one?.status as { replicas?: number })?.replicas ?? 0) === 0 || undefined;
   }, 'the canary has no pods');
-  await client.close();
 }, 60_000);
 
 test('given back: no user fails, and everything is what it was', async () => {

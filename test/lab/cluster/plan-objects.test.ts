@@ -13,20 +13,14 @@ import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { formatProblems, loadPlanText } from '../../../src/plan/index.ts';
 import { apply, kubectl } from '../../support/lab/cluster.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
-import { type Bench, closeBench, openBench, until } from './support.ts';
+import { type Bench, closeBench, knowPlans, openBench, until } from './support.ts';
 
 let bench: Bench;
 const plural = { apiVersion: 'sluice.dev/v1alpha1', resource: 'rolloutplans', kind: 'RolloutPlan' };
 const planRef = (name: string): Ref => ({ ...plural, namespace: bench.namespace, name });
-const crd = parse(readFileSync('deploy/crds/rolloutplans.yaml', 'utf8')) as KubeObject;
-const crdRef: Ref = {
-  ...{ apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' },
-  ...{ kind: 'CustomResourceDefinition', name: 'rolloutplans.sluice.dev' },
-};
 
 beforeAll(async () => {
   bench = await openBench();
-  await bench.client.create(crdRef, crd);
   const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', resource: 'rolebindings', kind: 'RoleBinding' };
   await bench.client.create(
     { ...rbac, namespace: bench.namespace, name: 'plans' },
@@ -36,15 +30,9 @@ beforeAll(async () => {
       ...{ roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'sluice-plans' } },
     },
   );
-  await until(
-    async () =>
-      (await bench.client.list({ ...plural, namespace: bench.namespace }).catch(() => undefined)) !== undefined,
-  );
+  await knowPlans(bench.client, bench.namespace);
 });
-afterAll(async () => {
-  await bench.client.delete(crdRef);
-  await closeBench(bench);
-});
+afterAll(() => closeBench(bench));
 
 /** As server and worker read them, as the product's service account. */
 function productPlans(namespace = bench.namespace) {

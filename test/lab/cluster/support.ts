@@ -1,6 +1,8 @@
 /** A namespace of its own for each test file, in the cluster of `KUBECONFIG`, with small Deployments in it. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 import { currentLab } from '../../../lab/index.ts';
 import { createCanary } from '../../../src/activities/create-canary.ts';
 import { type DetectDeps, detect } from '../../../src/activities/detect.ts';
@@ -11,6 +13,7 @@ import type { Detected, NewRevision } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/client/connect.ts';
+import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
 import type { Autoscaler } from '../../../src/kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
@@ -36,6 +39,21 @@ export async function closeBench({ client, namespace }: Bench): Promise<void> {
 
 function namespaceRef(name: string): Ref {
   return { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name };
+}
+
+/** The kind RolloutPlan as it is shipped, for every file that needs it: it stays, as another may be in the middle. */
+export async function knowPlans(client: KubeClient, namespace: string): Promise<void> {
+  const crd = parse(readFileSync('deploy/crds/rolloutplans.yaml', 'utf8')) as KubeObject;
+  const group = { apiVersion: 'apiextensions.k8s.io/v1', resource: 'customresourcedefinitions' };
+  const ref = { ...group, kind: 'CustomResourceDefinition', name: 'rolloutplans.sluice.dev' };
+  if (await client.get(ref)) await client.patch(ref, [{ op: 'replace', path: '/spec', value: crd.spec }]);
+  else await client.create(ref, crd).catch(unlessThere);
+  const plans = { apiVersion: 'sluice.dev/v1alpha1', resource: 'rolloutplans', kind: 'RolloutPlan', namespace };
+  await until(async () => (await client.list(plans).catch(() => undefined)) !== undefined);
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
 }
 
 export function planFor(namespace: string, name = 'reviews'): Plan {
