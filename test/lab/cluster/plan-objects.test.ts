@@ -13,7 +13,7 @@ import type { KubeObject, Ref } from '../../../src/kubernetes/client/client.ts';
 import { formatProblems, loadPlanText } from '../../../src/plan/index.ts';
 import { apply, kubectl } from '../../support/lab/cluster.ts';
 import { changed, EXAMPLE } from '../../support/plan-text.ts';
-import { type Bench, closeBench, knowPlans, openBench, until } from './support.ts';
+import { type Bench, closeBench, knowPlans, openBench } from './support.ts';
 
 let bench: Bench;
 const plural = { apiVersion: 'sluice.dev/v1alpha1', resource: 'rolloutplans', kind: 'RolloutPlan' };
