@@ -323,7 +323,7 @@ const EXIT_CODES = {
 	},
 	12: {
 		short: "refused at preflight",
-		full: "Refused before the first write. Of `audit verify`: other code decided."
+		full: "Refused before the first write. Of `audit verify`: other code decided. Of `adopt`: something forbids it, or pods would restart."
 	},
 	130: {
 		short: "interrupted; it goes on",
