@@ -1,9 +1,10 @@
-/** `sluice adopt` under users: a Deployment behind a Service that would lead to its canary too, adopted and given back by the program itself. */
+/** `sluice adopt` under users: a Deployment behind a Service that knows it by one label, adopted and given back by the program itself. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../../src/kubernetes/index.ts';
+import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { PlainShop } from '../../support/lab/plain.ts';
 import { knowPlans } from './support.ts';
@@ -18,7 +19,7 @@ let before: { selector: object; pods: string[] };
 
 beforeAll(async () => {
   app = await PlainShop.create('adopt', PODS);
-  // the Service knows the shop alone, so it would lead to pods of every version
+  // so the canary's pods need another value there
   const narrow = [{ op: 'remove', path: '/spec/selector/version' }];
   await kubectl('-n', app.namespace, 'patch', 'service', 'shop', '--type=json', '-p', JSON.stringify(narrow));
   await knowPlans(client, app.namespace);
@@ -61,9 +62,10 @@ test('shown, it changes nothing', async () => {
 
 test('adopted: no user fails, no pod restarts, the canary has none, and the plan stands in the cluster', async () => {
   await underUsers(() => adopt('--yes'));
-  expect(await now()).toEqual({ selector: { app: 'shop', version: 'v1' }, pods: before.pods });
-  const canary = await getJson<{ spec: { replicas: number } }>(app.namespace, 'deployment', 'shop-v1-canary');
+  expect(await now()).toEqual(before);
+  const canary = await getJson<Deployment & Record<string, unknown>>(app.namespace, 'deployment', 'shop-v1-canary');
   expect(canary.spec.replicas).toBe(0);
+  expect(canary.spec.template.metadata?.labels).toMatchObject({ app: 'shop-canary', version: 'v1' });
   const plan = await getJson(app.namespace, 'rolloutplan', 'shop-v1');
   expect(plan).toMatchObject({ spec: { workload: { primary: 'shop-v1', canary: 'shop-v1-canary' } } });
 }, 60_000);
