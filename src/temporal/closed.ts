@@ -4,8 +4,8 @@
  */
 import type { ConnectionOptions } from '@temporalio/client';
 
-type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
-type Call = ReturnType<Parameters<Interceptor>[1]>;
+export type CallInterceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+type Call = ReturnType<Parameters<CallInterceptor>[1]>;
 
 /** Stands behind the interceptor that tries again. gRPC takes any call, though its type wants one of its own class. */
 export const failAfterClose = ((options, nextCall): Call => {
@@ -14,7 +14,7 @@ export const failAfterClose = ((options, nextCall): Call => {
   } catch (error) {
     return failedCall((error as Error).message);
   }
-}) as Interceptor;
+}) as CallInterceptor;
 
 /** Not to be tried again: gRPC's CANCELLED. */
 const CANCELLED = 1;

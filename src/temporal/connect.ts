@@ -1,6 +1,6 @@
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { grpcStatus, PERMISSION_DENIED, reason } from './calls.ts';
-import { failAfterClose } from './closed.ts';
+import { type CallInterceptor, failAfterClose } from './closed.ts';
 import type { TemporalConfig } from './config.ts';
 import { ConnectionError } from './error.ts';
 import { probe } from './probe.ts';
@@ -25,9 +25,12 @@ export function lazyTemporal(config: TemporalConfig): Connection {
   return Connection.lazy(optionsOf(config));
 }
 
-/** Calls are tried again as the client's default has it. */
+/** Calls are tried again as the client's default has it; interceptors that are given come in its place, as with the client. */
 function optionsOf({ options }: TemporalConfig) {
-  return { ...options, interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), failAfterClose] };
+  const { interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())] } = options as {
+    interceptors?: CallInterceptor[];
+  };
+  return { ...options, interceptors: [...interceptors, failAfterClose] };
 }
 
 export function unreachable(error: unknown, { address }: TemporalConfig): ConnectionError {
