@@ -1,7 +1,6 @@
 /** How everything stands, read from Temporal in one go: no worker is asked, and none is woken. */
 import type { Client } from '@temporalio/client';
 import { clusterQueue, WORKFLOW_QUEUE, waitQueue } from '../contract/ids.ts';
-import { OUTCOMES } from '../contract/view.ts';
 import { within } from '../temporal/calls.ts';
 import { ACTIVITY, queueLoad, WORKFLOW } from '../temporal/pollers.ts';
 import { askedSince } from './asked-since.ts';
@@ -22,7 +21,6 @@ export const GAUGES = {
     PLACE,
     'Since when the rollout that has waited longest has needed people.',
   ],
-  sluice_rollouts_ended_last_day: [['outcome'], 'Rollouts that ended within 24 hours.'],
   sluice_task_queue_pollers: [QUEUE, 'Workers seen on the queue.'],
   sluice_task_queue_backlog: [QUEUE, 'Tasks that wait, about.'],
   sluice_task_queue_backlog_age_seconds: [QUEUE, 'For how long the oldest of them has waited.'],
@@ -35,12 +33,11 @@ export type StandingSamples = Record<keyof typeof GAUGES, [labels: Record<string
 const LOOK_MS = 3_000;
 /** Rollouts, of those that began first, whose histories are asked since when they need people. */
 const MOST_ASKED = 20;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** @param cluster whose queues are looked at also when nothing of it is open  @throws when Temporal does not say it within 3 s */
 export function readStanding(client: Client, cluster: string): Promise<StandingSamples> {
   const read = async (): Promise<StandingSamples> => {
-    const [open, ended] = await Promise.all([openWork(client), endedLately(client)]);
+    const open = await openWork(client);
     const clusters = [...new Set([cluster, ...open.map((work) => work.cluster)])];
     const [asked, queues] = await Promise.all([askedOf(client, open), queuesOf(client, clusters)]);
     const counted = (which: (work: OpenWork) => boolean, last: 'state' | 'kind') =>
@@ -52,7 +49,6 @@ export function readStanding(client: Client, cluster: string): Promise<StandingS
       sluice_exposed: counted(({ isExposed }) => isExposed, 'kind'),
       sluice_broken: counted(({ isBroken }) => isBroken, 'kind'),
       sluice_needs_you_since_timestamp_seconds: asked,
-      sluice_rollouts_ended_last_day: ended,
       sluice_task_queue_pollers: queues.map(({ queue, pollers }) => [queue, pollers]),
       sluice_task_queue_backlog: queues.map(({ queue, backlog }) => [queue, backlog]),
       sluice_task_queue_backlog_age_seconds: queues.map(({ queue, oldestS }) => [queue, oldestS]),
@@ -75,19 +71,6 @@ function askedOf(client: Client, open: readonly OpenWork[]) {
       ];
     }),
   );
-}
-
-/** What became of rollouts; `lost`: terminated, failed or timed out, so that nothing brings them to their end. */
-function endedLately(client: Client) {
-  const since = `WorkflowType = 'rollout' AND CloseTime > '${new Date(Date.now() - DAY_MS).toISOString()}'`;
-  const ended = `ExecutionStatus IN ('Completed', 'ContinuedAsNew')`;
-  const count = async (outcome: string, which: string): Promise<[Record<string, string>, number]> => {
-    return [{ outcome }, (await client.workflow.count(`${since} AND ${which}`)).count];
-  };
-  return Promise.all([
-    ...OUTCOMES.map((outcome) => count(outcome, `${ended} AND SluiceState = '${outcome}'`)),
-    count('lost', `ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')`),
-  ]);
 }
 
 /** Workflows share one queue, whichever cluster they are about. The caller gives it an end. */

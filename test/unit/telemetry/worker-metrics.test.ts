@@ -6,10 +6,9 @@ import { WorkerMetrics } from '../../../src/telemetry/worker-metrics.ts';
 interface Info {
   attempt?: number;
   retryPolicy?: { maximumAttempts?: number };
-  scheduledTimestampMs?: number;
 }
 
-/** Lets one activity of run `r1` end with what `work` does. */
+/** Lets one activity end with what `work` does. */
 async function run(
   metrics: WorkerMetrics,
   activityType: string,
@@ -17,7 +16,7 @@ async function run(
   work: () => unknown,
   more: Info = {},
 ) {
-  const info = { activityType, attempt: 1, workflowExecution: { runId: 'r1' }, ...more };
+  const info = { activityType, attempt: 1, ...more };
   const { inbound } = metrics.interceptor({ info } as unknown as Context);
   const next = async () => work();
   await inbound?.execute?.({ args: [argument], headers: {} }, next).catch(() => undefined);
@@ -58,36 +57,6 @@ test('what it cannot make sense of is not counted, and harms nothing', async () 
   const result = inbound?.execute?.({ args: [], headers: {} }, async () => 'a result of tomorrow');
   await expect(result).resolves.toBe('a result of tomorrow');
   expect(warned).toEqual(['an activity was not counted']);
-});
-
-test('an abort is timed to the first write that gives the canary nothing', async () => {
-  const metrics = new WorkerMetrics(() => false);
-  const written = () => ({ kind: 'written' });
-  const asked = { scheduledTimestampMs: Date.now() - 200 };
-  await run(metrics, 'verifyActor', { action: { verb: 'pause' } }, () => ({}), asked);
-  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, written);
-  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
-  await run(metrics, 'verifyActor', { action: { verb: 'abort' } }, () => ({}), { scheduledTimestampMs: Date.now() });
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  await run(metrics, 'route', { fence: {}, intent: { primary: 80, canary: 20, mirror: 0 } }, written);
-  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, () => ({
-    kind: 'notTaken',
-  }));
-  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
-  await run(metrics, 'route', { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } }, written);
-  expect(await metrics.registry.metrics()).toMatch(/sluice_abort_seconds_bucket\{le="10"\} 1\n/);
-});
-
-test('the write may be seen before who asked for it is looked at, and one from before the abort is none of its', async () => {
-  const metrics = new WorkerMetrics(() => false);
-  const route = { fence: {}, intent: { primary: 100, canary: 0, mirror: 0 } };
-  const abort = (scheduledTimestampMs: number) =>
-    run(metrics, 'verifyActor', { action: { verb: 'abort' } }, () => ({}), { scheduledTimestampMs });
-  await run(metrics, 'route', route, () => ({ kind: 'written' }));
-  await abort(Date.now() + 60_000);
-  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 0');
-  await abort(Date.now() - 60_000);
-  expect(await metrics.registry.metrics()).toContain('sluice_abort_seconds_count 1');
 });
 
 test('a worker says whether it drains', async () => {
