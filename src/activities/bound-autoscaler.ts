@@ -4,7 +4,7 @@ import type { BoundsInput, BoundsResult } from '../contract/activities.ts';
 import { fenceKey, formatFence } from '../contract/fence.ts';
 import type { AutoscalerBounds } from '../contract/plan.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
+import { ClusterError, unless } from '../kubernetes/client/errors.ts';
 import { claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import {
   type Autoscaler,
@@ -62,12 +62,8 @@ async function createForCanary(
   if (!canary) throw new ClusterError({ verb: 'get', object: describeRef(canaryRef), reason: 'notFound' });
   const marks = { [OWNER]: claimOf(plan), [fenceKey(plan.name)]: formatFence(fence) };
   const ref = autoscalerRef(namespace, workload.canary);
-  try {
-    const made = await client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks));
-    return { autoscaler: boundsOf(made), uids: uidsOf(autoscalerRef, made) };
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
-  }
+  const made = await unless('conflict', client.create(ref, newCanaryAutoscaler(primary, canary, bounds, marks)));
+  if (made) return { autoscaler: boundsOf(made), uids: uidsOf(autoscalerRef, made) };
   // An earlier attempt made it, or the name is somebody else's.
   const [own] = autoscalersOf(await listAutoscalers(client, namespace), workload.canary);
   if (own) return setBounds(client, own, input, bounds);

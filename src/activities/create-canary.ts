@@ -4,7 +4,7 @@ import type { FencedTarget } from '../contract/activities.ts';
 import type { Uids } from '../contract/detected.ts';
 import { fenceKey, formatFence } from '../contract/fence.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
+import { ClusterError, unless } from '../kubernetes/client/errors.ts';
 import { annotation, claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import { getDeployment, newCanary } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
@@ -26,11 +26,8 @@ export async function createCanary(client: KubeClient, input: FencedTarget): Pro
   const primaryRef = deploymentRef(namespace, workload.primary);
   if (!primary) throw new ClusterError({ verb: 'get', object: describeRef(primaryRef), reason: 'notFound' });
   const marks = { [fenceKey(plan.name)]: formatFence(fence) };
-  try {
-    return uidsOf(deploymentRef, await client.create(ref, newCanary(primary, snapshot.newTemplate, plan, marks)));
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
-  }
+  const made = await unless('conflict', client.create(ref, newCanary(primary, snapshot.newTemplate, plan, marks)));
+  if (made) return uidsOf(deploymentRef, made);
   // An earlier attempt made it, or somebody else.
   const found = await getDeployment(client, namespace, workload.canary);
   if (!found) throw new ClusterError({ verb: 'create', object: describeRef(ref), reason: 'conflict' });

@@ -1,7 +1,7 @@
 /** Beside an abort's first write: from here on, an upgrade of the primary that is still under way is refused by it. */
 import type { FenceRaised, RaiseFenceInput } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
+import { unless } from '../kubernetes/client/errors.ts';
 import { annotation, REVISION } from '../kubernetes/objects/annotations.ts';
 import type { Deployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef } from '../kubernetes/objects/refs.ts';
@@ -12,13 +12,8 @@ import { writeAs } from './support/write-as.ts';
 export async function raiseFence(client: KubeClient, input: RaiseFenceInput): Promise<FenceRaised> {
   const { plan, revision } = input;
   const onlyFence = { change: () => [], isDone: () => true };
-  try {
-    const ref = deploymentRef(plan.namespace, plan.workload.primary);
-    const { object } = await fencedPatch<Deployment>(client, ref, writeAs(input), onlyFence);
-    // noted in the request that writes the template: no other write of ours can have touched it
-    return { touched: annotation(object, REVISION) === revision.id };
-  } catch (error) {
-    if (error instanceof ClusterError && error.reason === 'notFound') return { touched: false };
-    throw error;
-  }
+  const ref = deploymentRef(plan.namespace, plan.workload.primary);
+  const raised = await unless('notFound', fencedPatch<Deployment>(client, ref, writeAs(input), onlyFence));
+  // noted in the request that writes the template: no other write of ours can have touched it
+  return { touched: raised !== undefined && annotation(raised.object, REVISION) === revision.id };
 }

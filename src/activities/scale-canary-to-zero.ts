@@ -5,7 +5,7 @@ import type { NamedBounds } from '../contract/detected.ts';
 import { AT_REST, leadsToCanary } from '../contract/intent.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
+import { unless } from '../kubernetes/client/errors.ts';
 import { putBoundsBack } from '../kubernetes/objects/autoscalers.ts';
 import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
@@ -21,8 +21,8 @@ import { writeAs } from './support/write-as.ts';
 export async function scaleCanaryToZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const { plan, autoscaler } = input;
   await assertAway(client, plan);
-  await unlessGone(writeZero(client, input));
-  if (autoscaler) await unlessGone(putBack(client, plan.namespace, autoscaler, input));
+  await unless('notFound', writeZero(client, input));
+  if (autoscaler) await unless('notFound', putBack(client, plan.namespace, autoscaler, input));
 }
 
 /** Somebody may have changed a route since it was read back. */
@@ -55,12 +55,4 @@ async function putBack(
   input: ScaleDownInput,
 ): Promise<void> {
   await putBoundsBack(client, autoscalerRef(namespace, name), writeAs(input), { min, max });
-}
-
-async function unlessGone(write: Promise<void>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
-  }
 }

@@ -13,7 +13,7 @@ import { type Carriers, mayRoute } from '../contract/may-route.ts';
 import type { RouteRef } from '../contract/plan.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../kubernetes/client/client.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
+import { isClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, pointer, ROLLOUT } from '../kubernetes/objects/annotations.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
@@ -110,7 +110,7 @@ async function applyTo(
     const refused = await refusedWrite(client, ref, result.object, (object) => statusOf(managed(object)));
     return refused === undefined ? undefined : { kind: 'notTaken', sentence: refused };
   } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
+    if (!isClusterError(error, 'notFound')) throw error;
     return { kind: 'missing', sentence: `${describeRef(route)} does not exist any more` };
   }
 }

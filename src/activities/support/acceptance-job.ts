@@ -6,7 +6,7 @@ import type { RunTestInput, TestResult } from '../../contract/activities.ts';
 import type { JobTest } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
-import { ClusterError, cleanSentence } from '../../kubernetes/client/errors.ts';
+import { ClusterError, cleanSentence, unless } from '../../kubernetes/client/errors.ts';
 import { annotation, claimOf, OWNER, PLAN_LABEL, ROLLOUT } from '../../kubernetes/objects/annotations.ts';
 import { digest } from '../../kubernetes/objects/digest.ts';
 import { type Pod, podTrouble } from '../../kubernetes/objects/pods.ts';
@@ -65,11 +65,8 @@ function runName({ name }: JobTest, run: string): string {
 async function createJob(client: KubeClient, input: JobInput, test: JobTest, pods: CanaryPod[]): Promise<KubeObject> {
   const wanted = jobOf(input, test, pods);
   const ref = jobRef(input.plan.namespace, wanted.metadata.name);
-  try {
-    return await client.create(ref, wanted);
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
-  }
+  const made = await unless('conflict', client.create(ref, wanted));
+  if (made) return made;
   const found = await client.get(ref);
   if (!found) throw new ClusterError({ verb: 'get', object: describeRef(ref), reason: 'notFound' });
   if ([OWNER, ROLLOUT].every((key) => annotation(found, key) === annotation(wanted, key))) return found;

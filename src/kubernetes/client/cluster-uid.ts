@@ -1,6 +1,6 @@
 /** Which cluster a connection leads to: the uid of its namespace `kube-system`, which lives as long as the cluster (order rule 14). */
 import type { KubeClient, Ref } from './client.ts';
-import { ClusterError } from './errors.ts';
+import { isClusterError } from './errors.ts';
 
 const KUBE_SYSTEM: Ref = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name: 'kube-system' };
 
@@ -28,7 +28,7 @@ async function read(client: KubeClient): Promise<string> {
     if (uid !== undefined) return uid;
     throw new UnknownCluster('the cluster has no namespace kube-system, by whose uid it is known');
   } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'forbidden')) throw error;
+    if (!isClusterError(error, 'forbidden')) throw error;
     const remedy = "bind Role sluice-cluster of deploy/rbac.yaml in namespace kube-system to Sluice's ServiceAccount";
     throw new UnknownCluster(`the namespace kube-system, by whose uid a cluster is known, may not be read; ${remedy}`);
   }

@@ -5,7 +5,7 @@ import type { LabelSelector } from '../objects/canonical.ts';
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WriteOptions } from './client.ts';
 import type { CredentialOptions } from './credentials.ts';
-import { ClusterError, type ClusterVerb } from './errors.ts';
+import { ClusterError, type ClusterVerb, isClusterError, unless } from './errors.ts';
 import { follow, followAll } from './follow.ts';
 import { Informer } from './informer.ts';
 import { Newest } from './newest.ts';
@@ -95,7 +95,7 @@ function clientOver({ transport, informers, newest }: Shared, signal?: AbortSign
         }
       } catch (error) {
         signal?.throwIfAborted();
-        if (isNotFound(error)) return undefined;
+        if (isClusterError(error, 'notFound')) return undefined;
         throw error;
       }
     },
@@ -132,11 +132,7 @@ function clientOver({ transport, informers, newest }: Shared, signal?: AbortSign
       // what a Job has made goes with it: the API server's own default would leave it there
       const policy = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
       const body = only && { ...policy, preconditions: only };
-      try {
-        await transport.json({ ...callOf('delete', ref), method: 'DELETE', ...(body && { body }) });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await unless('notFound', transport.json({ ...callOf('delete', ref), method: 'DELETE', ...(body && { body }) }));
     },
 
     follow<T extends KubeObject>(ref: Ref, signal: AbortSignal, believed: (seen: T) => boolean = () => false) {
@@ -212,8 +208,4 @@ function pageOf<T>(call: ApiCall, answer: unknown): { items: T[]; next?: string 
 
 function isObject(value: unknown): value is { metadata: object } {
   return typeof value === 'object' && value !== null && 'metadata' in value && typeof value.metadata === 'object';
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof ClusterError && error.reason === 'notFound';
 }

@@ -84,6 +84,18 @@ export class ClusterError extends Error {
   }
 }
 
+export function isClusterError(error: unknown, reason: ClusterErrorReason): error is ClusterError {
+  return error instanceof ClusterError && error.reason === reason;
+}
+
+/** @returns undefined when it fails for this reason  @throws whatever else it fails with */
+export function unless<T>(reason: ClusterErrorReason, asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch((error: unknown) => {
+    if (isClusterError(error, reason)) return undefined;
+    throw error;
+  });
+}
+
 /** One line of at most 300 characters without control characters: other people's text is safe to show. */
 export function cleanSentence(text: string): string {
   const flat = text

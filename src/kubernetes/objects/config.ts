@@ -3,7 +3,7 @@
 import type { Problem } from '../../contract/offer.ts';
 import type { ConfigHash } from '../../contract/revision.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
-import { ClusterError } from '../client/errors.ts';
+import { isClusterError } from '../client/errors.ts';
 import { annotation } from './annotations.ts';
 import type { PodTemplate } from './canonical.ts';
 import { type ConfigUse, configUses } from './config-uses.ts';
@@ -85,8 +85,8 @@ async function readOne(
     if (object && annotation(object, IN_REVISION) === 'false') return undefined;
     if (object) return { content: { kind, name, with: hashesOf(ref, object, keys) } };
   } catch (error) {
-    const forbidden = error instanceof ClusterError && error.reason === 'forbidden';
-    if (forbidden) return { content: { kind, name, with: () => undefined }, problem: unreadable(ref) };
+    if (isClusterError(error, 'forbidden'))
+      return { content: { kind, name, with: () => undefined }, problem: unreadable(ref) };
     throw error;
   }
   return { content: { kind, name, with: () => ABSENT }, ...(optional ? {} : { problem: missing(ref) }) };

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
-import { ClusterError } from '../client/errors.ts';
+import { isClusterError } from '../client/errors.ts';
 import { describeRef } from '../objects/refs.ts';
 
 /** One field that came back otherwise than it was sent. */
@@ -52,7 +52,7 @@ export function rehearsalOf(real: KubeClient, note: (changes: AdmittedChange[]) 
         for (const one of operations.filter(writes)) note(changesOf(describeRef(ref), one.value, got, one.path));
         return got;
       } catch (error) {
-        if (error instanceof ClusterError && error.reason === 'conflict') read.delete(keyOf(ref));
+        if (isClusterError(error, 'conflict')) read.delete(keyOf(ref));
         throw error;
       }
     },

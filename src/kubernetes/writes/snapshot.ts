@@ -7,7 +7,7 @@ import type { NewRevision } from '../../contract/detected.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
-import { ClusterError } from '../client/errors.ts';
+import { ClusterError, unless } from '../client/errors.ts';
 import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
 import type { PodTemplate } from '../objects/canonical.ts';
 import { digest } from '../objects/digest.ts';
@@ -135,12 +135,7 @@ export async function saveSnapshot(client: KubeClient, made: RolloutSnapshot): P
     data: snapshot,
     revision: epoch,
   };
-  try {
-    await client.create(ref, object);
-    return snapshot;
-  } catch (error) {
-    if (!(error instanceof ClusterError && error.reason === 'conflict')) throw error;
-  }
+  if (await unless('conflict', client.create(ref, object))) return snapshot;
   const there = await readSnapshot(client, plan, epoch);
   const matters = (one: RolloutSnapshot) => digest([one.plan, one.previousTemplate, one.newTemplate]);
   if (matters(there) !== matters(snapshot)) throw changed(ref);

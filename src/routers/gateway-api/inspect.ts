@@ -1,7 +1,8 @@
 /** Reads what a preflight over HTTPRoutes and GRPCRoutes needs besides them, and puts its findings together. */
 import type { KubeClient } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import type { Findings, PodLabels, ResolvedRoute } from '../contract.ts';
-import { listKind, unlessForbidden } from '../shared/list.ts';
+import { listKind } from '../shared/list.ts';
 import { joined, readServices } from '../shared/services.ts';
 import { pairOf } from './objects.ts';
 import { partialMirrorFindings } from './percent.ts';
@@ -21,7 +22,7 @@ export async function inspect(client: KubeClient, routes: ResolvedRoute[], label
   const places = [...new Set(sides.flatMap(({ away, namespace }) => (away ? namespace : [])))];
   const [services, grants] = await Promise.all([
     readServices(client, sides),
-    Promise.all(places.map((place) => unlessForbidden(listKind<ReferenceGrant>(client, GRANTS, place)))),
+    Promise.all(places.map((place) => unless('forbidden', listKind<ReferenceGrant>(client, GRANTS, place)))),
   ]);
   const unreadable = places.filter((_, index) => grants[index] === undefined);
   return joined([

@@ -4,8 +4,8 @@
  */
 
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import type { Findings, ManagedRoute } from '../contract.ts';
-import { unlessForbidden } from '../shared/list.ts';
 import { joined } from '../shared/services.ts';
 
 interface Definition extends KubeObject {
@@ -42,7 +42,7 @@ function readDefinition(client: KubeClient, kind: string): Promise<Definition | 
   const name = `${kind.toLowerCase()}s.gateway.networking.k8s.io`;
   const apiVersion = 'apiextensions.k8s.io/v1';
   const ref = { apiVersion, resource: 'customresourcedefinitions', kind: 'CustomResourceDefinition', name };
-  return unlessForbidden(client.get<Definition>(ref));
+  return unless('forbidden', client.get<Definition>(ref));
 }
 
 function knowsPercent({ spec }: Definition): boolean {

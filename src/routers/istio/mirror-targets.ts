@@ -1,10 +1,11 @@
 /** Whom an http rule can mirror to besides Services: their subsets, and hosts of ServiceEntries. Reads only. */
 import type { Problem } from '../../contract/offer.ts';
 import type { Destination } from '../../contract/plan.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import type { MirrorTargets } from '../contract.ts';
 import { domainOf } from '../shared/domain.ts';
 import { coversHost, coversService } from '../shared/host.ts';
-import { listAll, unlessForbidden } from '../shared/list.ts';
+import { listAll } from '../shared/list.ts';
 import type { DestinationRule, ServiceEntry } from './objects.ts';
 import { destinationRuleRef, ROOT_NAMESPACE, SERVICE_ENTRIES } from './read.ts';
 
@@ -12,7 +13,7 @@ export const istioTargets: MirrorTargets = {
   async subset(client, { apiVersion, namespace = '' }, to, service) {
     const places = [...new Set([namespace, service.namespace, ROOT_NAMESPACE])];
     const rules = await Promise.all(
-      places.map((place) => unlessForbidden(client.list<DestinationRule>(destinationRuleRef(apiVersion, place)))),
+      places.map((place) => unless('forbidden', client.list<DestinationRule>(destinationRuleRef(apiVersion, place)))),
     );
     const found = rules
       .flatMap((one) => one ?? [])

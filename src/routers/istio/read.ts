@@ -1,8 +1,8 @@
 /** Reads what of Istio stands beside routes: DestinationRules and ServiceEntries. */
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, Ref } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import { routeNamespace, servicesOf } from '../shared/host.ts';
-import { unlessForbidden } from '../shared/list.ts';
 import type { DestinationRule } from './objects.ts';
 
 /** Objects for the whole mesh live here unless the mesh's configuration says otherwise. */
@@ -32,7 +32,7 @@ export async function readDestinationRules(
   const places = new Set([routeNamespace(plan), ...servicesOf(plan).map(({ namespace }) => namespace), ROOT_NAMESPACE]);
   const all = [...places].map((place) => {
     const rules = client.list<DestinationRule>(destinationRuleRef(apiVersion, place));
-    return place === ROOT_NAMESPACE ? unlessForbidden(rules) : rules;
+    return place === ROOT_NAMESPACE ? unless('forbidden', rules) : rules;
   });
   return (await Promise.all(all)).flatMap((one) => one ?? []);
 }

@@ -13,7 +13,7 @@ import type {
 import type { Problem } from '../../contract/offer.ts';
 import type { RouteRef } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { isClusterError } from '../../kubernetes/client/errors.ts';
 import { mirrorOwner, storedFence } from '../../kubernetes/objects/annotations.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { type FencedResult, fencedPatch, type WriteAs } from '../../kubernetes/writes/fenced-patch.ts';
@@ -70,7 +70,7 @@ export async function writeMirror(client: KubeClient, input: MirrorWriteInput): 
     return problem ?? { kind: 'written', at: new Date().toISOString() };
   } catch (error) {
     if (error instanceof Refusal && error.kind === 'ClaimRefused') return { kind: 'refused', sentence: error.message };
-    if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
+    if (!isClusterError(error, 'notFound')) throw error;
     return { kind: 'missing', sentence: `${describeRef(ref)} does not exist any more` };
   }
 }

@@ -4,7 +4,7 @@ import type { MirrorPlacement, PodSelection, WorkloadNames } from '../../contrac
 import type { Problem } from '../../contract/offer.ts';
 import type { Destination } from '../../contract/plan.ts';
 import type { KubeClient, KubeObject, Ref } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { describeRef, podRef, serviceRef } from '../../kubernetes/objects/refs.ts';
@@ -43,10 +43,7 @@ async function findService(
   if (known) return { name: known, service: await client.get<Service>(serviceRef(known.namespace, known.name)) };
   const [name, namespace, ...rest] = to.host.toLowerCase().split('.');
   if (!name || !namespace || rest.length > 0) return undefined;
-  const service = await client.get<Service>(serviceRef(namespace, name)).catch((error: unknown) => {
-    if (error instanceof ClusterError && error.reason === 'forbidden') return undefined;
-    throw error;
-  });
+  const service = await unless('forbidden', client.get<Service>(serviceRef(namespace, name)));
   return service && { name: { name, namespace }, service };
 }
 

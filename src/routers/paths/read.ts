@@ -1,12 +1,13 @@
 /** Everything that may lead somebody to a plan's pods, as far as the worker's rights reach. Reads only. */
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import type { Service } from '../../kubernetes/objects/services.ts';
 import type { DestinationRule, ServiceEntry } from '../istio/objects.ts';
 import { DESTINATION_RULES, ROOT_NAMESPACE, SERVICE_ENTRIES } from '../istio/read.ts';
 import { ROUTERS } from '../registry.ts';
 import { servicesOf } from '../shared/host.ts';
-import { type Listed, listAll, listKind, unlessForbidden } from '../shared/list.ts';
+import { type Listed, listAll, listKind } from '../shared/list.ts';
 import { readServices } from '../shared/services.ts';
 import { ingressWalker } from './ingress.ts';
 import type { Walker } from './walker.ts';
@@ -34,7 +35,7 @@ export async function readSurroundings(client: KubeClient, plan: TargetPlan): Pr
     Promise.all(kinds.map(async ({ walker, kind }) => ({ walker, ...(await listAll(client, kind, places)) }))),
     listAll<DestinationRule>(client, DESTINATION_RULES, places),
     listAll<ServiceEntry>(client, SERVICE_ENTRIES, places),
-    unlessForbidden(listKind<Service>(client, SERVICES, plan.namespace)),
+    unless('forbidden', listKind<Service>(client, SERVICES, plan.namespace)),
   ]);
   const lists = [...routes, rules, entries].filter((one) => one.places !== undefined);
   const blind = `no right to list Services in ${plan.namespace}: whether others than the plan's select canary pods was not looked at`;

@@ -1,11 +1,11 @@
 /** Whether a Service's selector is in force: by the pods that its EndpointSlices give to whoever calls it. */
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { isReady, type Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef, sliceRef } from '../../kubernetes/objects/refs.ts';
 import type { ManagedRoute, Taken } from '../contract.ts';
-import { unlessForbidden } from '../shared/list.ts';
 import { selects } from '../shared/services.ts';
 import { commonSelector, readSelector, selectorOf } from './selector.ts';
 
@@ -20,7 +20,7 @@ export async function observe(client: KubeClient, managed: ManagedRoute): Promis
   if (!intent) return { kind: 'unknown' };
   const common = commonSelector(managed, selectorOf(managed));
   const [slices, pods] = await Promise.all([
-    unlessForbidden(listSlices(client, managed)),
+    unless('forbidden', listSlices(client, managed)),
     client.list<Pod>(podRef(managed.route.namespace), { labelSelector: selectorText({ matchLabels: common }) }),
   ]);
   if (!slices) return { kind: 'pending', sentence: 'there is no right to list its EndpointSlices' };

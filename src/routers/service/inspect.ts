@@ -1,12 +1,12 @@
 /** Reads what a preflight over Services needs besides them: whom they select on each side, and who shares among pods how. */
 import { plural } from '../../contract/words.ts';
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';
 import { describeRef, podRef, serviceRef } from '../../kubernetes/objects/refs.ts';
 import type { Service } from '../../kubernetes/objects/services.ts';
 import type { Findings, Labels, PodLabels, ResolvedRoute } from '../contract.ts';
 import { serviceOfSide } from '../shared/host.ts';
-import { unlessForbidden } from '../shared/list.ts';
 import { joined, selectorProblems, selects } from '../shared/services.ts';
 import { listSlices } from './endpoints.ts';
 import { commonSelector, selectorOf } from './selector.ts';
@@ -54,7 +54,7 @@ async function seen(client: KubeClient, managed: ResolvedRoute): Promise<Finding
   const where = describeRef(route);
   const common = commonSelector(managed, selectorOf(managed));
   const [slices, pods] = await Promise.all([
-    unlessForbidden(listSlices(client, managed)),
+    unless('forbidden', listSlices(client, managed)),
     plan.traffic.mode === 'pods' && Object.keys(common).length > 0
       ? client.list<KubeObject>(podRef(route.namespace), { labelSelector: selectorText({ matchLabels: common }) })
       : [],

@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/offer.ts';
 import type { Plan, RouteRef } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { isClusterError } from '../../kubernetes/client/errors.ts';
 import { grantProblems, notGranted } from '../../kubernetes/objects/grants.ts';
 import { serviceRef } from '../../kubernetes/objects/refs.ts';
 import type { ServiceName } from '../contract.ts';
@@ -37,7 +37,7 @@ export async function hostGrantProblems(
     each.map(async ({ namespace, name, sure }) => {
       const ref = serviceRef(namespace, name);
       const service = await client.get(ref).catch((error: unknown) => {
-        if (error instanceof ClusterError && error.reason === 'forbidden') return 'forbidden' as const;
+        if (isClusterError(error, 'forbidden')) return 'forbidden' as const;
         throw error;
       });
       if (service === 'forbidden') return sure ? [notGranted(ref, owner)] : [];

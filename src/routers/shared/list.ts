@@ -1,6 +1,6 @@
 /** Lists of kinds that may not be there, of places that may not be looked at. Reads only. */
 import type { KubeClient, KubeObject } from '../../kubernetes/client/client.ts';
-import { ClusterError } from '../../kubernetes/client/errors.ts';
+import { unless } from '../../kubernetes/client/errors.ts';
 
 export interface ListedKind {
   kind: string;
@@ -23,9 +23,9 @@ export async function listAll<T extends KubeObject>(
   namespaces: string[],
 ): Promise<Listed<T>> {
   const { kind } = listed;
-  const all = await unlessForbidden(listKind<T>(client, listed));
+  const all = await unless('forbidden', listKind<T>(client, listed));
   if (all) return { kind, objects: all };
-  const some = await Promise.all(namespaces.map((place) => unlessForbidden(listKind<T>(client, listed, place))));
+  const some = await Promise.all(namespaces.map((place) => unless('forbidden', listKind<T>(client, listed, place))));
   return { kind, objects: some.flatMap((one) => one ?? []), places: namespaces.filter((_, n) => some[n]) };
 }
 
@@ -36,19 +36,8 @@ export async function listKind<T extends KubeObject>(
   namespace?: string,
 ): Promise<T[]> {
   for (const apiVersion of versions) {
-    try {
-      return await client.list<T>({ apiVersion, resource, kind, namespace });
-    } catch (error) {
-      if (!(error instanceof ClusterError && error.reason === 'notFound')) throw error;
-    }
+    const found = await unless('notFound', client.list<T>({ apiVersion, resource, kind, namespace }));
+    if (found) return found;
   }
   return [];
-}
-
-/** @returns undefined without the right to look */
-export function unlessForbidden<T>(looked: Promise<T>): Promise<T | undefined> {
-  return looked.catch((error: unknown) => {
-    if (error instanceof ClusterError && error.reason === 'forbidden') return undefined;
-    throw error;
-  });
 }
