@@ -2,14 +2,12 @@
  * Checklist line 1: what is new, may it start, and which number does it get. Reads everything at once, writes twice: the
  * epoch with the delivery on the primary (guarded, so nobody else got the same), then the snapshot.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Detected, DetectInput, InCluster } from '../contract/detected.ts';
 import { rolloutId } from '../contract/ids.ts';
 import { type Offer, whyLate } from '../contract/offer.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Section } from '../contract/preflight.ts';
 import type { Revision } from '../contract/revision.ts';
-import { ClusterError } from '../kubernetes/client/errors.ts';
 import { isImage } from '../kubernetes/objects/admission.ts';
 import { annotation, ISSUED, storedDeliveries } from '../kubernetes/objects/annotations.ts';
 import { autoscalersOf, boundsOf, listAutoscalers } from '../kubernetes/objects/autoscalers.ts';
@@ -28,6 +26,7 @@ import { readObstacles } from '../kubernetes/objects/read-obstacles.ts';
 import { autoscalerRef, deploymentRef, describeRef, uidsOf } from '../kubernetes/objects/refs.ts';
 import { carriedId, imagesOf, newTemplate, revisionOf, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { mixedImages, targetContainers, targetProblems } from '../kubernetes/objects/targets.ts';
+import { retryConflicts } from '../kubernetes/writes/conflicts.ts';
 import { noteOffered } from '../kubernetes/writes/note-offered.ts';
 import {
   dropOldSnapshots,
@@ -58,25 +57,16 @@ export interface DetectDeps extends InCluster, PreflightDeps {
 }
 
 const ATTEMPTS = 5;
-/** Enough to fall out of step with the other writer, ms. */
-const JITTER_MS = 60;
 
 /**
  * What a person can mend is an answer (`refused`), not an error.
  * @throws ClusterError
  * @throws Refusal when a later run has begun already
  */
-export async function detect(deps: DetectDeps, input: DetectInput): Promise<Detected> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await (input.offer.kind === 'repair' ? detectRepair(deps, input) : detectOnce(deps, input));
-    } catch (error) {
-      // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
-      const conflict = error instanceof ClusterError && error.reason === 'conflict';
-      if (!conflict || attempt === ATTEMPTS) throw error;
-      await sleep(Math.random() * JITTER_MS * attempt, undefined, { signal: deps.client.signal });
-    }
-  }
+export function detect(deps: DetectDeps, input: DetectInput): Promise<Detected> {
+  const look = input.offer.kind === 'repair' ? detectRepair : detectOnce;
+  // Somebody wrote the primary since we read it, perhaps another offer: everything is looked at again.
+  return retryConflicts(() => look(deps, input), deps.client.signal, ATTEMPTS);
 }
 
 async function detectOnce(deps: DetectDeps, { offer, run, startedAt }: DetectInput): Promise<Detected> {

@@ -2,7 +2,6 @@
  * The one way that Sluice changes an object (order rules 2, 3 and 9): read it, check fence and claim, and write the change
  * together with both in one request that holds only if the object is still the one just read.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Uids } from '../../contract/detected.ts';
 import { decideWrite, type Fence, fenceKey, formatFence } from '../../contract/fence.ts';
 import type { KubeClient, KubeObject, PatchOperation, Ref } from '../client/client.ts';
@@ -20,6 +19,7 @@ import {
 import { lastWriter } from '../objects/deployments.ts';
 import { grantProblems } from '../objects/grants.ts';
 import { describeRef } from '../objects/refs.ts';
+import { retryConflicts } from './conflicts.ts';
 import { Refusal } from './refusals.ts';
 
 /** Whose write it is. */
@@ -72,24 +72,18 @@ export type FencedResult<T> =
   /** `change` declined */
   | { kind: 'drift'; object: T; sentence: string };
 
-/** Against one that writes every 20 ms, each gets through with about one half; the worst of 60 writes on a busy machine took nine. */
-const ATTEMPTS = 16;
-/** Enough to fall out of step with a controller that writes the same object, ms; grows to `LONGEST_JITTER_MS`. */
-const JITTER_MS = 60;
-const LONGEST_JITTER_MS = 240;
-
 /**
  * A request whose outcome is unknown throws a retryable ClusterError: called again with the same fence it finds out.
  * @throws ClusterError; `notFound` when the object does not exist, `conflict` after sixteen attempts, mostly in two seconds
  * @throws Refusal `Recreated`, `FenceRefused` or `ClaimRefused`, also where a grant is missing
  */
-export async function fencedPatch<T extends KubeObject>(
+export function fencedPatch<T extends KubeObject>(
   client: KubeClient,
   ref: Ref,
   as: WriteAs,
   { change, isDone, read }: FencedChange<T>,
 ): Promise<FencedResult<T>> {
-  for (let attempt = 1; ; attempt += 1) {
+  return retryConflicts(async (attempt) => {
     const object = (attempt === 1 && read) || (await client.get<T>(ref));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     assertSame(ref, object, as.uids);
@@ -98,17 +92,8 @@ export async function fencedPatch<T extends KubeObject>(
     if (mayWrite(ref, object, as) === 'confirm') return { kind: isDone(object) ? 'confirmed' : 'changed', object };
     const operations = change(object);
     if (!Array.isArray(operations)) return { kind: 'drift', object, sentence: operations.drift };
-    try {
-      const written = await client.patch<T>(ref, guardedOperations(object, as, operations));
-      return { kind: 'written', object: written };
-    } catch (error) {
-      const conflict = error instanceof ClusterError && error.reason === 'conflict';
-      if (!conflict || attempt === ATTEMPTS) throw error;
-      // the first conflict is mostly a controller writing status, and over: only the next ones wait
-      const longest = Math.min(JITTER_MS * (attempt - 1), LONGEST_JITTER_MS);
-      await sleep(Math.random() * longest, undefined, { signal: client.signal });
-    }
-  }
+    return { kind: 'written', object: await client.patch<T>(ref, guardedOperations(object, as, operations)) };
+  }, client.signal);
 }
 
 /** @throws Refusal `Recreated` when it is not the one that is meant */
