@@ -67,7 +67,8 @@ export async function updateRollout(handle: WorkflowHandle, action: Action): Pro
   }
 }
 
-function noAnswer(error: unknown): boolean {
+/** No worker took an update in time. */
+export function noAnswer(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || ranOut(error);
 }
 

@@ -1,5 +1,5 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import { DEADLINE_EXCEEDED, grpcStatus, reason } from '../../temporal/calls.ts';
+import { DEADLINE_EXCEEDED, grpcStatus, reason, UNAVAILABLE } from '../../temporal/calls.ts';
 import { type TemporalConfig, temporalConfig } from '../../temporal/config.ts';
 import { accessRefusal, connectTemporal, unreachable } from '../../temporal/connect.ts';
 import { ConnectionError } from '../../temporal/error.ts';
@@ -33,9 +33,6 @@ export async function withClient<T>(
     await connection.close();
   }
 }
-
-/** Code of gRPC's `status`. */
-const UNAVAILABLE = 14;
 
 function explain(error: unknown, config: TemporalConfig): unknown {
   if (error instanceof WorkflowNotFoundError) return error;

@@ -1,7 +1,7 @@
 /** Which build of the workers new rollouts go to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { FAILED_PRECONDITION, grpcStatus, reason, within } from '../../temporal/calls.ts';
+import { FAILED_PRECONDITION, grpcStatus, NOT_FOUND, reason, within } from '../../temporal/calls.ts';
 import { currentVersion, setCurrentVersion } from '../../worker/versions.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +9,6 @@ import { EXIT } from '../exit-codes.ts';
 /** Temporal learns of a build from its first poll. */
 const KNOWN_WITHIN_MS = 20_000;
 const ASK_AGAIN_MS = 500;
-const NOT_FOUND = 5;
 
 /**
  * Makes a build current, unless it is. A build whose worker has just started is waited for.

@@ -36,10 +36,10 @@ async function exportRollout(plan: string, command: Command): Promise<void> {
   const server = await findServer(flags.server, settings);
   if (!server)
     return connected(command, (session) => orNotFound(session, 'plan', name, () => fromTemporal(session, name, flags)));
-  const { askServer } = await import('../../server/ask-server.ts');
+  const { askServer, rolloutPath } = await import('../../server/ask-server.ts');
   const which = flags.rollout === undefined ? '' : `?rollout=${encodeURIComponent(flags.rollout)}`;
-  const path = [settings.cluster, name.namespace, name.name].map(encodeURIComponent).join('/');
-  const { answer } = await askServer<AuditFile>(server.url, `/rollouts/${path}/audit${which}`, server.token);
+  const path = `${rolloutPath(settings.cluster, name)}/audit${which}`;
+  const { answer } = await askServer<AuditFile>(server.url, path, server.token);
   const terminal = openTerminal(settings);
   const forgotten = answer.signature === undefined;
   if (forgotten) terminal.say(`Temporal has forgotten it. As exported for the server at ${answer.exportedAt}.`);

@@ -38,8 +38,8 @@ async function stop(
   name: ObjectName,
   { by, reason }: StopFlags,
 ): Promise<ExitCode> {
-  const { WorkflowUpdateRPCTimeoutOrCancelledError } = await import('@temporalio/client');
-  const { DEADLINE_EXCEEDED, grpcStatus, within } = await import('../../../temporal/calls.ts');
+  const { noAnswer } = await import('../../../steering/act.ts');
+  const { within } = await import('../../../temporal/calls.ts');
   const handle = client.workflow.getHandle(mirrorIdOf(settings, name));
   const description = await within(client, () => handle.describe());
   if (description.status.name !== 'RUNNING')
@@ -55,9 +55,7 @@ async function stop(
     show(terminal, answer, () => [clean(answer.message)]);
     return EXIT.ok;
   } catch (error) {
-    const unanswered =
-      error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcStatus(error) === DEADLINE_EXCEEDED;
-    if (!unanswered) throw error;
+    if (!noAnswer(error)) throw error;
   }
   await within(client, () => handle.signal(stopMirrorSignal, `${reason ? `${reason} ` : ''}(sent by ${by} · cli)`));
   throw new CliError(
