@@ -88,26 +88,6 @@ export function verdictWord(verdict: IntervalVerdict, podsOnly = false): string 
 
 /** "Running", "Paused", "Needs you", … and for an ended rollout its outcome. */
 export function stateWord(view: Pick<RolloutView, 'state' | 'outcome'>): string {
-  return isFinished(view) && view.outcome ? OUTCOMES[view.outcome.kind] : STATES[view.state];
+  const name = isFinished(view) && view.outcome ? view.outcome.kind : view.state;
+  return name === 'cleaning' ? 'Cleaning up' : sentenceCase(name.replace('-', ' '));
 }
-
-const STATES = {
-  starting: 'Starting',
-  running: 'Running',
-  paused: 'Paused',
-  'needs-you': 'Needs you',
-  'going-back': 'Going back',
-  cleaning: 'Cleaning up',
-  ended: 'Ended',
-} as const;
-
-const OUTCOMES = {
-  promoted: 'Promoted',
-  failed: 'Failed',
-  aborted: 'Aborted',
-  superseded: 'Superseded',
-  repaired: 'Repaired',
-  unchanged: 'Unchanged',
-  refused: 'Refused',
-  duplicate: 'Duplicate',
-} as const;
