@@ -92,7 +92,7 @@ export const installationDocument = section({
     .describe('Keys of the hashes by which a changed Secret or ConfigMap is known; the first one is for new revisions'),
   metricSources: metricSources.default([]).describe('Where numbers come from; plans name one'),
   webSources: webSources.default([]).describe('Who answers web checks with JSON; plans name one'),
-  senders: senders.default([]).describe('Who may send deploy events'),
+  senders: senders.superRefine(differentNames('name', 'sender')).default([]).describe('Who may send deploy events'),
   offers: section({
     maxAge: duration('168h', { min: '1m', max: '8760h' })
       .default('168h')

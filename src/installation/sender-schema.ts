@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dnsLabel, duration, flag, headerName, shortText, webAddress } from '../plan/schema/scalars.ts';
-import { list, type Report, reportRepeats, rule, section } from '../plan/schema/section.ts';
-import { expects, wording } from '../plan/wording.ts';
+import { list, type Report, rule, section } from '../plan/schema/section.ts';
+import { expects } from '../plan/wording.ts';
 import { secret } from './metric-source-schema.ts';
 
 const may = <Schema extends z.ZodType>(schema: Schema, meaning: string) => schema.optional().describe(meaning);
@@ -148,16 +148,7 @@ const sender = section({
 
 const EXAMPLE = '[{ name: ci, plans: [demo/*], signature: { preset: github, secrets: [{ env: CI_SECRET }] } }]';
 
-export const senders = list(sender, `senders, for example ${EXAMPLE}`).superRefine((entries, context) => {
-  reportRepeats(
-    entries,
-    ({ name }) => name,
-    (index, key, first) => {
-      const message = wording(`${key} is the name of sender ${first} already`, 'give each a name of its own');
-      context.addIssue({ code: 'custom', path: [index, 'name'], message });
-    },
-  );
-});
+export const senders = list(sender, `senders, for example ${EXAMPLE}`);
 
 export type DeploySender = z.output<typeof sender>;
 export type SenderSignature = z.output<typeof signature>;

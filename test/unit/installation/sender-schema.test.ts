@@ -111,6 +111,6 @@ describe('senders', () => {
 
   it('have names of their own', async () => {
     const one = `  - { name: a, plans: [a/*], ${SIGNATURE} }\n`;
-    await expect(readSenders(one + one)).rejects.toThrow('a is the name of sender 0 already');
+    await expect(readSenders(one + one)).rejects.toThrow('"a" is the name of sender 0 already');
   });
 });
