@@ -3,9 +3,10 @@ import { allHandlersFinished, CancellationScope, condition, makeContinueAsNewFun
 import { stepNumber } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { type Decision, GoBack } from './errors.ts';
+import { carriedOf, type RolloutInput } from './input.ts';
 import { ask, close, isOpen } from './questions.ts';
 import { setQueue } from './queue.ts';
-import { carriedOf, type RolloutInput, Run } from './run.ts';
+import { Run } from './run.ts';
 import { initialState } from './state.ts';
 import { guard } from './steps/checks.ts';
 import { settleDrift } from './steps/drift.ts';

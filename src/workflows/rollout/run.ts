@@ -8,40 +8,21 @@ import {
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Target } from '../../contract/activities.ts';
-import type { NewRevision, Uids } from '../../contract/detected.ts';
-import { rolloutId } from '../../contract/ids.ts';
-import { generationOf } from '../../contract/notice.ts';
-import type { Offer, OfferAnswer } from '../../contract/offer.ts';
-import type { Plan } from '../../contract/plan.ts';
-import { partsOf } from '../../contract/plan-parts.ts';
-import type { StepName, StepView } from '../../contract/steps.ts';
+import type { Uids } from '../../contract/detected.ts';
+import type { OfferAnswer } from '../../contract/offer.ts';
+import type { StepName } from '../../contract/steps.ts';
 import type { RolloutView } from '../../contract/view.ts';
 import { unservedSentence } from '../../contract/words.ts';
 import type { Employer } from '../served.ts';
 import { type Decision, GoBack, Outdated, refusedWith } from './errors.ts';
-import { RolloutNews } from './news.ts';
+import type { RolloutInput } from './input.ts';
 import { approvalOf, ask, close, isOpen, type NewQuestion, openAbout } from './questions.ts';
+import { RolloutRecord } from './record.ts';
 import { publishState } from './search-attributes.ts';
-import { initialState, type RolloutState } from './state.ts';
+import type { RolloutState } from './state.ts';
 
 /** Told apart from every result: the work was ended early because of a decision. */
 export const INTERRUPTED = Symbol('interrupted');
-
-export interface RolloutInput {
-  cluster: string;
-  offer: Offer;
-  /** State of the run before this one, when a long rollout goes on in a new run. */
-  carried?: RolloutState;
-  /** Offers that earlier runs of this target were handed, when a waiting offer begins a new run. */
-  seenOffers?: string[];
-  /** Offers that wait behind this one. */
-  waiting?: Offer[];
-}
-
-/** A run that goes on from none begins with its offer, whatever it was started with. */
-export const carriedOf = ({ carried }: RolloutInput) =>
-  workflowInfo().continuedFromExecutionRunId ? carried : undefined;
 
 export interface WaitOptions {
   /** A new run finds its way back into this wait, so a history that has grown long may end in it. Default false. */
@@ -63,12 +44,8 @@ export interface Beside {
   settleDrift(run: Run): Promise<void>;
 }
 
-/** A rollout in flight: its state, the decisions that reached it, and the few ways in which steps touch the world. */
-export class Run implements Employer {
-  offer: Offer;
-  readonly cluster: string;
-  readonly state: RolloutState;
-  readonly news: RolloutNews;
+/** A rollout in flight: the decisions that reached it, and the few ways in which steps touch the world. */
+export class Run extends RolloutRecord implements Employer {
   /** Set by an abort, a newer revision or the guard; every wait ends with it. */
   goBackRequest?: GoBack;
   /** What the offer that started this run is told. */
@@ -81,49 +58,13 @@ export class Run implements Employer {
   startsAtOnce = false;
   /** The checks are running beside something else. */
   guardRunning = false;
-
   /** What was said before nobody was there. */
   private unserved?: { sentence: string };
   private readonly beside: Beside;
 
   constructor(input: RolloutInput, state: RolloutState, beside: Beside) {
+    super(input, state);
     this.beside = beside;
-    this.offer = input.offer;
-    this.cluster = input.cluster;
-    this.state = state;
-    this.news = new RolloutNews(() => this.plan, state, generationOf(input.offer.planFile));
-  }
-
-  get plan(): Plan {
-    return this.offer.plan;
-  }
-
-  /** From here on this copy of the plan counts. */
-  pin(plan: Plan): void {
-    this.offer = { ...this.offer, plan };
-    const { weights, mirror, failures } = initialState(this.offer, this.cluster, this.view.startedAt).view;
-    Object.assign(this.view, { weights, mirror, failures });
-  }
-
-  get view(): RolloutView {
-    return this.state.view;
-  }
-
-  /** @throws Error before the revision was detected: a bug in the order of steps. */
-  get detected(): NewRevision {
-    if (!this.state.detected) throw new Error('no revision was detected yet');
-    return this.state.detected;
-  }
-
-  get target(): Target {
-    const { epoch, clusterUid } = this.detected;
-    return {
-      plan: partsOf(this.plan),
-      cluster: this.cluster,
-      clusterUid,
-      rollout: rolloutId(this.plan.name, epoch),
-      epoch,
-    };
   }
 
   /** The way back has begun: no decision interrupts it any more. */
@@ -134,43 +75,6 @@ export class Run implements Employer {
   /** Somebody has decided to go back, and it has not begun yet. */
   get isLeaving(): boolean {
     return this.goBackRequest !== undefined && !this.goingBack;
-  }
-
-  now(): string {
-    return new Date().toISOString();
-  }
-
-  say(sentence: string): void {
-    this.view.sentence = sentence;
-  }
-
-  line(name: StepName): StepView {
-    const found = this.view.steps.find((step) => step.name === name);
-    if (!found) throw new Error(`no step is called ${name}`);
-    return found;
-  }
-
-  isOver(name: StepName): boolean {
-    const { state } = this.line(name);
-    return state === 'done' || state === 'skipped';
-  }
-
-  begin(name: StepName): void {
-    const line = this.line(name);
-    if (line.state === 'running') return;
-    line.state = 'running';
-    line.startedAt ??= this.now();
-    publishState(this.view, name);
-  }
-
-  finish(name: StepName, note?: string): void {
-    const line = this.line(name);
-    line.startedAt ??= this.now();
-    Object.assign(line, { state: 'done', endedAt: this.now(), note: note ?? line.note });
-  }
-
-  skip(name: StepName, why: string): void {
-    Object.assign(this.line(name), { state: 'skipped', note: why });
   }
 
   /** One line of the checklist: begun, done with the returned note, or failed; nothing when an earlier run has done it. */
@@ -242,11 +146,6 @@ export class Run implements Employer {
     if (anew) this.bind(anew);
   }
 
-  /** From here on these objects are what the rollout writes. */
-  bind(uids: Uids): void {
-    Object.assign(this.detected.uids, uids);
-  }
-
   /** Like `attempt`, for work that only the way back can interrupt. */
   async insist<T>(what: string, work: () => Promise<T>): Promise<T> {
     return (await this.attempt(what, work)) as T;
@@ -297,10 +196,6 @@ export class Run implements Employer {
     if (this.goBackRequest || (view.outcome && view.outcome.kind !== 'promoted')) return 'going-back';
     if (view.paused) return 'paused';
     return this.state.detected ? 'running' : 'starting';
-  }
-
-  private get currentStep(): StepName {
-    return this.view.steps.find(({ state }) => state === 'running')?.name ?? 'detect';
   }
 
   /** Waits until `over`; while users or copies reach the canary the checks go on and can still abort. */

@@ -1,9 +1,9 @@
 /** The checklist. Each line is one call in `steps/`, in the order in which it happens. */
 import type { RolloutView } from '../../contract/view.ts';
 import { NothingToDo } from './errors.ts';
+import type { RolloutInput } from './input.ts';
 import { begin, finish, nothingBegan } from './life.ts';
 import { receiveMessages } from './messages.ts';
-import type { RolloutInput } from './run.ts';
 import { cleanUpAffinity } from './steps/affinity.ts';
 import { abortAtFailureThreshold, checkMirror, checkWeight } from './steps/checks.ts';
 import { detect } from './steps/detect.ts';
