@@ -21,30 +21,21 @@ import type { WriteObject } from '../../src/contract/fence.ts';
 import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
 import { mayRoute } from '../../src/contract/may-route.ts';
 import type { News } from '../../src/contract/notice.ts';
-import type { IntervalSoFar } from '../../src/contract/slice.ts';
-import type { IntervalResult, IntervalVerdict } from '../../src/contract/verdict.ts';
-import { GONE, holds, type WorkloadSeen, type World } from '../../src/contract/world.ts';
+import type { IntervalResult } from '../../src/contract/verdict.ts';
+import { holds } from '../../src/contract/world.ts';
 import { proofOf } from '../support/proof.ts';
 import type { Clock } from './agenda.ts';
 import { Cluster, unpinned, type Workload } from './cluster.ts';
 import { Detections } from './detections.ts';
 import type { Attempt, DrivenWorld, FoundRefusal } from './driver.ts';
+import { Intervals, type JudgedInterval } from './intervals.ts';
+import { worldSeen } from './seen.ts';
 
 /**
  * What becomes of one attempt of a call. `late`: the worker freezes before the effect and makes it when it wakes up; `stops`: it is told to
  * stop, and what waits hands on what it has so far.
  */
 export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice' | 'stops';
-
-/** An interval with its verdict, for the invariants. */
-export interface JudgedInterval {
-  at: number;
-  epoch: number;
-  stage: string;
-  verdict: IntervalVerdict;
-  /** A slice went on from one before another write of the routes. */
-  mixed: boolean;
-}
 
 export interface Told {
   topic: string;
@@ -53,28 +44,26 @@ export interface Told {
 }
 
 const POLL_MS = 500;
-/** Longest time between two slices of one interval, ms. */
-const UNWATCHED_MS = 25_000;
 const TICK_MS = 1_000;
 
 export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
-  readonly intervals: JudgedInterval[] = [];
   readonly notices: Told[] = [];
   private readonly asked = new Set<string>();
-  private mixed = false;
   /** Fences in the order in which the workflow took them. */
   readonly taken: { epoch: number; seq: number; what: string }[] = [];
   /** Views with which rollouts ended, as people are told. */
   readonly ended: News['view'][] = [];
   readonly detections = new Detections(this.cluster);
 
+  private readonly checks: Intervals;
   private readonly agenda: Clock;
   private readonly fate: (name: string) => Fate;
   private readonly delay: () => number;
 
   constructor(agenda: Clock, fate: (name: string) => Fate, delay: () => number) {
     this.agenda = agenda;
+    this.checks = new Intervals(this.cluster, agenda);
     this.fate = fate;
     this.delay = delay;
     const tick = () => {
@@ -82,6 +71,11 @@ export class ModelWorld implements DrivenWorld {
       agenda.in(TICK_MS, tick);
     };
     agenda.in(TICK_MS, tick);
+  }
+
+  /** In the order of their ends. */
+  get intervals(): readonly JudgedInterval[] {
+    return this.checks.judged;
   }
 
   attempt(attempt: Attempt): void {
@@ -205,7 +199,7 @@ export class ModelWorld implements DrivenWorld {
         this.cluster.canary.replicas = 0;
       });
     },
-    look: (input: LookInput) => this.seen(input),
+    look: (input: LookInput) => worldSeen(this.cluster, input),
     awaitWorker: () => undefined,
     createDestinations: () => [],
     removeDestinations: () => [],
@@ -279,84 +273,20 @@ export class ModelWorld implements DrivenWorld {
     const watch = () => {
       if (attempt.abandoned) return;
       lost ||= this.cluster.canary.ready === 0 && this.cluster.route.canary > 0;
-      if (lost || this.agenda.now >= end || this.drifted(input)) judge();
+      if (lost || this.agenda.now >= end || this.checks.drifted(input)) judge();
       else this.agenda.in(POLL_MS, watch);
     };
     const judge = () => {
       if (this.cluster.unreadable && !lost) return attempt.fail('the metrics cannot be parsed', false);
-      attempt.complete(this.judge(input, lost));
+      attempt.complete(this.checks.judge(input, lost));
     };
-    const begun = this.begun(input);
+    const begun = this.checks.begun(input);
     const end = begun + input.durationMs;
     const fate = this.fate('checkInterval');
     if (fate === 'lost after') attempt.lose();
     else watch();
     if (fate === 'stops')
-      this.agenda.in(10 * this.delay(), () => attempt.complete({ soFar: this.soFar(begun), ticks: [] }));
-  }
-
-  /** When an interval began: now, or before it was handed on. */
-  private begun({ soFar }: IntervalInput): number {
-    const { now } = this.agenda;
-    const goesOn = soFar?.untilMs !== undefined && now - soFar.untilMs <= UNWATCHED_MS;
-    this.mixed = goesOn && soFar.untaken !== this.written();
-    return goesOn ? now - soFar.watchedMs : now;
-  }
-
-  private soFar(begun: number): IntervalSoFar {
-    const { now } = this.agenda;
-    return { watchedMs: now - begun, untilMs: now, untaken: this.written(), samples: { behind: {} } };
-  }
-
-  /** The last write of the routes. */
-  private written(): string {
-    return JSON.stringify(this.cluster.fences.get('route'));
-  }
-
-  private judge(input: IntervalInput, lost: boolean): IntervalResult {
-    const { stage, epoch, intent } = input;
-    const verdict = this.cluster.unreadable && !lost ? 'noAnswer' : this.verdict(lost, stage, intent);
-    const at = new Date(this.agenda.now).toISOString();
-    const name = stage === 'mirror' ? 'mirror' : `${this.cluster.route.canary} %`;
-    const drift = this.drifted(input) ? { drift: 'somebody else changed the route' } : {};
-    if (!drift.drift) this.intervals.push({ at: this.agenda.now, epoch, stage: name, verdict, mixed: this.mixed });
-    this.mixed = false;
-    return {
-      ...drift,
-      verdict,
-      checks: [],
-      from: at,
-      to: at,
-      requests: verdict === 'noAnswer' ? 0 : 100,
-      canaryReady: this.cluster.canary.ready,
-      sentence: `the interval said ${verdict}`,
-    };
-  }
-
-  private verdict(lost: boolean, stage: IntervalInput['stage'], intent: IntervalInput['intent']): IntervalVerdict {
-    const { cluster } = this;
-    if (lost) return 'canaryLost';
-    if (!cluster.metrics) return 'noAnswer';
-    if (intent && !sameIntent(intent, cluster.route)) return 'noAnswer';
-    if (stage === 'live' && cluster.route.canary === 0) return 'noAnswer';
-    return cluster.bad.has(cluster.canary.image) ? 'fail' : 'pass';
-  }
-
-  private seen({ revision, previous }: LookInput): World {
-    const { cluster } = this;
-    const workload = (side: Side): WorkloadSeen => {
-      if (cluster.gone.has(side)) return GONE;
-      const { image, replicas, ready, updated } = this.side(side);
-      const runs = unpinned(image);
-      const template = runs === revision.image ? 'new' : runs === previous.image ? 'previous' : 'foreign';
-      const mixed = ready > updated;
-      return { uid: side, template, mixed, wanted: replicas, ready, updated, fence: cluster.fences.get(side) };
-    };
-    const route = { name: 'route', status: 'unknown' as const, fence: cluster.fences.get('route') };
-    const routes = cluster.gone.has('route')
-      ? [{ ...route, gone: true as const }]
-      : [{ ...route, intent: cluster.route }];
-    return { routes, primary: workload('primary'), canary: workload('canary') };
+      this.agenda.in(10 * this.delay(), () => attempt.complete({ soFar: this.checks.soFar(begun), ticks: [] }));
   }
 
   private awaitChange(attempt: Attempt, input: AwaitChangeInput): void {
@@ -364,23 +294,23 @@ export class ModelWorld implements DrivenWorld {
     const end = this.agenda.now + input.forMs;
     let interval: IntervalResult | undefined;
     let passes = 0;
-    let begun = check ? this.begun(check) : this.agenda.now;
+    let begun = check ? this.checks.begun(check) : this.agenda.now;
     let tryAt = this.agenda.now;
     let gap = 5_000;
     const finish = (change: Partial<{ written: unknown; refused: unknown }> = {}) =>
       attempt.complete({
-        world: this.seen(input),
+        world: worldSeen(this.cluster, input),
         written: [],
         refused: [],
         passes,
         ...change,
         ...(interval && { interval }),
-        ...(check && this.agenda.now > begun && { soFar: this.soFar(begun) }),
+        ...(check && this.agenda.now > begun && { soFar: this.checks.soFar(begun) }),
       });
     const look = () => {
       if (attempt.abandoned) return;
       const { now } = this.agenda;
-      if (until.some((condition) => holds(condition, this.seen(input)))) return finish();
+      if (until.some((condition) => holds(condition, worldSeen(this.cluster, input)))) return finish();
       if (now >= tryAt) {
         const news = again.map((write) => this.tryAgain(write)).filter((one) => one !== undefined);
         tryAt = now + gap;
@@ -389,9 +319,9 @@ export class ModelWorld implements DrivenWorld {
         if (news.length > 0) return finish({ written, refused: news.filter((one) => 'reason' in one) });
       }
       const lost = check && this.cluster.canary.ready === 0 && this.cluster.route.canary > 0;
-      if (check && (now >= begun + check.durationMs || lost || this.drifted(check))) {
+      if (check && (now >= begun + check.durationMs || lost || this.checks.drifted(check))) {
         if (interval) passes += 1;
-        interval = this.judge(check, lost === true);
+        interval = this.checks.judge(check, lost === true);
         begun = now;
         if (interval.verdict !== 'pass' || now + check.durationMs > end) return finish();
       }
@@ -414,12 +344,6 @@ export class ModelWorld implements DrivenWorld {
       const why = (error as Error).message;
       return why === reason ? undefined : { object, reason: why };
     }
-  }
-
-  /** Somebody else changed the route since our last write of it. */
-  private drifted({ routes }: IntervalInput): boolean {
-    const last = this.cluster.events.findLast(({ object }) => object === 'route');
-    return routes !== undefined && last?.by === 'world' && !sameIntent(routes.expected, this.cluster.route);
   }
 
   private side(side: Side): Workload {
