@@ -43,11 +43,6 @@ export class LiveStreams {
     this.#lists = new Shared((filter, tell, over) => followList(client, JSON.parse(filter), tell, over));
   }
 
-  /** What is open: pages that watch, and what is asked of Temporal for all of them. */
-  get counts() {
-    return { streams: this.#streams.size, rollouts: this.#rollouts.size, lists: this.#lists.size };
-  }
-
   /** @throws HttpError 404 there is no such rollout, 429 they watch too much */
   async rollout(target: RolloutTarget, watcher: Watcher): Promise<Response> {
     const stream = this.#open(watcher);

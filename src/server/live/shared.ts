@@ -20,11 +20,6 @@ export class Shared<News> {
     this.#source = source;
   }
 
-  /** How many sources are under way. */
-  get size(): number {
-    return this.#watched.size;
-  }
-
   /** @returns what ends it */
   watch(key: string, listener: (news: News) => void): () => void {
     const watched = this.#watched.get(key) ?? this.#begin(key);
