@@ -83,7 +83,7 @@ export function fencedPatch<T extends KubeObject>(
   as: WriteAs,
   { change, isDone, read }: FencedChange<T>,
 ): Promise<FencedResult<T>> {
-  return retryConflicts(async (attempt) => {
+  return retryConflicts<FencedResult<T>>(async (attempt) => {
     const object = (attempt === 1 && read) || (await client.get<T>(ref));
     if (!object) throw new ClusterError({ verb: 'patch', object: describeRef(ref), reason: 'notFound' });
     assertSame(ref, object, as.uids);
