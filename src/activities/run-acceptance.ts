@@ -4,6 +4,7 @@ import type { HttpTest } from '../contract/plan.ts';
 import { TEST_RETRY_MS, TEST_TRIES } from '../contract/time-limits.ts';
 import { plural } from '../contract/words.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
+import { codeOf } from '../network/error-code.ts';
 import { runJob } from './support/acceptance-job.ts';
 import { type ActivityRun, beating } from './support/activity.ts';
 import { type CanaryPod, listCanaryPods } from './support/canary-pods.ts';
@@ -113,9 +114,4 @@ async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
 function headerText(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {
   const value = headers[name.toLowerCase()];
   return Array.isArray(value) ? value.join(', ') : value;
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as { code?: string; name?: string };
-  return code ?? name ?? 'unknown error';
 }

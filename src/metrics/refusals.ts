@@ -1,4 +1,5 @@
 /** Why there was no answer, in one sentence each; never repeats what the other side sent, nor anything of the login. */
+import { codeOf } from '../network/error-code.ts';
 import { type Failed, failed } from './answer.ts';
 import { type ConnectionOptions, certificateEndsMs, tokenEndsMs } from './connection.ts';
 
@@ -87,11 +88,6 @@ function certificateWords(connection: ConnectionOptions): string {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function codeOf(error: unknown): string {
-  const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } };
-  return String(cause?.code ?? code ?? name ?? 'unknown error');
 }
 
 const MAX_DETAIL = 300;

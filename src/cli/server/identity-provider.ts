@@ -1,6 +1,7 @@
 /** The identity provider as `sluice login` needs it: what it says of itself, and its tokens (OpenID Connect Core 1.0). */
 import * as oidc from 'openid-client';
 import { connectProvider } from '../../intake/connect-provider.ts';
+import { codeOf } from '../../network/error-code.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { EMERGENCY } from './ask-server.ts';
@@ -42,9 +43,9 @@ export async function revoke(login: Login): Promise<void> {
 export function explain({ provider }: ProviderTerms): (error: unknown) => never {
   return (error) => {
     if (error instanceof CliError) throw error;
-    const { error: refusal, code, name, cause } = Object(error) as Record<string, unknown>;
+    const { error: refusal } = Object(error) as Record<string, unknown>;
     const it = `the identity provider ${provider}`;
     if (refusal) throw new CliError(EXIT.notAllowed, `${it} says ${refusal}`, 'Log in with: sluice login');
-    throw new CliError(EXIT.unreachable, `${it} cannot be used (${Object(cause).code ?? code ?? name})`, EMERGENCY);
+    throw new CliError(EXIT.unreachable, `${it} cannot be used (${codeOf(error)})`, EMERGENCY);
   };
 }

@@ -1,6 +1,7 @@
 /** Reads the metrics pages of pods, for all rollouts of a worker together. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
+import { codeOf } from '../../network/error-code.ts';
 import { ExpositionReader, type PageSample } from './exposition.ts';
 
 export type PageOutcome =
@@ -48,7 +49,8 @@ export class PodPages {
       return await this.#read(answer, wanted);
     } catch (error) {
       signal.throwIfAborted();
-      return { ok: false, reason: deadline.aborted ? `no answer within ${this.#timeoutMs} ms` : codeOf(error) };
+      const why = error instanceof RangeError ? error.message : codeOf(error);
+      return { ok: false, reason: deadline.aborted ? `no answer within ${this.#timeoutMs} ms` : why };
     }
   }
 
@@ -77,10 +79,4 @@ export class PodPages {
     reader.end();
     return { ok: true, samples: reader.samples };
   }
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof RangeError) return error.message;
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? 'unknown error');
 }

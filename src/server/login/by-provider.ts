@@ -3,6 +3,7 @@ import * as oidc from 'openid-client';
 import type { IdentityProvider, Installation } from '../../installation/index.ts';
 import { connectProvider } from '../../intake/connect-provider.ts';
 import { isLoopback } from '../../network/address.ts';
+import { codeOf } from '../../network/error-code.ts';
 import { HttpError } from '../http-error.ts';
 import { neededKey } from '../perform.ts';
 import { holderOfIdentity, type Identity, identityOf } from './identity.ts';
@@ -97,14 +98,13 @@ function connect(provider: IdentityProvider): Promise<oidc.Configuration> {
 /** By codes alone: what a provider writes beside them may repeat a secret. */
 function explain({ name }: IdentityProvider): (error: unknown) => never {
   return (thrown) => {
-    const { error, code, name: kind, cause } = Object(thrown) as Record<string, unknown>;
+    const { error, code } = Object(thrown) as Record<string, unknown>;
     const again = 'log in again';
     if (error) throw new HttpError(403, { code: 'login-refused', message: `${name} says ${error}`, remedy: again });
     if (code === 'OAUTH_INVALID_RESPONSE') throw new HttpError(403, NOT_BEGUN);
-    const why = Object(cause).code ?? code ?? kind;
     throw new HttpError(503, {
       code: 'provider-away',
-      message: `${name} cannot be used (${why})`,
+      message: `${name} cannot be used (${codeOf(thrown)})`,
       remedy: again,
       retryAfter: 5,
     });
