@@ -2,24 +2,24 @@
  * Runs workflows without a server and without a clock: the SDK's own sandbox gets its activations from here, and time is a number
  * that jumps to the next thing that happens. The same calls in the same order give the same run, bit by bit.
  */
-import {
-  ApplicationFailure,
-  defaultFailureConverter,
-  defaultPayloadConverter,
-  TimeoutFailure,
-  type TimeoutType,
-} from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Agenda } from './agenda.ts';
 import type { Attempt, Completed, DrivenWorld, Driver, FoundRefusal, UpdateOutcome } from './driver.ts';
+import {
+  type Activation,
+  activityFailure,
+  type Command,
+  commandsOf,
+  inOrder,
+  type Job,
+  type Payload,
+  payload,
+  shown,
+  timeoutFailure,
+} from './protocol.ts';
 import { milliseconds, type ProtoDuration, type RetryPolicy, retryDelay } from './retries.ts';
 import type { Sandbox, Sandboxes } from './sandboxes.ts';
-
-type Activation = Parameters<Sandbox['activate']>[0];
-type Job = NonNullable<Activation['jobs']>[number];
-type Completion = Awaited<ReturnType<Sandbox['activate']>>;
-type Command = NonNullable<NonNullable<Completion['successful']>['commands']>[number];
-type Payload = ReturnType<typeof defaultPayloadConverter.toPayload>;
 
 interface Activity {
   name: string;
@@ -341,49 +341,4 @@ export class Engine implements Driver {
     await this.sandbox?.dispose();
     this.sandbox = undefined;
   }
-}
-
-function commandsOf(completion: Completion): Command[] {
-  if (completion.failed) throw new Error(`the workflow task failed: ${JSON.stringify(completion.failed.failure)}`);
-  return completion.successful?.commands ?? [];
-}
-
-/** As Temporal's core orders them: messages before answers. */
-function inOrder(jobs: Job[]): Job[] {
-  const message = (job: Job) => Boolean(job.initializeWorkflow || job.signalWorkflow || job.doUpdate);
-  const first = jobs.filter((job) => job.initializeWorkflow);
-  return [
-    ...first,
-    ...jobs.filter((job) => message(job) && !job.initializeWorkflow),
-    ...jobs.filter((job) => !message(job)),
-  ];
-}
-
-function payload(value: unknown): Payload {
-  return defaultPayloadConverter.toPayload(value);
-}
-
-function shown(commands: Command[]): string {
-  return JSON.stringify(commands);
-}
-
-function activityFailure(name: string, message: string, retryable: boolean, refusal?: FoundRefusal) {
-  const { type, detail } = refusal ?? {};
-  const details = refusal ? [detail] : undefined;
-  const failure = ApplicationFailure.create({ message, type, nonRetryable: !retryable, details });
-  const cause = defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter);
-  return { message: 'Activity task failed', cause, activityFailureInfo: { activityType: { name }, activityId: name } };
-}
-
-/** As the server words it: nothing ran. */
-function timeoutFailure(name: string, timeoutType: string) {
-  const cause = defaultFailureConverter.errorToFailure(
-    new TimeoutFailure(`activity ${timeoutType} timeout`, undefined, timeoutType as TimeoutType),
-    defaultPayloadConverter,
-  );
-  return {
-    message: 'Activity task timed out',
-    cause,
-    activityFailureInfo: { activityType: { name }, activityId: name },
-  };
 }
