@@ -1,9 +1,28 @@
 /** The order of test files: as vitest has it, but small files that take long come first, so that none is left over at the end. */
-import { basename } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files of a minute and more that vitest, which goes by size as long as it knows no times, would begin last. */
-export const LONG = ['events', 'versions', 'promotion'];
+/** Files of more than a minute, the longest first: vitest goes by size as long as it knows no times, and would begin some last. */
+export const LONG = [
+  'test/lab/cluster/source-canary.test.ts',
+  'test/lab/rollout/comparison.test.ts',
+  'test/lab/rollout/pod-health.test.ts',
+  'test/lab/rollout/promotion.test.ts',
+  'test/lab/two-clusters.test.ts',
+  'test/lab/traffic/match-stage.test.ts',
+  'test/lab/rollout/bad-version.test.ts',
+  'test/lab/traffic/outcomes.test.ts',
+  'test/lab/traffic/service-router.test.ts',
+  'test/lab/rollout/interruptions.test.ts',
+  'test/lab/rollout/events.test.ts',
+  'test/workflow/newer-revisions.test.ts',
+  'test/workflow/going-back.test.ts',
+  'test/workflow/gates-kept.test.ts',
+  'test/workflow/github-action.test.ts',
+  'test/workflow/audit.test.ts',
+  'test/workflow/long-waits.test.ts',
+  'test/package/package.test.ts',
+  'test/workflow/matrix.test.ts',
+];
 
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -12,6 +31,9 @@ export class LongFirst extends BaseSequencer {
 }
 
 export function longFirst(files: readonly TestSpecification[]): TestSpecification[] {
-  const isLong = ({ moduleId }: TestSpecification) => LONG.includes(basename(moduleId, '.test.ts'));
-  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+  const place = ({ moduleId }: TestSpecification) => {
+    const found = LONG.findIndex((file) => moduleId.endsWith(`/${file}`));
+    return found < 0 ? LONG.length : found;
+  };
+  return [...files].sort((a, b) => place(a) - place(b));
 }
