@@ -5,6 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { runMain } from 'node:module';
 import { delimiter, dirname, extname, join } from 'node:path';
+import { keepCompiled } from './launch/compile-cache.mjs';
 import { handOver } from './launch/hand-over.mjs';
 import { installUnlessThere } from './launch/install.mjs';
 import { fittingNode } from './launch/node.mjs';
@@ -15,6 +16,7 @@ const node = await fittingNode();
 // What the program starts by the name of `node` is the same one.
 process.env.PATH = [dirname(node), process.env.PATH].join(delimiter);
 await installUnlessThere(ROOT, 'the packages of this repository');
+keepCompiled(join(ROOT, 'node_modules', '.cache', 'compiled'));
 const file = extname(name) ? join(ROOT, name) : realpathSync(join(ROOT, 'node_modules', '.bin', name));
 
 if (node === process.execPath) {

@@ -1,7 +1,7 @@
 /** What runs before anything is installed: real processes, real npm, folders of our own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +19,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** @param code of a module that knows `handOver` and `installUnlessThere` */
+/** @param code of a module that knows `handOver`, `installUnlessThere` and `keepCompiled` */
 function run(code: string): ChildProcess {
   const imports = [
+    `import { keepCompiled } from '${join(LAUNCH, 'compile-cache.mjs')}';`,
     `import { handOver } from '${join(LAUNCH, 'hand-over.mjs')}';`,
     `import { installUnlessThere } from '${join(LAUNCH, 'install.mjs')}';`,
   ];
-  // `npm test` tells npm's settings to its children, and they would win over the folder's own.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_config_')));
+  // `npm test` tells npm's settings and a folder for what is compiled to its children, and they would win over ours.
+  const others = /^npm_config_|^NODE_COMPILE_CACHE$/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !others.test(name)));
   return spawn(process.execPath, ['--input-type=module', '--eval', [...imports, code].join('\n')], { env });
 }
 
@@ -144,5 +146,27 @@ describe('handOver', () => {
 
   it('ends with 128 and the number of the signal that ended the child', async () => {
     expect(await end(handOver('--eval', "process.kill(process.pid, 'SIGKILL')"))).toEqual({ code: 137, said: '' });
+  });
+});
+
+describe('keepCompiled', () => {
+  /** A program of ours that starts another one. @returns names of what was kept of it */
+  async function keptOf(before: string): Promise<string[]> {
+    const [compiled, started] = [join(folder, 'compiled'), join(folder, 'started.mjs')];
+    await mkdir(compiled);
+    await writeFile(started, 'export const answer = 42;');
+    const code = `${before} keepCompiled(${JSON.stringify(compiled)}); await handOver(process.execPath, [${JSON.stringify(started)}])`;
+    expect(await end(run(code))).toEqual({ code: 0, said: '' });
+    const entries = await readdir(compiled, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  }
+
+  it('keeps what a program compiles that it starts', async () => {
+    expect(await keptOf('')).toHaveLength(1);
+  });
+
+  it("leaves the caller's own folder", async () => {
+    expect(await keptOf(`process.env.NODE_COMPILE_CACHE = ${JSON.stringify(join(folder, 'own'))};`)).toEqual([]);
+    expect(await readdir(join(folder, 'own'))).toHaveLength(1);
   });
 });
