@@ -26,7 +26,7 @@ async function listDestinations(namespace: string, ...hosts: string[]): Promise<
 it('copies every safe request of v2 to v1, and nothing else, while users notice nothing', async () => {
   const before = await app.route();
   const mirror = await ForecastMirror.on(sluice, app.spec(sluice));
-  const users = app.users();
+  const users = app.users({ rate: 100 });
   const reads = await app.send(600);
   const heads = await app.send(50, { method: 'HEAD' });
   const writes = await app.send(50, { method: 'POST' });

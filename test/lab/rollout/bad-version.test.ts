@@ -113,7 +113,7 @@ test('four failing intervals at weight 20 keep the weight at 20', async () => {
     analysis: { ...app.plan().analysis, failureThreshold: 5 },
   });
   const recorder = app.recordRoute();
-  const prober = app.users();
+  const prober = app.users({ rate: 100 }); // 1.5 s of them are enough to see errors for certain
   await sluice.deliver(plan, 'reviews:v7');
   await sluice.until(plan, ({ route }) => route.canary === 20, 'weight 20');
   await app.behave('v2', { errorPercent: 30 });

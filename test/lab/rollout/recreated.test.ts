@@ -24,7 +24,7 @@ test('is not written until a person takes it, and then upgraded; users meet no e
   const { namespace } = app;
   const shift = { weights: [100], everyMs: 12_000 };
   const plan = app.plan({ acceptance: [], load: undefined, mirror: undefined, shift });
-  const users = app.users();
+  const users = app.users({ rate: 100 });
   await sluice.deliver(plan, 'reviews:v2');
   await sluice.until(plan, ({ route }) => route.canary === 100, 'all users on the canary');
   const before = (await primary()).metadata.uid;
