@@ -60,7 +60,7 @@ export class LabApp {
     });
   }
 
-  /** Steady users, 50 a second unless said otherwise: each request costs two processors more than a millisecond. */
+  /** Steady users, 50 a second unless said otherwise: each request costs about a millisecond of processor. */
   users(options: Partial<ProberOptions> = {}): Prober {
     const out = join(lab.dir, 'probes', `${this.namespace}-${Date.now()}.jsonl`);
     return startProber({ url: `${this.gateway}/`, host: this.host, rate: 50, out, ...options });
