@@ -1,5 +1,6 @@
 /** Tiers that run in the lab, one after the other: users of the lab tier would feel more at a time. */
 import { down, isUp, LabError, type LabState, spawnInside, up } from '../../lab/index.ts';
+import { watchProcessors } from './busy.ts';
 import { interrupted } from './child.ts';
 import type { TestOptions } from './options.ts';
 import type { ResultFile } from './results.ts';
@@ -24,7 +25,11 @@ export async function insideLab(
     const state = await up({ name: lab, signal: interrupted });
     console.log(`lab ${lab} is up (${Math.round((state.readyAfterMs ?? 0) / 1000)} s)`);
     await runVitest({ files, everything, results, start: startIn(state) });
-    if (!interrupted.aborted) await Promise.all([names.includes('faults') && faults(options, results), beside()]);
+    if (interrupted.aborted) return;
+    const processors = watchProcessors();
+    const table = names.includes('faults');
+    await Promise.all([table && faults(options, results), beside()]);
+    if (table) console.log(`faults and what ran beside them: ${processors()}`);
   } catch (error) {
     if (interrupted.aborted) return;
     if (!(error instanceof LabError)) throw error;

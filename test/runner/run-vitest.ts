@@ -1,6 +1,7 @@
 /** Runs test files with vitest and tells what became of each. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { watchProcessors } from './busy.ts';
 import { ended, interrupted } from './child.ts';
 import { REPEAT } from './reporter.ts';
 import type { ResultFile } from './results.ts';
@@ -27,10 +28,13 @@ export async function runVitest({ files, everything, results, start }: VitestRun
   const began = Date.now();
   const projects = chosen.flatMap(([{ name }]) => ['--project', name]);
   const options = ['--reporter=default', `--reporter=${REPORTER}`, ...(everything ? [] : [`--tags-filter=!${REPEAT}`])];
-  console.log(`\n> ${chosen.map(([{ name }]) => name).join(', ')}`);
+  const about = chosen.map(([{ name }]) => name).join(', ');
+  const processors = watchProcessors();
+  console.log(`\n> ${about}`);
   const argv = [process.execPath, VITEST, 'run', ...projects, ...options, ...chosen.flatMap(([, paths]) => paths)];
   const code = await ended(start(argv, { TEST_RESULTS: results.path }));
   if (interrupted.aborted) return;
+  console.log(`${about}: ${processors()}`);
   const ran = results.read().filter(({ to }) => to >= began);
   const silent = chosen.flatMap(([{ name }, paths]) =>
     paths
