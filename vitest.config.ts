@@ -17,7 +17,16 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     tags: [{ name: REPEAT, description: 'claims at a further place what another test claims already: test:all' }],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          // to load Vitest and the same modules for each file anew would be a third of the tier
+          isolate: false,
+          setupFiles: ['test/support/own-mocks.ts'],
+        },
+      },
       {
         resolve: {
           alias: Object.fromEntries(
