@@ -7,6 +7,7 @@ import type { AwaitReadyInput, ReadyResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { Follower } from '../kubernetes/client/follower.ts';
 import type { Deployment } from '../kubernetes/objects/deployments.ts';
+import { isHeld } from '../kubernetes/objects/held.ts';
 import { diagnose, listPods, type Pod, type Unready, type UnreadyCause } from '../kubernetes/objects/pods.ts';
 import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts';
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
@@ -105,7 +106,8 @@ class Wait {
     if (now - this.#readySince < this.#input.stableMs) return undefined;
     if (this.#input.side === 'primary') return { ready: true, replicas, podHash: '', sentence };
     const podHash = await currentPodHash(this.#client, deployment);
-    return podHash === undefined ? undefined : { ready: true, replicas, podHash, sentence };
+    if (podHash === undefined) return undefined;
+    return { ready: true, replicas, podHash, sentence, ...(isHeld(deployment) && { held: true }) };
   }
 
   /** What is known without asking: the Deployment's own conditions, and its pods once they are watched. */

@@ -8,6 +8,7 @@ import type { KubeClient } from '../kubernetes/client/client.ts';
 import { unless } from '../kubernetes/client/errors.ts';
 import { putBoundsBack } from '../kubernetes/objects/autoscalers.ts';
 import { type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
+import { isHeld, release } from '../kubernetes/objects/held.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
@@ -38,8 +39,9 @@ async function assertAway(client: KubeClient, plan: TargetPlan): Promise<void> {
 async function writeZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const ref = deploymentRef(input.plan.namespace, input.plan.workload.canary);
   const result = await fencedPatch<Deployment>(client, ref, writeAs(input), {
-    change: () => [{ op: 'add', path: '/spec/replicas', value: 0 }],
-    isDone: (canary) => replicasOf(canary) === 0,
+    // at zero a template that came meanwhile makes no pods
+    change: (canary) => [{ op: 'add', path: '/spec/replicas', value: 0 }, ...release(canary)],
+    isDone: (canary) => replicasOf(canary) === 0 && !isHeld(canary),
   });
   if (result.kind !== 'changed') return;
   throw new Refusal(

@@ -6,8 +6,9 @@ import { annotate } from '../kubernetes/objects/annotations.ts';
 import { findAutoscaler, writeBounds } from '../kubernetes/objects/autoscalers.ts';
 import type { PodTemplate } from '../kubernetes/objects/canonical.ts';
 import { canaryTemplate, type Deployment, replicasOf } from '../kubernetes/objects/deployments.ts';
+import { hold, isHeld, release } from '../kubernetes/objects/held.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { revisionNotes, sameTemplate } from '../kubernetes/objects/revisions.ts';
+import { isReplaced, revisionNotes, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { isOurs, noteAdmitted } from '../kubernetes/writes/note-admitted.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
@@ -44,15 +45,19 @@ async function writeDeployment(
     change: (canary) => {
       if (own && snapshot && !sameTemplate(canary.spec.template, snapshot.newTemplate, snapshot.identityKeys))
         return { drift: `${describeRef(ref)} has another template than the one that was detected` };
+      if (input.hold && !snapshot && isReplaced(canary))
+        return { drift: `${describeRef(ref)} has another template than the one that was tested` };
       return [
         ...templatePatch(templateFor(canary), revision.id, own),
+        ...(snapshot ? release(canary) : []),
+        ...(input.hold ? hold(canary) : []),
         ...replicasPatch(canary, replicas, hasAutoscaler),
       ];
     },
     isDone: (canary) => {
       const template = templateFor(canary);
       const runs = !template || isOurs(canary, revision.id, template);
-      return runs && replicasPatch(canary, replicas, hasAutoscaler).length === 0;
+      return runs && (!input.hold || isHeld(canary)) && replicasPatch(canary, replicas, hasAutoscaler).length === 0;
     },
   });
   if (result.kind === 'drift') throw new Refusal('Drift', `${result.sentence}; nothing was written`);
@@ -63,7 +68,7 @@ async function writeDeployment(
   const count = replicasOf(result.object);
   throw new Refusal(
     'Drift',
-    `somebody changed ${describeRef(ref)} after Sluice had written it: it has ${count} replicas where ${replicas} are needed, or another template`,
+    `somebody changed ${describeRef(ref)} after Sluice had written it: it has ${count} replicas where ${replicas} are needed, another template, or was resumed`,
   );
 }
 

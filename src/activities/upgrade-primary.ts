@@ -7,7 +7,7 @@ import { compareConfig, configHash, type RevisionKey, readConfig } from '../kube
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
 import { versionOf } from '../kubernetes/objects/primary-template.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
-import { carriedId, sameTemplate } from '../kubernetes/objects/revisions.ts';
+import { carriedId, hasNoted, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeVersion } from './support/primary-version.ts';
 import { testedImage } from './support/tested-image.ts';
@@ -44,7 +44,10 @@ export async function upgradePrimary(
   const exact = (template: PodTemplate) => exactly(template, revision.image, image, config.hash);
   const result = await writeVersion(client, input, snapshot, 'new', exact(newTemplate));
   if (result.kind === 'drift') return result;
-  const same = !canary || sameTemplate(result.primary.spec.template, exact(canary.spec.template), identityKeys);
+  const same =
+    !canary ||
+    !hasNoted(canary) ||
+    sameTemplate(result.primary.spec.template, exact(canary.spec.template), identityKeys);
   const other = `the API server made another template of ${workload.primary} than of ${workload.canary}`;
   const said = [...(warning ? [warning] : []), ...(same ? [] : [other])].join('; ');
   return { kind: 'written', image, ...(said && { warning: said }) };

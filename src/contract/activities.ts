@@ -45,6 +45,8 @@ export interface ScaleInput extends FencedTarget {
   autoscaler?: NamedBounds;
   /** Write the revision's template too (the first scale-up). */
   template: boolean;
+  /** With `source: canary`: it keeps the pods that it has, whatever becomes of its template. Default false. */
+  hold?: boolean;
 }
 
 export interface BoundsInput extends FencedTarget {
@@ -123,8 +125,8 @@ export interface AwaitReadyInput extends Target {
 }
 
 export type ReadyResult =
-  /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. */
-  | { ready: true; replicas: number; podHash: string; sentence: string }
+  /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. `held`: see `ScaleInput`. */
+  | { ready: true; replicas: number; podHash: string; sentence: string; held?: true }
   /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota; `hopeless`: waiting cannot help. */
   | { ready: false; replicas: number; sentence: string; hopeless?: boolean };
 

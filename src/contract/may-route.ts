@@ -9,6 +9,8 @@ export interface Carriers {
   /** Ready pods of each side now. */
   primary: number;
   canary: number;
+  /** Canary pods of another template than the tested one are there, or on their way. Default false. */
+  replaced?: boolean;
 }
 
 export interface CanaryNeeds {
@@ -33,6 +35,8 @@ export function mayRoute(
   const users = intent.canary > (there?.canary ?? 0) || matchesMore(intent, there);
   const copies = intent.mirror > (there?.mirror ?? 0);
   if (users || copies) {
+    if (ready.replaced)
+      return 'the canary has another template than the one that was tested, so nobody is routed to it';
     if (ready.canary === 0) return 'the canary has no ready pod, so nobody is routed to it';
     if (ready.canary < needs.replicas)
       return `the canary has ${plural(ready.canary, 'ready pod')} and needs ${needs.replicas} for its share`;

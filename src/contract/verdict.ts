@@ -51,6 +51,8 @@ export interface IntervalResult {
   sentence: string;
   /** Somebody else's change of a route, which ended the interval: it has no verdict then. */
   drift?: string;
+  /** With `source: canary`: somebody has resumed the canary, so that a new template would replace its pods. */
+  resumed?: true;
   /** Present when the plan compares. */
   comparison?: IntervalComparison;
 }

@@ -15,8 +15,9 @@ import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, PatchOperation } from '../kubernetes/client/client.ts';
 import { isClusterError } from '../kubernetes/client/errors.ts';
 import { annotation, pointer, ROLLOUT } from '../kubernetes/objects/annotations.ts';
-import { getDeployment } from '../kubernetes/objects/deployments.ts';
+import { type Deployment, getDeployment } from '../kubernetes/objects/deployments.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
+import { isReplaced } from '../kubernetes/objects/revisions.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
 import type { ManagedRoute } from './contract.ts';
@@ -70,10 +71,11 @@ function goesForward({ intent, expected = AT_REST }: RouteInput): boolean {
 
 /** Ready pods of both sides; a Deployment that does not exist has none. */
 async function readCarriers(client: KubeClient, { namespace, workload }: TargetPlan): Promise<Carriers> {
-  const ready = async (side: Side) =>
-    (await getDeployment(client, namespace, workload[side]))?.status?.readyReplicas ?? 0;
-  const [primary, canary] = await Promise.all([ready('primary'), ready('canary')]);
-  return { primary, canary };
+  const sides = (['primary', 'canary'] as const).map((side) => getDeployment(client, namespace, workload[side]));
+  const [primary, canary] = await Promise.all(sides);
+  const ready = (one: Deployment | undefined) => one?.status?.readyReplicas ?? 0;
+  const replaced = workload.source === 'canary' && canary !== undefined && isReplaced(canary);
+  return { primary: ready(primary), canary: ready(canary), replaced };
 }
 
 async function applyTo(

@@ -54,7 +54,7 @@ function writtenObjects(
           {
             ref: deploymentRef(namespace, workload.canary),
             object: canary,
-            fields: ['/spec/replicas', ...(workload.source === 'canary' ? [] : ['/spec/template'])],
+            fields: ['/spec/replicas', workload.source === 'canary' ? '/spec/paused' : '/spec/template'],
           },
         ]
       : []),

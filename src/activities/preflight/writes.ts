@@ -77,12 +77,13 @@ function chainsOf(client: KubeClient, snapshot: RolloutSnapshot, primary: Deploy
   const rollout = rolloutId(plan.name, epoch);
   const target = { plan: partsOf(plan), cluster: '', clusterUid, rollout, epoch, fence: { epoch, seq: 1 }, uids };
   const replicas = largestCanary(plan, primaryReplicas);
+  const own = plan.workload.source === 'canary';
   const note = () =>
     allocate(client, primary, { plan, delivery: { id: delivery, epoch, run: delivery }, running: previous.id });
   const scale = async () => {
     await createDestinations(client, target);
     if (withoutCanary) await createCanary(client, target);
-    else await scaleCanary(client, { ...target, revision, replicas, template: true });
+    else await scaleCanary(client, { ...target, revision, replicas, template: true, hold: own });
   };
   const upgrade = () =>
     writeVersion(client, { ...target, replicas: primaryReplicas }, snapshot, 'new', snapshot.newTemplate);

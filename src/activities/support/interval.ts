@@ -204,7 +204,7 @@ export class Interval {
     // The one that is still running is stopped by the signal and rejects with nobody listening.
     sampled.catch(() => {});
     const ended = await Promise.race([lost, sampled, ...(seen ? [seen] : [])]);
-    if (ended === 'lost' || this.#readiness.ready === 0) return 'lost';
+    if (ended === 'lost' || this.#readiness.ready === 0 || this.#readiness.replaced) return 'lost';
     if (this.#readiness.ready === undefined) throw new Error('the canary could not be looked at');
     return ended;
   }
@@ -253,6 +253,8 @@ export class Interval {
   /** Nobody need be asked about a canary that has crashed: where pods are judged, that is what was found out. */
   async #lost(): Promise<IntervalResult> {
     const { plan } = this.#input;
+    const { replaced } = this.#readiness;
+    if (replaced) return this.#result('canaryLost', replaced);
     const sentence = `no pod of ${plan.workload.canary} is ready any more`;
     const check = plan.analysis.checks.find((one) => one.builtin === 'podHealth');
     await this.#pods?.look();
@@ -273,6 +275,7 @@ export class Interval {
       bypassed: this.#sampler.bypassed,
       from: iso(this.#startMs),
       to: iso(Date.now()),
+      ...(this.#readiness.resumed && { resumed: true }),
       sentence: unread ? `${sentence}; the pods themselves: ${unread}` : sentence,
       ...(comparison && { comparison: { ...comparison, ...(pods && { pods }) } }),
     };

@@ -24,7 +24,7 @@ export const REVISION = 'sluice.dev/revision';
 export const TEMPLATE = 'sluice.dev/template';
 /**
  * What we wrote last to fields that we share with others, to be put back while it still says so: `<min>-<max>` on autoscalers,
- * replicas on the primary.
+ * replicas on the primary, `paused` on the canary (see `held.ts`).
  */
 export const WROTE = 'sluice.dev/wrote';
 /** Label of our ControllerRevisions: the plan's name. */

@@ -8,6 +8,7 @@ import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
 import { selects } from './canonical.ts';
 import { canaryPodLabels, type Deployment, type DeploymentPair, replicasOf, templateLabels } from './deployments.ts';
+import { isHeld } from './held.ts';
 import { autoscalerRef, deploymentRef, describeRef } from './refs.ts';
 
 export interface PlanWorkloads {
@@ -71,7 +72,7 @@ function commonProblems(plan: TargetPlan, deployment: Deployment, where: string)
   if (deployment.metadata.deletionTimestamp) {
     problems.push({ where, problem: 'it is being deleted', remedy: 'wait until it is gone, or create it anew' });
   }
-  if (deployment.spec.paused) {
+  if (deployment.spec.paused && !isHeld(deployment)) {
     problems.push({
       where,
       problem: 'it is paused, so a new template would not roll out',

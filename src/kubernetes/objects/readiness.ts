@@ -1,6 +1,7 @@
 /** When a Deployment has rolled out a revision completely. Pure. */
 import type { Revision } from '../../contract/revision.ts';
 import { type Deployment, lastWriter, replicasOf } from './deployments.ts';
+import { isHeld } from './held.ts';
 import { saysNoted } from './revisions.ts';
 
 export interface Readiness {
@@ -17,12 +18,10 @@ export interface Readiness {
 export function readinessOf(deployment: Deployment, revision: Revision, needed: number): Readiness {
   const { metadata, spec, status = {} } = deployment;
   const wanted = replicasOf(deployment);
-  const {
-    replicas = 0,
-    updatedReplicas: updated = 0,
-    readyReplicas: ready = 0,
-    availableReplicas: available = 0,
-  } = status;
+  const { replicas = 0, readyReplicas: ready = 0, availableReplicas: available = 0 } = status;
+  const held = isHeld(deployment);
+  // the controller counts by a template of which no pod was made
+  const updated = held ? replicas : (status.updatedReplicas ?? 0);
   const say = (ok: boolean, sentence: string): Readiness => ({
     ready: ok,
     replicas: Math.min(ready, updated),
@@ -37,7 +36,7 @@ export function readinessOf(deployment: Deployment, revision: Revision, needed: 
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     return say(false, `the last change of ${metadata.name} has not been taken up yet`);
   }
-  if (spec.paused) return say(false, `${metadata.name} is paused`);
+  if (spec.paused && !held) return say(false, `${metadata.name} is paused`);
   if (wanted < needed) return say(false, `${metadata.name} has ${wanted} replicas and needs ${needed}`);
   if (updated < wanted) return say(false, `${updated} of ${wanted} pods of ${metadata.name} have the revision`);
   if (replicas > updated) return say(false, `${replicas - updated} old pods of ${metadata.name} are still there`);

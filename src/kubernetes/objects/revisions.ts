@@ -6,6 +6,7 @@ import { allContainers, CONFIG_ANNOTATION, mapContainers, type PodTemplate, revi
 import { configHash } from './config.ts';
 import type { Deployment } from './deployments.ts';
 import { digest } from './digest.ts';
+import { isHeld } from './held.ts';
 
 const ID_LENGTH = 10;
 
@@ -20,10 +21,19 @@ export function revisionNotes(id: string, template: PodTemplate): Record<string,
   return { [REVISION]: id, [TEMPLATE]: revisionIdOf(template, []) };
 }
 
-/** The template is the one that was noted as this revision, whatever admission has made of it. */
+/** It is of this revision: its template is the one that was noted, whatever admission has made of it, or its pods are held. */
 export function saysNoted(deployment: Deployment, id: string): boolean {
-  const notes = Object.entries(revisionNotes(id, deployment.spec.template));
-  return notes.every(([key, value]) => annotation(deployment, key) === value);
+  return annotation(deployment, REVISION) === id && (isHeld(deployment) || hasNoted(deployment));
+}
+
+/** The template is the one that was noted, whatever admission has made of it. */
+export function hasNoted(deployment: Deployment): boolean {
+  return annotation(deployment, TEMPLATE) === revisionIdOf(deployment.spec.template, []);
+}
+
+/** Pods of another template than the one that was noted are there, or are on their way. */
+export function isReplaced(deployment: Deployment): boolean {
+  return annotation(deployment, REVISION) !== undefined && !isHeld(deployment) && !hasNoted(deployment);
 }
 
 /** The revision that a Deployment has: as noted while its template is the one noted, otherwise by its content. */

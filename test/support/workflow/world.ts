@@ -86,6 +86,8 @@ export class FakeWorld {
   epoch = 0;
   /** Of the objects that are there. */
   readonly uids: Record<'route' | 'primary', string> = { route: 'first', primary: 'first' };
+  /** The canary was paused. */
+  held = false;
   /** The canary is made first. */
   withoutCanary = false;
   private readonly fences = new Map<string, Fence>();
@@ -150,7 +152,10 @@ export class FakeWorld {
         await this.enter('createCanary', undefined, input);
         return { 'Deployment demo/reviews-v2': 'made' };
       },
-      scaleCanary: async (input) => this.enter('scaleCanary', String(input.replicas), input),
+      scaleCanary: async (input) => {
+        await this.enter('scaleCanary', `${input.replicas}${input.hold ? ' held' : ''}`, input);
+        if (input.hold) this.held = true;
+      },
       boundAutoscaler: async (input) => {
         await this.enter('boundAutoscaler', `${input.side} ${input.bounds.min}-${input.bounds.max}`, input);
         return { autoscaler: { name: `${input.side}-hpa`, ...input.bounds } };
@@ -194,7 +199,10 @@ export class FakeWorld {
         this.passFence('primary', input);
         return { touched: this.primary === 'new' };
       },
-      scaleCanaryToZero: async (input) => this.enter('scaleCanaryToZero', undefined, input),
+      scaleCanaryToZero: async (input) => {
+        await this.enter('scaleCanaryToZero', undefined, input);
+        this.held = false;
+      },
       createDestinations: async (input) => {
         await this.enter('createDestinations', undefined, input);
         return ['Service demo/reviews-canary'];
@@ -215,7 +223,8 @@ export class FakeWorld {
         const scripted = this.ready.get(input.side)?.shift();
         // as if the time were over
         if (scripted?.ready === false) return { ...scripted, hopeless: true };
-        return scripted ?? { ready: true, replicas: input.replicas, podHash: 'abc', sentence: 'ready' };
+        const held = this.held && input.side === 'canary' && ({ held: true } as const);
+        return scripted ?? { ready: true, replicas: input.replicas, podHash: 'abc', sentence: 'ready', ...held };
       },
       runAcceptance: async () => {
         await this.enter('runAcceptance');
@@ -328,6 +337,7 @@ export class FakeWorld {
       verdict,
       ...(comparison && { comparison }),
       ...(drift && { drift }),
+      ...(input.plan.workload.source === 'canary' && !this.held && { resumed: true }),
       checks: this.bulk ? [bulky(this.bulk)] : [],
       from: '2026-11-21T12:00:00.000Z',
       to: '2026-11-21T12:00:01.000Z',

@@ -1,10 +1,13 @@
 /** `source: canary`: what the canary Deployment has is what is rolled out. */
 import { describe, expect, test } from 'vitest';
 import { scaleCanary } from '../../../src/activities/scale-canary.ts';
+import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.ts';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import { AT_REST, weighted } from '../../../src/contract/intent.ts';
+import { WROTE } from '../../../src/kubernetes/objects/annotations.ts';
 import { CONFIG_ANNOTATION, type PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
+import { isHeld } from '../../../src/kubernetes/objects/held.ts';
 import { offeredOf } from '../../../src/kubernetes/objects/mark.ts';
 import { readinessOf } from '../../../src/kubernetes/objects/readiness.ts';
 import { planFor } from '../../support/plan.ts';
@@ -46,7 +49,9 @@ const offered = (made: RolloutCluster) => offeredOf(made.deployment('reviews-v2'
 async function began(made: RolloutCluster) {
   const rollout = await made.begin('', plan);
   const scale = (seq: number) => scaleCanary(made, { ...rollout.as(seq), replicas: 1, template: true });
-  return { ...rollout, scale };
+  const holdIt = (seq: number) => scaleCanary(made, { ...rollout.as(seq), replicas: 1, template: false, hold: true });
+  const zero = (seq: number) => scaleCanaryToZero(made, rollout.as(seq));
+  return { ...rollout, scale, hold: holdIt, zero };
 }
 
 async function refused(made: RolloutCluster, of = plan, event = {}): Promise<string> {
@@ -120,6 +125,62 @@ describe('a canary that is not what the primary runs', () => {
     change(made, image('reviews:v3'));
     await expect(scale(1)).rejects.toMatchObject({ kind: 'Drift' });
     expect(made.deployment('reviews-v2').spec.replicas).toBe(0);
+  });
+});
+
+describe('a canary that is held', () => {
+  async function held() {
+    const made = cluster(image('reviews:v2'));
+    const rollout = await began(made);
+    await rollout.scale(1);
+    await rollout.hold(2);
+    return { made, ...rollout, canary: () => made.deployment('reviews-v2') };
+  }
+
+  test('is paused until it goes to zero, and then has what came meanwhile', async () => {
+    const { made, canary, hold, zero } = await held();
+    expect(isHeld(canary())).toBe(true);
+    change(made, image('reviews:v3'));
+    await hold(3);
+    await zero(4);
+    await zero(4);
+    expect(canary().spec).toMatchObject({ replicas: 0, template: { spec: { containers: [{ image: 'reviews:v3' }] } } });
+    expect(canary().spec).not.toHaveProperty('paused');
+    expect(canary().metadata.annotations).not.toHaveProperty(WROTE);
+  });
+
+  test('is promoted as it was tested, by its digest, whatever its template has become', async () => {
+    const { made, as } = await held();
+    change(made, image('reviews:v3'));
+    made.putPods(`docker.io/library/reviews@${DIGEST}`);
+    const result = await upgradePrimary(made, { ...as(3), replicas: 2 });
+    expect(result).toEqual({ kind: 'written', image: `reviews:v2@${DIGEST}` });
+  });
+
+  test('is held again when somebody resumed it, and not with another template', async () => {
+    const { made, canary, hold } = await held();
+    const resume = () => made.edit(canary(), ({ spec }) => void delete spec.paused);
+    resume();
+    await hold(3);
+    expect(isHeld(canary())).toBe(true);
+    resume();
+    change(made, image('reviews:v3'));
+    await expect(hold(4)).rejects.toThrow('has another template than the one that was tested; nothing was written');
+    expect(isHeld(canary())).toBe(false);
+  });
+
+  test('does not stop a rollout, and one that somebody else has paused does', async () => {
+    const { made, canary, scale } = await held();
+    made.edit(canary(), ({ spec }) => Object.assign(spec, { replicas: 0 }));
+    change(made, image('reviews:v3'));
+    expect(await made.detect(undefined, plan)).toMatchObject({ kind: 'new' });
+    change(made, image('reviews:v2'));
+    await scale(5);
+    expect(canary().spec).toMatchObject({ replicas: 1 });
+    expect(isHeld(canary())).toBe(false);
+    made.edit(canary(), ({ spec }) => Object.assign(spec, { replicas: 0, paused: true }));
+    change(made, image('reviews:v4'));
+    expect(await refused(made)).toContain('it is paused, so a new template would not roll out');
   });
 });
 

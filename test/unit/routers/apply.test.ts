@@ -106,6 +106,22 @@ it('a Deployment that does not exist has no ready pod, and a write that was made
   expect(cluster.requests.filter((one) => one.includes('Deployment'))).toHaveLength(6);
 });
 
+it('a canary that people own gets no more users once its pods are replaced, and loses those that it has', async () => {
+  const owned = { ...plan, workload: { ...plan.workload, source: 'canary' as const } };
+  const template = { spec: { containers: [] } };
+  const annotations = { 'sluice.dev/revision': 'abc', 'sluice.dev/template': 'another' };
+  const { metadata, ...canary } = withReadyPods('reviews-v2', 2);
+  cluster.put('deployments', { ...canary, metadata: { ...metadata, annotations }, spec: { template } });
+  expect(await applyToRoutes(cluster, input({ plan: owned, expected: AT_REST }))).toEqual({
+    kind: 'notReady',
+    sentence: 'Deployment demo/reviews-v2 has another template than the one that was tested, so nobody is routed to it',
+  });
+  expect(weights()).toEqual([0, 0, 0]);
+  for (const name of NAMES) put(name, 20);
+  await applyToRoutes(cluster, input({ plan: owned, intent: AT_REST }));
+  expect(weights()).toEqual([0, 0, 0]);
+});
+
 it('three routes whose status is pending take the time of one', async () => {
   const gateway = new FakeCluster(['gateway.networking.k8s.io/v1', 'apps/v1']);
   const three = gatewayPlan((one) => {

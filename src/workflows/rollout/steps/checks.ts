@@ -16,6 +16,7 @@ import { abortIfWorse, stageOver } from './comparison.ts';
 import { meetDrift } from './drift.ts';
 import { live } from './intents.ts';
 import { CHECK_TRIES, countAt, countPasses, intervalInput, noteSlice, unanswered } from './intervals.ts';
+import { holdAgain } from './scale.ts';
 import { currentWeight, lead, rescue } from './traffic.ts';
 
 /** A person asked for other traffic than the interval is about. */
@@ -253,6 +254,7 @@ async function judged(
   if (result.verdict === 'noAnswer') await floor(run, begun);
   countAt(run, result);
   abortIfWorse(run, result);
+  if (result.resumed && result.verdict !== 'canaryLost') await holdAgain(run);
   return result;
 }
 

@@ -4,9 +4,10 @@ import { atLeast, canaryCapacity } from '../../../contract/capacity.ts';
 import type { NamedBounds } from '../../../contract/detected.ts';
 import { plural, sentenceCase } from '../../../contract/words.ts';
 import type { Run } from '../run.ts';
+import { type WriteCall, write } from '../writer.ts';
 import { createDestinations } from './destinations.ts';
 import { passGates } from './gates.ts';
-import { insistOn } from './insist.ts';
+import { insistOn, tryOnce } from './insist.ts';
 import { awaitReady } from './ready.ts';
 
 /** Step 2. */
@@ -74,6 +75,23 @@ export async function awaitCanary(run: Run, replicas: number): Promise<void> {
   run.view.replicas.canary = result.replicas;
   if (!result.ready) run.goBack({ kind: 'failed', reason: `The canary did not become ready: ${result.sentence}` });
   run.state.podHash = result.podHash;
+  if (run.plan.workload.source === 'canary' && !result.held) await insistOn(run, 'canary', HOLD, held(run));
+}
+
+const HOLD = 'pause the canary: it keeps the pods that are tested';
+
+/** With `source: canary`: from here on what its owners make of its template waits for the end. */
+function held(run: Run): WriteCall<void> {
+  const { canaryReplicas: replicas } = run.state;
+  const { revision } = run.detected;
+  return (activities, target) => activities.scaleCanary({ ...target, revision, replicas, template: false, hold: true });
+}
+
+/** Somebody has resumed it. */
+export async function holdAgain(run: Run): Promise<void> {
+  const sentence = 'Somebody resumed the canary; Sluice paused it again.';
+  if (!run.view.warnings.includes(sentence)) run.view.warnings.push(sentence);
+  await tryOnce(run, () => write(run, { object: 'canary', what: 'forward', summary: HOLD }, held(run)));
 }
 
 async function writeScale(run: Run, summary: string, replicas: number, template: boolean): Promise<void> {

@@ -9,6 +9,7 @@ import { Outdated } from '../errors.ts';
 import { INTERRUPTED, type Run } from '../run.ts';
 import { isUnsettled, noteRoute } from '../state.ts';
 import { write } from '../writer.ts';
+import { tryOnce } from './insist.ts';
 import { awaitCanary, ensureCapacity } from './scale.ts';
 
 /** Leads traffic to `intent`, whatever it takes; what a wait has changed is looked at before each try. */
@@ -45,13 +46,9 @@ export async function overwrite(run: Run, adopt: boolean): Promise<RouteResult> 
   return put(run, 'write the route again', run.view.route, { force: true, adopt });
 }
 
-/** Asks nobody: who is asked something already would see nothing else. What is not taken is tried again by the caller. */
-export async function rescue(run: Run, intent: RouteIntent): Promise<void> {
-  try {
-    await run.interruptible(() => put(run, 'the primary has no ready pod: everybody goes to the canary', intent, OVER));
-  } catch (error) {
-    if (!(error instanceof ActivityFailure || error instanceof Outdated) || isCancellation(error)) throw error;
-  }
+/** What is not taken is tried again by the caller. */
+export function rescue(run: Run, intent: RouteIntent): Promise<void> {
+  return tryOnce(run, () => put(run, 'the primary has no ready pod: everybody goes to the canary', intent, OVER));
 }
 
 /** Over whatever is there. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WROTE } from '../../../../src/kubernetes/objects/annotations.ts';
 import type { Deployment, DeploymentStatus } from '../../../../src/kubernetes/objects/deployments.ts';
 import { readinessOf } from '../../../../src/kubernetes/objects/readiness.ts';
 import { revisionNotes } from '../../../../src/kubernetes/objects/revisions.ts';
@@ -20,6 +21,13 @@ function deployment(status: Partial<DeploymentStatus> = {}, spec: object = {}, i
   };
 }
 
+/** Paused by us, and its template has changed since: the controller has made no pod of that. */
+function held(status: Partial<DeploymentStatus> = {}, id = 'abc'): Deployment {
+  const template = { spec: { containers: [{ name: 'reviews', image: 'reviews:v3' }] } };
+  const made = deployment({ updatedReplicas: 0, ...status }, { paused: true, template }, id);
+  return { ...made, metadata: { ...made.metadata, annotations: { ...made.metadata.annotations, [WROTE]: 'paused' } } };
+}
+
 describe('a complete rollout', () => {
   it('is one with every pod new, ready and available', () => {
     expect(readinessOf(deployment(), revision, 2)).toEqual({
@@ -29,7 +37,14 @@ describe('a complete rollout', () => {
     });
   });
 
+  it('is one that is held, whatever its template has become', () => {
+    expect(readinessOf(held(), revision, 2)).toMatchObject({ ready: true, replicas: 2 });
+  });
+
   it.each<[string, Deployment, number, string]>([
+    ['it is held with another revision', held({}, 'zzz'), 2, 'does not have revision abc'],
+    ['one that is held is not ready', held({ readyReplicas: 1 }), 2, '1 of 2 pods'],
+    ['one that is held lacks pods', held({ replicas: 1, readyReplicas: 1 }), 2, '1 of 2 pods'],
     ['the controller has not looked', deployment({ observedGeneration: 3 }), 2, 'has not been taken up'],
     ['more are needed', deployment(), 3, 'has 2 replicas and needs 3'],
     [
