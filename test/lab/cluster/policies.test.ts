@@ -316,6 +316,19 @@ describe('what it makes', () => {
   });
 });
 
+it('a Deployment may be paused where templates may be any, and resumed', async () => {
+  const namespaces = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name: bench.namespace };
+  const label = '/metadata/labels/sluice.dev~1templates';
+  await bench.client.patch(namespaces, [set(label, 'any')]);
+  // the API server reads labels of namespaces from a cache
+  await expect.poll(() => sluice.patch(at(canary), [set('/spec/paused', true)]), { timeout: 20_000 }).toBeDefined();
+  await sluice.patch(at(canary), [{ op: 'remove', path: '/spec/paused' }]);
+  await expect(sluice.patch(at(canary), [set('/spec/minReadySeconds', 1)])).rejects.toThrow(
+    /replicas and pod template/,
+  );
+  await bench.client.patch(namespaces, [{ op: 'remove', path: label }]);
+});
+
 it('nobody else is narrowed', async () => {
   await bench.client.patch(at(primary), [set('/metadata/labels/team', 'x')]);
 });
