@@ -37,6 +37,19 @@ export async function closeBench({ client, namespace }: Bench): Promise<void> {
   await client.close();
 }
 
+/** To the product's service account, in the namespace of this file. @param role ClusterRole of deploy/ */
+export async function bindRole({ client, namespace }: Bench, role: string): Promise<void> {
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', resource: 'rolebindings', kind: 'RoleBinding' };
+  await client.create(
+    { ...rbac, namespace, name: role },
+    {
+      metadata: { name: role },
+      ...{ subjects: [{ kind: 'ServiceAccount', name: 'sluice', namespace: 'sluice' }] },
+      ...{ roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role } },
+    },
+  );
+}
+
 function namespaceRef(name: string): Ref {
   return { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name };
 }
