@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import type { StepName } from '../../../src/contract/steps.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
+import { WROTE } from '../../../src/kubernetes/objects/annotations.ts';
 import { eventually, getJson, kubectl } from '../../support/lab/cluster.ts';
 import { WatchedCanary } from '../support/watched-canary.ts';
 
@@ -37,7 +38,7 @@ async function atRest(): Promise<void> {
   const { spec, metadata } = await canary.deployment();
   expect(spec.replicas).toBe(0);
   expect(spec).not.toHaveProperty('paused');
-  expect(metadata.annotations).not.toHaveProperty('sluice.dev/wrote');
+  expect(metadata.annotations).not.toHaveProperty([WROTE]);
 }
 
 test('changed at a weight of 40: it is tested in a rollout of its own, after the first has given way', async () => {

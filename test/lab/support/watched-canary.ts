@@ -21,7 +21,7 @@ import { manifestsIn } from '../../support/manifests.ts';
 
 const CLI = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
-export interface WatchedOptions {
+interface WatchedOptions {
   /** Of the plan. Default `weights: [100], every: 2s`. */
   shift?: string;
   /** Of the canary. Default 1. */

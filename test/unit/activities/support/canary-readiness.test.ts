@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CanaryReadiness } from '../../../../src/activities/support/canary-readiness.ts';
 import { WROTE } from '../../../../src/kubernetes/objects/annotations.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
@@ -6,7 +6,10 @@ import { revisionNotes } from '../../../../src/kubernetes/objects/revisions.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { planFor } from '../../../support/plan.ts';
 
-const stop = new AbortController();
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
 afterEach(() => stop.abort());
 
 const template = (image: string) => ({ spec: { containers: [{ name: 'reviews', image }] } });
