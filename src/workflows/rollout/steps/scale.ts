@@ -90,8 +90,10 @@ function held(run: Run): WriteCall<void> {
 /** Somebody has resumed it. */
 export async function holdAgain(run: Run): Promise<void> {
   const sentence = 'Somebody resumed the canary; Sluice paused it again.';
-  if (!run.view.warnings.includes(sentence)) run.view.warnings.push(sentence);
-  await tryOnce(run, () => write(run, { object: 'canary', what: 'forward', summary: HOLD }, held(run)));
+  await tryOnce(run, async () => {
+    await write(run, { object: 'canary', what: 'forward', summary: HOLD }, held(run));
+    if (!run.view.warnings.includes(sentence)) run.view.warnings.push(sentence);
+  });
 }
 
 async function writeScale(run: Run, summary: string, replicas: number, template: boolean): Promise<void> {
