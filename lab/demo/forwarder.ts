@@ -1,6 +1,7 @@
-/** `node forwarder.ts LAB`: keeps ports of a lab open on 127.0.0.1 and ends when the lab does. */
+/** `node forwarder.ts LAB [PATH]`: keeps ports of a lab open on 127.0.0.1 and ends when the lab does. PATH: of the dashboard, where it is up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUp, LabError, openForward, readState } from '../index.ts';
+import { PAGES_PORT } from './pages/index.ts';
 
 export interface OpenPort {
   what: string;
@@ -19,7 +20,7 @@ const PORTS = [
 
 const LOOK_MS = 500;
 
-const name = process.argv[2] ?? 'demo';
+const [, , name = 'demo', pages] = process.argv;
 const lab = readState(name);
 if (!lab || !isUp(name)) throw new LabError(`lab ${name} is not up`);
 
@@ -29,6 +30,7 @@ const open = async ({ what, inside, path }: (typeof PORTS)[number]): Promise<Ope
   const { port } = await at(inside).catch(() => at(0));
   return { what, port, path };
 };
-process.send?.(await Promise.all(PORTS.map(open)));
+const dashboard = pages ? [{ what: 'in a browser, logs you in, once', inside: PAGES_PORT, path: pages }] : [];
+process.send?.(await Promise.all([...PORTS, ...dashboard].map(open)));
 while (isUp(name)) await sleep(LOOK_MS);
 process.exit(0);

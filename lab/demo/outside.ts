@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { runStory, say } from '../story/index.ts';
 import { sayWhatIsUp } from './keep.ts';
+import { lookAround } from './pages/index.ts';
 import { buildPackage } from './zero/package.ts';
 
 export interface DemoOptions {
@@ -54,5 +55,7 @@ export async function runDemo({ story, keep, name, aborts, rest, signal }: DemoO
     string,
   ];
   const args = story === 'zero' ? ['--aborts', String(aborts), '--rest', String(rest)] : [];
-  return runStory({ command, lab: name, keep, script: told, args, meanwhile, kept: sayWhatIsUp, signal });
+  // nothing is left running there, and nothing shall be
+  const look = story === 'zero' ? undefined : lookAround;
+  return runStory({ command, lab: name, keep, script: told, args, meanwhile, kept: sayWhatIsUp, look, signal });
 }

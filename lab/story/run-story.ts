@@ -22,6 +22,8 @@ export interface StoryOptions {
   meanwhile?: string;
   /** What to say when the lab stays up. */
   kept: (lab: LabState) => Promise<void>;
+  /** Before the lab goes down, when all went well. */
+  look?: (lab: LabState, signal: AbortSignal) => Promise<void>;
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
 }
@@ -41,6 +43,7 @@ export async function runStory(options: StoryOptions): Promise<number> {
     if (code !== 0 && !signal.aborted && !isUp(name))
       throw processError(`the lab ${name} has ended by itself`, join(lab.logs, 'supervisor.log'));
     if (code === 0 && keep) return await options.kept(lab).then(() => 0);
+    if (code === 0) await options.look?.(lab, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
