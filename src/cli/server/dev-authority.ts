@@ -1,5 +1,6 @@
-/** What `sluice dev` adds to the installation, so that a first try needs nothing: a key, and you with a token. */
+/** What `sluice dev` adds to the installation, so that a first try needs nothing: a key, you with a token, and the dashboard. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { newKey, newToken, readKey, tokenHash } from '../../authority/index.ts';
@@ -21,7 +22,7 @@ export async function keptSecret(
 }
 
 /**
- * A file that has people, or a key, keeps them.
+ * A file that has people, a key or extensions keeps them.
  * @param you name of the person at this machine
  * @param sender of deploy events, unless the file has one of its name
  * @returns token: of you; absent when the file has people
@@ -43,10 +44,20 @@ export async function withDevAuthority(
     ...read,
     ...(!read.senders.some(({ name }) => name === sender.name) && { senders: [...read.senders, sender] }),
     ...(read.people.length === 0 && { people: [person] }),
+    ...(read.extensions.length === 0 && { extensions: dashboard() }),
     ...(read.revisionKeys.length === 0 && { revisionKeys: [{ kid: 'dev', key: { file: revisionKey } }] }),
     ...(!read.key && { key: { file: key.file }, servers: [...read.servers, server] }),
   });
   return { installation: changedBy(file, add), ...(file.known.people.length === 0 && { token }) };
+}
+
+/** Where it is installed beside Sluice; in a clone, where it is built. */
+function dashboard(name = '@sluice/dashboard'): string[] {
+  try {
+    return existsSync(new URL(import.meta.resolve(name))) ? [name] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** What was read once is changed once. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,16 @@ describe('sluice dev', () => {
     );
     expect(token).toBeUndefined();
     expect(installation.known).toMatchObject({ key: { env: 'KEY' }, people: [{ name: 'ann' }], servers: [] });
+  });
+
+  it('has the dashboard where it is built, and of a file with extensions those', async () => {
+    const isBuilt = existsSync(join('node_modules', '@sluice', 'dashboard', 'dist', 'index.js'));
+    const { installation } = await withDevAuthority(noFile(), folder(), ME);
+    expect(installation.known.extensions).toEqual(isBuilt ? ['@sluice/dashboard'] : []);
+    const file = join(folder(), 'sluice.yaml');
+    writeFileSync(file, `${INSTALLATION_HEAD}extensions: ["@other/pages"]\n${almighty('ann')}`);
+    const own = await withDevAuthority((await watchInstallation(file)) as InstallationFile, folder(), ME);
+    expect(own.installation.known.extensions).toEqual(['@other/pages']);
   });
 
   it('is found while it runs, for the rollouts of its own Temporal and cluster', async () => {
