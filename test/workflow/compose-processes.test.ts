@@ -1,10 +1,12 @@
 /** What Docker Compose would run for Sluice, run as plain processes: same command, same environment, same healthcheck. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/ids.ts';
@@ -14,6 +16,8 @@ import { temporalAddress } from '../support/workflow/harness.ts';
 import { createNamespace } from '../support/workflow/namespace.ts';
 
 const image = readDockerfile();
+/** Of the dashboard, which the image has where this folder has it. */
+const pages = join(ROOT, 'extras', 'dashboard', 'build.ts');
 const namespace = `compose-${randomUUID().slice(0, 8)}`;
 const running: ChildProcess[] = [];
 let folder: string;
@@ -31,6 +35,7 @@ beforeAll(async () => {
     SLUICE_KUBECONFIG: kubeconfig,
     TEMPORAL_NAMESPACE: namespace,
   });
+  if (existsSync(pages)) await promisify(execFile)(process.execPath, [pages]);
   // as deploy/compose/create-namespace.sh does it
   await createNamespace(namespace);
 });
@@ -72,6 +77,13 @@ describe.each(['server', 'worker'])('sluice %s in Compose', (name) => {
 });
 
 describe('sluice server in Compose', () => {
+  it.skipIf(!existsSync(pages))('has the pages, for who logs in', async () => {
+    const child = start('server');
+    await untilHealthy('server', child);
+    const answer = await fetch(`http://127.0.0.1:${ports[8090]}/`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login?to=%2F']);
+  });
+
   it('does not start without a secret for its senders', async () => {
     const child = start('server', { SLUICE_CI_SECRET: '' });
     const [code] = await once(child, 'exit');

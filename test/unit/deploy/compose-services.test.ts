@@ -109,7 +109,7 @@ describe('secrets', () => {
         .filter(([, { environment }]) => Object.values(environment).includes(secret))
         .map(([holder]) => holder);
     expect(holders('SLUICE_CI_SECRET')).toEqual(['server']);
-    expect(holders('SLUICE_SLACK_SECRET')).toEqual(['server']);
+    for (const name of ['SLUICE_SLACK_SECRET', 'SLUICE_SERVER_KEY']) expect(holders(name)).toEqual(['server']);
     expect(holders('POSTGRES_PASSWORD')).toEqual(['postgres', 'temporal-schema', 'temporal']);
   });
 

@@ -10,6 +10,7 @@ const services = readCompose({
   POSTGRES_PASSWORD: 'x',
   SLUICE_KUBECONFIG: './kubeconfig',
   SLUICE_SLACK_SECRET: 'x',
+  SLUICE_SERVER_KEY: 'x',
 });
 
 describe('.env.example', () => {
@@ -18,8 +19,9 @@ describe('.env.example', () => {
     expect(parseEnv(example)).toEqual(Object.fromEntries(defaults));
   });
 
-  it('explains the key that may be left out', () => {
-    expect(example).toMatch(/^# SLUICE_SLACK_SECRET=$/m);
+  it('explains the keys that may be left out', () => {
+    for (const name of ['SLUICE_SLACK_SECRET', 'SLUICE_SERVER_KEY'])
+      expect(example).toMatch(new RegExp(`^# ${name}=$`, 'm'));
   });
 });
 
