@@ -28,9 +28,15 @@ function inFolder(folder: string): string[] {
   return entries.map((entry) => `${folder}/${entry.split(sep).join('/')}`).sort();
 }
 
-/** @param path relative to the root */
+/** Packages beside the core; any of them may be gone, with its folder. */
+const EXTRAS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages).filter((path) =>
+  path.startsWith('extras/'),
+);
+
+/** @param path relative to the root; what speaks of a package that was taken out is not wrong for that */
 export function isThere(path: string): boolean {
-  return existsSync(join(ROOT, path));
+  const extra = EXTRAS.find((one) => path === one || path.startsWith(`${one}/`));
+  return existsSync(join(ROOT, path)) || (extra !== undefined && !existsSync(join(ROOT, extra)));
 }
 
 export function lineOf(text: string, index: number): number {

@@ -1,16 +1,10 @@
 /** A job of GitHub before a real server and a worker that judges; the event waits in Temporal until it is handed on here. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  IMAGE,
-  operatorLines,
-  type StandIn,
-  startBuilt,
-  startStandIn,
-} from '../../extras/github-action/test/stand-in.ts';
-import type { Offer } from '../../src/contract/offer.ts';
-import type { Plan } from '../../src/contract/plan.ts';
-import { offerFor } from '../support/plan.ts';
-import { type Served, serve } from './support/served.ts';
+import type { Offer } from '../../../src/contract/offer.ts';
+import type { Plan } from '../../../src/contract/plan.ts';
+import { offerFor } from '../../../test/support/plan.ts';
+import { type Served, serve } from '../../../test/workflow/support/served.ts';
+import { IMAGE, operatorLines, type StandIn, startBuilt, startStandIn } from '../test/stand-in.ts';
 
 let github: StandIn;
 let served: Served;
