@@ -115,6 +115,33 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     expect(await page.getByText('abort is requested').isVisible()).toBe(true);
   });
 
+  test('a pause by keyboard alone, by one key or without single keys', async () => {
+    const { page, world } = await look(SCENES.running as Scene);
+    await page.keyboard.press('p');
+    await page.waitForURL('**sent=pause**');
+    await page.goto(page.url().replace(/\?.*/, ''));
+    await tabTo(page, 'Pause');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**sent=pause**');
+    expect(world.acted.map(({ action }) => action.verb)).toEqual(['pause', 'pause']);
+  });
+
+  test('an approval by keyboard alone, with a reason, as a screen reader tells it', async () => {
+    const { page, world } = await look(SCENES.list as Scene);
+    const card = page.getByRole('region', { name: /reviews needs you/ });
+    expect(await card.ariaSnapshot()).toMatch(/button "Approve 40 % of the users"[\s\S]*textbox "Reason/);
+    await tabTo(page, 'Approve 40 % of the users');
+    const field = () => page.evaluate(() => document.activeElement?.getAttribute('name'));
+    while ((await field()) !== 'reason') await page.keyboard.press('Tab');
+    await page.keyboard.type('load test is clean');
+    await tabTo(page, 'Approve 40 % of the users', 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**sent=approve**');
+    expect(world.acted.map(({ action }) => action)).toMatchObject([
+      { verb: 'approve', question: 'reviews-7/canary/canary/1', reason: 'load test is clean' },
+    ]);
+  });
+
   test('single keys search, move, pause; switched off they do nothing', async () => {
     const { page, world } = await look(SCENES.list as Scene);
     await page.keyboard.press('j');
@@ -201,6 +228,17 @@ function elements(page: Page): Promise<string[]> {
     );
     return all.map((one) => `${one.tagName}.${one.getAttribute('class') ?? ''}`);
   });
+}
+
+/** A page has fewer places than that. */
+const PLACES = 80;
+
+async function tabTo(page: Page, text: string, key = 'Tab'): Promise<void> {
+  for (let places = 0; places < PLACES; places += 1) {
+    if ((await focused(page)) === text) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${text} cannot be reached by ${key}`);
 }
 
 function focused(page: Page): Promise<string> {

@@ -28,12 +28,12 @@ afterAll(async () => served?.close());
 
 const pathTo = ({ namespace, name }: Plan) => `/rollouts/${served.harness.cluster}/${namespace}/${name}`;
 
-/** @returns the cookie of a session */
-async function logIn({ token }: { token: string }): Promise<string> {
+/** @param had what the browser had before  @returns the cookie of a session */
+async function logIn({ token }: { token: string }, had = ''): Promise<string> {
   const answer = await fetch(`${served.url}/login?to=/`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { origin: served.url, 'sec-fetch-site': 'same-origin' },
+    headers: { cookie: had, origin: served.url, 'sec-fetch-site': 'same-origin' },
     body: new URLSearchParams({ token }),
   });
   expect(answer.status).toBe(303);
@@ -43,6 +43,16 @@ async function logIn({ token }: { token: string }): Promise<string> {
 async function open(path: string, cookie: string): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${served.url}${path}`, { headers: { cookie }, redirect: 'manual' });
   return { status: answer.status, text: await answer.text() };
+}
+
+/** The first thing that a stream says. */
+async function firstOf({ body }: Response): Promise<string> {
+  let text = '';
+  for await (const part of body ?? []) {
+    text += new TextDecoder().decode(part);
+    if (/\ndata: .*\n\n/.test(text)) break;
+  }
+  return text;
 }
 
 /** The fields of the form with this button, as the page has them. */
@@ -78,6 +88,17 @@ test('a page is as strict from the real server as from its own', async () => {
   expect((await fetch(`${served.url}${script}`)).headers.get('cache-control')).toContain('immutable');
 });
 
+test('a login takes the place of a session that was planted, whose forms do nothing any more', async () => {
+  const planted = await logIn(bob);
+  const { text } = await open(pathTo(seen), planted);
+  const cookie = await logIn(ann, planted);
+  expect(cookie).not.toBe(planted);
+  const answer = await send(pathTo(seen), cookie, fieldsOf(text, 'pause'));
+  expect(answer.status).toBe(403);
+  expect((await open('/', cookie)).text).toContain('demo/hidden');
+  expect((await open('/', planted)).text).not.toContain('demo/hidden');
+});
+
 describe('what somebody may see', () => {
   test('is in the list and on its page', async () => {
     const cookie = await logIn(bob);
@@ -94,6 +115,26 @@ describe('what somebody may see', () => {
     const { status, text } = await open(pathTo(hidden), await logIn(bob));
     expect(status).toBe(403);
     expect(text).toMatch(/bob may not view/);
+  });
+
+  test("the same by a script of the page: no list, no stream, no record of what is another one's", async () => {
+    const cookie = await logIn(bob);
+    const told = async (path: string) => {
+      const leave = new AbortController();
+      const answer = await fetch(`${served.url}/api/v1${path}`, { headers: { cookie }, signal: leave.signal });
+      const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
+      const text = isStream ? await firstOf(answer) : await answer.text();
+      leave.abort();
+      return { status: answer.status, text };
+    };
+    for (const path of ['/rollouts', '/rollouts/events']) {
+      const { status, text } = await told(path);
+      expect([path, status, text.includes('"seen"'), text.includes('hidden')]).toEqual([path, 200, true, false]);
+    }
+    expect((await told(`${pathTo(seen)}/events`)).text).toContain('"seen-1"');
+    const beyond = ['', '/events', '/intervals', '/audit'].map((part) => `${pathTo(hidden)}${part}`);
+    for (const path of [...beyond, '/plans/demo/hidden', '/plans/demo/hidden/rollouts'])
+      expect([path, (await told(path)).status]).toEqual([path, 403]);
   });
 
   test('seeing is not steering', async () => {
@@ -122,6 +163,19 @@ describe('a form', () => {
     const answer = await send(pathTo(seen), cookie, fields);
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('it was meant for seen-99');
+  });
+
+  test.for([
+    ['of another revision', { revision: 'of-before' }, 'meant for revision of-before'],
+    ['of a step that is over', { do: 'promote', step: 'acceptance' }, 'meant for the step acceptance'],
+    ['of a question that is over', { do: 'approve', question: 'seen-1/canary/canary/1' }, 'is not open any more'],
+  ] as const)('%s does nothing', async ([, stale, why]) => {
+    const cookie = await logIn(ann);
+    const fields = { ...fieldsOf((await open(pathTo(seen), cookie)).text, 'pause'), ...stale };
+    const answer = await send(pathTo(seen), cookie, fields);
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain(why);
+    expect(await served.harness.view(seen)).toMatchObject({ state: 'running', route: { canary: 20 } });
   });
 
   test('pauses, by name and once, however often it is sent', async () => {
