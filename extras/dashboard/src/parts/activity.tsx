@@ -38,7 +38,6 @@ export function Links({ view }: { view: RolloutView }) {
           {name}
         </OutsideLink>
       ))}
-      <a href={`${path}/history`}>History of {view.plan}</a>
       <a href={`/api/v1${path}`}>JSON</a>
       <a href={`/api/v1${path}/audit`}>Audit file</a>
     </nav>

@@ -1,6 +1,6 @@
 import { describeChange, formatSpan, isFinished } from 'sluice/contract';
 import type { Rollout } from 'sluice/server';
-import { span } from './data.ts';
+import { pathOf, span } from './data.ts';
 import { StateWord, Time } from './small.tsx';
 
 /** State, service and change; then one sentence: what happens, why, and what comes next. */
@@ -22,6 +22,7 @@ export function Heading({ view, stands, nowMs }: { view: Rollout; stands: boolea
         <span>{formatSpan(span(view.startedAt, view.endedAt, nowMs))}</span>
         {view.rollout && <span>{view.rollout}</span>}
         {view.cluster !== 'local' && <span>cluster {view.cluster}</span>}
+        <a href={`${pathOf(view)}/history`}>History of {view.plan}</a>
       </p>
       <h1>
         {view.namespace}/{view.plan} <span class="change">{describeChange(view)}</span>

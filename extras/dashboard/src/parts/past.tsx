@@ -31,7 +31,7 @@ export function HistoryPage({ place, past, nowMs, next }: HistoryPageProps) {
         <>
           <Strip past={past} />
           <Figures past={past} />
-          <Rows label={title} columns={['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'By', 'Spared', 'Why']}>
+          <Rows label={title} columns={['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'Started by', 'Spared', 'Why']}>
             {past.map((one) => (
               <PastRow key={one.runId} one={one} nowMs={nowMs} />
             ))}
