@@ -19,10 +19,25 @@ export interface AdoptionFound {
   plan?: KubeObject | undefined;
 }
 
-export interface FoundRoute {
-  route: RouteRef;
+export interface FoundObject {
   ref: Ref;
   object: KubeObject;
+}
+
+export interface FoundRoute extends FoundObject {
+  route: RouteRef;
+}
+
+export type ControllerKind = 'canary' | 'rollout';
+
+/** A Canary of Flagger or a Rollout of Argo under its users. */
+export interface ControlledFound {
+  kind: ControllerKind;
+  ref: Ref;
+  controller: KubeObject;
+  /** Of its namespace, with apiVersion and kind: workloads, routes, autoscalers, metrics, and Flagger's copies of what its pods read. */
+  around: FoundObject[];
+  plan?: KubeObject | undefined;
 }
 
 /** A DestinationRule as far as it is read. */

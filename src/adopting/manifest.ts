@@ -2,8 +2,8 @@ import type { WorkloadSource } from './found.ts';
 import type { AdoptStep } from './steps.ts';
 
 /** Written by servers and tools, not by people. */
-const WRITTEN =
-  /^(([a-z]+\.)?sluice\.dev\/|kubectl\.kubernetes\.io\/last-applied|deployment\.kubernetes\.io\/revision)/;
+export const WRITTEN =
+  /^(([a-z]+\.)?sluice\.dev\/|kubectl\.kubernetes\.io\/last-applied|deployment\.kubernetes\.io\/revision|rollout\.argoproj\.io\/)/;
 
 /** What Git would have: nothing of the server's, and no claims. */
 export function manifestOf({ ref, object, adds }: AdoptStep, source: WorkloadSource | undefined): object {

@@ -3,7 +3,7 @@ import type { KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { annotation } from '../kubernetes/objects/annotations.ts';
 import { API_VERSION, PLAN_KIND } from '../plan/schema/plan.ts';
 
-/** `<namespace>/<plan>`, and after it the keys of the labels that it wrote, each after a space. On what `sluice adopt` made or changed. */
+/** `<namespace>/<plan>`; on what was changed and not made, after it the keys that were written, each after a space. */
 export const ADOPTED = 'sluice.dev/adopted';
 
 /** Label for a Service whose own labels are those that tell the sides apart; value: the Service. */
@@ -17,7 +17,10 @@ export function planRef(namespace: string, name: string): Ref {
   return { apiVersion: API_VERSION, resource: 'rolloutplans', kind: PLAN_KIND, namespace, name };
 }
 
-/** @returns keys of the labels that it wrote there; undefined: nothing of this claim is on it */
+/** In place of a key: the owner that an object had. */
+export const OWNED = 'ownerReferences';
+
+/** @returns keys that it wrote there; undefined: nothing of this claim is on it */
 export function adoptedKeys(object: KubeObject | undefined, claim: string): string[] | undefined {
   const [owner, ...keys] = (annotation(object, ADOPTED) ?? '').split(' ');
   return owner === claim ? keys : undefined;

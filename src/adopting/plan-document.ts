@@ -10,12 +10,14 @@ import { canaryNameOf } from './names.ts';
 import type { Telling } from './telling-label.ts';
 import type { UsersWay } from './users-way.ts';
 
+export type PlanDocument = KubeObject & { spec: Record<string, unknown> };
+
 export function planDocument(
   found: AdoptionFound,
   way: UsersWay,
   telling: Telling,
   asked: AdoptionAsked,
-): KubeObject & { spec: Record<string, unknown> } {
+): PlanDocument {
   const { namespace, name } = found.deployment.metadata;
   const spec = {
     workload: {

@@ -3,11 +3,12 @@ import type { Plan } from '../contract/plan.ts';
 import type { KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { annotation, claimOf, OWNER } from '../kubernetes/objects/annotations.ts';
 import { canaryPodLabels, type Deployment, newCanary, templateLabels } from '../kubernetes/objects/deployments.ts';
+import type { PlanWorkloads } from '../kubernetes/objects/preflight.ts';
 import { deploymentRef, describeRef, serviceRef } from '../kubernetes/objects/refs.ts';
 import type { Service } from '../kubernetes/objects/services.ts';
 import type { Labels } from '../routers/contract.ts';
 import { CannotAdopt } from './cannot-adopt.ts';
-import type { AdoptionAsked, AdoptionFound } from './found.ts';
+import type { AdoptionAsked, AdoptionFound, FoundRoute } from './found.ts';
 import { ADOPTED, adoptedKeys, planRef, SERVICE_LABEL } from './names.ts';
 import { type Telling, tellsWhich } from './telling-label.ts';
 import { selectsAll, servicesOf, type UsersWay } from './users-way.ts';
@@ -19,10 +20,32 @@ export interface AdoptStep {
   why: string;
   /** It is so already. */
   done: boolean;
-  /** Labels that are added, and where; absent: the object is made. */
-  adds?: { path: '/spec/selector' | '/spec/template/metadata/labels'; labels: Labels; before: KubeObject };
+  /** Keys that are set, and where; without this and `frees` the object is made. */
+  adds?: {
+    path: `/spec${'' | '/selector' | '/template/metadata/labels'}`;
+    labels: Record<string, unknown>;
+    before: KubeObject;
+  };
+  /** The owner that it has no more. */
+  frees?: { index: number; before: KubeObject };
+  /** A Deployment: the next step waits until its pods are of this template and available. */
+  awaited?: boolean;
   /** Which pods it replaces; absent: none. */
   restarts?: string;
+}
+
+export interface Adoption {
+  plan: Plan;
+  document: KubeObject;
+  steps: AdoptStep[];
+  warnings: string[];
+  /** A command that its owner runs when it is made. */
+  next?: string;
+}
+
+/** Before it is held against a rollout's preflight. */
+export interface AdoptionDraft extends Adoption, PlanWorkloads {
+  routes: FoundRoute[];
 }
 
 interface Chosen {
@@ -68,7 +91,7 @@ function labelStep(deployment: Deployment, plan: Plan, labels: Labels): AdoptSte
     ...{ ref, object, done },
     adds: { path: '/spec/template/metadata/labels', labels, before: deployment },
     why: 'with mode: pods the Service selects both sides, by a label that pods of no other workload have',
-    ...(!done && { restarts: `all pods of ${describeRef(ref)}: they lack ${label}` }),
+    ...(!done && { awaited: true, restarts: `all pods of ${describeRef(ref)}: they lack ${label}` }),
   };
 }
 
@@ -98,7 +121,7 @@ function selectorSteps(found: AdoptionFound, plan: Plan, chosen: Chosen & { comm
   });
 }
 
-function selectorStep(service: Service, plan: Plan, labels: Labels): AdoptStep {
+export function selectorStep(service: Service, plan: Plan, labels: Labels): AdoptStep {
   const selector = { ...service.spec?.selector, ...labels };
   const ref = serviceRef(plan.namespace, service.metadata.name);
   return {
@@ -110,7 +133,7 @@ function selectorStep(service: Service, plan: Plan, labels: Labels): AdoptStep {
   };
 }
 
-function canaryStep({ canary }: AdoptionFound, plan: Plan, primary: Deployment): AdoptStep {
+export function canaryStep({ canary }: Pick<AdoptionFound, 'canary'>, plan: Plan, primary: Deployment): AdoptStep {
   const ref = deploymentRef(plan.namespace, plan.workload.canary);
   const claim = claimOf(plan);
   const ours = adoptedKeys(canary, claim) !== undefined || annotation(canary, OWNER) === claim;
@@ -123,7 +146,7 @@ function canaryStep({ canary }: AdoptionFound, plan: Plan, primary: Deployment):
   };
 }
 
-function planStep({ plan: there }: AdoptionFound, plan: Plan, document: KubeObject): AdoptStep {
+export function planStep({ plan: there }: Pick<AdoptionFound, 'plan'>, plan: Plan, document: KubeObject): AdoptStep {
   const ref = planRef(plan.namespace, plan.name);
   if (there && adoptedKeys(there, claimOf(plan)) === undefined)
     throw taken(ref, 'it has a plan already: see sluice doctor, or give that one another name');
@@ -131,6 +154,6 @@ function planStep({ plan: there }: AdoptionFound, plan: Plan, document: KubeObje
   return { ref, object: { ...document, metadata }, why: 'how a new version comes to its users', done: Boolean(there) };
 }
 
-function taken(ref: Ref, remedy: string): CannotAdopt {
+export function taken(ref: Ref, remedy: string): CannotAdopt {
   return new CannotAdopt(describeRef(ref), 'it is there already, and sluice adopt has not made it', remedy);
 }

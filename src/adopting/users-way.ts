@@ -42,7 +42,7 @@ export function usersWay(found: AdoptionFound): UsersWay {
 }
 
 /** Services that select the pods that run. */
-export function servicesOf({ services, deployment }: AdoptionFound): Service[] {
+export function servicesOf({ services, deployment }: Pick<AdoptionFound, 'services' | 'deployment'>): Service[] {
   const labels = templateLabels(deployment.spec.template);
   return services.filter(({ spec }) => selectsAll(spec?.selector, labels));
 }

@@ -10,6 +10,7 @@ import { createLedger, type ImportRow, nameOf } from './shared/ledger.ts';
 import type { SourceObject } from './shared/objects.ts';
 import { type LooseTree, tidy } from './shared/tree.ts';
 
+export { ARGO_HASH, ARM } from './argo/workload.ts';
 export type { ImportRow } from './shared/ledger.ts';
 export { ABILITIES } from './shared/needs.ts';
 export { readObjects, type SourceObject } from './shared/objects.ts';

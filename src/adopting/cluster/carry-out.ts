@@ -6,7 +6,7 @@ import { annotate, forget, pointer } from '../../kubernetes/objects/annotations.
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { CannotAdopt } from '../cannot-adopt.ts';
-import { ADOPTED, adoptedKeys } from '../names.ts';
+import { ADOPTED, adoptedKeys, OWNED } from '../names.ts';
 import { type AdoptStep, rolledOut } from '../steps.ts';
 import type { UndoStep } from '../undo.ts';
 
@@ -24,29 +24,32 @@ interface Making {
 export async function carryOut(client: KubeClient, steps: readonly AdoptStep[], making: Making): Promise<void> {
   const open = steps.filter(({ done }) => !done);
   for (const step of open) await write(client, step, making.claim, { dryRun: true });
-  for (const step of open) {
-    await write(client, step, making.claim);
-    making.tell(`${step.adds ? 'changed' : 'made'} ${describeRef(step.ref)}`);
-    if (step.restarts) await restarted(client, step, making);
+  for (const step of steps) {
+    if (!step.done) {
+      await write(client, step, making.claim);
+      making.tell(`${step.adds ? 'changed' : step.frees ? 'freed' : 'made'} ${describeRef(step.ref)}`);
+    }
+    if (step.awaited) await ready(client, step, making);
   }
 }
 
 async function write(
   client: KubeClient,
-  { ref, object, adds }: AdoptStep,
+  { ref, object, adds, frees }: AdoptStep,
   claim: string,
   options?: WriteOptions,
 ): Promise<void> {
-  if (!adds) {
+  const before = adds?.before ?? frees?.before;
+  if (!before) {
     await client.create(ref, object, options).catch((error) => Promise.reject(unknownKind(error)));
     return;
   }
-  const { before, labels, path } = adds;
-  const keys = [...new Set([...(adoptedKeys(before, claim) ?? []), ...Object.keys(labels)])];
-  const set = Object.entries(labels).map(
-    ([key, value]): PatchOperation => ({ op: 'add', path: `${path}/${pointer(key)}`, value }),
+  const keys = [...(adoptedKeys(before, claim) ?? []), ...(adds ? Object.keys(adds.labels) : [OWNED])];
+  const set = Object.entries(adds?.labels ?? {}).map(
+    ([key, value]): PatchOperation => ({ op: 'add', path: `${adds?.path}/${pointer(key)}`, value }),
   );
-  const noted = annotate(before.metadata.annotations, { [ADOPTED]: [claim, ...keys].join(' ') });
+  if (frees) set.push({ op: 'remove', path: `/metadata/ownerReferences/${frees.index}` });
+  const noted = annotate(before.metadata.annotations, { [ADOPTED]: [claim, ...new Set(keys)].join(' ') });
   await client.patch(ref, [unchanged(before), ...noted, ...set], options);
 }
 
@@ -57,21 +60,20 @@ function unknownKind(error: unknown): unknown {
   return new CannotAdopt('the cluster', 'it does not know the kind RolloutPlan', remedy);
 }
 
-async function restarted(client: KubeClient, { ref }: AdoptStep, { patienceMs }: Making): Promise<void> {
+async function ready(client: KubeClient, { ref }: AdoptStep, { patienceMs }: Making): Promise<void> {
   for (const endMs = Date.now() + patienceMs; ; await sleep(LOOK_MS, undefined, { signal: client.signal })) {
     const now = await client.get<Deployment>(ref);
     if (now && rolledOut(now)) return;
     if (Date.now() < endMs) continue;
-    const problem = 'its new pods are not all available yet, so the Service does not ask for their label';
+    const problem = 'its new pods are not all available yet, so no user is led to them alone';
     throw new CannotAdopt(describeRef(ref), problem, 'see why with kubectl rollout status, then call this again');
   }
 }
 
 /** @throws ClusterError `conflict` when one was changed since */
 export async function takeBack(client: KubeClient, steps: readonly UndoStep[], tell: Making['tell']): Promise<void> {
-  for (const { ref, object, removes, does } of steps) {
-    const gone = removes?.map((key): PatchOperation => ({ op: 'remove', path: `/spec/selector/${pointer(key)}` }));
-    if (gone) await client.patch(ref, [unchanged(object), ...gone, ...forget(object, ADOPTED)]);
+  for (const { ref, object, operations, does } of steps) {
+    if (operations) await client.patch(ref, [unchanged(object), ...operations, ...forget(object, ADOPTED)]);
     else await client.delete(ref, only(object));
     tell(`done: ${does}`);
   }

@@ -30,7 +30,8 @@ export async function readAdoption(
   return { deployment, services: here, autoscalers, subsetRules, routes, canary, plan };
 }
 
-async function readRoute(client: KubeClient, route: RouteRef): Promise<FoundRoute> {
+/** @throws ClusterError `notFound` */
+export async function readRoute(client: KubeClient, route: RouteRef): Promise<FoundRoute> {
   const { ref, object } = await resolveRoute(client, route);
   if (!object) throw missing(describeRef(ref));
   return { route, ref, object };

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AdoptionAsked } from '../../adopting/found.ts';
-import type { Adoption } from '../../adopting/index.ts';
+import type { AdoptionAsked, ControllerKind } from '../../adopting/found.ts';
+import type { Adoption } from '../../adopting/steps.ts';
 import type { RouteRef } from '../../contract/plan.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { CliError } from '../errors.ts';
@@ -31,6 +31,8 @@ const EXAMPLES = `Examples:
   sluice adopt demo/shop --route HTTPRoute/shop --yes   make it
   sluice adopt demo/shop --route HTTPRoute/shop --to deploy/    files for Git instead
   sluice adopt demo/shop --undo                         take it back
+  sluice adopt canary/menu -n retail --yes              a pair of Flagger's: frees what the Canary owns
+  sluice adopt rollout/pond -n releases --yes           a Deployment beside Argo's Rollout, then its users
 `;
 
 /** Longest wait for pods that restart, ms. */
@@ -39,9 +41,9 @@ const PATIENCE_MS = 10 * 60_000;
 /** `sluice adopt` */
 export function addAdopt(program: Command): void {
   program
-    .command('adopt <deployment>')
-    .description('make primary, canary and plan of a Deployment that runs under its users')
-    .addOption(namespaceOption('the Deployment'))
+    .command('adopt <object>')
+    .description('make primary, canary and plan of a Deployment, Canary or Rollout under its users')
+    .addOption(namespaceOption('the object'))
     .option('--route <kind/name>', 'route of its users, or KIND/NAMESPACE/NAME; default: the Service', collect, [])
     .addOption(
       new Option('--mode <mode>', 'of a Service: all users at once, or both sides by their pods')
@@ -68,7 +70,7 @@ export function addAdopt(program: Command): void {
     .addHelpText('before', EXAMPLES)
     .addHelpText(
       'after',
-      '\nEvery write is tried with dryRun=All before the first is made. What is so already is left: calling again goes on.\nExit 0: shown or done. 12: something forbids it, with what would help. 9: somebody changed it meanwhile.',
+      '\nAn object is NAME or NAMESPACE/NAME of a Deployment, canary/NAME or rollout/NAME (or KIND/NAMESPACE/NAME).\nOf a Canary and a Rollout the plan is what sluice import says, so --route, --mode, --metrics and --to are not for them.\nEvery write is tried with dryRun=All before the first is made. What is so already is left: calling again goes on.\nExit 0: shown or done. 12: something forbids it, with what would help. 9: somebody changed it meanwhile.',
     )
     .action(adopt);
 }
@@ -79,7 +81,7 @@ function collect(text: string, before: string[]): string[] {
 }
 
 async function adopt(text: string, flags: AdoptFlags, self: Command): Promise<void> {
-  const name = objectName(text, flags.namespace, 'Deployment', 'Write NAME or NAMESPACE/NAME.');
+  const name = adopteeOf(text, flags);
   const terminal = openTerminal(settingsOf(self));
   const { connect } = await import('../../kubernetes/index.ts');
   const connection = connect({ kubeconfig: flags.kubeconfig });
@@ -94,6 +96,24 @@ async function adopt(text: string, flags: AdoptFlags, self: Command): Promise<vo
   } finally {
     await connection.close();
   }
+}
+
+type Adoptee = ObjectName & { kind: ControllerKind | 'deployment' };
+
+/** A namespace that is called like a kind has the kind before it. */
+function adopteeOf(text: string, { namespace, undo, route, mode, metrics, to }: AdoptFlags): Adoptee {
+  const [first = '', ...rest] = text.split('/');
+  const kind = (['canary', 'rollout', 'deployment'] as const).find((one) => one === first && rest.length > 0);
+  const remedy = 'Write NAME or NAMESPACE/NAME; canary/NAME or rollout/NAME when it is no Deployment.';
+  const name = objectName(kind ? rest.join('/') : text, namespace, 'Deployment', remedy);
+  const shaped = route.length > 0 || mode !== 'switch' || (metrics ?? to) !== undefined;
+  if (kind && kind !== 'deployment' && shaped && !undo)
+    throw new CliError(
+      EXIT.usage,
+      `--route, --mode, --metrics and --to are not for a ${kind}`,
+      'Its own fields say it; for files: sluice import --to DIR.',
+    );
+  return { ...name, kind: kind ?? 'deployment' };
 }
 
 function refusedOr(error: unknown): unknown {
@@ -114,7 +134,7 @@ async function routesOf({ route }: AdoptFlags, namespace: string): Promise<Route
 
 async function make(
   client: KubeClient,
-  name: ObjectName,
+  name: Adoptee,
   flags: AdoptFlags,
   terminal: Terminal,
   signal: AbortSignal,
@@ -132,17 +152,21 @@ async function make(
 
 async function lookedAt(
   client: KubeClient,
-  name: ObjectName,
+  { kind, ...name }: Adoptee,
   flags: AdoptFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Adoption> {
-  const [{ readAdoption }, { adoptionOf }] = await Promise.all([
+  const [{ readAdoption }, { readControlled }, { adoptionOf }] = await Promise.all([
     import('../../adopting/cluster/read.ts'),
+    import('../../adopting/cluster/around.ts'),
     import('../../adopting/index.ts'),
   ]);
   const { mode, source, metrics: where } = flags;
-  const found = await readAdoption(client, name, await routesOf(flags, name.namespace));
+  const found =
+    kind === 'deployment'
+      ? await readAdoption(client, name, await routesOf(flags, name.namespace))
+      : await readControlled(client, kind, name);
   if (where === undefined) return adoptionOf(found, { mode, source });
   const metrics = /^https?:/.test(where) ? { prometheus: where } : { source: where };
   const first = adoptionOf(found, { mode, source, metrics });
@@ -165,7 +189,7 @@ async function doIt(
 ): Promise<void> {
   const { fromGit } = await import('../../adopting/index.ts');
   const [owned] = steps.flatMap(fromGit);
-  if (owned) throw new CliError(EXIT.refused, owned, 'Have files with --to DIR, and commit them there.');
+  if (owned) throw new CliError(EXIT.refused, owned, 'Change it there; of a Deployment --to DIR writes the files.');
   const restarts = steps.find((step) => step.restarts)?.restarts;
   if (restarts && !restart)
     throw new CliError(EXIT.refused, `it restarts ${restarts}`, 'Allow it with --restart; nothing was changed.');
@@ -185,24 +209,28 @@ async function writeFiles(dir: string, { steps, plan, document }: Adoption): Pro
   await writeNew(dir, files);
 }
 
-function nextOf({ plan, steps }: Adoption, { yes, to }: AdoptFlags): string {
+function nextOf({ plan, steps, next }: Adoption, { yes, to }: AdoptFlags): string {
   const name = `${plan.namespace}/${plan.name}`;
   if (to !== undefined) return `Next: sluice doctor ${to}/${plan.name}.yaml; when it is fine, commit both files.`;
   if (!yes)
     return steps.every(({ done }) => done)
       ? `${name} is adopted.`
       : 'Nothing was changed. Do it with --yes, or write files with --to DIR.';
-  return `${name} is adopted. Take it back: sluice adopt ${name} --undo`;
+  return `${name} is adopted. ${next ? `Next: ${next}. ` : ''}Take it back: sluice adopt ${name} --undo`;
 }
 
-async function undo(client: KubeClient, name: ObjectName, flags: AdoptFlags, terminal: Terminal): Promise<void> {
-  const [{ readAdoption }, { undoSteps }, { takeBack }] = await Promise.all([
-    import('../../adopting/cluster/read.ts'),
+async function undo(
+  client: KubeClient,
+  { kind: _, ...name }: Adoptee,
+  flags: AdoptFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const [{ readUndo }, { undoSteps }, { takeBack }] = await Promise.all([
+    import('../../adopting/cluster/around.ts'),
     import('../../adopting/undo.ts'),
     import('../../adopting/cluster/carry-out.ts'),
   ]);
-  const found = await readAdoption(client, name, await routesOf(flags, name.namespace));
-  const steps = undoSteps(found);
+  const steps = undoSteps(await readUndo(client, name, await routesOf(flags, name.namespace)));
   await takeBack(client, steps, (words) => terminal.say(words));
   show(terminal, { undone: steps.map(({ does }) => does) }, () =>
     steps.length > 0 ? [] : ['there is nothing that sluice adopt has made of it'],

@@ -1,5 +1,4 @@
-import type { Adoption } from '../../adopting/index.ts';
-import type { AdoptStep } from '../../adopting/steps.ts';
+import type { Adoption, AdoptStep } from '../../adopting/steps.ts';
 import { describeRef } from '../../kubernetes/objects/refs.ts';
 import { markedLines } from './doctor.ts';
 import { type TerminalLook, toLine } from './look.ts';
@@ -9,9 +8,13 @@ import { clean } from './text.ts';
 export function adoptionData({ plan, steps, warnings }: Adoption): object {
   return {
     plan: `${plan.namespace}/${plan.name}`,
-    steps: steps.map(({ ref, object, why, done, adds, restarts }) => ({
+    steps: steps.map(({ ref, object, why, done, adds, frees, restarts }) => ({
       object: describeRef(ref),
-      ...(adds ? { adds: { path: adds.path, labels: adds.labels } } : { makes: object }),
+      ...(adds
+        ? { adds: { path: adds.path, labels: adds.labels } }
+        : frees
+          ? { frees: ownerOf(frees) }
+          : { makes: object }),
       ...{ why, done, restarts },
     })),
     warnings,
@@ -33,16 +36,25 @@ export async function adoptionLines({ plan, steps, warnings }: Adoption, look: T
   ];
 }
 
-function stepLines({ ref, object, adds, why, done }: AdoptStep, look: TerminalLook, yaml: (value: unknown) => string) {
+function ownerOf({ before, index }: NonNullable<AdoptStep['frees']>) {
+  return before.metadata.ownerReferences?.[index];
+}
+
+function stepLines(
+  { ref, object, adds, frees, why, done }: AdoptStep,
+  look: TerminalLook,
+  yaml: (value: unknown) => string,
+) {
   const what = `${describeRef(ref)}: ${why}`;
   if (done) return markedLines('good', '✔', `${describeRef(ref)} is so already`, look);
   const wide = { ...look, width: Number.POSITIVE_INFINITY };
-  const added = (value: unknown) =>
+  const lines = (value: unknown, sign: '+' | '-') =>
     yaml(value)
       .trimEnd()
       .split('\n')
-      .map((line) => toLine([['good', `  + ${clean(line)}`]], wide));
-  if (!adds) return [...markedLines('strong', '+', what, look), ...added(object)];
-  const place = adds.path.slice(1).replaceAll('/', '.');
-  return [...markedLines('strong', '~', what, look), toLine([`    ${place}:`], wide), ...added(adds.labels)];
+      .map((line) => toLine([[sign === '+' ? 'good' : 'bad', `  ${sign} ${clean(line)}`]], wide));
+  const changed = (place: string) => [...markedLines('strong', '~', what, look), toLine([`    ${place}:`], wide)];
+  if (frees) return [...changed('metadata.ownerReferences'), ...lines([ownerOf(frees)], '-')];
+  if (!adds) return [...markedLines('strong', '+', what, look), ...lines(object, '+')];
+  return [...changed(adds.path.slice(1).replaceAll('/', '.')), ...lines(adds.labels, '+')];
 }

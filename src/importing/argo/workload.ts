@@ -18,7 +18,8 @@ export interface RolloutPods {
   primary: string;
 }
 
-const ARGO_HASH = 'rollouts-pod-template-hash';
+/** Label of a Rollout's pods. */
+export const ARGO_HASH = 'rollouts-pod-template-hash';
 /** Of a Deployment under the same name. */
 const SAME = ['replicas', 'revisionHistoryLimit', 'minReadySeconds', 'progressDeadlineSeconds'];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readUndo } from '../../../../src/adopting/cluster/around.ts';
 import { carryOut, takeBack } from '../../../../src/adopting/cluster/carry-out.ts';
 import { readAdoption } from '../../../../src/adopting/cluster/read.ts';
 import { adoptionOf } from '../../../../src/adopting/index.ts';
@@ -68,7 +69,7 @@ describe('adopting', () => {
     const client = cluster();
     const before = structuredClone(selector(client));
     await adopted(client);
-    await takeBack(client, undoSteps(await readAdoption(client, SHOP, [])), () => {});
+    await takeBack(client, undoSteps(await readUndo(client, SHOP, [])), () => {});
     expect([...client.objects.keys()].sort()).toEqual(['deployments/demo/shop', 'services/demo/shop']);
     expect(selector(client)).toEqual(before);
     expect(client.objects.get('services/demo/shop')?.metadata.annotations).not.toHaveProperty(['sluice.dev/adopted']);
