@@ -12,7 +12,6 @@ import { type LooseTree, tidy } from './shared/tree.ts';
 
 export { ARGO_HASH, ARM } from './argo/workload.ts';
 export type { ImportRow } from './shared/ledger.ts';
-export { ABILITIES } from './shared/needs.ts';
 export { readObjects, type SourceObject } from './shared/objects.ts';
 
 export interface Imported {

@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import {
-  ABILITIES,
-  findMistakes,
-  type Imported,
-  type ImportRow,
-  importObjects,
-  readObjects,
-} from '../../src/importing/index.ts';
+import { findMistakes, type Imported, type ImportRow, importObjects, readObjects } from '../../src/importing/index.ts';
 import { loadPlanText } from '../../src/plan/index.ts';
 import { compareOne, EXPECTED, tableOf } from '../support/import/compare.ts';
 
-const options = { namespace: 'default', abilities: ABILITIES };
-const ALL = { ...options, abilities: new Set(['service', 'match', 'keda']) };
+const options = { namespace: 'default' };
 const textOf = (file: string) => readFileSync(`test/support/import/manifests/${file}`, 'utf8');
 const objectsOf = (text: string) => readObjects(text, 'source.yaml').objects;
-const compared = EXPECTED.map((entry) => compareOne(entry, ABILITIES));
+const compared = EXPECTED.map((entry) => compareOne(entry));
 
 describe('forty Canaries and Rollouts', () => {
   it('become what was written down of them by hand', () => {
@@ -32,15 +24,10 @@ describe('forty Canaries and Rollouts', () => {
     },
   );
 
-  it('are counted: what a version of plans lacks is named, and nothing else is in the way', () => {
+  it('are counted', () => {
     const count = (outcome: string) => compared.filter((one) => one.outcome === outcome).length;
-    expect(count('refused'), tableOf(compared)).toBe(6);
-    expect(count('expressible'), tableOf(compared)).toBe(32);
-    expect(
-      compared
-        .filter(({ outcome }) => outcome === 'needs')
-        .every(({ needs }) => needs.every((need) => !ABILITIES.has(need))),
-    ).toBe(true);
+    expect(count('refused'), tableOf(compared)).toBe(5);
+    expect(count('expressible'), tableOf(compared)).toBe(35);
   });
 });
 
@@ -124,7 +111,7 @@ describe('what is called kept', () => {
     '%s: is in the result, so another value makes another result',
     (_, file) => {
       const objects = objectsOf(textOf(file));
-      const [before] = importObjects(objects, ALL) as [Imported];
+      const [before] = importObjects(objects, options) as [Imported];
       const result = ([one]: ReturnType<typeof importObjects>, kind: string, path: Path) =>
         JSON.stringify([
           one?.plan,
@@ -142,7 +129,7 @@ describe('what is called kept', () => {
           )
           .filter((path) => {
             const other = objects.with(index, { ...object, value: changed(object.value, path) as typeof object.value });
-            return result(importObjects(other, ALL), object.kind, path) === result([before], object.kind, path);
+            return result(importObjects(other, options), object.kind, path) === result([before], object.kind, path);
           })
           .map((path) => `${object.kind} ${shown(path)}`),
       );
@@ -162,8 +149,8 @@ describe('a source that is written wrongly', () => {
         for (const [turn, path] of leaves(object.value).entries()) {
           const value = placed(object.value, path, JUNK[(turn + index) % JUNK.length]) as typeof object.value;
           const others = objects.with(index, { ...object, value });
-          const [one] = importObjects(others, ALL);
-          findMistakes(others, ALL);
+          const [one] = importObjects(others, options);
+          findMistakes(others, options);
           expect(one?.plan !== undefined || (one?.refusals.length ?? 0) > 0, shown(path)).toBe(true);
           if (object.kind !== 'Canary' && object.kind !== 'Rollout') continue;
           const silent = leaves(value).filter(

@@ -43,9 +43,9 @@ export function addImport(program: Command): void {
 
 async function importFiles(files: string[], flags: ImportFlags, command: Command): Promise<void> {
   const terminal = openTerminal(settingsOf(command));
-  const { ABILITIES, importObjects, findMistakes } = await import('../../importing/index.ts');
+  const { importObjects, findMistakes } = await import('../../importing/index.ts');
   const objects = await readAll(files);
-  const options = { namespace: flags.namespace ?? 'default', gateway: flags.gateway, abilities: ABILITIES };
+  const options = { namespace: flags.namespace ?? 'default', gateway: flags.gateway };
   const imported = importObjects(objects, options);
   if (imported.length === 0)
     throw new CliError(

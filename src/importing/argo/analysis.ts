@@ -34,9 +34,16 @@ export function convertAnalysis(one: ImportCase, analyses: Field[], services: Se
         named.lose(`${name.text}: ${kind} ${name.text} is not in the files`);
         continue;
       }
-      const before = found.checks.length;
-      convertTemplate(one.open(template), { one, found, services, values: argumentsOf(analysis, template) });
-      if (found.checks.length === before) named.lose(`${name.text}: none of its checks can be taken over`);
+      const dry = dryRunOf(analysis, template);
+      const made = convertTemplate(one.open(template), {
+        one,
+        found,
+        services,
+        dry,
+        switched: analysis.path.at(-1) === 'postPromotionAnalysis',
+        values: argumentsOf(analysis, template),
+      });
+      if (made === 0) named.lose(`${name.text}: none of its checks can be taken over`);
       else for (const key of ['templateName', 'clusterScope']) named.at(key).keep();
     }
   }
@@ -52,9 +59,20 @@ interface TemplateContext {
   found: RolloutChecks;
   services: Services;
   values: ArgumentValues;
+  /** After the switch the Service of the users is the new version's. */
+  switched: boolean;
+  /** Names of metrics that are looked at without consequence; `.*` for all. */
+  dry: string[];
 }
 
-function convertTemplate(template: Field, context: TemplateContext): void {
+function dryRunOf(...sources: Field[]): string[] {
+  const listed = sources.flatMap((one) => [...one.at('dryRun').items(), ...one.at('spec', 'dryRun').items()]);
+  return listed.map((one) => one.at('metricName').text ?? '');
+}
+
+/** @returns how many of its metrics became checks, or are some already */
+function convertTemplate(template: Field, context: TemplateContext): number {
+  let taken = 0;
   for (const metric of template.at('spec', 'metrics').items()) {
     const { found } = context;
     const made = checkOf(metric, context);
@@ -64,13 +82,17 @@ function convertTemplate(template: Field, context: TemplateContext): void {
     }
     const isNew = found.checks.every((other) => JSON.stringify(other) !== JSON.stringify(made.check));
     if (isNew) found.checks.push(made.check);
-    claimRest(metric, found);
+    claimRest(metric, context);
+    taken += 1;
   }
+  return taken;
 }
 
 function checkOf(metric: Field, context: TemplateContext): MadeCheck {
   const [[provider = 'nobody', from] = []] = metric.at('provider').fields();
   const name = slug(metric.at('name').text ?? 'metric');
+  if (context.dry.some((dry) => dry === metric.at('name').text || dry.includes('*')))
+    return { why: 'a dry run has no consequence, and a check of a plan has' };
   const asked = { ...context, name, namespace: context.one.namespace };
   if (provider === 'job' && from) return jobCheck(metric, from, asked);
   if (provider === 'web' && from) return webCheck(metric, from, asked);
@@ -78,15 +100,19 @@ function checkOf(metric: Field, context: TemplateContext): MadeCheck {
     return { why: `a plugin decides (${from?.fields().map(([key]) => key)}), and no plan can ask it` };
   if (provider !== 'prometheus' || !from)
     return { why: `its numbers come from ${provider}, and a plan asks Prometheus, or an address by web` };
-  const limits = limitsOf(metric, { list: true });
+  const limits = limitsOf(metric, { list: true, values: context.values });
   if (typeof limits === 'string') return { why: limits, remedy: CONDITION };
   const { text, said } = substitute(from.at('query').text ?? '', context.values);
-  const names = {
-    canary: [context.services.canary ?? ''].filter(Boolean),
-    primary: [context.services.stable ?? ''].filter(Boolean),
-  };
-  const read = readQuery(withService(text, names.canary), { ...names, variable: 'service' });
-  if ('problem' in read) return { why: nobody(context) ?? read.problem, remedy: read.mistake ? BLIND : undefined };
+  if (from.at('rangeQuery').exists) return { why: 'it asks for a range, and a check reads one number' };
+  const { canary, stable } = context.services;
+  const read = readQuery(text, {
+    canary: canary === undefined ? {} : { [canary]: 'service' },
+    primary: [stable ?? ''].filter(Boolean),
+  });
+  if ('problem' in read && context.switched && said.length > 0)
+    return { why: 'it asks the Service of the users after the switch, which in a plan is both sides' };
+  const missing = nobody(context);
+  if ('problem' in read) return { why: missing ?? read.problem, remedy: missing || read.mistake ? BLIND : undefined };
   const notes = [...read.notes, ...limits.notes];
   if (notes.length > 0) metric.remark(`${metric.at('name').text}: ${notes.join('; ')}`);
   from.at('query').keep();
@@ -109,19 +135,17 @@ function nobody({ one, values, services }: TemplateContext): string | undefined 
   );
 }
 
-/** The name of the canary's Service at the beginning of a value: `reviews-canary.demo.svc…`. */
-function withService(text: string, [name]: string[]): string {
-  if (!name) return text;
-  return text.replaceAll(`"${name}.`, '"{{service}}.');
-}
-
-function claimRest(metric: Field, found: RolloutChecks): void {
+function claimRest(metric: Field, { found, values }: TemplateContext): void {
   metric.at('name').keep();
+  for (const key of ['successCondition', 'failureCondition', 'interval', 'failureLimit'])
+    for (const argument of substitute(metric.at(key).text ?? '', values).said) argument.copy('in the check');
   const [interval, limit] = [metric.at('interval'), metric.at('failureLimit')];
-  const ms = durationOf(interval.text);
+  const text = (field: Field) => substitute(field.text ?? '', values).text;
+  const ms = durationOf(text(interval));
   if (ms !== undefined && (found.intervalMs === undefined || ms < found.intervalMs)) found.intervalMs = ms;
   if (interval.exists) interval.change('looks come as shift.every says');
   if (limit.exists) limit.change('failureThreshold: failed looks of all checks together, one more than the limit');
-  const threshold = (limit.number ?? 0) + 1;
+  const failures = Number(text(limit));
+  const threshold = (Number.isInteger(failures) ? failures : 0) + 1;
   found.failureThreshold = Math.min(found.failureThreshold ?? threshold, threshold);
 }

@@ -14,6 +14,8 @@ interface AskedContext {
   values: ArgumentValues;
   services: { canary?: string; stable?: string };
   namespace: string;
+  /** After the switch. */
+  switched: boolean;
 }
 
 const ADDRESS = /^(https?:\/\/[^/?#\s{}@]+)((?:[/?][^#\s]*)?)$/;
@@ -26,12 +28,12 @@ export function webCheck(metric: Field, from: Field, context: AskedContext): Mad
   const { text, said } = substitute(from.at('url').text ?? '', context.values);
   const [, address = '', rest = ''] = ADDRESS.exec(text) ?? [];
   if (!address || /\{\{\s*args\./.test(rest)) return { why: 'its address is not known here, or is none' };
-  if (hostOf(address) === context.services.stable)
+  if (hostOf(address) === context.services.stable && !context.switched)
     return { why: 'it asks the Service of the primary', remedy: `ask the canary's: ${context.services.canary}` };
   const pointer = pointerOf(from.at('jsonPath').text ?? '');
   if (pointer === undefined)
     return { why: `its jsonPath is more than names and places: ${from.at('jsonPath').text?.slice(0, 100)}` };
-  const limits = limitsOf(metric, { list: false });
+  const limits = limitsOf(metric, { list: false, values: context.values });
   if (typeof limits === 'string') return { why: limits };
   const notes = ['the installation has to allow the address, or to have a web source for it', ...limits.notes];
   if (!isOfCanary(text, context)) notes.push('nothing in its address says that the canary is meant');

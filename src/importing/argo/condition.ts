@@ -1,6 +1,7 @@
 /** Conditions of an AnalysisTemplate: `result[0] >= 0.95` and what stands around it. Anything else is not guessed at. */
 
 import type { Field } from '../shared/field.ts';
+import { type ArgumentValues, substitute } from './arguments.ts';
 
 export interface Limits {
   min?: number;
@@ -42,7 +43,7 @@ export function readCondition(text: string, { list, failing }: { list: boolean; 
     if (defaulted) limits.notes.push('it takes a missing answer for a number: a plan holds without data');
     takeLimit(limits, { operator, value: Number(number), failing });
   }
-  if (rest.length > 1 && text.includes('||'))
+  if (rest.length > 1 && text.includes(failing ? '&&' : '||'))
     return `its condition is more than a comparison with a number: ${text.slice(0, 100)}`;
   if (limits.min === undefined && limits.max === undefined) return 'its condition looks at no number';
   if (failing && limits.max !== undefined && limits.max < 0)
@@ -64,10 +65,10 @@ function takeLimit(
 }
 
 /** Of a metric. @param list see `readCondition`  @returns a sentence where nothing can be taken over */
-export function limitsOf(metric: Field, { list }: { list: boolean }): Limits | string {
+export function limitsOf(metric: Field, { list, values }: { list: boolean; values: ArgumentValues }): Limits | string {
   const [success, failure] = [metric.at('successCondition'), metric.at('failureCondition')];
   const read = (field: Field, failing: boolean) =>
-    field.text === undefined ? undefined : readCondition(field.text, { list, failing });
+    field.text === undefined ? undefined : readCondition(substitute(field.text, values).text, { list, failing });
   const [passes, fails] = [read(success, false), read(failure, true)];
   const chosen = passes ?? fails;
   if (chosen === undefined) return 'it has no condition, so it always passes';

@@ -34,7 +34,7 @@ export function importRollout(one: ImportCase): LooseTree {
   }
   const given = canary.at('steps').items();
   const metrics = convertAnalysis(one, analysesOf(canary, given), servicesOf(canary));
-  const steps = canarySteps(canary, metrics.intervalMs);
+  const steps = canarySteps(one, canary, metrics.intervalMs);
   const traffic = canaryTraffic(one, canary, { pods, weights: steps.weights });
   return planOf(pods, traffic, {
     ...steps,

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../plan/index.ts';
+import { type ImportCase, reject } from '../shared/case.ts';
 import type { Field } from '../shared/field.ts';
 import { durationOf, joinStages, shiftOf, type TimedWeight } from '../shared/shift.ts';
 import type { LooseTree } from '../shared/tree.ts';
@@ -17,13 +18,16 @@ interface Walk {
   waits: number[];
   /** Weights whose time the Rollout says. */
   timed: Set<number>;
+  /** What stands for all users. */
+  most: number;
 }
 
 /** @param intervalMs of the checks: what a weight without a time takes; default: 1m */
-export function canarySteps(canary: Field, intervalMs = DEFAULT_MS): RolloutSteps {
-  const walk: Walk = { stages: [], waits: [], timed: new Set() };
-  const steps = canary.at('steps').items();
-  for (const step of steps) takeStep(step, walk);
+export function canarySteps(one: ImportCase, canary: Field, intervalMs = DEFAULT_MS): RolloutSteps {
+  const most = canary.at('trafficRouting', 'maxTrafficWeight');
+  most.keep('weights are parts of it');
+  const walk: Walk = { stages: [], waits: [], timed: new Set(), most: most.number || 100 };
+  for (const step of canary.at('steps').items()) takeStep(one, step, walk);
   const grown = growing(canary, walk);
   const whole = grown.at(-1)?.weight === 100 ? grown : [...grown, { weight: 100, everyMs: 0 }];
   untimed({ canary, walk, whole, intervalMs });
@@ -35,26 +39,32 @@ export function canarySteps(canary: Field, intervalMs = DEFAULT_MS): RolloutStep
   return { shift: shiftOf(stages), weights, approvals };
 }
 
-function takeStep(step: Field, walk: Walk): void {
+function takeStep(one: ImportCase, step: Field, walk: Walk): void {
   const [weight, pause] = [step.at('setWeight'), step.at('pause')];
   const at = walk.stages.at(-1);
   if (weight.number !== undefined) {
-    if (at?.weight === weight.number) weight.change('the weight stands twice: one stage, the times added');
-    else if (weight.number > 0) weight.keep();
-    else weight.change('weights of a plan begin above 0');
-    if (weight.number > 0) walk.stages.push({ weight: weight.number, everyMs: 0 });
+    const exact = (weight.number * 100) / walk.most;
+    const percent = Math.min(100, Math.ceil(exact));
+    if (at?.weight === percent) weight.change('the weight stands twice: one stage, the times added');
+    else if (percent <= 0) weight.change('weights of a plan begin above 0');
+    else if (percent !== weight.number)
+      weight.change(`${percent} %${percent === exact ? '' : `, in place of ${exact}`}`);
+    else weight.keep();
+    if (percent > 0) walk.stages.push({ weight: percent, everyMs: 0 });
     return;
   }
   if (!Object.hasOwn(step.tree, 'pause')) return;
   const duration = pause.at('duration');
   const ms = durationOf(duration.text);
+  if (ms === undefined && duration.exists)
+    reject(one, duration, `${JSON.stringify(duration.value)} is no duration`, 'write seconds, or 30s, 10m, 1h');
   if (ms === undefined) {
     pause.keep('a person approves the next weight');
     walk.waits.push(at?.weight ?? 0);
   } else if (at) {
     duration.keep();
     at.everyMs += ms;
-    walk.timed.add(at.weight);
+    if (ms > 0) walk.timed.add(at.weight);
   } else duration.lose('a pause before the first weight');
 }
 

@@ -1,9 +1,9 @@
-import { ingressRoutes } from '../nginx/http-route.ts';
-import { type ImportCase, refuse, reject, require } from '../shared/case.ts';
+import { ingressRoutes, noIngress } from '../nginx/http-route.ts';
+import { type ImportCase, refuse, reject } from '../shared/case.ts';
 import { atRest, withSelector } from '../shared/companions.ts';
 import type { Field } from '../shared/field.ts';
 import type { LooseTree } from '../shared/tree.ts';
-import { ARM, type RolloutPods } from './workload.ts';
+import { ARGO_HASH, ARM, type RolloutPods } from './workload.ts';
 
 interface Pair {
   stable?: string;
@@ -17,8 +17,10 @@ export function canaryTraffic(
   canary: Field,
   { pods, weights }: { pods: RolloutPods; weights: number[] },
 ): LooseTree {
-  const names = ['stableService', 'canaryService'].map((key) => canary.at(key));
-  for (const name of names) name.keep();
+  const swapping = canary.at('pingPong');
+  const ping = ['pingService', 'pongService'].map((key) => swapping.at(key));
+  const names = swapping.exists ? ping : ['stableService', 'canaryService'].map((key) => canary.at(key));
+  for (const name of names) name.keep(swapping.exists ? 'its role stays in a plan: users come back to the first' : '');
   const pair = { stable: names[0]?.text, canary: names[1]?.text };
   const [[router, from] = [], ...more] = canary
     .at('trafficRouting')
@@ -64,8 +66,14 @@ function armSelectors(one: ImportCase, pair: Pair): void {
       .change(
         `with ${ARM}: ${arm} in place of Argo's hash: apply it once the Rollout is gone, or Argo writes its hash again`,
       );
-    one.companions.push(withSelector(one, found, { ...found.at('spec', 'selector').tree, [ARM]: arm }));
+    one.companions.push(withSelector(one, found, { ...selectorOf(found), [ARM]: arm }));
   }
+}
+
+/** As people wrote it: in a cluster Argo's hash is in it. */
+function selectorOf(service: Field): LooseTree {
+  const { [ARGO_HASH]: _hash, ...selector } = service.at('spec', 'selector').tree;
+  return selector;
 }
 
 function portOf(one: ImportCase, name: string | undefined): number {
@@ -139,36 +147,47 @@ function byIngress(one: ImportCase, nginx: Field, pair: Pair): LooseTree {
   const to = destinations(one, pair);
   const names = named.flatMap((name) => {
     const ingress = one.find('Ingress', name.text);
-    if (!ingress) refuse(one, name, `Ingress ${name.text} is not in the files`, 'import it beside the Rollout');
+    if (!ingress) return [noIngress(name)];
     name.change('ingress-nginx is retired: an HTTPRoute of the same hosts and paths');
     const backends = atRest(
       { name: pair.stable ?? '', port: Number(to.primary.port) },
       { name: pair.canary ?? '', port: Number(to.canary.port) },
     );
-    return ingress
-      ? ingressRoutes(one, ingress, { service: pair.stable ?? '', routeName: name.text ?? '', backends })
-      : [];
+    return ingressRoutes(one, ingress, { service: pair.stable ?? '', routeName: name.text ?? '', backends });
   });
   if (named.length === 0)
     reject(one, nginx, 'nginx needs a stableIngress, and there is none', 'name the Ingress of the users');
+  else if (names.length === 0 && one.refusals.length === 0)
+    reject(one, named[0] ?? nginx, `no rule of it leads to ${pair.stable}`, `let the Ingress lead to ${pair.stable}`);
   return { routes: names.map((name) => ({ kind: 'HTTPRoute', name })), ...to };
 }
 
 /** Without a router Argo shares by numbers of pods behind one Service. */
 function byPods(one: ImportCase, pods: RolloutPods, { pair, weights }: { pair: Pair; weights: number[] }): LooseTree {
-  const found = pair.stable ? [pair.stable] : selecting(one, pods.labels).map(({ object }) => object.name);
-  if (found.length === 0)
-    refuse(
-      one,
-      one.source.at('spec', 'selector'),
-      'no Service in the files selects the pods, so there is nothing to split',
-      'import the Service by which users come',
-    );
-  require(one, 'service', one.source.at('spec', 'strategy', 'canary'));
+  const name = sharedService(one, pods, pair);
   const total = pods.replicas.number ?? 1;
   const reachable = weights.every((weight) => Number.isInteger((weight * total) / 100));
   if (!reachable) pods.replicas.change(`with ${total} pods the shares ${weights.join(', ')} % cannot be had exactly`);
-  return behindService(one, { stable: found[0], canary: pair.canary }, weights.length > 1);
+  return behindService(one, { stable: name, canary: pair.canary }, weights.length > 1);
+}
+
+/** The Service that users ask: one beside those of the arms, which Argo gives to one arm each. */
+function sharedService(one: ImportCase, { labels }: RolloutPods, pair: Pair): string {
+  const found = selecting(one, labels).map(({ object }) => object.name);
+  const both = found.find((name) => name !== pair.stable && name !== pair.canary);
+  if (both !== undefined) return both;
+  const [at, why] =
+    pair.stable === undefined
+      ? ([
+          'selector',
+          `no Service in the files selects the pods: ${one.name} is assumed; write the one that users ask`,
+        ] as const)
+      : ([
+          'strategy',
+          `users of ${pair.stable} met the new version at the end alone; in the plan they do by weights`,
+        ] as const);
+  one.source.at('spec', at).remark(why);
+  return pair.stable ?? one.name;
 }
 
 /** @param shared both arms share users by their pods, instead of a switch from one to the other */
@@ -183,7 +202,7 @@ function behindService(one: ImportCase, pair: Pair, shared: boolean): LooseTree 
 
 function selecting(one: ImportCase, labels: LooseTree): Field[] {
   return one.all('Service').filter((service) => {
-    const selector = Object.entries(service.at('spec', 'selector').tree);
+    const selector = Object.entries(selectorOf(service));
     return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
   });
 }
@@ -202,45 +221,5 @@ export function blueGreenTraffic(one: ImportCase, blueGreen: Field): LooseTree {
   const terminationDrain = drainOf(blueGreen.at('scaleDownDelaySeconds'));
   const pair = { stable: active.text, canary: preview.text };
   if (!active.exists) reject(one, active, 'there is no activeService', 'name the Service of the users');
-  const inFront = routeInFront(one, pair);
-  if (inFront) {
-    armSelectors(one, pair);
-    return { ...inFront, terminationDrain };
-  }
-  require(one, 'service', blueGreen);
   return { ...behindService(one, pair, false), terminationDrain };
-}
-
-/** A route that leads to the active Service can switch as well as the Service itself, and does it with the users' connections. */
-function routeInFront(one: ImportCase, pair: Pair): LooseTree | undefined {
-  const http = one.all('HTTPRoute').find((route) => leadsTo(route, pair.stable, ['backendRefs', 'name']));
-  if (http) {
-    const to = destinations(one, { ...pair, canary: pair.canary ?? `${pair.stable}-canary` });
-    http
-      .at('spec', 'rules')
-      .change('leads to both arms while a rollout runs; users are moved here and not by the Service');
-    return { routes: [{ kind: 'HTTPRoute', name: http.object.name }], ...to, create: pair.canary ? undefined : true };
-  }
-  const istio = pair.canary
-    ? one.all('VirtualService').find((route) => leadsTo(route, pair.stable, ['route', 'destination', 'host']))
-    : undefined;
-  if (!istio) return undefined;
-  istio
-    .at('spec', 'http')
-    .change('leads to both arms while a rollout runs; users are moved here and not by the Service');
-  return {
-    routes: [{ kind: 'VirtualService', name: istio.object.name }],
-    primary: { host: pair.stable },
-    canary: { host: pair.canary },
-  };
-}
-
-function leadsTo(route: Field, service: string | undefined, [list = '', ...name]: string[]): boolean {
-  const rules = route.at('spec', route.object.kind === 'HTTPRoute' ? 'rules' : 'http').items();
-  return rules.some((rule) =>
-    rule
-      .at(list)
-      .items()
-      .some((to) => to.at(...name).text?.split('.')[0] === service),
-  );
 }

@@ -1,5 +1,5 @@
 import { parseImage } from '../../plan/index.ts';
-import { type ImportCase, metadataOf, refuse } from '../shared/case.ts';
+import { type ImportCase, metadataOf, refuse, reject } from '../shared/case.ts';
 import { declared } from '../shared/companions.ts';
 import type { Field } from '../shared/field.ts';
 import { isTree, type LooseTree, mapTexts } from '../shared/tree.ts';
@@ -20,6 +20,8 @@ export interface RolloutPods {
 
 /** Label of a Rollout's pods. */
 export const ARGO_HASH = 'rollouts-pod-template-hash';
+/** So that a name with -canary is one still. */
+const LONGEST_NAME = 56;
 /** Of a Deployment under the same name. */
 const SAME = ['replicas', 'revisionHistoryLimit', 'minReadySeconds', 'progressDeadlineSeconds'];
 
@@ -28,7 +30,11 @@ export function podsOf(one: ImportCase, spec: Field): RolloutPods {
   const template = primary.template;
   return {
     primary: primary.name,
-    workload: { primary: primary.name, canary: `${one.name}-canary`, canaryLabels: { [ARM]: 'canary' } },
+    workload: {
+      primary: primary.name,
+      canary: `${one.name.slice(0, LONGEST_NAME)}-canary`,
+      canaryLabels: { [ARM]: 'canary' },
+    },
     events: eventsOf(template),
     scale: scaleOf(one, primary.name),
     labels: template.at('metadata', 'labels').tree,
@@ -51,6 +57,8 @@ function ownDeployment(one: ImportCase, spec: Field): Primary {
   );
   const pod = withHash(template);
   const labels = spec.at('selector', 'matchLabels');
+  if (!spec.at('selector').exists)
+    reject(one, spec.at('selector'), 'there is no selector', 'write matchLabels with the labels of the template');
   labels.change(`and ${ARM}: primary, so that the two Deployments share no pod`);
   const same = SAME.map((key) => {
     spec.at(key).keep();

@@ -4,7 +4,6 @@ import { refuse } from '../shared/case.ts';
 import { analysisOf } from '../shared/checks.ts';
 import type { LooseTree } from '../shared/tree.ts';
 import { convertAffinity } from './affinity.ts';
-import { convertAlerts } from './alerts.ts';
 import { convertMetrics } from './metrics.ts';
 import { routeOf } from './route.ts';
 import { convertScale } from './scale.ts';
@@ -21,10 +20,13 @@ export function importCanary(one: ImportCase): LooseTree {
   if (!analysis.exists) refuse(one, analysis, 'there is no analysis, so no step of a rollout', 'write spec.analysis');
   const target = targetOf(one, spec);
   const traffic = routeOf(one, { spec, target });
-  const shift = convertShift(one, analysis);
+  const shift = convertShift(analysis);
   const metrics = convertMetrics(one, { spec, analysis, target, ownSeries: traffic.ownSeries });
-  const hooks = convertWebhooks(one, { analysis, target, weights: shift.weights });
-  convertAlerts(analysis);
+  const hooks = convertWebhooks(one, { analysis, target, weights: shift.weights, meshed: traffic.meshed });
+  for (const alert of analysis.at('alerts').items())
+    alert.lose(
+      `${alert.at('name').text ?? 'alert'}: providerRef ${alert.at('providerRef', 'name').text ?? ''} ${CHAT}`,
+    );
   for (const [key, words] of Object.entries(BY_ACTION)) {
     const flag = spec.at(key);
     if (flag.value === false) flag.keep();
@@ -44,6 +46,9 @@ export function importCanary(one: ImportCase): LooseTree {
     approvals: hooks.approvals,
   };
 }
+
+/** Chats belong to the operator: a plan names one of the installation's targets, which no Canary knows. */
+const CHAT = 'is to be a target of the installation (notificationTargets), then notify: [{ slack: { target: NAME } }]';
 
 const BY_ACTION = {
   skipAnalysis: 'an action of a person: sluice promote',

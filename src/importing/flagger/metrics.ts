@@ -52,23 +52,40 @@ function checkOf(one: ImportCase, metric: Field, context: MetricContext, found: 
   return queryCheck(metric, { name, query, template, context, found });
 }
 
+const BUILTIN = new Map([
+  ['request-success-rate', 'requestSuccessRate'],
+  ['request-duration', 'requestDuration'],
+]);
+
 function builtinOf(metric: Field, name: string, ownSeries: string | undefined): LooseTree | undefined {
-  const builtin = { 'request-success-rate': 'requestSuccessRate', 'request-duration': 'requestDuration' }[name];
+  const builtin = BUILTIN.get(name);
   if (!builtin) return undefined;
   const end = name === 'request-duration' ? 'max' : 'min';
-  const range = metric.at('thresholdRange', end);
-  const limit = range.exists ? range : metric.at('threshold');
+  const limit = metric.at('thresholdRange').exists ? metric.at('thresholdRange', end) : metric.at('threshold');
   if (limit.number === undefined) {
-    metric.lose(`${name}: it has no limit that it could be held against`);
+    metric.lose(`${name}: it has no ${end} that it could be held against`, `write thresholdRange: { ${end}: … }`);
     return undefined;
   }
+  const wrong = impossible(end, limit.number);
   if (ownSeries) metric.at('name').change(`${name}: ${ownSeries}`);
   else metric.at('name').keep();
-  limit.keep();
+  if (wrong) limit.change(`${name}: ${wrong[0]}`, wrong[1]);
+  else limit.keep();
   const check = { name, builtin };
   return end === 'min'
-    ? { ...check, min: limit.number }
-    : { ...check, quantile: 0.99, max: `${Math.max(1, Math.round(limit.number))}ms` };
+    ? { ...check, min: Math.min(100, limit.number) }
+    : { ...check, quantile: 0.99, max: `${Math.max(1, Math.floor(limit.number))}ms` };
+}
+
+/** Flagger counts in percent, and in whole milliseconds. */
+function impossible(end: 'min' | 'max', limit: number): [why: string, remedy?: string] | undefined {
+  if (end === 'min' && limit > 100) return [`more than 100 % never passes; 100 in the plan`, 'write percent'];
+  if (end === 'min' && limit > 0 && limit < 1)
+    return [`it is percent, so ${limit} passes nearly always`, `write ${Number((limit * 100).toPrecision(6))}`];
+  if (end === 'max' && limit >= 1 && !Number.isInteger(limit)) return ['whole milliseconds, as Flagger cuts them'];
+  if (end === 'max' && limit < 1)
+    return [`it is whole milliseconds, so ${limit} never passes; 1ms in the plan`, 'write milliseconds'];
+  return undefined;
 }
 
 interface QueryParts {
@@ -80,16 +97,18 @@ interface QueryParts {
 }
 
 function queryCheck(metric: Field, { name, query, template, context, found }: QueryParts): LooseTree | undefined {
-  const { canary, primary } = context.target;
+  const { canary, primary, service } = context.target;
   const provider = template?.at('spec', 'provider', 'type');
   if (provider?.exists && provider.text !== 'prometheus') {
     metric.lose(`${name}: its numbers come from ${provider.text}, and a plan asks Prometheus`);
     return undefined;
   }
-  const read = readQuery(plannedQuery(query.text ?? '', context.target.service), {
-    canary: [canary],
-    primary: [primary],
-    variable: 'workload',
+  const text = plannedQuery(query.text ?? '', context.target);
+  const variables = variablesOf(metric, text);
+  const read = readQuery(text, {
+    canary: { [`${service}-canary`]: 'service', [canary]: 'workload' },
+    primary: [primary, `${service}-primary`],
+    variables,
   });
   if ('problem' in read) {
     metric.lose(
@@ -100,7 +119,11 @@ function queryCheck(metric: Field, { name, query, template, context, found }: Qu
   }
   const [min, max] = limits(metric);
   if (min === undefined && max === undefined) {
-    metric.lose(`${name}: it has no limit that it could be held against`);
+    metric.lose(`${name}: it has no limit that it could be held against`, 'write thresholdRange');
+    return undefined;
+  }
+  if (min !== undefined && max !== undefined && min > max) {
+    metric.lose(`${name}: no number is at least ${min} and at most ${max}`, 'swap min and max');
     return undefined;
   }
   const address = template?.at('spec', 'provider', 'address');
@@ -112,13 +135,14 @@ function queryCheck(metric: Field, { name, query, template, context, found }: Qu
   if (notes.length > 0)
     query.change(
       `${name}: ${notes.join('; ')}`,
-      many ? 'add the series up, for example by sum' : 'write {{ target }} in its place',
+      read.mistake ?? (many ? 'add the series up, for example by sum' : undefined),
     );
   else query.keep();
   const planned = slug(name);
   if (planned === name) metric.at('name').keep();
   else metric.at('name').change(`${name} is called ${planned}`);
-  return { name: planned, query: read.query.trim(), variables: variablesOf(metric, read.query), min, max };
+  for (const key of Object.keys(variables ?? {})) metric.at('templateVariables', key).keep();
+  return { name: planned, query: read.query.trim(), variables, min, max };
 }
 
 function limits(metric: Field): [min?: number, max?: number] {
@@ -132,19 +156,19 @@ function limits(metric: Field): [min?: number, max?: number] {
 }
 
 /** `{{ target }}` and the like as plans write them. */
-function plannedQuery(text: string, service: string): string {
+function plannedQuery(text: string, { service, canary }: FlaggerTarget): string {
   const names: Record<string, string> = { target: 'workload', namespace: 'namespace', interval: 'interval' };
   return text
     .replace(/\{\{\s*variables\.(\w+)\s*\}\}/g, '{{$1}}')
     .replace(/\{\{\s*(target|namespace|interval)\s*\}\}/g, (_, name: string) => `{{${names[name]}}}`)
-    .replace(/\{\{\s*service\s*\}\}/g, () => service);
+    .replace(/\{\{\s*service\s*\}\}/g, () => service)
+    .replaceAll('{{workload}}-canary', canary === service ? '{{service}}' : '{{workload}}-canary');
 }
 
-function variablesOf(metric: Field, query: string): LooseTree | undefined {
+function variablesOf(metric: Field, query: string): Record<string, string> | undefined {
   const given = metric.at('templateVariables').fields();
-  const used = given.filter(([name]) => query.includes(`{{${name}}}`));
-  for (const [, field] of used) field.keep();
-  return used.length > 0 ? Object.fromEntries(used.map(([name, field]) => [name, field.text])) : undefined;
+  const used = given.filter(([name, field]) => field.text !== undefined && query.includes(`{{${name}}}`));
+  return used.length > 0 ? Object.fromEntries(used.map(([name, field]) => [name, field.text ?? ''])) : undefined;
 }
 
 function templateOf(one: ImportCase, metric: Field): Field | undefined {
@@ -155,7 +179,8 @@ function templateOf(one: ImportCase, metric: Field): Field | undefined {
 
 /** The window of a plan's check is the interval between two looks. */
 function compareInterval(own: Field, all: Field, name: string): void {
-  if (!own.exists) return;
-  if (durationOf(own.text) === (durationOf(all.text) ?? 60_000)) own.keep();
-  else own.change(`${name}: looks back over shift.every (${all.text ?? '1m'}), not over ${own.text}`);
+  const window = own.text ?? '1m, as Flagger takes it';
+  const ms = own.exists ? durationOf(own.text) : 60_000;
+  if (ms === (durationOf(all.text) ?? 60_000)) own.keep();
+  else own.change(`${name}: looks back over shift.every (${all.text ?? '1m'}), not over ${window}`);
 }

@@ -1,6 +1,6 @@
 /** Routes and Services of a Canary. Flagger owns those it made, so each is written again, without it as an owner. */
-import { ingressRoutes } from '../nginx/http-route.ts';
-import { type ImportCase, metadataOf, refuse, require } from '../shared/case.ts';
+import { ingressRoutes, noIngress } from '../nginx/http-route.ts';
+import { type ImportCase, metadataOf, refuse, reject } from '../shared/case.ts';
 import { atRest, httpRoute, service, withSelector } from '../shared/companions.ts';
 import type { Field } from '../shared/field.ts';
 import type { LooseTree } from '../shared/tree.ts';
@@ -16,6 +16,8 @@ interface FlaggerRoute {
   traffic: LooseTree;
   /** Which other series the built-in checks read so far. */
   ownSeries?: string;
+  /** Who asks the Service inside the cluster is split as well. */
+  meshed?: boolean;
 }
 
 type Maker = (one: ImportCase, context: RouteContext) => FlaggerRoute;
@@ -25,9 +27,17 @@ const MAKERS: Record<string, Maker> = {
     virtualService(one, context.spec, context.target);
     const { service: name } = context.target;
     const [primary, canary] = [{ host: `${name}-primary` }, { host: `${name}-canary` }];
-    return { traffic: { routes: [{ kind: 'VirtualService', name }], primary, canary } };
+    const gateways = context.spec.at('service', 'gateways').items();
+    const meshed = gateways.length === 0 || gateways.some(({ text }) => text === 'mesh');
+    return { traffic: { routes: [{ kind: 'VirtualService', name }], primary, canary }, meshed };
   },
-  gatewayapi: (one, { spec, target }) => ({ traffic: ownRoute(one, spec, target) }),
+  gatewayapi: (one, { spec, target }) => ({
+    traffic: ownRoute(one, spec, target),
+    meshed: spec
+      .at('service', 'gatewayRefs')
+      .items()
+      .some((ref) => ref.at('kind').text === 'Service'),
+  }),
   nginx: (one, { spec, target }) => ({
     traffic: fromIngress(one, spec, target),
     ownSeries:
@@ -35,25 +45,23 @@ const MAKERS: Record<string, Maker> = {
   }),
   linkerd: (one, { target }) => ({
     traffic: meshRoute(one, target),
+    meshed: true,
     ownSeries: "Flagger reads Linkerd's response_total; name those series in analysis.series",
   }),
-  kubernetes: (one, { spec, target }) => {
-    require(one, 'service', spec.at('provider'));
-    return {
-      traffic: { routes: [{ kind: 'Service', name: target.service }], canary: { service: `${target.service}-canary` } },
-    };
-  },
+  kubernetes: (_one, { target: { service: name } }) => ({
+    traffic: { routes: [{ kind: 'Service', name }], canary: { service: `${name}-canary` } },
+  }),
 };
 
 export function routeOf(one: ImportCase, context: RouteContext): FlaggerRoute {
-  const { spec, target } = context;
-  const provider = providerOf(spec, target);
+  const { spec } = context;
+  const provider = providerOf(one, context);
   const make = Object.hasOwn(MAKERS, provider) ? MAKERS[provider] : undefined;
   if (!make) {
     refuse(
       one,
       spec.at('provider'),
-      `${spec.at('provider').text} is no router that a plan can have`,
+      `${provider} is no router that a plan can have`,
       'move to the Gateway API or Istio first',
     );
     return { traffic: {} };
@@ -68,17 +76,30 @@ export function routeOf(one: ImportCase, context: RouteContext): FlaggerRoute {
 
 const LINKERD = ['linkerd', 'smi', 'smi:linkerd', 'smi:v1alpha1', 'smi:v1alpha2', 'smi:v1alpha3'];
 
-/** What the controller's flag says stands nowhere in the files: Istio, unless the pods are Linkerd's. */
-function providerOf(spec: Field, { deployment }: FlaggerTarget): string {
-  const field = spec.at('provider');
-  const written = field.text;
-  if (written === undefined) {
-    const pods = deployment?.at('spec', 'template', 'metadata', 'annotations', 'linkerd.io/inject');
-    const assumed = pods?.text === 'enabled' ? 'linkerd' : 'istio';
-    field.change(
-      `a flag of Flagger's controller: ${assumed} is assumed${assumed === 'linkerd' ? ', as its pods say' : ''}`,
-    );
-    return assumed;
+/** What tells a provider that no file names: fields that no other one reads. */
+function toldBy({ source }: ImportCase, { spec, target }: RouteContext): [provider: string, by?: Field] {
+  const pods = target.deployment?.at('spec', 'template', 'metadata', 'annotations', 'linkerd.io/inject');
+  const telling: [string, Field | undefined][] = [
+    ['gatewayapi:v1', spec.at('service', 'gatewayRefs')],
+    ['istio', spec.at('service', 'gateways')],
+    ['nginx', spec.at('ingressRef')],
+    ['gloo', spec.at('upstreamRef')],
+    ['apisix', spec.at('routeRef')],
+    ['kuma', source.at('metadata', 'annotations', 'kuma.io/mesh')],
+    ['appmesh', spec.at('service', 'meshName')],
+    ['linkerd', pods?.text === 'enabled' ? pods : undefined],
+  ];
+  return telling.find(([, by]) => by?.exists) ?? ['istio'];
+}
+
+/** The controller's flag stands nowhere in the files: Istio, unless a field tells. */
+function providerOf(one: ImportCase, context: RouteContext): string {
+  const field = context.spec.at('provider');
+  const [told, by] = toldBy(one, context);
+  const written = field.text ?? told;
+  if (field.text === undefined) {
+    const why = by ? `, as ${String(by.path.at(-1))} tells` : '';
+    field.change(`a flag of Flagger's controller: ${told} is assumed${why}`);
   }
   const family = LINKERD.includes(written) ? 'linkerd' : written.startsWith('gatewayapi') ? 'gatewayapi' : written;
   if (family === 'nginx' || family === 'linkerd') field.change(`${written} becomes an HTTPRoute of the Gateway API`);
@@ -154,14 +175,24 @@ function pathMatch(match: Field): LooseTree {
   return { path: { type: 'PathPrefix', value: '/' } };
 }
 
+/** Linkerd takes routes whose parent is the Service that clients ask. */
+function meshRoute(one: ImportCase, target: FlaggerTarget): LooseTree {
+  const { service: name, port } = target;
+  const parentRefs = [{ group: 'core', kind: 'Service', name, port }];
+  const rules = [{ backendRefs: atRest(...arms(target)) }];
+  one.companions.push(httpRoute({ ...metadataOf(one, name), parentRefs, rules }));
+  return trafficOf([name], target);
+}
+
 function fromIngress(one: ImportCase, spec: Field, target: FlaggerTarget): LooseTree {
   const ref = spec.at('ingressRef');
   const name = ref.at('name').text;
   const ingress = one.find('Ingress', name);
   ref.change(`ingress-nginx is retired: Ingress ${name} becomes an HTTPRoute, the same hosts and paths`);
   const [primary, canary] = arms(target);
+  if (!ingress && name !== undefined) return trafficOf([noIngress(ref.at('name'))], target);
   if (!ingress) {
-    refuse(one, ref, `Ingress ${name} is not in the files`, 'import it beside the Canary');
+    reject(one, ref, 'nginx needs an ingressRef with a name, and there is none', 'name the Ingress of the users');
     return {};
   }
   const routes = ingressRoutes(one, ingress, {
@@ -170,13 +201,4 @@ function fromIngress(one: ImportCase, spec: Field, target: FlaggerTarget): Loose
     backends: atRest(primary, canary),
   });
   return trafficOf(routes, target);
-}
-
-/** Linkerd takes routes whose parent is the Service that clients ask. */
-function meshRoute(one: ImportCase, target: FlaggerTarget): LooseTree {
-  const { service: name, port } = target;
-  const parentRefs = [{ group: 'core', kind: 'Service', name, port }];
-  const rules = [{ backendRefs: atRest(...arms(target)) }];
-  one.companions.push(httpRoute({ ...metadataOf(one, name), parentRefs, rules }));
-  return trafficOf([name], target);
 }

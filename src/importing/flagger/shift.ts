@@ -1,6 +1,5 @@
 import { formatDuration } from '../../plan/index.ts';
 import { escapePattern } from '../../promql/index.ts';
-import { type ImportCase, require } from '../shared/case.ts';
 import type { Field } from '../shared/field.ts';
 import { durationOf, joinStages, shiftOf } from '../shared/shift.ts';
 import type { LooseTree } from '../shared/tree.ts';
@@ -9,7 +8,7 @@ interface FlaggerShift {
   shift: LooseTree;
   weights: number[];
   mirror?: LooseTree;
-  failureThreshold?: number;
+  failureThreshold: number;
 }
 
 const LEAST_INTERVAL_MS = 10_000;
@@ -17,11 +16,11 @@ const DEFAULT_INTERVAL_MS = 60_000;
 const TO_100 =
   'Flagger upgrades its primary while the canary has this share; a plan moves all users to the canary first, so 100 was appended: the canary grows to full size';
 
-export function convertShift(one: ImportCase, analysis: Field): FlaggerShift {
+export function convertShift(analysis: Field): FlaggerShift {
   const everyMs = intervalOf(analysis.at('interval'));
   const weights = weightsOf(analysis);
   const stages = joinStages(weights.map((weight) => ({ weight, everyMs })));
-  const matches = matchStages(one, analysis, formatDuration(everyMs));
+  const matches = matchStages(analysis, formatDuration(everyMs));
   const timed = stages.map(({ weight }) => ({ weight, every: formatDuration(everyMs) }));
   return {
     weights,
@@ -32,8 +31,12 @@ export function convertShift(one: ImportCase, analysis: Field): FlaggerShift {
 }
 
 function intervalOf(field: Field): number {
-  const ms = durationOf(field.text);
-  if (ms === undefined) field.change(`${field.exists ? 'no duration' : 'not said'}: 1m, as Flagger takes it`);
+  const ms = /[a-z]$/.test(field.text ?? '') ? durationOf(field.text) : undefined;
+  if (ms === undefined)
+    field.change(
+      `${field.exists ? 'no duration' : 'not said'}: 1m, as Flagger takes it`,
+      field.exists ? 'write a unit, as in 30s' : undefined,
+    );
   else if (ms < LEAST_INTERVAL_MS)
     field.change('Flagger takes at least 10s, and so does the plan', 'write 10s or more');
   else field.keep();
@@ -41,12 +44,14 @@ function intervalOf(field: Field): number {
 }
 
 /** Cumulative in both. */
-function thresholdOf(field: Field): number | undefined {
+function thresholdOf(field: Field): number {
   const limit = field.number;
-  if (limit === undefined || !Number.isInteger(limit)) return undefined;
-  if (limit > 0) field.keep();
-  else field.change('the first failed interval aborts, as the least that a plan knows');
-  return Math.max(1, limit);
+  if (limit !== undefined && Number.isInteger(limit) && limit > 0) {
+    field.keep();
+    return limit;
+  }
+  field.change(`${field.exists ? 'no count' : 'not said'}: the first failed interval aborts, as with Flagger`);
+  return 1;
 }
 
 function weightsOf(analysis: Field): number[] {
@@ -54,7 +59,9 @@ function weightsOf(analysis: Field): number[] {
   if (iterations.exists && match.items().length > 0) return [100];
   if (iterations.exists && iterations.number !== 0) {
     iterations.change(
-      `${iterations.text} looks at the canary before users, on the hooks' requests alone; the plan tests it before users (acceptance, load) and looks when they have come, all at once`,
+      analysis.at('mirror').value === true
+        ? `${iterations.text} looks at the canary on copies of requests, as the plan's mirror has them; then all users come at once, and the plan looks again`
+        : `${iterations.text} looks at the canary before users, on the hooks' requests alone; the plan tests it before users (acceptance, load) and looks when they have come, all at once`,
     );
     return [100];
   }
@@ -85,35 +92,53 @@ function listed(analysis: Field): number[] {
 }
 
 /** Users who meet one of the conditions come before all others: a stage for each, as a plan's stage has one. */
-function matchStages(one: ImportCase, analysis: Field, every: string): LooseTree[] {
+function matchStages(analysis: Field, every: string): LooseTree[] {
   const [iterations, match] = [analysis.at('iterations'), analysis.at('match')];
-  const conditions = match.items();
-  if (!iterations.exists || conditions.length === 0) return [];
-  require(one, 'match', match);
+  if (!iterations.exists || match.items().length === 0) return [];
   iterations.change('looks at the users who match, then all users come at once: Flagger never moves the others');
-  return conditions.map((condition, index) => {
-    const last = index === conditions.length - 1;
-    return { match: conditionOf(condition), every, iterations: last ? iterations.number : undefined };
+  const stages = match.items().flatMap((condition): LooseTree[] => {
+    const chosen = conditionOf(condition);
+    return chosen ? [{ match: chosen, every }] : [];
   });
+  return stages.map((stage, index) =>
+    index === stages.length - 1 ? { ...stage, iterations: iterations.number || undefined } : stage,
+  );
 }
 
-const ONE_COOKIE = /^\^\(\.\*;\)\?\(([\w-]+)=([\w.-]+)\)\(;\.\*\)\?\$$/;
+/** `^(.*?;)?(type=insider)(;.*)?$` and how else people look for one cookie among all. */
+const ONE_COOKIE = /^\^?(?:\(\.\*\??;?\s?\)\??|\.\*\??)?\(?([\w-]+)=([\w-]+)\)?(?:\(;?\.\*\??\)\??|\.\*)?\$?$/;
 
-function conditionOf(condition: Field): LooseTree {
+function conditionOf(condition: Field): LooseTree | undefined {
   const headers = condition.at('headers').fields();
-  const [, cookie, value] = ONE_COOKIE.exec(condition.at('headers', 'cookie', 'regex').text ?? '') ?? [];
-  if (headers.length === 1 && cookie !== undefined && value !== undefined) {
-    condition.change(`the cookie ${cookie}`);
-    return { cookie: { [cookie]: value } };
+  const said = headers.map(
+    ([name, by]) => [name, name.toLowerCase() === 'cookie' ? cookieOf(by) : headerOf(by)] as const,
+  );
+  const cookie = said.find(([name]) => name.toLowerCase() === 'cookie');
+  const unsaid = said.length === 0 || said.some(([, value]) => value === undefined);
+  if (unsaid || (cookie && said.length > 1)) {
+    condition.lose('a stage is for users with headers that are a text or a pattern, or with one cookie');
+    return undefined;
   }
-  const values = headers.map(([name, by]): [string, unknown] => {
-    const [regex, exact, prefix] = [by.at('regex'), by.at('exact'), by.at('prefix')];
-    for (const field of [regex, exact]) field.keep();
-    if (prefix.text !== undefined) prefix.change('as a pattern');
-    const pattern = regex.text ?? (prefix.text === undefined ? undefined : `${escapePattern(prefix.text)}.*`);
-    return [name, exact.text ?? { regex: pattern }];
-  });
-  return { header: Object.fromEntries(values) };
+  for (const [key, field] of condition.fields())
+    if (key !== 'headers') field.lose('a stage knows headers and a cookie alone: more users match without it');
+  return cookie ? { cookie: cookie[1] } : { header: Object.fromEntries(said) };
+}
+
+function headerOf(by: Field): unknown {
+  const [regex, exact, prefix] = [by.at('regex'), by.at('exact'), by.at('prefix')];
+  for (const field of [regex, exact]) field.keep();
+  if (prefix.text !== undefined) prefix.change('as a pattern');
+  const pattern = regex.text ?? (prefix.text === undefined ? undefined : `${escapePattern(prefix.text)}.*`);
+  return exact.text ?? (pattern === undefined ? undefined : { regex: pattern });
+}
+
+/** A name alone is how nginx has it: the cookie that says `always`. */
+function cookieOf(by: Field): LooseTree | undefined {
+  const text = by.at('regex').text ?? by.at('exact').text ?? '';
+  const [, name = text, value = 'always'] = ONE_COOKIE.exec(text) ?? [];
+  if (!/^[\w-]+$/.test(name)) return undefined;
+  by.change(`the cookie ${name}=${value}`);
+  return { [name]: value };
 }
 
 function mirrorOf(analysis: Field, everyMs: number): LooseTree | undefined {
@@ -124,5 +149,7 @@ function mirrorOf(analysis: Field, everyMs: number): LooseTree | undefined {
   }
   mirror.keep();
   weight.keep();
-  return { percent: weight.number ?? 100, every: formatDuration(everyMs), iterations: 1 };
+  const percent = weight.number || 100;
+  // With weights Flagger mirrors for one look, in blue/green for all of them.
+  return { percent, every: formatDuration(everyMs), iterations: analysis.at('iterations').number || 1 };
 }

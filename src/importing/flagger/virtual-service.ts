@@ -15,7 +15,8 @@ export function virtualService(one: ImportCase, spec: Field, target: FlaggerTarg
     from.at(key).copy('in the VirtualService');
     rule[key] = from.at(key).value;
   }
-  for (const key of ['gateways', 'hosts']) from.at(key).keep('in the VirtualService');
+  const delegated = from.at('delegation').value === true;
+  for (const key of ['gateways', 'hosts', 'delegation']) from.at(key).keep('in the VirtualService');
   const hosts = from
     .at('hosts')
     .items()
@@ -32,11 +33,13 @@ export function virtualService(one: ImportCase, spec: Field, target: FlaggerTarg
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: metadataOf(one, name),
-    spec: {
-      hosts: hosts.includes('*') || hosts.includes(name) ? hosts : [...hosts, name],
-      gateways: gateways.length > 0 ? gateways : ['mesh'],
-      http: [rule],
-    },
+    spec: delegated
+      ? { http: [rule] }
+      : {
+          hosts: hosts.includes('*') || hosts.includes(name) ? hosts : [...hosts, name],
+          gateways: gateways.length > 0 ? gateways : ['mesh'],
+          http: [rule],
+        },
   });
   destinationRules(one, from.at('trafficPolicy'), name);
   others(one, name);

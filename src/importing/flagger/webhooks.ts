@@ -11,6 +11,7 @@ interface HookContext {
   analysis: Field;
   target: FlaggerTarget;
   weights: number[];
+  meshed?: boolean;
 }
 
 interface Hooks {
@@ -86,8 +87,15 @@ function acceptanceOf(one: ImportCase, hook: Field, { target }: HookContext): Pa
       `it asks ${other.http.url.hostname}, which is ${other.arm === 'primary' ? 'the primary' : 'not the canary'}: the new version was never tested by it`,
       rightHost(one, target),
     );
-  const notes = [...new Set(asked.flatMap((call) => call.notes))];
-  hook.change(`${name}: asked of every canary pod, not of the Service${notes.map((note) => `; ${note}`).join('')}`);
+  const waits = hook.at('metadata', 'type').text === 'bash';
+  const notes = [
+    ...new Set(asked.flatMap((call) => call.notes)),
+    ...(waits ? [] : ['the load tester runs it beside, so its result never counted: in the plan it does']),
+  ];
+  hook.change(
+    `${name}: asked of every canary pod, not of the Service${notes.map((note) => `; ${note}`).join('')}`,
+    waits ? undefined : 'write metadata.type: bash',
+  );
   return {
     acceptance: asked.map(({ http, text }) => ({
       name: slug(name),
@@ -144,7 +152,7 @@ function httpTest(
 
 const MOST_REQUESTS = 1_000;
 
-function loadOf(one: ImportCase, hook: Field, { target }: HookContext): Partial<Hooks> {
+function loadOf(one: ImportCase, hook: Field, { target, meshed }: HookContext): Partial<Hooks> {
   const [pipeline, ...more] = readCommands(hook.at('metadata', 'cmd').text ?? '') ?? [];
   const call = pipeline?.length === 1 && more.length === 0 ? readHey(pipeline[0] ?? []) : undefined;
   if (!call) return lost(hook, 'its command is not one call of hey: write it as load, or run it beside');
@@ -154,7 +162,7 @@ function loadOf(one: ImportCase, hook: Field, { target }: HookContext): Partial<
       hook,
       `it sends ${requestsPerSecond ?? 'as many requests as it can'} a second: write load.during with 1 to ${MOST_REQUESTS}`,
     );
-  const { arm, host, repaired } = reached(url.hostname, { ...target, namespace: one.namespace });
+  const { arm, host, repaired } = reached(url.hostname, { ...target, namespace: one.namespace, meshed });
   hook.change(
     [
       `${labelled(hook)}: sent while weights are measured, without a break, by Sluice's workers`,
@@ -168,7 +176,9 @@ function loadOf(one: ImportCase, hook: Field, { target }: HookContext): Partial<
     ].join(''),
     arm === 'primary' || repaired ? rightHost(one, target) : undefined,
   );
-  const address = `${url.protocol}//${repaired ? host : url.hostname}${url.port ? `:${url.port}` : ''}`;
+  // Who sends it stands in another namespace.
+  const reachable = repaired || !url.hostname.includes('.') ? host : url.hostname;
+  const address = `${url.protocol}//${reachable}${url.port ? `:${url.port}` : ''}`;
   const given = Object.keys(headers).length > 0 ? headers : undefined;
   return {
     load: {

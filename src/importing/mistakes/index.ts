@@ -1,6 +1,7 @@
 /** What is wrong in files of people who stay with their controller: it says nothing, and does not what was meant. */
 import type { PlanProblem } from '../../plan/index.ts';
 import { formatPath } from '../../plan/problem.ts';
+import { ARGO_HASH } from '../argo/workload.ts';
 import type { ImportCase, ImportRefusal } from '../shared/case.ts';
 import type { Field } from '../shared/field.ts';
 import { type ImportRow, nameOf } from '../shared/ledger.ts';
@@ -25,10 +26,11 @@ function problem({ object, path }: Field, message: string, remedy: string): Plan
   return { file: object.file, ...object.placeOf(path), path: formatPath(path), message, remedy };
 }
 
-function ignored({ source }: ImportCase): PlanProblem[] {
-  return ignoredFields(source).map(({ field, known }) =>
-    problem(field, 'the controller does not know this field, and ignores it', `known here: ${known.join(', ')}`),
-  );
+function ignored({ source, all }: ImportCase): PlanProblem[] {
+  const beside = ['MetricTemplate', 'AnalysisTemplate', 'ClusterAnalysisTemplate'].flatMap(all);
+  return [source, ...beside]
+    .flatMap(ignoredFields)
+    .map(({ field, remedy }) => problem(field, 'the controller does not know this field, and ignores it', remedy));
 }
 
 /** Services of the Rollout or Canary that no pod of it answers. */
@@ -36,11 +38,13 @@ function lost(one: ImportCase): PlanProblem[] {
   const labels = podLabels(one);
   if (labels === undefined) return [];
   const keys = Object.keys(labels);
+  const named = JSON.stringify(one.source.at('spec', 'strategy').tree);
   return one.all('Service').flatMap((service) => {
     const selector = service.at('spec', 'selector');
-    const shared = Object.entries(selector.tree).some(([key, value]) => labels[key] === value);
-    const strange = Object.entries(selector.tree).filter(([key, value]) => labels[key] !== value);
-    if (!shared || strange.length === 0) return [];
+    const wanted = Object.entries(selector.tree).filter(([key]) => key !== ARGO_HASH);
+    const strange = wanted.filter(([key, value]) => labels[key] !== value);
+    const isOurs = named.includes(`Service":"${service.object.name}"`) || strange.length < wanted.length;
+    if (!isOurs || strange.length === 0) return [];
     const text = strange.map(([key, value]) => `${key}=${value}`).join(', ');
     return [
       problem(

@@ -47,6 +47,14 @@ export function ingressRoutes(one: ImportCase, ingress: Field, replaced: Replace
   return managed;
 }
 
+/** An Ingress that lies elsewhere. @returns the name of the route in its place */
+export function noIngress(name: Field): string {
+  name.change(
+    `Ingress ${name.text} is not in the files: write an HTTPRoute ${name.text} of its hosts and paths, or import it beside`,
+  );
+  return name.text ?? '';
+}
+
 /** Nobody but the reader knows which Gateway is to serve them. */
 function parentOf(one: ImportCase, ingress: Field): LooseTree {
   const kinds = [

@@ -1,7 +1,6 @@
 import { formatPath } from '../../plan/problem.ts';
 import { Field } from './field.ts';
 import { type ImportRow, type Ledger, nameOf } from './ledger.ts';
-import { type Need, needed } from './needs.ts';
 import type { SourceObject } from './objects.ts';
 import type { LooseTree } from './tree.ts';
 
@@ -9,8 +8,6 @@ import type { LooseTree } from './tree.ts';
 export interface ImportRefusal extends Pick<ImportRow, 'object' | 'file' | 'line' | 'column' | 'path'> {
   message: string;
   remedy: string;
-  /** Part of a plan that this version lacks; absent: no version will have it. */
-  need?: Need;
   /** The controller itself takes the source for a mistake. */
   rejected?: true;
 }
@@ -20,7 +17,6 @@ export interface ImportOptions {
   namespace: string;
   /** `NAMESPACE/NAME` or `NAME` of the Gateway that routes from an Ingress get. */
   gateway?: string;
-  abilities: ReadonlySet<string>;
 }
 
 /** One Canary or Rollout on its way into a plan, and the objects beside it. */
@@ -33,6 +29,7 @@ export interface ImportCase {
   refusals: ImportRefusal[];
   /** The object of this name; one without a namespace is in any. */
   find(kind: string, name: string | undefined, namespace?: string): Field | undefined;
+  /** Those of its namespace, or of none. */
   all(kind: string): Field[];
   /** From here on every field of the object has a line. */
   open(field: Field): Field;
@@ -44,7 +41,8 @@ export function createCase(
 ): ImportCase {
   const namespace = source.namespace ?? namespaceOf(source, objects) ?? options.namespace;
   const fieldOf = (object: SourceObject) => new Field(object, ledger, { path: [], value: object.value });
-  const all = (kind: string) => objects.filter((object) => object.kind === kind).map(fieldOf);
+  const of = (kind: string) => objects.filter((object) => object.kind === kind);
+  const isHere = (object: SourceObject) => object.namespace === undefined || object.namespace === namespace;
   const open = (field: Field) => {
     ledger.open(field.object);
     return field;
@@ -56,11 +54,12 @@ export function createCase(
     options,
     companions: [],
     refusals: [],
-    all,
+    all: (kind) => of(kind).filter(isHere).map(fieldOf),
     open,
     find: (kind, name, within = namespace) => {
-      const named = all(kind).filter(({ object }) => object.name === name);
-      return named.find(({ object }) => object.namespace === within) ?? named.find(({ object }) => !object.namespace);
+      const named = of(kind).filter((object) => object.name === name);
+      const found = named.find((object) => object.namespace === within) ?? named.find((object) => !object.namespace);
+      return found && fieldOf(found);
     },
   };
 }
@@ -81,12 +80,6 @@ export function refuse({ refusals }: ImportCase, at: Field, message: string, rem
 /** Refuses what the controller itself rejects. */
 export function reject({ refusals }: ImportCase, at: Field, message: string, remedy: string): void {
   refusals.push({ ...placeOf(at), message: `${message}, so the controller rejects it`, remedy, rejected: true });
-}
-
-/** Refuses what this version's plans cannot say, and says which part they lack. */
-export function require({ refusals, options }: ImportCase, need: Need, at: Field): void {
-  if (options.abilities.has(need)) return;
-  refusals.push({ ...placeOf(at), need, ...needed(need) });
 }
 
 function placeOf({ object, path }: Field): Pick<ImportRow, 'object' | 'file' | 'line' | 'column' | 'path'> {

@@ -78,7 +78,9 @@ export function createLedger(objects: readonly SourceObject[]): Ledger {
       );
       const all = [...claims, ...unsaid];
       const place = ({ object, row }: (typeof all)[number]) => objects.indexOf(object) * 1e6 + row.line;
-      return all.sort((one, other) => place(one) - place(other)).map(({ row }) => row);
+      const rows = all.sort((one, other) => place(one) - place(other)).map(({ row }) => row);
+      // What two places use is said once.
+      return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
     },
   };
 }

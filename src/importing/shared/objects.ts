@@ -53,7 +53,10 @@ export function readObjects(text: string, file: string): { objects: SourceObject
     const start = place(document.range?.[0]);
     const [error] = document.errors;
     if (error) {
-      const said = error.message.slice(0, MAX_SAID).split('\n')[0];
+      const [written] = text.slice(text.lastIndexOf('\n', error.pos[0]) + 1).split('\n', 1);
+      const said = written?.includes('{{')
+        ? 'here is a template, {{ … }}'
+        : error.message.slice(0, MAX_SAID).split('\n')[0];
       return problem(place(error.pos[0]), `not readable as YAML: ${said}`, RENDER_FIRST);
     }
     const value = readValue(document);
@@ -81,6 +84,9 @@ function readValue(document: Document.Parsed): unknown {
 
 const RENDER_FIRST = 'correct the syntax; of a chart or an overlay import what helm template or kustomize build prints';
 
+/** What a folder holds beside objects: the files of kustomize. */
+const NAMELESS = /^kustomize\.config\.k8s\.io\//;
+
 function unpack(value: unknown, at: Pick<SourceObject, 'file' | 'placeOf'>): SourceObject[] | undefined {
   if (value === null) return [];
   if (!isTree(value) || typeof value.kind !== 'string' || typeof value.apiVersion !== 'string') return undefined;
@@ -91,7 +97,8 @@ function unpack(value: unknown, at: Pick<SourceObject, 'file' | 'placeOf'>): Sou
     );
     return all.every((part) => part !== undefined) ? all.flat() : undefined;
   }
-  const { name, namespace } = isTree(metadata) ? metadata : {};
+  const { name, namespace, generateName } = isTree(metadata) ? metadata : {};
+  if (NAMELESS.test(apiVersion) || typeof generateName === 'string') return [];
   if (typeof name !== 'string') return undefined;
   return [{ ...at, apiVersion, kind, name, value, ...(typeof namespace === 'string' && { namespace }) }];
 }

@@ -47,12 +47,10 @@ export const EXPECTED: ExpectedImport[] = JSON.parse(readFileSync(new URL('expec
 
 export interface Compared {
   id: string;
-  outcome: 'expressible' | 'refused' | 'needs';
+  outcome: 'expressible' | 'refused';
   kept: number;
   changed: number;
   lost: number;
-  /** What a version of plans lacks. */
-  needs: string[];
   /** Where it is not what was written down; empty: right. */
   wrong: string[];
   imported: Imported;
@@ -61,21 +59,13 @@ export interface Compared {
 // biome-ignore lint/suspicious/noExplicitAny: documents without a type; a wrong path is a wrong comparison
 type Loose = { [key: string]: any };
 
-export function compareOne(
-  entry: ExpectedImport,
-  abilities: Parameters<typeof importObjects>[1]['abilities'],
-): Compared {
+export function compareOne(entry: ExpectedImport): Compared {
   const text = readFileSync(new URL(`manifests/${entry.file}`, FOLDER), 'utf8');
   const { objects, problems } = readObjects(text, entry.file);
-  const [imported, ...more] = importObjects(objects, { namespace: 'default', abilities });
+  const [imported, ...more] = importObjects(objects, { namespace: 'default' });
   if (!imported || more.length > 0 || problems.length > 0) throw new Error(`${entry.id}: ${JSON.stringify(problems)}`);
   const count = (result: string) => imported.rows.filter((row) => row.result === result).length;
-  const needs = imported.refusals.flatMap(({ need }) => need ?? []);
-  const outcome = imported.plan
-    ? 'expressible'
-    : needs.length > 0 && needs.length === imported.refusals.length
-      ? 'needs'
-      : 'refused';
+  const outcome = imported.plan ? 'expressible' : 'refused';
   const plan = imported.plan ? planFaults(imported.plan.spec as Loose, imported, entry.expected) : [];
   const wrong = [...decisionFaults(entry, outcome), ...unmentioned(entry, imported), ...plan];
   return {
@@ -84,7 +74,6 @@ export function compareOne(
     kept: count('kept'),
     changed: count('changed'),
     lost: count('lost'),
-    needs,
     wrong,
     imported,
   };
@@ -210,14 +199,13 @@ function testFaults({ acceptance = [], load }: Loose, expected: ExpectedPlan, sa
 
 /** For people: a line for each file. */
 export function tableOf(compared: readonly Compared[]): string {
-  const lines = compared.map(({ id, outcome, kept, changed, lost, needs, wrong }) =>
+  const lines = compared.map(({ id, outcome, kept, changed, lost, wrong }) =>
     [
       id.padEnd(4),
       outcome.padEnd(11),
       `kept ${kept}`.padEnd(8),
       `changed ${changed}`.padEnd(11),
       `lost ${lost}`.padEnd(8),
-      needs.join(' '),
       ...wrong.map((one) => `\n     ${one}`),
     ].join(' '),
   );
@@ -225,6 +213,6 @@ export function tableOf(compared: readonly Compared[]): string {
   const sum = (key: 'kept' | 'changed' | 'lost') => compared.reduce((total, one) => total + one[key], 0);
   return [
     ...lines,
-    `${compared.length} files: ${of('expressible')} expressible, ${of('needs')} need a part that plans lack, ${of('refused')} refused; fields: ${sum('kept')} kept, ${sum('changed')} changed, ${sum('lost')} lost`,
+    `${compared.length} files: ${of('expressible')} expressible, ${of('refused')} refused; fields: ${sum('kept')} kept, ${sum('changed')} changed, ${sum('lost')} lost`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { ABILITIES, importObjects, readObjects } from '../../../../src/importing/index.ts';
+import { importObjects, readObjects } from '../../../../src/importing/index.ts';
 import { loadPlanText } from '../../../../src/plan/index.ts';
 import { BUILT_IN } from '../../../../src/promql/index.ts';
 
@@ -34,7 +34,7 @@ spec:
 
 function imported(args: string, query: string) {
   const { objects } = readObjects(source(args, query), 'rollout.yaml');
-  const [one] = importObjects(objects, { namespace: 'default', abilities: ABILITIES });
+  const [one] = importObjects(objects, { namespace: 'default' });
   if (!one) throw new Error('nothing imported');
   return { ...one, spec: one.plan?.spec as { analysis: { checks: object[]; failureThreshold: number } } | undefined };
 }
@@ -81,7 +81,7 @@ describe('a check of a Rollout', () => {
 function metric(text: string, args = '') {
   const lines = source(args, 'x').split('\n');
   const { objects } = readObjects([...lines.slice(0, -2), `    - ${text}`, ''].join('\n'), 'rollout.yaml');
-  const [one] = importObjects(objects, { namespace: 'default', abilities: ABILITIES });
+  const [one] = importObjects(objects, { namespace: 'default' });
   const spec = one?.plan?.spec as { analysis: { checks: { name: string }[] } } | undefined;
   const result = loadPlanText(stringify(one?.plan), 'plan.yaml');
   expect('problems' in result ? result.problems : []).toEqual([]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ABILITIES, importObjects, readObjects } from '../../../../src/importing/index.ts';
+import { importObjects, readObjects } from '../../../../src/importing/index.ts';
 
 function imported(analysis: string, kind = 'v1beta1', key = 'analysis') {
   const text = `{ apiVersion: flagger.app/${kind}, kind: Canary, metadata: { name: shop, namespace: demo }, spec: { provider: istio, targetRef: { apiVersion: apps/v1, kind: Deployment, name: shop }, service: { port: 80 }, ${key}: { ${analysis} } } }`;
-  const [one] = importObjects(readObjects(text, 'a.yaml').objects, { namespace: 'default', abilities: ABILITIES });
+  const [one] = importObjects(readObjects(text, 'a.yaml').objects, { namespace: 'default' });
   return {
     spec: one?.plan?.spec as { [key: string]: unknown } | undefined,
     rows: one?.rows ?? [],
@@ -46,4 +46,44 @@ it('a mirror, a cookie and gates come over', () => {
     affinity: { cookie: 'c', maxAge: '60s' },
     approvals: [{ before: 'traffic' }, { before: 'promotion' }],
   });
+});
+
+/** What happens to the users who are chosen by this. */
+const chosen = (match: string) =>
+  (imported(`iterations: 4, match: [${match}]`).spec?.shift as { stages: object[] } | undefined)?.stages;
+
+describe('users who match', () => {
+  it.each([
+    ['{ headers: { cookie: { regex: "^(.*?;)?(type=insider)(;.*)?$" } } }', { cookie: { type: 'insider' } }],
+    ['{ headers: { cookie: { regex: ".*canary=always.*" } } }', { cookie: { canary: 'always' } }],
+    ['{ headers: { cookie: { exact: canary } } }', { cookie: { canary: 'always' } }],
+    ['{ headers: { x-who: { exact: me } } }', { header: { 'x-who': 'me' } }],
+    ['{ headers: { x-who: { prefix: a.b } } }', { header: { 'x-who': { regex: 'a\\.b.*' } } }],
+  ])('%s', (match, stage) => {
+    expect(chosen(match)?.[0]).toEqual({ match: stage, every: '1m', iterations: 4 });
+  });
+
+  it('by what a stage does not know are said, and are no stage', () => {
+    const { spec, rows } = imported('iterations: 4, match: [{ uri: { prefix: /v2 } }]');
+    expect(spec?.shift).toMatchObject({ weights: [100] });
+    expect(rows).toContainEqual(expect.objectContaining({ path: 'spec.analysis.match[0]', result: 'lost' }));
+  });
+});
+
+it('what is not written is what Flagger takes', () => {
+  const { spec, rows } = imported('stepWeight: 50, sessionAffinity: { cookieName: c }');
+  expect(spec).toMatchObject({
+    analysis: { failureThreshold: 1 },
+    affinity: { maxAge: '86400s', httpOnly: false },
+  });
+  const said = rows.filter(({ result }) => result === 'changed').map(({ path }) => path);
+  expect(said).toEqual(expect.arrayContaining(['spec.analysis.threshold', 'spec.analysis.sessionAffinity.path']));
+});
+
+it('an interval without a unit is a minute, as Flagger has it', () => {
+  expect(imported('stepWeight: 50, interval: "30"').spec?.shift).toMatchObject({ every: '1m' });
+});
+
+it('blue/green with a mirror has copies for all its looks', () => {
+  expect(imported('iterations: 7, mirror: true').spec?.mirror).toEqual({ percent: 100, every: '1m', iterations: 7 });
 });

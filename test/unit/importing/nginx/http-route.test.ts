@@ -21,7 +21,6 @@ spec: { rules: ${rules} }
   const [one] = importObjects(readObjects(text, 'a.yaml').objects, {
     namespace: 'default',
     gateway,
-    abilities: new Set(),
   });
   const routes = one?.companions
     .filter(({ kind }) => kind === 'HTTPRoute')

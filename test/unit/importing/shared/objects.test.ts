@@ -37,7 +37,8 @@ describe('objects of files', () => {
 
   it.each([
     ['a: 1', 'this is no Kubernetes object'],
-    ['name: {{ .Values.name }}\nkind: {{ x }}', 'not readable as YAML'],
+    ['name: {{ .Values.name }}\nkind: {{ x }}', 'here is a template'],
+    ['{{- if .Values.on }}\nkind: A', 'here is a template'],
     ['a: 1\na: 2', 'not readable as YAML'],
     [
       `a: &a [x, x]\nb: &b [${'*a, '.repeat(9)}]\nc: &c [${'*b, '.repeat(9)}]\nd: [${'*c, '.repeat(9)}]`,
