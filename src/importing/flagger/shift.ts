@@ -68,7 +68,7 @@ function weightsOf(analysis: Field): number[] {
   const list = analysis.at('stepWeights');
   if (list.exists) return listed(analysis);
   const [step, last] = [analysis.at('stepWeight'), analysis.at('maxWeight')];
-  const [by, to] = [step.number || 100, last.number || 100];
+  const [by, to] = [Math.max(1, step.number || 100), Math.min(100, last.number || 100)];
   step.keep('counted out in shift.weights');
   // The last step may go beyond maxWeight: below it Flagger takes one more.
   const weights = Array.from({ length: Math.ceil(to / by) }, (_, index) => Math.min(100, (index + 1) * by));

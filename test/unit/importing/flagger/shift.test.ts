@@ -16,6 +16,7 @@ describe('weights', () => {
     ['stepWeight: 50', [50, 100]],
     ['stepWeight: 20, maxWeight: 50', [20, 40, 60, 100]],
     ['stepWeight: 30', [30, 60, 90, 100]],
+    ['stepWeight: 1.0e-9, maxWeight: 2', [1, 2, 100]],
     ['stepWeights: [1, 10, 80]', [1, 10, 80, 100]],
     ['iterations: 3', [100]],
     ['{}', [100]],
