@@ -1,11 +1,11 @@
 /** Canaries of Flagger and Rollouts of Argo: how each is held still, and its plan as `sluice import` makes it. Pure. */
 import type { RouteRef } from '../contract/plan.ts';
-import { ABILITIES, type Imported, importObjects, readObjects } from '../importing/index.ts';
+import { type Imported, importObjects, readObjects } from '../importing/index.ts';
 import type { KubeObject, Ref } from '../kubernetes/client/client.ts';
 import { describeRef } from '../kubernetes/objects/refs.ts';
 import { CannotAdopt } from './cannot-adopt.ts';
 import type { ControlledFound, ControllerKind, FoundRoute, WorkloadSource } from './found.ts';
-import { type PlanDocument, readDocument } from './plan-document.ts';
+import { readDocument, type WrittenPlan } from './plan-document.ts';
 import type { AdoptStep } from './steps.ts';
 
 /** `hold`: true in its spec, the controller begins no new version. Flagger 1.44 (scheduler.go), Argo Rollouts 1.9 (sync.go). */
@@ -37,11 +37,11 @@ export function importedPlan(found: ControlledFound, source: WorkloadSource) {
   const { controller, ref, around } = found;
   const items = [controller, ...around.flatMap(({ object }) => (VALUES.includes(object.kind ?? '') ? [] : [object]))];
   const { objects, problems } = readObjects(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), 'the cluster');
-  const [imported] = importObjects(objects, { namespace: ref.namespace ?? '', abilities: ABILITIES });
+  const [imported] = importObjects(objects, { namespace: ref.namespace ?? '' });
   const [refusal] = [...problems, ...(imported?.refusals ?? [])];
   if (refusal) throw new CannotAdopt(`${describeRef(ref)} ${refusal.path}`, refusal.message, refusal.remedy ?? '');
   const { plan: made, rows, source: name, companions } = imported as Imported;
-  const { spec, ...head } = made as unknown as PlanDocument;
+  const { spec, ...head } = made as unknown as WrittenPlan;
   const { events: _, ...rest } = spec;
   const own = { ...rest, workload: { ...(rest.workload as object), source } };
   const document = { ...head, spec: source === 'canary' ? own : spec };

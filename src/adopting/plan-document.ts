@@ -10,14 +10,9 @@ import { canaryNameOf } from './names.ts';
 import type { Telling } from './telling-label.ts';
 import type { UsersWay } from './users-way.ts';
 
-export type PlanDocument = KubeObject & { spec: Record<string, unknown> };
+export type WrittenPlan = KubeObject & { spec: Record<string, unknown> };
 
-export function planDocument(
-  found: AdoptionFound,
-  way: UsersWay,
-  telling: Telling,
-  asked: AdoptionAsked,
-): PlanDocument {
+export function planDocument(found: AdoptionFound, way: UsersWay, telling: Telling, asked: AdoptionAsked): WrittenPlan {
   const { namespace, name } = found.deployment.metadata;
   const spec = {
     workload: {

@@ -5,13 +5,13 @@ import { connect } from '../../../src/kubernetes/index.ts';
 import { loadPlanText } from '../../../src/plan/index.ts';
 import { eventually, getJson, lab } from '../../support/lab/cluster.ts';
 import { ArgoRollout } from '../../support/lab/controllers.ts';
-import { openPage, type Page } from '../../support/lab/page.ts';
+import { type DocsPage, openPage } from '../../support/lab/page.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { knowPlans } from './support.ts';
 
 const client = connect({ kubeconfig: lab.kubeconfig });
 let app: ArgoRollout;
-let page: Page;
+let page: DocsPage;
 let users: Prober;
 let adopt: (args: string) => Promise<string>;
 

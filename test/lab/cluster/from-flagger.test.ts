@@ -5,14 +5,14 @@ import { connect } from '../../../src/kubernetes/index.ts';
 import { loadPlanText } from '../../../src/plan/index.ts';
 import { eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { FlaggerPair } from '../../support/lab/controllers.ts';
-import { openPage, type Page } from '../../support/lab/page.ts';
+import { type DocsPage, openPage } from '../../support/lab/page.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { knowPlans } from './support.ts';
 
 const FILE = 'docs/use/from-flagger.md';
 const client = connect({ kubeconfig: lab.kubeconfig });
 let app: FlaggerPair;
-let page: Page;
+let page: DocsPage;
 let users: Prober;
 let before: { objects: Awaited<ReturnType<FlaggerPair['objects']>>; pods: string[] };
 

@@ -11,7 +11,7 @@ const BLOCK = /^```sh\n([\s\S]*?)^```$/gm;
 /** What `sluice import` says when something is to be looked at. */
 const LOOK = 3;
 
-export interface Page {
+export interface DocsPage {
   commands: string[];
   /** The next command, or with `text` the next that has it in it; those before it are run too. @throws with what it said */
   run(text?: string): Promise<string>;
@@ -20,7 +20,7 @@ export interface Page {
 }
 
 /** @param namespaces of the page, and what they are called here */
-export function openPage(file: string, namespaces: Record<string, string>): Page {
+export function openPage(file: string, namespaces: Record<string, string>): DocsPage {
   const texts = [...readFileSync(file, 'utf8').matchAll(BLOCK)].map(([, text = '']) => text);
   const named = Object.entries(namespaces).reduce(
     (text, [from, to]) => text.replaceAll(`-n ${from} `, `-n ${to} `).replaceAll(`-n ${from}\n`, `-n ${to}\n`),
