@@ -109,27 +109,9 @@ function verdictWord(verdict, podsOnly = false) {
 	return `${VERDICTS[verdict]}${podsOnly ? ", pods only" : ""}`;
 }
 function stateWord(view) {
-	return isFinished(view) && view.outcome ? OUTCOMES[view.outcome.kind] : STATES$1[view.state];
+	const name = isFinished(view) && view.outcome ? view.outcome.kind : view.state;
+	return name === "cleaning" ? "Cleaning up" : sentenceCase(name.replace("-", " "));
 }
-const STATES$1 = {
-	starting: "Starting",
-	running: "Running",
-	paused: "Paused",
-	"needs-you": "Needs you",
-	"going-back": "Going back",
-	cleaning: "Cleaning up",
-	ended: "Ended"
-};
-const OUTCOMES = {
-	promoted: "Promoted",
-	failed: "Failed",
-	aborted: "Aborted",
-	superseded: "Superseded",
-	repaired: "Repaired",
-	unchanged: "Unchanged",
-	refused: "Refused",
-	duplicate: "Duplicate"
-};
 // ../../src/notify/facts.ts
 const STEP_WORDS = {
 	pending: "not reached",
