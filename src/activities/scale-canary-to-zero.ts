@@ -2,8 +2,6 @@
 
 import type { ScaleDownInput } from '../contract/activities.ts';
 import type { NamedBounds } from '../contract/detected.ts';
-import { AT_REST, leadsToCanary } from '../contract/intent.ts';
-import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
 import { unless } from '../kubernetes/client/errors.ts';
 import { putBoundsBack } from '../kubernetes/objects/autoscalers.ts';
@@ -12,7 +10,7 @@ import { isHeld, release } from '../kubernetes/objects/held.ts';
 import { autoscalerRef, deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { fencedPatch } from '../kubernetes/writes/fenced-patch.ts';
 import { Refusal } from '../kubernetes/writes/refusals.ts';
-import { driftOf, lookAt, readRoutes } from '../routers/index.ts';
+import { leadingToCanary } from './support/where-users-are.ts';
 import { writeAs } from './support/write-as.ts';
 
 /**
@@ -21,19 +19,10 @@ import { writeAs } from './support/write-as.ts';
  */
 export async function scaleCanaryToZero(client: KubeClient, input: ScaleDownInput): Promise<void> {
   const { plan, autoscaler } = input;
-  await assertAway(client, plan);
+  const leading = await leadingToCanary(client, plan);
+  if (leading) throw new Refusal('Drift', `${leading}; the canary is not scaled down under it`);
   await unless('notFound', writeZero(client, input));
   if (autoscaler) await unless('notFound', putBack(client, plan.namespace, autoscaler, input));
-}
-
-/** Somebody may have changed a route since it was read back. */
-async function assertAway(client: KubeClient, plan: TargetPlan): Promise<void> {
-  const routes = await readRoutes(client, plan);
-  const leading = routes.find((route) => {
-    const { intent } = lookAt(route, AT_REST);
-    return intent !== undefined && leadsToCanary(intent);
-  });
-  if (leading) throw new Refusal('Drift', `${driftOf(leading, AT_REST)}; the canary is not scaled down under it`);
 }
 
 async function writeZero(client: KubeClient, input: ScaleDownInput): Promise<void> {

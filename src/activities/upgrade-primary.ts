@@ -11,6 +11,7 @@ import { carriedId, hasNoted, sameTemplate } from '../kubernetes/objects/revisio
 import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeVersion } from './support/primary-version.ts';
 import { testedImage } from './support/tested-image.ts';
+import { leadingToPrimary } from './support/where-users-are.ts';
 
 /** Made again it asserts size, minimum and template; what was tested is asked only while the primary does not have it yet. */
 export async function upgradePrimary(
@@ -36,6 +37,8 @@ export async function upgradePrimary(
     const again = await writeVersion(client, input, snapshot, 'new', newTemplate);
     return again.kind === 'drift' ? again : { kind: 'written' };
   }
+  const leading = await leadingToPrimary(client, input.plan);
+  if (leading) return { kind: 'users', sentence: leading };
   const config = await configNow(client, snapshot, keys, input.acceptConfig);
   if ('kind' in config) return config;
   const found = await getDeployment(client, namespace, workload.canary);

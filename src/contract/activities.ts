@@ -103,7 +103,9 @@ export type UpgradeResult =
       warning?: string;
     }
   /** `config`: it is about configuration, and this is the fingerprint of what is there now */
-  | { kind: 'drift'; sentence: string; config?: string };
+  | { kind: 'drift'; sentence: string; config?: string }
+  /** Nothing was written: this route has given users to the primary since it was read back. */
+  | { kind: 'users'; sentence: string };
 
 export interface RaiseFenceInput extends FencedTarget {
   revision: Revision;

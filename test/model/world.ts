@@ -172,6 +172,10 @@ export class ModelWorld implements DrivenWorld {
       const { primary } = this.cluster;
       const sentence = `somebody else gave the primary ${primary.image}`;
       const known = [input.previous.image, input.revision.image].includes(unpinned(primary.image));
+      const { route } = this.cluster;
+      const upgraded = unpinned(primary.image) === input.revision.image;
+      if (!upgraded && route.canary !== 100)
+        return { kind: 'users', sentence: `the route gives the primary ${route.primary} %` };
       if (!known && input.over !== sentence) return { kind: 'drift', sentence };
       this.fenced('primary', input, `upgrade to ${input.revision.image}`, () => {
         primary.image = this.cluster.admitted(input.revision.image);

@@ -104,6 +104,10 @@ async function writeUpgrade(run: Run): Promise<void> {
       return;
     }
     state.touched = before;
+    if (result.kind === 'users') {
+      await meetUsersOnPrimary(run);
+      continue;
+    }
     state.shown = { over: result.sentence, acceptConfig: result.config };
     await run.hold({
       kind: 'drift',
@@ -116,4 +120,10 @@ async function writeUpgrade(run: Run): Promise<void> {
     // a person takes time, and what it made untrue is proven again
     await proveAgain(run, 100);
   }
+}
+
+/** An interval sees who else changed the route, and asks. */
+async function meetUsersOnPrimary(run: Run): Promise<void> {
+  run.state.proven = undefined;
+  await proveAgain(run, 100);
 }
