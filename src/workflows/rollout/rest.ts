@@ -40,7 +40,7 @@ export async function bringTo(run: Run, goal: Goal): Promise<string> {
     if (early > 0) await sleep(early, { summary: `nothing has changed: look again in ${formatSpan(early)}` });
     last = { step: now, at: Date.now() };
     // a cluster that cannot be read may still take a write: the wait goes on with what was seen last
-    world = (await pass(run, step, world)) ?? (await look(run)) ?? world;
+    world = (await pass(run, step, world)) ?? (await look(run)) ?? seenLast(back, world);
     await run.startAfreshWhenLong();
   }
   closeObstacles(run);
@@ -52,6 +52,12 @@ function wayBackOf({ state }: Run, goal: Goal): WayBack {
   // what is tried for one goal is not what the other one wants
   if (state.back.goal !== goal.revision) Object.assign(state.back, { goal: goal.revision, refused: [] });
   return state.back;
+}
+
+/** Requests that still come to the canary tell that the routes are not as they were seen, so they are written again. */
+function seenLast(back: WayBack | undefined, world: World): World {
+  if (back?.away !== 'stillRouted') return world;
+  return { ...world, routes: world.routes.map(({ name }) => ({ name, status: 'unknown' })) };
 }
 
 /** For as long as it takes: after a quick one a wait of no time, which costs no events while no worker is there. */
@@ -98,11 +104,11 @@ function believed(run: Run, goal: Goal): World | undefined {
     return undefined;
   const { primaryReplicas } = run.detected;
   const size = state.touched ? Math.max(view.replicas.primary, primaryReplicas) : primaryReplicas;
-  return {
+  return seenLast(state.back, {
     routes: [{ name: 'the routes', intent: view.route, status: 'unknown' }],
     primary: workload(goal.revision, size),
     canary: workload('new', state.canaryReplicas),
-  };
+  });
 }
 
 function workload(template: WorkloadSeen['template'], pods: number): WorkloadSeen {
