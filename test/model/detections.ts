@@ -7,6 +7,8 @@ export class Detections {
   /** Images that each epoch brings, and those it goes back to. */
   readonly revisions = new Map<number, string>();
   readonly previous = new Map<number, string>();
+  /** Replicas that each epoch has found the primary with. */
+  readonly sizes = new Map<number, number>();
   /** Of the objects that each epoch has found. */
   readonly uids = new Map<number, Uids>();
   /** Deliveries that a rollout took, with its epoch. */
@@ -31,6 +33,7 @@ export class Detections {
     if (detected.kind === 'new' || detected.kind === 'repair') {
       this.revisions.set(detected.epoch, detected.revision.image);
       this.previous.set(detected.epoch, detected.previous.image);
+      this.sizes.set(detected.epoch, detected.primaryReplicas);
       this.uids.set(detected.epoch, { ...detected.uids });
     }
     return detected;

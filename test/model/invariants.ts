@@ -26,6 +26,8 @@ export interface ModelFacts {
   /** Images that each epoch brings. */
   revisions: ReadonlyMap<number, string>;
   previous: ReadonlyMap<number, string>;
+  /** Replicas that each epoch has found the primary with. */
+  sizes: ReadonlyMap<number, number>;
   /** Uids of the objects that each epoch has found. */
   uids: ReadonlyMap<number, Uids>;
   /** When people took an object that was made anew, or had theirs written over another's. */
@@ -35,14 +37,15 @@ export interface ModelFacts {
 /** Where users are that should not be there for long. */
 export type Stranded = 'a dead canary' | 'a failing canary' | 'a dead primary';
 
-/** A decision about a dead primary takes this long to be written, ms. */
+/** A decision about a side that is dead takes this long to be written, ms. */
 const DEAD_MS = 5_000;
 
 export class Invariants {
   readonly violations: Violation[] = [];
   private unservedSince?: number;
-  /** When the primary last had no ready pod. */
+  /** When the primary, and the canary, last had no ready pod. */
   private deadAt = Number.NEGATIVE_INFINITY;
+  private canaryDeadAt = Number.NEGATIVE_INFINITY;
   private strandedMs = 0;
 
   private readonly cluster: Cluster;
@@ -109,7 +112,8 @@ export class Invariants {
       ({ object, fence, what: done }) => object === 'primary' && fence?.epoch === epoch && done.startsWith('upgrade'),
     );
     const verdict = this.facts.intervals.findLast((interval) => interval.epoch === epoch)?.verdict;
-    const mustLeave = verdict === 'fail' || verdict === 'worse' || verdict === 'canaryLost';
+    const dead = at - this.canaryDeadAt < DEAD_MS;
+    const mustLeave = dead || verdict === 'fail' || verdict === 'worse' || verdict === 'canaryLost';
     const whole = primary.updated >= Math.min(3, primary.replicas);
     if (touched && !whole && !mustLeave)
       this.broken('I4', `${what} with ${primary.updated} of ${primary.replicas} pods of ${primary.image}`, at);
@@ -149,6 +153,7 @@ export class Invariants {
   served(now: number): void {
     const { route, primary, canary } = this.cluster;
     if (primary.ready === 0) this.deadAt = now;
+    if (canary.ready === 0) this.canaryDeadAt = now;
     // nobody could move them
     const stuck = this.cluster.refuses('route') !== undefined;
     const unserved =
@@ -171,7 +176,9 @@ export class Invariants {
       return undefined;
     if (route.canary > 0 && canary.ready === 0 && primary.ready > 0) return 'a dead canary';
     if (route.canary > 0 && bad.has(unpinned(canary.image)) && primary.ready > 0) return 'a failing canary';
-    const carries = canary.ready >= Math.max(1, primary.replicas) && this.hasPassedLive();
+    // a primary that is gone had a size too
+    const size = this.facts.sizes.get(this.cluster.epoch) ?? 1;
+    const carries = canary.ready >= Math.max(size, primary.replicas) && this.hasPassedLive();
     return route.primary > 0 && primary.ready === 0 && carries ? 'a dead primary' : undefined;
   }
 

@@ -119,9 +119,9 @@ class Game {
       ...script.plan,
     });
     const { intervals, notices, taken, detections } = this.world;
-    const { revisions, previous, uids } = detections;
+    const { revisions, previous, sizes, uids } = detections;
     const { jumped, left, adopted } = this;
-    const facts = { intervals, notices, taken, revisions, previous, uids, jumped, left, adopted };
+    const facts = { intervals, notices, taken, revisions, previous, sizes, uids, jumped, left, adopted };
     this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
     this.world.cluster.listener = (event) => {
       this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);

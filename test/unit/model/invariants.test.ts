@@ -21,8 +21,9 @@ beforeEach(() => {
   const revisions = new Map([[1, 'reviews:v2']]);
   const previous = new Map([[1, 'reviews:v1']]);
   const uids = new Map([[1, cluster.uids]]);
+  const sizes = new Map([[1, 3]]);
   const none = { intervals: [], notices: [], taken: [], adopted: [] };
-  facts = { ...none, jumped: new Set(), left: new Set(), revisions, previous, uids };
+  facts = { ...none, jumped: new Set(), left: new Set(), revisions, previous, sizes, uids };
   invariants = new Invariants(cluster, facts, WEIGHTS, 240_000);
   cluster.listener = (event) => invariants.look(event);
 });
