@@ -138,7 +138,7 @@ export class WatchedCanary {
     const { delivery } = (await this.sluice.view(this.plan)).startedBy;
     const handle = this.sluice.client.workflow.getHandle(deliveryWorkflowId(delivery, this.plan));
     const offered = (await handle.describe()).startTime.getTime();
-    const { events = [] } = await this.sluice.handle(this.plan).fetchHistory();
+    const events = (await this.sluice.handle(this.plan).fetchHistory()).events ?? [];
     const at = (one: (typeof events)[number] | undefined) =>
       Number(one?.eventTime?.seconds ?? 0) * 1000 + Number(one?.eventTime?.nanos ?? 0) / 1e6;
     const detect = events.find((one) => one.activityTaskScheduledEventAttributes?.activityType?.name === 'detect');
