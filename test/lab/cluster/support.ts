@@ -50,7 +50,7 @@ export async function bindRole({ client, namespace }: Bench, role: string): Prom
   );
 }
 
-function namespaceRef(name: string): Ref {
+export function namespaceRef(name: string): Ref {
   return { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', name };
 }
 
