@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
-import { loadPlanText } from '../../../src/plan/index.ts';
+import { expectServed, promoteAdopted } from '../../support/lab/adopted.ts';
 import { eventually, getJson, lab } from '../../support/lab/cluster.ts';
 import { ArgoRollout } from '../../support/lab/controllers.ts';
 import { type DocsPage, openPage } from '../../support/lab/page.ts';
-import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { knowPlans } from './support.ts';
 
 const client = connect({ kubeconfig: lab.kubeconfig });
@@ -83,28 +82,9 @@ test('scaled to zero it is not given back; deleted, nobody noticed', async () =>
     async () => !('rollouts-pod-template-hash' in (await selectorOf('pond-stable'))) || undefined,
     'Argo has taken its hash out',
   );
-  const { failed, total, byStatus, byError } = await users.stop();
-  console.info(`${total} requests, ${failed} failed`);
-  expect(total).toBeGreaterThan(500);
-  expect(failed, JSON.stringify({ ...byStatus, ...byError })).toBe(0);
+  await expectServed(users, 500);
 }, 240_000);
 
 test('a rollout of the Deployment is promoted and no user failed', async () => {
-  const sluice = await ClusterSluice.start();
-  try {
-    const object = await getJson<{ spec: { analysis: object } }>(app.namespace, 'rolloutplan', 'pond');
-    const loaded = loadPlanText(JSON.stringify(object), 'the plan');
-    if (!('plan' in loaded)) throw new Error(JSON.stringify(loaded));
-    const prober = app.users({ rate: 100 });
-    const answer = await sluice.deliver(loaded.plan, 'pond:v2');
-    expect(answer, JSON.stringify(answer)).toMatchObject({ status: 'started' });
-    const view = await sluice.result(loaded.plan);
-    const { failed, total, byStatus, byError } = await prober.stop();
-    console.info(`rollout: ${total} requests, ${failed} failed`);
-    expect(view.outcome, JSON.stringify(view.outcome)).toMatchObject({ kind: 'promoted' });
-    expect(failed, JSON.stringify({ ...byStatus, ...byError })).toBe(0);
-    expect((await app.replicas('pond')).spec.template.spec.containers[0]?.image).toMatch(/^pond:v2/);
-  } finally {
-    await sluice.stop();
-  }
+  await promoteAdopted(app, 'pond');
 }, 400_000);

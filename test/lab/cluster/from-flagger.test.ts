@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
-import { loadPlanText } from '../../../src/plan/index.ts';
+import { expectServed, promoteAdopted } from '../../support/lab/adopted.ts';
 import { eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
 import { FlaggerPair } from '../../support/lab/controllers.ts';
 import { type DocsPage, openPage } from '../../support/lab/page.ts';
-import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { knowPlans } from './support.ts';
 
 const FILE = 'docs/use/from-flagger.md';
@@ -77,31 +76,11 @@ test('the Canary deleted, nothing else goes and no user failed', async () => {
   await page.run('kubectl delete canary');
   await app.swept();
   await keptAll(app, before, ['ServiceAccount/witness']);
-  const { failed, total, byStatus, byError } = await users.stop();
-  console.info(`${total} requests, ${failed} failed`);
-  expect(total).toBeGreaterThan(500);
-  expect(failed, JSON.stringify({ ...byStatus, ...byError })).toBe(0);
+  await expectServed(users, 500);
 }, 180_000);
 
 test('a rollout of the pair is promoted and no user failed', async () => {
-  const sluice = await ClusterSluice.start();
-  try {
-    const object = await getJson(app.namespace, 'rolloutplan', 'menu');
-    const loaded = loadPlanText(JSON.stringify(object), 'the plan');
-    if (!('plan' in loaded)) throw new Error(JSON.stringify(loaded));
-    const prober = app.users({ rate: 100 });
-    const answer = await sluice.deliver(loaded.plan, 'menu:v2');
-    expect(answer, JSON.stringify(answer)).toMatchObject({ status: 'started' });
-    const view = await sluice.result(loaded.plan);
-    const { failed, total, byStatus, byError } = await prober.stop();
-    console.info(`rollout: ${total} requests, ${failed} failed`);
-    expect(view.outcome, JSON.stringify(view.outcome)).toMatchObject({ kind: 'promoted' });
-    expect(failed, JSON.stringify({ ...byStatus, ...byError })).toBe(0);
-    expect((await app.replicas('menu-primary')).spec.template.spec.containers[0]?.image).toMatch(/^menu:v2/);
-    expect((await app.replicas('menu')).spec.replicas).toBe(0);
-  } finally {
-    await sluice.stop();
-  }
+  await promoteAdopted(app, 'menu');
 }, 400_000);
 
 test('in the foreground nothing else goes either', async () => {

@@ -1,6 +1,7 @@
 /** docs/use/from-nginx.md, command by command, under users of the Gateway. No ingress-nginx runs in the lab. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../../src/kubernetes/index.ts';
+import { expectServed } from '../../support/lab/adopted.ts';
 import { eventually, getJson, lab } from '../../support/lab/cluster.ts';
 import { FlaggerPair } from '../../support/lab/controllers.ts';
 import { openPage } from '../../support/lab/page.ts';
@@ -27,10 +28,7 @@ test('the route stands beside the Ingress; adopted and without both, no user fai
   await page.run('kubectl delete canary');
   await app.swept();
   await page.run('kubectl delete ingress');
-  const { failed, total, byStatus, byError } = await users.stop();
-  console.info(`${total} requests, ${failed} failed`);
-  expect(total).toBeGreaterThan(200);
-  expect(failed, JSON.stringify({ ...byStatus, ...byError })).toBe(0);
+  await expectServed(users, 200);
   expect(await app.pods()).toEqual(pods);
   const kept = [...(await app.objects()).keys()];
   expect(kept).toEqual(expect.arrayContaining(['Deployment/door-primary', 'Service/door', 'HTTPRoute/door']));

@@ -47,6 +47,15 @@ async function know(tool: 'flagger' | 'argo'): Promise<void> {
     await kubectl('wait', `crd/${plural}.${group}`, '--for=condition=Established', '--timeout=60s');
 }
 
+/** Returns when the garbage collector knows the kind, up to 30 s after the API server: what an object owned before would stay. */
+async function collected(
+  object: object & { kind: string; metadata: { name: string; namespace: string } },
+): Promise<void> {
+  const { kind, metadata } = object;
+  await apply([object]);
+  await kubectl('-n', metadata.namespace, 'delete', kind, metadata.name, '--cascade=foreground', '--timeout=120s');
+}
+
 let created = 0;
 
 function namespaceOf(label: string): string {
@@ -78,6 +87,7 @@ export class FlaggerPair extends LabApp {
     const app = new FlaggerPair(name, namespaceOf(name), provider === 'istio' ? lab.gateway : lab.gatewayApi);
     await know('flagger');
     await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.namespace } }]);
+    await collected(app.canary(provider));
     await apply([app.canary(provider)]);
     const uid = (await kubectl('-n', app.namespace, 'get', 'canary', name, '-o', 'jsonpath={.metadata.uid}')).trim();
     const owner = {
