@@ -4,7 +4,7 @@ import type { Prober } from '../../../lab/prober/index.ts';
 import type { StepName } from '../../../src/contract/steps.ts';
 import type { RolloutView } from '../../../src/contract/view.ts';
 import { WROTE } from '../../../src/kubernetes/objects/annotations.ts';
-import { eventually, getJson, kubectl } from '../../support/lab/cluster.ts';
+import { eventually, getJson, kubectl, requestsOn } from '../../support/lab/cluster.ts';
 import { WatchedCanary } from '../support/watched-canary.ts';
 
 let canary: WatchedCanary;
@@ -34,6 +34,15 @@ async function met(users: Prober, version: string, rollout: RolloutView) {
   return { failed, early, later: of.length - early };
 }
 
+/** Writes that lead users, and those that make pods of another template of the canary possible, in order. */
+async function order(): Promise<string[]> {
+  return (await requestsOn(canary.app.namespace))
+    .filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300)
+    .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name}`)
+    .filter((one) => /^(patch virtualservices|create replicasets.reviews-v2-)/.test(one))
+    .map((one) => one.replace(/[/].*/, ''));
+}
+
 async function atRest(): Promise<void> {
   const { spec, metadata } = await canary.deployment();
   expect(spec.replicas).toBe(0);
@@ -52,6 +61,8 @@ test('changed at a weight of 40: it is tested in a rollout of its own, after the
   expect(line(second, 'acceptance')?.state).toBe('done');
   expect(await met(users, 'v4', second)).toEqual({ failed: 0, early: 0, later: expect.any(Number) });
   expect(users.summary().byVersion).toMatchObject({ v2: expect.any(Number), v4: expect.any(Number) });
+  const [make, lead] = ['create replicasets', 'patch virtualservices'];
+  expect((await order()).slice(0, 4)).toEqual([make, lead, lead, make]);
   await atRest();
 }, 240_000);
 

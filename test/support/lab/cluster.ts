@@ -65,13 +65,17 @@ export interface AuditEvent {
   stageTimestamp: string;
 }
 
-/** Requests of the product on one namespace, in order, from the API server's audit log; not those that only try a write. */
-export async function productRequests(namespace: string, auditLog = lab.auditLog): Promise<AuditEvent[]> {
+/** Requests on one namespace, in order, from the API server's audit log; not those that only try a write. */
+export async function requestsOn(namespace: string, auditLog = lab.auditLog): Promise<AuditEvent[]> {
   const lines = (await readFile(auditLog, 'utf8')).trimEnd().split('\n');
   return lines
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ user, objectRef }) => user.username === PRODUCT_USER && objectRef?.namespace === namespace)
-    .filter(({ requestURI }) => !requestURI.includes('dryRun=All'));
+    .filter(({ requestURI, objectRef }) => objectRef?.namespace === namespace && !requestURI.includes('dryRun=All'));
+}
+
+/** Those of the product. */
+export async function productRequests(namespace: string, auditLog = lab.auditLog): Promise<AuditEvent[]> {
+  return (await requestsOn(namespace, auditLog)).filter(({ user }) => user.username === PRODUCT_USER);
 }
 
 const WRITES = ['create', 'update', 'patch', 'delete'];
