@@ -10,7 +10,6 @@ import { serviceOfSide } from '../routers/shared/host.ts';
 import { CannotAdopt } from './cannot-adopt.ts';
 import { holdStep, importedPlan, named, ofKind } from './controlled.ts';
 import type { ControlledFound, WorkloadSource } from './found.ts';
-import { WRITTEN } from './manifest.ts';
 import { ADOPTED, adoptedKeys } from './names.ts';
 import { type AdoptionDraft, type AdoptStep, canaryStep, planStep, selectorStep, taken } from './steps.ts';
 import { servicesOf } from './users-way.ts';
@@ -67,8 +66,7 @@ function stableHash({ ref, controller }: ControlledFound): string {
 function primaryOf({ metadata, spec }: Deployment, { namespace, name }: Plan, hash: string): Deployment {
   // GitOps tools delete what carries this label and is not in their source
   const { 'app.kubernetes.io/instance': _, ...labels } = metadata.labels ?? {};
-  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !WRITTEN.test(key));
-  const annotations = { ...Object.fromEntries(kept), [ADOPTED]: `${namespace}/${name}` };
+  const annotations = { ...metadata.annotations, [ADOPTED]: `${namespace}/${name}` };
   const pods = spec.template.metadata;
   const template = { ...spec.template, metadata: { ...pods, labels: { ...pods?.labels, [ARGO_HASH]: hash } } };
   return {

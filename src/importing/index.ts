@@ -11,6 +11,7 @@ import type { SourceObject } from './shared/objects.ts';
 import { type LooseTree, tidy } from './shared/tree.ts';
 
 export { ARGO_HASH, ARM } from './argo/workload.ts';
+export { ownAnnotations } from './shared/annotations.ts';
 export type { ImportRow } from './shared/ledger.ts';
 export { readObjects, type SourceObject } from './shared/objects.ts';
 

@@ -1,4 +1,5 @@
 import { parseImage } from '../../plan/index.ts';
+import { ownAnnotations } from '../shared/annotations.ts';
 import { type ImportCase, metadataOf, refuse, reject } from '../shared/case.ts';
 import { declared } from '../shared/companions.ts';
 import type { Field } from '../shared/field.ts';
@@ -65,8 +66,9 @@ function ownDeployment(one: ImportCase, spec: Field): Primary {
     return [key, spec.at(key).value];
   });
   const metadata = one.source.at('metadata');
-  for (const key of ['labels', 'annotations'])
-    for (const [, field] of metadata.at(key).fields()) field.keep('on the Deployment');
+  const annotations = ownAnnotations(metadata.at('annotations').value);
+  for (const [key, stays] of Object.entries({ labels: metadata.at('labels').tree, annotations }))
+    for (const name of Object.keys(stays ?? {})) metadata.at(key, name).keep('on the Deployment');
   const rolling = spec.at('strategy', 'canary');
   const update = Object.fromEntries(['maxSurge', 'maxUnavailable'].map((key) => [key, rolling.at(key).value]));
   for (const key of Object.keys(update)) rolling.at(key).keep('on the Deployment');
@@ -77,7 +79,7 @@ function ownDeployment(one: ImportCase, spec: Field): Primary {
     metadata: {
       ...metadataOf(one, one.name),
       labels: metadata.at('labels').value,
-      annotations: metadata.at('annotations').value ?? undefined,
+      annotations,
     },
     spec: {
       ...Object.fromEntries(same),

@@ -1,4 +1,5 @@
 /** Objects that a plan needs beside it. */
+import { ownAnnotations } from './annotations.ts';
 import type { ImportCase } from './case.ts';
 import type { Field } from './field.ts';
 import { isTree, type LooseTree } from './tree.ts';
@@ -24,7 +25,7 @@ export function declared(
   { apiVersion, kind, metadata, spec }: LooseTree,
 ): LooseTree {
   const { name, namespace = one.namespace, labels, annotations } = isTree(metadata) ? metadata : {};
-  return { apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec };
+  return { apiVersion, kind, metadata: { name, namespace, labels, annotations: ownAnnotations(annotations) }, spec };
 }
 
 export interface ArmBackend {

@@ -40,6 +40,7 @@ const SERVER_FIELDS = [
     (key) => ['metadata', key],
   ),
   ['metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration'],
+  ['metadata', 'annotations', 'rollout.argoproj.io/revision'],
 ];
 /** What an object is called and what it is, no setting. */
 const IDENTITY = [['apiVersion'], ['kind'], ['metadata', 'name'], ['metadata', 'namespace']];
