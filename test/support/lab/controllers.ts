@@ -279,7 +279,8 @@ export class ArgoRollout extends LabApp {
 
   private rollout() {
     const plugins = { 'argoproj-labs/gatewayAPI': { httpRoute: 'pond', namespace: this.namespace } };
-    const steps = [{ setWeight: 50 }, { pause: { duration: '10s' } }];
+    const pause = { duration: '10s' };
+    const steps = [{ setWeight: 50 }, { pause }, { setWeight: 100 }, { pause }];
     return {
       ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
       metadata: this.at('pond', { annotations: { 'rollout.argoproj.io/revision': '1' } }),
