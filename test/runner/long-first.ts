@@ -19,7 +19,7 @@ export const LONG = [
   'test/workflow/newer-revisions.test.ts',
   'test/workflow/going-back.test.ts',
   'test/workflow/gates-kept.test.ts',
-  'test/workflow/github-action.test.ts',
+  'extras/github-action/workflow/real-server.test.ts',
   'test/workflow/audit.test.ts',
   'test/workflow/long-waits.test.ts',
   'test/package/package.test.ts',

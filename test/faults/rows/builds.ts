@@ -28,7 +28,7 @@ const NEWER = oneMore('report', REPORT, `if (patched('newer-build')) `);
 
 /** One activity more before the canary is scaled. @param condition with which histories that know nothing of it are told apart */
 function scaleWith(condition: string): SourceEdit[] {
-  const imports = `import { insistOn } from './insist.ts';`;
+  const imports = `import { insistOn, tryOnce } from './insist.ts';`;
   return oneMore('scale', { line: `    await passGates(run, 'start');\n`, imports }, condition);
 }
 
