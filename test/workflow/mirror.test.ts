@@ -8,7 +8,7 @@ import { mirrorViewQuery, stopMirrorSignal, stopMirrorUpdate } from '../../src/c
 import { type MirrorSpec, type MirrorStop, type MirrorView, mirrorWorkflowId } from '../../src/contract/mirror.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { temporalAddress } from '../support/workflow/harness.ts';
-import { MirrorWorld, NUMBERS } from './support/mirror-world.ts';
+import { MirrorWorld, NUMBERS } from '../support/workflow/mirror-world.ts';
 
 let native: NativeConnection;
 let connection: Connection;

@@ -11,13 +11,16 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { updateRollout } from '../../../src/steering/act.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { deploymentOptions, type Versioning } from '../../../src/worker/versions.ts';
-import type { FakeWorld } from './world.ts';
 
 /** A test's own time is far longer: what was not seen is told, and not that the time was over. */
 const UNTIL_MS = 50_000;
 
-/** Who plays the cluster. */
-export type Cast = Pick<FakeWorld, 'cluster' | 'waits' | 'control'>;
+/** Who plays the cluster: the activities of each queue. */
+export interface Cast {
+  cluster(): object;
+  waits(): object;
+  control(): object;
+}
 
 /** One test's rollouts: workers on queues of their own, at the Temporal server of TEMPORAL_ADDRESS. */
 export interface Harness {
