@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
+import { WORKFLOWS } from '../../src/contract/messages.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 
 const HISTORIES = join(import.meta.dirname, '..', 'histories');
@@ -16,6 +17,14 @@ describe('stored histories replay on the code of today', async () => {
     const kinds = new Set(files.map((name) => name.replace(/^v[\d.]+-|\.json$/g, '')));
     const endings = ['promoted', 'failed', 'aborted', 'superseded', 'held', 'repaired'];
     expect([...kinds]).toEqual(expect.arrayContaining(endings));
+  });
+
+  test('there are histories of every workflow', () => {
+    const types = files.map((name) => {
+      const { events } = JSON.parse(readFileSync(join(HISTORIES, name), 'utf8'));
+      return events[0].workflowExecutionStartedEventAttributes.workflowType.name;
+    });
+    expect([...new Set(types)].sort()).toEqual(Object.values(WORKFLOWS).sort());
   });
 
   test.each(files)('%s', async (name) => {

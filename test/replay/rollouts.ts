@@ -38,6 +38,10 @@ export const ROLLOUTS: Record<string, Scenario> = {
   },
   object: (_world, harness, plan) =>
     harness.offer({ ...offerFor(plan), planFile: `RolloutPlan demo/${plan.name}, generation 7` }),
+  owned: (_world, harness, plan) => {
+    plan.workload = { ...plan.workload, source: 'canary' };
+    return harness.offer(offerFor(plan));
+  },
   superseded: async (world, harness, plan) => {
     world.stuck.add('checkInterval live');
     await harness.offer(offerFor(plan));
