@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { execInside } from '../../host/inside.ts';
 import { LabError, type LabState, openForward } from '../../index.ts';
@@ -10,6 +11,9 @@ import { say } from '../../story/index.ts';
 
 /** Inside the lab. */
 export const PAGES_PORT = 8092;
+
+/** Nobody may be there, though there is a terminal. */
+const LOOK_MS = 120_000;
 
 const PACKAGE = join(import.meta.dirname, '..', '..', '..', 'extras', 'dashboard');
 
@@ -22,7 +26,7 @@ export async function startPages(lab: LabState): Promise<string | undefined> {
   return stdout.trim();
 }
 
-/** Nothing is taken down while somebody looks. Without a terminal nobody does. */
+/** Nothing is taken down while somebody looks, for a while. Without a terminal nobody does. */
 export async function lookAround(lab: LabState, signal: AbortSignal): Promise<void> {
   if (!existsSync(PACKAGE)) return;
   if (!process.stdin.isTTY || !process.stdout.isTTY) return say('\nTo see it in a browser: npm run demo -- --keep');
@@ -32,8 +36,9 @@ export async function lookAround(lab: LabState, signal: AbortSignal): Promise<vo
   const open = (port: number) => openForward(lab.forwardSocket, port, inside);
   const { port, close } = await open(PAGES_PORT).catch(() => open(0));
   say(`\nSee it in a browser, logged in, once: http://127.0.0.1:${port}${path}`);
-  say('Enter takes everything down.');
-  await Promise.race(['data', 'end'].map((event) => once(process.stdin, event, { signal }))).catch(() => undefined);
+  say('Everything goes down with Enter, or in two minutes; with npm run demo -- --keep it stays.');
+  const ends = ['data', 'end'].map((event): Promise<unknown> => once(process.stdin, event, { signal }));
+  await Promise.race([...ends, sleep(LOOK_MS, undefined, { signal, ref: false })]).catch(() => undefined);
   process.stdin.pause();
   close();
 }
