@@ -8,7 +8,7 @@ import type { Leftover } from '../../src/contract/reconcile.ts';
 import { offerFor, planFor } from '../support/plan.ts';
 import { promotedView } from '../support/views.ts';
 import { type Cast, type Harness, startHarness } from '../support/workflow/harness.ts';
-import { MirrorWorld } from '../support/workflow/mirror-world.ts';
+import { MirrorWorld, mirrorSpecFor } from '../support/workflow/mirror-world.ts';
 
 type History = Awaited<ReturnType<ReturnType<Harness['client']['workflow']['getHandle']>['fetchHistory']>>;
 
@@ -48,18 +48,7 @@ function leftover(): Leftover {
 
 function mirrored(world: MirrorWorld, changes: Partial<MirrorSpec>): Promise<History> {
   return recorded(cast({ ...world.cluster(), ...world.waits() }), 'mirror', ({ cluster }) => {
-    const spec: MirrorSpec = {
-      name: 'watch',
-      namespace: 'weather',
-      cluster,
-      route: { kind: 'VirtualService', name: 'forecast-route', namespace: 'weather' },
-      from: { host: 'forecast', subset: 'v2' },
-      to: { host: 'forecast', subset: 'v1' },
-      percent: 100,
-      unsafeMethods: false,
-      prometheus: 'http://127.0.0.1:9090',
-      ...changes,
-    };
+    const spec = mirrorSpecFor(cluster, changes);
     return { id: mirrorWorkflowId(spec), input: { spec, startedBy: 'mo · cli' } };
   });
 }

@@ -8,7 +8,7 @@ import { mirrorViewQuery, stopMirrorSignal, stopMirrorUpdate } from '../../src/c
 import { type MirrorSpec, type MirrorStop, type MirrorView, mirrorWorkflowId } from '../../src/contract/mirror.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { temporalAddress } from '../support/workflow/harness.ts';
-import { MirrorWorld, NUMBERS } from '../support/workflow/mirror-world.ts';
+import { MirrorWorld, mirrorSpecFor, NUMBERS } from '../support/workflow/mirror-world.ts';
 
 let native: NativeConnection;
 let connection: Connection;
@@ -59,18 +59,7 @@ async function startWorkers(): Promise<{ stop(): Promise<void> }> {
 }
 
 function specFor(changes: Partial<MirrorSpec> = {}): MirrorSpec {
-  return {
-    name: 'watch',
-    namespace: 'weather',
-    cluster,
-    route: { kind: 'VirtualService', name: 'forecast-route', namespace: 'weather' },
-    from: { host: 'forecast', subset: 'v2' },
-    to: { host: 'forecast', subset: 'v1' },
-    percent: 100,
-    unsafeMethods: false,
-    prometheus: 'http://127.0.0.1:9090',
-    ...changes,
-  };
+  return mirrorSpecFor(cluster, changes);
 }
 
 function start(changes: Partial<MirrorSpec> = {}): Promise<WorkflowHandle> {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { MirrorNumbers } from '../../../src/contract/mirror.ts';
+import type { MirrorNumbers, MirrorSpec } from '../../../src/contract/mirror.ts';
 import type {
   MirrorClusterActivities,
   MirrorInspected,
@@ -27,6 +27,21 @@ export const NUMBERS: MirrorNumbers = {
   copies: { requests: 1200, answers: { '2xx': 1200 } },
   evidence: '1,200 copies arrived.',
 };
+
+export function mirrorSpecFor(cluster: string, changes: Partial<MirrorSpec> = {}): MirrorSpec {
+  return {
+    name: 'watch',
+    namespace: 'weather',
+    cluster,
+    route: { kind: 'VirtualService', name: 'forecast-route', namespace: 'weather' },
+    from: { host: 'forecast', subset: 'v2' },
+    to: { host: 'forecast', subset: 'v1' },
+    percent: 100,
+    unsafeMethods: false,
+    prometheus: 'http://127.0.0.1:9090',
+    ...changes,
+  };
+}
 
 /** A recorded stand-in for the cluster. */
 export class MirrorWorld {
