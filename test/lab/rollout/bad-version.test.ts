@@ -5,6 +5,7 @@ import type { RolloutView } from '../../../src/contract/view.ts';
 import { Reviews, type RouteVersion } from '../../support/lab/reviews.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { mailsFor } from '../support/mail.ts';
+import { SETTLED_MS, usersSettle } from '../support/settled.ts';
 
 let app: Reviews;
 let sluice: ClusterSluice;
@@ -30,6 +31,7 @@ describe('a version that fails 30 % of requests outside /health', () => {
     const prober = app.users({ rate: 150 });
     expect(await sluice.deliver(plan, 'reviews:v3-err30')).toMatchObject({ status: 'started' });
     view = await sluice.result(plan);
+    await usersSettle();
     await prober.stop();
     recorder.stop();
     records = prober.records();
@@ -65,7 +67,7 @@ describe('a version that fails 30 % of requests outside /health', () => {
       `first failed check to mirror off: ${seconds.toFixed(2)} s, deciding check to mirror off: ${last.toFixed(2)} s`,
     );
     expect(last).toBeLessThan(2);
-    const late = app.requests('reviews-v2').filter(({ at }) => at > off.at + 500);
+    const late = app.requests('reviews-v2').filter(({ at }) => at > off.at + SETTLED_MS);
     expect(late).toEqual([]);
     expect(await app.weights()).toEqual({ primary: 100, canary: 0, mirror: 0 });
     expect((await app.replicas('reviews-v2')).spec.replicas).toBe(0);

@@ -7,6 +7,7 @@ import { productWrites } from '../../support/lab/cluster.ts';
 import { PlainShop, type Selected, type ServiceObject } from '../../support/lab/plain.ts';
 import { ClusterSluice } from '../../support/lab/sluice.ts';
 import { band } from '../../support/statistics.ts';
+import { SETTLED_MS, usersSettle } from '../support/settled.ts';
 
 const RATE = 100;
 const PRIMARY_PODS = 4;
@@ -39,6 +40,7 @@ async function rollOut(mode: 'switch' | 'pods', image: string): Promise<Rolled> 
   expect(answer, JSON.stringify(answer)).toMatchObject({ status: 'started' });
   const view = await sluice.result(plan);
   const after = await app.service();
+  await usersSettle();
   const users = await prober.stop();
   recorder.stop();
   return { app, view, before, after, users, records: prober.records(), versions: recorder.versions };
@@ -121,7 +123,7 @@ describe.each(MODES)('a bad revision behind a Service, %s', (mode) => {
     expect(view.outcome, JSON.stringify(view.outcome)).toMatchObject({ kind: 'failed' });
     expect(versions.at(-1)).toMatchObject({ version: 'v1', canary: 0 });
     const away = versions.at(-1)?.at ?? 0;
-    const late = records.filter(({ sentAt, version }) => sentAt > away + 1_000 && version === 'v2');
+    const late = records.filter(({ sentAt, version }) => sentAt > away + SETTLED_MS && version === 'v2');
     expect(late).toEqual([]);
     console.info(
       `${mode}: ${users.failed} of ${users.total} requests failed; seconds on the canary: ${((away - (versions[1]?.at ?? away)) / 1_000).toFixed(1)}`,
