@@ -63,7 +63,7 @@ class Decoder {
 
   finish(): DecodedHistory {
     for (const open of this.activities.values()) {
-      if (!isAboutProof(open)) this.records.push({ ...open.told, result: 'under way' });
+      if (open.type !== 'verifyActor') this.records.push({ ...open.told, result: 'under way' });
     }
     const { records, continues, began, rollout, outcome } = this;
     return { records, continues, ...began, rollout, outcome };
@@ -137,8 +137,8 @@ class Decoder {
     this.activities.delete(String(id));
     const { type, input, told } = open;
     if (type === 'detect') this.writes.found(asObject<NewRevision>(value));
-    if (type === 'verifyActor') this.readProof(input, value);
-    if (isAboutProof(open)) return;
+    // what is asked to know who asked is told with the action
+    if (type === 'verifyActor') return void this.readProof(input, value);
     const facts = how ? {} : { saw: sawOf(type, value), writes: this.writes.of(type, input, value) };
     const { at: _scheduled, event: _number, ...record } = told;
     this.add(event, { ...record, result: how ?? resultOf(type, value), ...facts });
@@ -214,11 +214,6 @@ function toldOf(offer: Partial<Offer> | undefined): Pick<AuditRecord, 'who' | 'w
   const { by, source, image = 'with a new configuration', reason } = offer?.event ?? {};
   const who = [by && `${by} (unverified)`, source].filter(Boolean).join(' · ') || 'unknown source';
   return { who, what: `deploy event ${image}`, why: reason };
-}
-
-/** What is asked to know who asked is told with the action. */
-function isAboutProof({ type }: Scheduled): boolean {
-  return type === 'verifyActor' || type === 'needsProof';
 }
 
 function personOf(action: Partial<Action>): string {

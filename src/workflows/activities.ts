@@ -1,11 +1,17 @@
 /** The activities as the workflow calls them: queue, timeouts and patience of each kind, a summary in plain words for each call. */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { ClusterActivities, ControlActivities, WaitActivities } from '../contract/activities.ts';
 import { clusterQueue, waitQueue } from '../contract/ids.ts';
 import { SLICE_MS } from '../contract/slice.ts';
 import {
   backLimitMs,
   CONTROL_MS,
+  EMERGENCY_MS,
   INTERVAL_SLACK_MS,
   LONG_SILENCE_MS,
   QUICK_MS,
@@ -88,5 +94,14 @@ export function controlActivities(summary: string, options: ActivityOptions = {}
     startToCloseTimeout: CONTROL_MS,
     retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 8 },
     ...options,
+  });
+}
+
+/** Asked of the worker that runs this workflow, without a way through Temporal and back; once. */
+export function ownActivities(summary: string): Pick<ControlActivities, 'needsProof'> {
+  return proxyLocalActivities<ControlActivities>({
+    summary,
+    startToCloseTimeout: EMERGENCY_MS,
+    retry: { maximumAttempts: 1 },
   });
 }

@@ -193,10 +193,11 @@ export class Engine implements Driver {
   }
 
   private async obey(command: Command): Promise<void> {
-    const { startTimer, cancelTimer, scheduleActivity, requestCancelActivity, updateResponse } = command;
+    const { startTimer, cancelTimer, requestCancelActivity, updateResponse } = command;
+    const scheduled = command.scheduleActivity ?? command.scheduleLocalActivity;
     if (startTimer) this.startTimer(startTimer.seq ?? 0, milliseconds(startTimer.startToFireTimeout));
     else if (cancelTimer) this.timers.get(cancelTimer.seq ?? 0)?.();
-    else if (scheduleActivity) this.schedule(scheduleActivity);
+    else if (scheduled) this.schedule(scheduled);
     else if (requestCancelActivity) this.abandon(requestCancelActivity.seq ?? 0);
     else if (updateResponse) this.answerUpdate(updateResponse);
     else if (command.completeWorkflowExecution) {

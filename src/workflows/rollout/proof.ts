@@ -2,8 +2,8 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { Action, ActionRecord, ActionVerb, Proof } from '../../contract/action.ts';
 import { type Offer, type OfferProof, offeredWords } from '../../contract/offer.ts';
-import { EMERGENCY_MS, PROOF_MS } from '../../contract/time-limits.ts';
-import { controlActivities } from '../activities.ts';
+import { PROOF_MS } from '../../contract/time-limits.ts';
+import { controlActivities, ownActivities } from '../activities.ts';
 import type { Run } from './run.ts';
 
 const LONGEST_NAME = 64;
@@ -45,7 +45,7 @@ export async function proofOfOffer({ cluster, plan }: Run, offer: Offer): Promis
 
 /** An emergency does not wait: when nobody says it at once, no proof is needed. */
 export function needsProof(): Promise<boolean> {
-  const asked = controlActivities('ask whether an emergency needs a proof', { scheduleToCloseTimeout: EMERGENCY_MS });
+  const asked = ownActivities('ask whether an emergency needs a proof');
   return CancellationScope.nonCancellable(() => asked.needsProof()).catch(() => false);
 }
 

@@ -134,7 +134,6 @@ describe('audit records', () => {
       what: 'resume',
       result: 'refused: It is not paused.',
     });
-    history.activity('needsProof', undefined, 'ask', false);
     history.activity('verifyActor', { action }, 'verify', { refused: 'the statement is about another action' });
     expect(history.decode().records).toHaveLength(2);
     expect(history.decode().records[0]?.who).toBe('mo · cli (unverified)');
