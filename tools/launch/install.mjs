@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from './fail.mjs';
+import { takeTurn } from './turn.mjs';
 
 /** npm says the reason first, and where its log is last. */
 const REASON_LINES = 10;
@@ -20,7 +21,19 @@ const OPTIONS = [
 
 /** Ends the process when it cannot be installed. @param what for people @param needs paths without which nothing is installed */
 export async function installUnlessThere(folder, what, ...needs) {
-  if (needs.every(existsSync) && isInstalled(folder)) return;
+  const isThere = () => needs.every(existsSync) && isInstalled(folder);
+  if (isThere()) return;
+  // npm begins with taking away what is there, from others who install, too
+  const waiting = () => process.stderr.write(`Another command installs ${what}: waiting for it.\n`);
+  const endTurn = await takeTurn(join(folder, '.installing'), waiting);
+  try {
+    if (!isThere()) await install(folder, what);
+  } finally {
+    endTurn();
+  }
+}
+
+async function install(folder, what) {
   const started = Date.now();
   process.stderr.write(`Installing ${what} (npm ci) … `);
   const { code, output, interrupted } = await npmCi(folder);
@@ -34,11 +47,20 @@ function isInstalled(folder) {
   const wanted = packagesOf(join(folder, 'package-lock.json'));
   const there = packagesOf(join(folder, 'node_modules', '.package-lock.json'));
   if (!wanted || !there) return false;
-  const isThere = ([path, { integrity, optional }]) => {
+  const isThere = ([path, one]) => {
     if (path === '') return true;
-    // Packages for other systems are missing rightly.
-    if (!there[path]) return optional;
-    return there[path].integrity === integrity && existsSync(join(folder, path));
+    if (!there[path]) return one.optional || !isNeeded(path, one);
+    return there[path].integrity === one.integrity && existsSync(join(folder, path));
+  };
+  const present = Object.entries(wanted).filter(([path]) => path === '' || there[path]);
+  const needed = new Set(
+    present.flatMap(([, { dependencies, devDependencies }]) => Object.keys({ ...dependencies, ...devDependencies })),
+  );
+  // whoever has deleted a workspace needs neither it nor what it alone needs; optional ones are for other systems
+  const isNeeded = (path, { link, resolved }) => {
+    const workspace = link ? resolved : path;
+    if (!workspace.includes('node_modules/')) return existsSync(join(folder, workspace));
+    return needed.has(path.split('node_modules/').at(-1));
   };
   return Object.entries(wanted).every(isThere) && Object.keys(there).every((path) => wanted[path]);
 }

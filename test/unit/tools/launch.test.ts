@@ -45,7 +45,8 @@ describe('installUnlessThere', () => {
 
   /** package-lock.json, and what npm noted of the last install. */
   async function locks(wanted: object, there?: object): Promise<void> {
-    const root = { '': { name: 'tried', version: '1.0.0' } };
+    const dependencies = { 'left-pad': '1.0.0', a: '1.0.0' };
+    const root = { '': { name: 'tried', version: '1.0.0', dependencies } };
     const lock = { name: 'tried', version: '1.0.0', lockfileVersion: 3, packages: { ...root, ...wanted } };
     await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
     if (!there) return;
@@ -57,6 +58,19 @@ describe('installUnlessThere', () => {
     const wanted = { 'node_modules/left-pad': LEFT_PAD, 'node_modules/for-macs': FOR_MACS };
     await locks(wanted, { 'node_modules/left-pad': LEFT_PAD });
     expect(await install()).toEqual({ code: 0, said: '' });
+  });
+
+  const WORKSPACE = {
+    'extras/pages': { name: 'pages', version: '1.0.0', dependencies: { preact: '1.0.0' } },
+    'node_modules/pages': { resolved: 'extras/pages', link: true },
+    'node_modules/preact': LEFT_PAD,
+  };
+
+  it('does nothing where a workspace was deleted, as npm ci leaves out what it alone needs', async () => {
+    await locks({ ...WORKSPACE, 'node_modules/left-pad': LEFT_PAD }, { 'node_modules/left-pad': LEFT_PAD });
+    expect(await install()).toEqual({ code: 0, said: '' });
+    await mkdir(join(folder, 'extras/pages'), { recursive: true });
+    expect((await install()).said).toMatch(/^Installing what is needed/);
   });
 
   it.each([
@@ -87,6 +101,26 @@ describe('installUnlessThere', () => {
     expect(first).toEqual({ code: 0, said: expect.stringMatching(/^Installing .* … \d+ s\n$/) });
     expect(JSON.parse(await readFile(join(folder, 'node_modules/other/package.json'), 'utf8')).name).toBe('other');
     expect(await install()).toEqual({ code: 0, said: '' });
+  });
+
+  it('is done once, when several commands come at once', async () => {
+    await dependOnFolder();
+    const npm = spawn('npm', ['install', '--package-lock-only', '--offline'], { cwd: folder });
+    expect(await end(npm)).toMatchObject({ code: 0 });
+    const all = await Promise.all([install(), install(), install()]);
+    expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(all.filter(({ said }) => said.includes('Installing what is needed'))).toHaveLength(1);
+    expect(await readdir(folder)).not.toContain('.installing');
+  });
+
+  it('goes on where another command was killed in the middle', async () => {
+    await dependOnFolder();
+    const npm = spawn('npm', ['install', '--package-lock-only', '--offline'], { cwd: folder });
+    expect(await end(npm)).toMatchObject({ code: 0 });
+    const dead = spawn(process.execPath, ['--eval', '0']);
+    await once(dead, 'close');
+    await writeFile(join(folder, '.installing'), String(dead.pid));
+    expect(await install()).toEqual({ code: 0, said: expect.stringMatching(/^Installing .* … \d+ s\n$/) });
   });
 
   it("ends with npm's reason where it fails", async () => {
