@@ -13,6 +13,7 @@ import { type Readiness, readinessOf } from '../kubernetes/objects/readiness.ts'
 import { deploymentRef, describeRef, podRef } from '../kubernetes/objects/refs.ts';
 import { currentPodHash } from '../kubernetes/objects/replica-sets.ts';
 import type { ActivityRun } from './support/activity.ts';
+import { runningDigests } from './support/tested-image.ts';
 
 export interface AwaitReadyDeps {
   client: KubeClient;
@@ -107,7 +108,8 @@ class Wait {
     if (this.#input.side === 'primary') return { ready: true, replicas, podHash: '', sentence };
     const podHash = await currentPodHash(this.#client, deployment);
     if (podHash === undefined) return undefined;
-    return { ready: true, replicas, podHash, sentence, ...(isHeld(deployment) && { held: true }) };
+    const ran = await runningDigests(this.#client, deployment, deployment.spec.template);
+    return { ready: true, replicas, podHash, sentence, ...(isHeld(deployment) && { held: true }), ran };
   }
 
   /** What is known without asking: the Deployment's own conditions, and its pods once they are watched. */

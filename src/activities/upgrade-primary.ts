@@ -10,7 +10,7 @@ import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { carriedId, hasNoted, sameTemplate } from '../kubernetes/objects/revisions.ts';
 import { type RolloutSnapshot, readSnapshot } from '../kubernetes/writes/snapshot.ts';
 import { writeVersion } from './support/primary-version.ts';
-import { testedImage } from './support/tested-image.ts';
+import { testedImages } from './support/tested-image.ts';
 import { leadingToPrimary } from './support/where-users-are.ts';
 
 /** Made again it asserts size, minimum and template; what was tested is asked only while the primary does not have it yet. */
@@ -43,8 +43,10 @@ export async function upgradePrimary(
   if ('kind' in config) return config;
   const found = await getDeployment(client, namespace, workload.canary);
   const canary = found && carriedId(found, identityKeys) === revision.id ? found : undefined;
-  const { image, warning } = await testedImage(client, snapshot, canary);
-  const exact = (template: PodTemplate) => exactly(template, revision.image, image, config.hash);
+  const { images, warnings, moved } = await testedImages(client, snapshot, canary, input.ran);
+  const digests = moved.join('; ');
+  if (digests && input.acceptDigests !== digests) return { kind: 'drift', sentence: movedSentence(digests), digests };
+  const exact = (template: PodTemplate) => exactly(template, images, config.hash);
   const result = await writeVersion(client, input, snapshot, 'new', exact(newTemplate));
   if (result.kind === 'drift') return result;
   const same =
@@ -52,8 +54,12 @@ export async function upgradePrimary(
     !hasNoted(canary) ||
     sameTemplate(result.primary.spec.template, exact(canary.spec.template), identityKeys);
   const other = `the API server made another template of ${workload.primary} than of ${workload.canary}`;
-  const said = [...(warning ? [warning] : []), ...(same ? [] : [other])].join('; ');
-  return { kind: 'written', image, ...(said && { warning: said }) };
+  const said = [...warnings, ...(same ? [] : [other])].join('; ');
+  return { kind: 'written', image: images.get(revision.image) ?? revision.image, ...(said && { warning: said }) };
+}
+
+function movedSentence(digests: string): string {
+  return `The canary's pods have run several images under one tag, so it was moved while it was tested: ${digests}. Abort and send the digest that is meant; overwriting gives the primary what those pods run now.`;
 }
 
 /** New pods read configuration as it is now, whatever was tested. */
@@ -77,9 +83,9 @@ async function configNow(
   return { kind: 'drift', sentence, config: configHash(now.hashes) };
 }
 
-function exactly(template: PodTemplate, asked: string, image: string, config: string): PodTemplate {
+function exactly(template: PodTemplate, images: ReadonlyMap<string, string>, config: string): PodTemplate {
   const { metadata } = template;
   const annotations = { ...metadata?.annotations, [CONFIG_ANNOTATION]: config };
-  const replaced = mapContainers(template, (one) => (one.image === asked ? { ...one, image } : one));
+  const replaced = mapContainers(template, (one) => ({ ...one, image: images.get(one.image) ?? one.image }));
   return { ...replaced, metadata: { ...metadata, annotations } };
 }

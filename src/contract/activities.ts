@@ -93,6 +93,10 @@ export interface UpgradeInput extends FencedTarget {
   over?: string;
   /** Fingerprint of the configuration that a person has accepted in place of what was tested, see `UpgradeResult`. */
   acceptConfig?: string;
+  /** Digests that a person has accepted although the tag was moved, see `UpgradeResult`. */
+  acceptDigests?: string;
+  /** What the canary's containers ran when it was first ready, see `ReadyResult`. */
+  ran?: Record<string, string[]>;
 }
 
 export type UpgradeResult =
@@ -102,8 +106,8 @@ export type UpgradeResult =
       image?: string;
       warning?: string;
     }
-  /** `config`: it is about configuration, and this is the fingerprint of what is there now */
-  | { kind: 'drift'; sentence: string; config?: string }
+  /** `config`: it is about configuration, and this is the fingerprint of what is there now; `digests`: about a tag that led to these */
+  | { kind: 'drift'; sentence: string; config?: string; digests?: string }
   /** Nothing was written: this route has given users to the primary since it was read back. */
   | { kind: 'users'; sentence: string };
 
@@ -127,8 +131,11 @@ export interface AwaitReadyInput extends Target {
 }
 
 export type ReadyResult =
-  /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. `held`: see `ScaleInput`. */
-  | { ready: true; replicas: number; podHash: string; sentence: string; held?: true }
+  /**
+   * `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. `held`: see
+   * `ScaleInput`. `ran`: digests that each container of the canary runs.
+   */
+  | { ready: true; replicas: number; podHash: string; sentence: string; held?: true; ran?: Record<string, string[]> }
   /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota; `hopeless`: waiting cannot help. */
   | { ready: false; replicas: number; sentence: string; hopeless?: boolean };
 

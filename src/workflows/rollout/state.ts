@@ -84,9 +84,9 @@ export interface RolloutState {
   /** The upgrade of the primary was scheduled, so its template may be the new one. */
   touched?: boolean;
   /** Somebody else's change of the primary, as people were last shown it. */
-  shown?: Pick<UpgradeInput, 'over' | 'acceptConfig'>;
+  shown?: Pick<UpgradeInput, 'over' | 'acceptConfig' | 'acceptDigests'>;
   /** What a person wants written over. */
-  accepted?: Pick<UpgradeInput, 'over' | 'acceptConfig'>;
+  accepted?: RolloutState['shown'];
   /** Questions that were closed and people do not know it yet. */
   closed: ClosedQuestion[];
   /** How often was asked about each object, so that questions have ids. */
@@ -101,6 +101,8 @@ export interface RolloutState {
   provenWeight?: number;
   /** Pod template hash of the canary's ready pods. */
   podHash?: string;
+  /** What they ran when they were first ready, see `ReadyResult`. */
+  ran?: Record<string, string[]>;
   canaryReplicas: number;
   /** The canary's HPA as last written. */
   canaryAutoscaler?: NamedBounds;

@@ -83,12 +83,16 @@ describe('a canary that is not what the primary runs', () => {
   });
 
   test('is unchanged once it was promoted, with a digest in the place of its tag', async () => {
-    const made = cluster(image('reviews:v2'));
+    const made = cluster((template) => {
+      image('reviews:v2')(template);
+      template.spec.containers.push({ name: 'proxy', image: 'proxy:9' });
+    });
     const { scale, as } = await began(made);
     await scale(1);
-    made.putPods(`docker.io/library/reviews@${DIGEST}`);
+    made.putPod({ reviews: `docker.io/library/reviews@${DIGEST}`, proxy: `proxy@${DIGEST}` });
     await upgradePrimary(made, { ...as(2), replicas: 2 });
-    expect(made.image('reviews-v1')).toContain(DIGEST);
+    const { containers } = made.deployment('reviews-v1').spec.template.spec;
+    expect(containers.map((one) => one.image)).toEqual([`reviews:v2@${DIGEST}`, `proxy:9@${DIGEST}`]);
     expect(await made.detect(undefined, plan)).toMatchObject({ kind: 'unchanged' });
   });
 

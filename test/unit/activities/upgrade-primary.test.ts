@@ -7,6 +7,7 @@ import { configOf } from '../../../src/kubernetes/objects/revisions.ts';
 import { DIGEST, RolloutCluster } from './support/rollout-cluster.ts';
 
 const PINNED = `reviews:v2@${DIGEST}`;
+const MOVED = `sha256:${'b'.repeat(64)}`;
 
 /** A rollout whose canary has been tested, with what its pods say they run. */
 async function tested(cluster: RolloutCluster, ...imageIds: string[]) {
@@ -39,7 +40,6 @@ describe('what was tested is promoted', () => {
 
   test.each([
     ['without a digest', [`sha256:${'c'.repeat(64)}`]],
-    ['with two digests', [`reviews@${DIGEST}`, `reviews@sha256:${'b'.repeat(64)}`]],
     ["with another repository's", [`ratings@${DIGEST}`]],
     ['without pods', []],
   ])('%s by its tag, and that is said', async (_, imageIds) => {
@@ -47,6 +47,46 @@ describe('what was tested is promoted', () => {
     const { upgrade } = await tested(cluster, ...imageIds);
     expect(await upgrade(2)).toMatchObject({ image: 'reviews:v2', warning: expect.stringContaining('by its tag') });
     expect(cluster.image('reviews-v1')).toBe('reviews:v2');
+  });
+
+  test.each([
+    ['in a pod that came later', [`reviews@${DIGEST}`, `reviews@${MOVED}`], undefined, 'reviews:v2'],
+    ['in all of them since they were first ready', [`reviews@${MOVED}`], [DIGEST], `reviews:v2@${MOVED}`],
+    ['in one that ended', [`reviews@${DIGEST}`], [DIGEST, MOVED], PINNED],
+  ])('a tag that was moved under the test, %s, is asked about', async (_, imageIds, before, then) => {
+    const cluster = new RolloutCluster();
+    const { upgrade } = await tested(cluster, ...imageIds);
+    const ran = before && { reviews: before };
+    const asked = await upgrade(2, { ran });
+    const digests = `reviews:v2 (${DIGEST}, ${MOVED})`;
+    expect(asked).toEqual({ kind: 'drift', digests, sentence: expect.stringContaining(digests) });
+    expect(cluster.image('reviews-v1')).toBe('reviews:v1');
+    // what a person has accepted is that, and no third one
+    const third = { reviews: [`sha256:${'c'.repeat(64)}`] };
+    expect(await upgrade(3, { ran: third, acceptDigests: digests })).toMatchObject({ kind: 'drift' });
+    expect(await upgrade(4, { ran, acceptDigests: digests })).toMatchObject({ kind: 'written', image: then });
+    expect(cluster.image('reviews-v1')).toBe(then);
+  });
+
+  test('each of several images that events bring, by its own digest, and what others bring as it is', async () => {
+    const cluster = new RolloutCluster();
+    cluster.edit(cluster.deployment('reviews-v1'), ({ spec }) => {
+      const more = ['team/app:v1', 'team/app:v1', 'agent:v1'];
+      spec.template.spec.containers.push(...more.map((image, index) => ({ name: `more-${index}`, image })));
+    });
+    const rollout = await cluster.begin('', { ...cluster.plan, events: [{ image: 'reviews' }, { image: 'team/app' }] });
+    await scaleCanary(cluster, { ...rollout.as(1), replicas: 1, template: true });
+    const ids = {
+      reviews: `reviews@${DIGEST}`,
+      'more-0': `team/app@${MOVED}`,
+      'more-1': `team/app@${MOVED}`,
+      'more-2': `agent@${MOVED}`,
+    };
+    cluster.putPod(ids);
+    await upgradePrimary(cluster, { ...rollout.as(2), replicas: 5 });
+    const { containers } = cluster.deployment('reviews-v1').spec.template.spec;
+    const app = `team/app:v1@${MOVED}`;
+    expect(containers.map(({ image }) => image)).toEqual([`reviews:v1@${DIGEST}`, app, app, 'agent:v1']);
   });
 
   test('with the configuration of then, or with what a person has accepted, and no other', async () => {

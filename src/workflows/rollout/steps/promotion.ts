@@ -97,7 +97,10 @@ async function writeUpgrade(run: Run): Promise<void> {
     const before = state.touched;
     state.touched = true;
     const result = await insistOn(run, 'primary', 'upgrade the primary', (activities, target) =>
-      activities.upgradePrimary({ ...target, revision, previous, replicas: primarySize(run), ...state.accepted }),
+      activities.upgradePrimary({
+        ...{ ...target, revision, previous, replicas: primarySize(run), ran: state.ran },
+        ...state.accepted,
+      }),
     );
     if (result.kind === 'written') {
       if (result.warning) view.warnings.push(result.warning);
@@ -108,7 +111,12 @@ async function writeUpgrade(run: Run): Promise<void> {
       await meetUsersOnPrimary(run);
       continue;
     }
-    state.shown = { over: result.sentence, acceptConfig: result.config };
+    const { sentence: over, config: acceptConfig, digests: acceptDigests } = result;
+    // what was accepted of something else stays accepted
+    state.shown = {
+      ...state.accepted,
+      ...(acceptConfig ? { acceptConfig } : acceptDigests ? { acceptDigests } : { over }),
+    };
     await run.hold({
       kind: 'drift',
       object: 'primary',

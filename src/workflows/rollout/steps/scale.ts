@@ -75,6 +75,7 @@ export async function awaitCanary(run: Run, replicas: number): Promise<void> {
   run.view.replicas.canary = result.replicas;
   if (!result.ready) run.goBack({ kind: 'failed', reason: `The canary did not become ready: ${result.sentence}` });
   run.state.podHash = result.podHash;
+  run.state.ran ??= result.ran;
   if (run.plan.workload.source === 'canary' && !result.held) await insistOn(run, 'canary', HOLD, held(run));
 }
 

@@ -26,6 +26,8 @@ const plan = planFor('reviews', {
 });
 
 export class RolloutCluster extends FakeCluster {
+  readonly plan = plan;
+
   /** What a policy makes of a Deployment that is written. */
   admit: (deployment: Deployment) => Deployment = (deployment) => deployment;
 
@@ -72,15 +74,19 @@ export class RolloutCluster extends FakeCluster {
 
   /** Ready pods of the canary whose containers run these. */
   putPods(...imageIds: string[]): void {
-    for (const [index, imageID] of imageIds.entries()) {
-      this.put('pods', {
-        metadata: { name: `canary-${index}`, namespace: 'demo', labels: { app: 'reviews', version: 'v2' } },
-        status: {
-          conditions: [{ type: 'Ready', status: 'True' }],
-          containerStatuses: [{ name: 'reviews', ready: true, restartCount: 0, imageID }],
-        },
-      });
-    }
+    for (const [index, reviews] of imageIds.entries()) this.putPod({ reviews }, index);
+  }
+
+  /** One of them, with several containers. */
+  putPod(imageIds: Record<string, string>, index = 0): void {
+    const containers = Object.entries(imageIds).map(([name, imageID]) => ({ name, imageID }));
+    this.put('pods', {
+      metadata: { name: `canary-${index}`, namespace: 'demo', labels: { app: 'reviews', version: 'v2' } },
+      status: {
+        conditions: [{ type: 'Ready', status: 'True' }],
+        containerStatuses: containers.map((one) => ({ ...one, ready: true, restartCount: 0 })),
+      },
+    });
   }
 
   deployment(name: 'reviews-v1' | 'reviews-v2'): Deployment {
