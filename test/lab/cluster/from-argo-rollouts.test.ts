@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Prober } from '../../../lab/prober/index.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
 import { expectServed, promoteAdopted } from '../../support/lab/adopted.ts';
+import { ArgoRollout } from '../../support/lab/argo-rollout.ts';
 import { eventually, getJson, lab } from '../../support/lab/cluster.ts';
-import { ArgoRollout } from '../../support/lab/controllers.ts';
 import { type DocsPage, openPage } from '../../support/lab/page.ts';
 import { knowPlans } from './support.ts';
 

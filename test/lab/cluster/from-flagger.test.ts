@@ -4,7 +4,7 @@ import type { Prober } from '../../../lab/prober/index.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
 import { expectServed, promoteAdopted } from '../../support/lab/adopted.ts';
 import { eventually, getJson, kubectl, lab } from '../../support/lab/cluster.ts';
-import { FlaggerPair } from '../../support/lab/controllers.ts';
+import { FlaggerPair } from '../../support/lab/flagger-pair.ts';
 import { type DocsPage, openPage } from '../../support/lab/page.ts';
 import { knowPlans } from './support.ts';
 

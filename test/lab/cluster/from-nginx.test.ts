@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../../src/kubernetes/index.ts';
 import { expectServed } from '../../support/lab/adopted.ts';
 import { eventually, getJson, lab } from '../../support/lab/cluster.ts';
-import { FlaggerPair } from '../../support/lab/controllers.ts';
+import { FlaggerPair } from '../../support/lab/flagger-pair.ts';
 import { openPage } from '../../support/lab/page.ts';
 import { knowPlans } from './support.ts';
 

@@ -27,6 +27,14 @@ export interface RouteVersion extends Weights {
   at: number;
 }
 
+let created = 0;
+
+/** One that no other test has. */
+export function newNamespace(label: string): string {
+  created += 1;
+  return `${label}-${process.pid}-${created}`;
+}
+
 export class LabApp {
   readonly namespace: string;
   readonly host: string;

@@ -1,7 +1,8 @@
 /** The bookinfo `reviews` service in a namespace of its own, behind the lab's gateway and for mesh clients. */
 import type { Plan } from '../../../src/contract/plan.ts';
+import { autoscalerOf } from './autoscaler.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
-import { LabApp, planBase, program, recordVersions, type Weights } from './lab-app.ts';
+import { LabApp, newNamespace, planBase, program, recordVersions, type Weights } from './lab-app.ts';
 
 export type { RouteVersion, Weights } from './lab-app.ts';
 
@@ -19,8 +20,6 @@ export interface ReviewsOptions {
   image?: string;
 }
 
-let created = 0;
-
 export class Reviews extends LabApp {
   private constructor(namespace: string) {
     super(namespace, lab.gateway);
@@ -28,8 +27,7 @@ export class Reviews extends LabApp {
 
   /** Namespace, Deployment, Service, Gateway, DestinationRule and VirtualService; resolves when users can be served. */
   static async create(label: string, options: ReviewsOptions = {}): Promise<Reviews> {
-    created += 1;
-    const app = new Reviews(`${label}-${process.pid}-${created}`);
+    const app = new Reviews(newNamespace(label));
     await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.namespace } }]);
     await apply(app.objects(options));
     await kubectl('-n', app.namespace, 'rollout', 'status', 'deployment/reviews-v1', '--timeout=60s');
@@ -75,7 +73,10 @@ export class Reviews extends LabApp {
         spec: this.virtualService(options),
       },
     ];
-    if (autoscaler) objects.push(hpa(at('reviews-v1'), autoscaler));
+    if (autoscaler) {
+      const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reviews-v1' };
+      objects.push(autoscalerOf(at('reviews-v1'), target, autoscaler));
+    }
     return objects;
   }
 
@@ -150,21 +151,5 @@ export interface VirtualServiceObject {
       mirror?: { host: string; subset?: string };
       mirrorPercentage?: { value: number };
     }[];
-  };
-}
-
-function hpa(metadata: object, { min, max }: { min: number; max: number }): object {
-  return {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata,
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reviews-v1' },
-      minReplicas: min,
-      maxReplicas: max,
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-      ],
-    },
   };
 }

@@ -1,7 +1,7 @@
 /** A shop behind the Gateway API: two Services, one HTTPRoute (and a GRPCRoute if asked for) at the lab's own Gateway. */
 import type { Plan } from '../../../src/contract/plan.ts';
 import { apply, eventually, getJson, kubectl, lab } from './cluster.ts';
-import { LabApp, planBase, program, recordVersions, type Weights } from './lab-app.ts';
+import { LabApp, newNamespace, planBase, program, recordVersions, type Weights } from './lab-app.ts';
 
 export interface ShopOptions {
   replicas?: number;
@@ -24,8 +24,6 @@ export const PRIMARY = { name: 'shop-primary', port: 9080 };
 export const CANARY = { name: 'shop-canary', port: 9080 };
 const PARENT = { name: 'gateway-api', namespace: 'istio-ingress' };
 
-let created = 0;
-
 export class Shop extends LabApp {
   private constructor(namespace: string) {
     super(namespace, lab.gatewayApi);
@@ -33,8 +31,7 @@ export class Shop extends LabApp {
 
   /** Namespace, Deployment, Services and routes; resolves when users can be served. */
   static async create(label: string, options: ShopOptions = {}): Promise<Shop> {
-    created += 1;
-    const app = new Shop(`${label}-${process.pid}-${created}`);
+    const app = new Shop(newNamespace(label));
     await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: app.namespace } }]);
     await apply(app.objects(options));
     await kubectl('-n', app.namespace, 'rollout', 'status', 'deployment/shop-v1', '--timeout=60s');
