@@ -3,7 +3,7 @@ import { compareFences, type Fence, type WriteObject } from '../../src/contract/
 import { AT_REST, type RouteIntent } from '../../src/contract/intent.ts';
 
 /** Pods of one Deployment, moved one at a time by a controller that ticks. */
-export class Workload {
+class Workload {
   /** Ready pods by image. */
   readonly pods = new Map<string, number>();
   /** `Recreate` takes all old pods away before the first new one. */

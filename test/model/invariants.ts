@@ -5,8 +5,8 @@ import { isAtRest } from '../../src/contract/intent.ts';
 import type { NoticeView } from '../../src/contract/notice.ts';
 import { isFinished } from '../../src/contract/view.ts';
 import { type Cluster, type ClusterEvent, unpinned } from './cluster.ts';
+import type { Told } from './effects.ts';
 import type { JudgedInterval } from './intervals.ts';
-import type { Told } from './world.ts';
 
 export interface Violation {
   invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I14' | 'I16';

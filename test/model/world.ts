@@ -1,33 +1,15 @@
 /** The activities of a rollout as they look from the workflow, on a model of a cluster, with every way in which a call can go wrong. */
 
-import type { ProofInput } from '../../src/contract/action.ts';
-import type {
-  AwaitChangeInput,
-  AwaitReadyInput,
-  BoundsInput,
-  FencedTarget,
-  IntervalInput,
-  LookInput,
-  RaiseFenceInput,
-  RestorePrimaryInput,
-  RouteInput,
-  ScaleInput,
-  Side,
-  UpgradeInput,
-  WriteAgain,
-} from '../../src/contract/activities.ts';
+import type { AwaitChangeInput, AwaitReadyInput, FencedTarget, IntervalInput } from '../../src/contract/activities.ts';
 import type { DetectInput } from '../../src/contract/detected.ts';
-import type { WriteObject } from '../../src/contract/fence.ts';
-import { describeIntent, sameIntent } from '../../src/contract/intent.ts';
-import { mayRoute } from '../../src/contract/may-route.ts';
 import type { News } from '../../src/contract/notice.ts';
 import type { IntervalResult } from '../../src/contract/verdict.ts';
 import { holds } from '../../src/contract/world.ts';
-import { proofOf } from '../support/proof.ts';
 import type { Clock } from './agenda.ts';
-import { Cluster, unpinned, type Workload } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { Detections } from './detections.ts';
-import type { Attempt, DrivenWorld, FoundRefusal } from './driver.ts';
+import type { Attempt, DrivenWorld } from './driver.ts';
+import { Effects, RefusedCall, type Told } from './effects.ts';
 import { Intervals, type JudgedInterval } from './intervals.ts';
 import { worldSeen } from './seen.ts';
 
@@ -37,25 +19,18 @@ import { worldSeen } from './seen.ts';
  */
 export type Fate = 'fine' | 'fails before' | 'fails after' | 'lost after' | 'late' | 'twice' | 'stops';
 
-export interface Told {
-  topic: string;
-  rollout?: string;
-  outcome?: string;
-}
-
 const POLL_MS = 500;
 const TICK_MS = 1_000;
 
 export class ModelWorld implements DrivenWorld {
   readonly cluster = new Cluster();
-  readonly notices: Told[] = [];
-  private readonly asked = new Set<string>();
   /** Fences in the order in which the workflow took them. */
   readonly taken: { epoch: number; seq: number; what: string }[] = [];
   /** Views with which rollouts ended, as people are told. */
   readonly ended: News['view'][] = [];
   readonly detections = new Detections(this.cluster);
 
+  private readonly effects: Effects;
   private readonly checks: Intervals;
   private readonly agenda: Clock;
   private readonly fate: (name: string) => Fate;
@@ -63,6 +38,7 @@ export class ModelWorld implements DrivenWorld {
 
   constructor(agenda: Clock, fate: (name: string) => Fate, delay: () => number) {
     this.agenda = agenda;
+    this.effects = new Effects(this.cluster, this.detections, agenda);
     this.checks = new Intervals(this.cluster, agenda);
     this.fate = fate;
     this.delay = delay;
@@ -71,6 +47,10 @@ export class ModelWorld implements DrivenWorld {
       agenda.in(TICK_MS, tick);
     };
     agenda.in(TICK_MS, tick);
+  }
+
+  get notices(): readonly Told[] {
+    return this.effects.notices;
   }
 
   /** In the order of their ends. */
@@ -89,10 +69,10 @@ export class ModelWorld implements DrivenWorld {
     const fence = fenceOf(attempt);
     if (attempt.attempt === 1 && fence) this.taken.push({ ...fence, what: attempt.name });
     this.noteEnd(attempt);
-    const quick = this.quick[attempt.name];
+    const quick = this.effects.of[attempt.name];
     if (!quick) throw new Error(`the model has no activity ${attempt.name}`);
     this.carryOut(attempt, () => {
-      if (attempt.name === 'detect') this.allowed('primary');
+      if (attempt.name === 'detect') this.effects.allowed('primary');
       // The allocation is guarded by the version of the primary that was read.
       if (attempt.name === 'detect' && this.cluster.epoch !== epoch && !this.detections.has(runOf(attempt)))
         throw new Error('409: the primary was changed meanwhile');
@@ -111,7 +91,7 @@ export class ModelWorld implements DrivenWorld {
       try {
         done(effect());
       } catch (error) {
-        attempt.fail((error as Error).message, !(error instanceof Refused), (error as Refused).refusal);
+        attempt.fail((error as Error).message, !(error instanceof RefusedCall), (error as RefusedCall).refusal);
       }
     };
     const fates: Record<Fate, () => void> = {
@@ -127,111 +107,6 @@ export class ModelWorld implements DrivenWorld {
       },
     };
     this.agenda.in(this.delay(), fates[fate]);
-  }
-
-  /** @throws Error as the API server answers: a conflict may be over soon, the others are not tried again by Temporal */
-  private allowed(object: WriteObject): void {
-    const status = this.cluster.refuses(object);
-    if (status === 409) throw new Error(`409: the ${object} was changed meanwhile`);
-    if (status) throw new Refused(`${status}: the ${object} cannot be written`);
-  }
-
-  private fenced(object: WriteObject, input: FencedTarget, what: string, apply: () => void): void {
-    this.allowed(object);
-    const now = this.cluster.uids;
-    if (this.cluster.bound && input.uids?.[object] !== undefined && input.uids[object] !== now[object])
-      throw new Refused(`the ${object} is another one`, { type: 'Recreated', detail: { [object]: now[object] } });
-    if (!this.cluster.write(this.agenda.now, object, input.fence, what, apply))
-      throw new Refused(`the ${object} carries a newer write`);
-  }
-
-  private readonly quick: Record<string, (input: never) => unknown> = {
-    detect: (input: DetectInput) => this.detections.detect(input),
-    createCanary: () => {
-      this.cluster.create('canary');
-      return { canary: this.cluster.uids.canary };
-    },
-    scaleCanary: (input: ScaleInput) => {
-      this.fenced('canary', input, `scale to ${input.replicas}`, () => {
-        if (input.template) this.cluster.canary.image = this.cluster.admitted(input.revision.image);
-        this.cluster.canary.replicas = input.replicas;
-      });
-    },
-    boundAutoscaler: (input: BoundsInput) => {
-      const { side, bounds } = input;
-      this.fenced(`${side}-autoscaler`, input, `${bounds.min}-${bounds.max}`, () => {
-        if (side === 'primary') this.cluster.autoscaler = bounds;
-        const workload = this.side(side);
-        if (this.cluster.gone.has(side)) return;
-        workload.replicas = Math.min(Math.max(workload.replicas, bounds.min), bounds.max);
-      });
-      return { autoscaler: { name: side, ...bounds } };
-    },
-    route: (input: RouteInput) => this.writeRoute(input),
-    upgradePrimary: (input: UpgradeInput) => {
-      const { primary } = this.cluster;
-      const sentence = `somebody else gave the primary ${primary.image}`;
-      const known = [input.previous.image, input.revision.image].includes(unpinned(primary.image));
-      const { route } = this.cluster;
-      const upgraded = unpinned(primary.image) === input.revision.image;
-      if (!upgraded && route.canary !== 100)
-        return { kind: 'users', sentence: `the route gives the primary ${route.primary} %` };
-      if (!known && input.over !== sentence) return { kind: 'drift', sentence };
-      this.fenced('primary', input, `upgrade to ${input.revision.image}`, () => {
-        primary.image = this.cluster.admitted(input.revision.image);
-        primary.replicas = Math.max(primary.replicas, input.replicas);
-      });
-      return { kind: 'written' };
-    },
-    restorePrimary: (input: RestorePrimaryInput) => {
-      this.fenced('primary', input, input.sizeOnly ? 'grow' : `restore ${input.previous.image}`, () => {
-        const { primary } = this.cluster;
-        if (!input.sizeOnly) primary.image = this.cluster.admitted(input.previous.image);
-        primary.replicas = Math.max(primary.replicas, input.replicas ?? 0);
-      });
-    },
-    raiseFence: (input: RaiseFenceInput) => {
-      if (this.cluster.gone.has('primary')) return { touched: false };
-      this.fenced('primary', input, 'raise the fence', () => undefined);
-      return { touched: unpinned(this.cluster.primary.image) === input.revision.image };
-    },
-    scaleCanaryToZero: (input: FencedTarget) => {
-      if (this.cluster.gone.has('canary')) return;
-      const { canary, mirror } = this.cluster.route;
-      if (canary > 0 || mirror > 0) throw new Refused('a route leads to the canary');
-      this.fenced('canary', input, 'scale to zero', () => {
-        this.cluster.canary.replicas = 0;
-      });
-    },
-    look: (input: LookInput) => worldSeen(this.cluster, input),
-    awaitWorker: () => undefined,
-    createDestinations: () => [],
-    removeDestinations: () => [],
-    askWindow: () => ({ open: true }),
-    needsProof: () => false,
-    verifyOffer: () => ({}),
-    verifyActor: ({ action }: ProofInput) => proofOf(action),
-    handOverNews: ({ view, ended }: News) => {
-      const fresh = view.questions.filter(({ id }) => !this.asked.has(id));
-      for (const { id } of fresh) this.asked.add(id);
-      if (fresh.length > 0) this.notices.push({ topic: 'needs-you', rollout: view.rollout });
-      if (ended) this.notices.push({ topic: 'ended', rollout: view.rollout, outcome: view.outcome?.kind });
-    },
-  };
-
-  private writeRoute(input: RouteInput) {
-    const { cluster } = this;
-    const { intent, expected } = input;
-    if (cluster.gone.has('route')) return { kind: 'missing', sentence: 'the route does not exist any more' };
-    const ready = { primary: cluster.primary.ready, canary: cluster.canary.ready };
-    const why = mayRoute(intent, cluster.route, ready, input.canary);
-    if (why) return { kind: 'notReady', sentence: why };
-    if (expected && !sameIntent(cluster.route, expected) && !sameIntent(cluster.route, intent))
-      return { kind: 'drift', sentence: 'somebody else changed the route' };
-    this.fenced('route', input, describeIntent(intent), () => {
-      cluster.route = intent;
-    });
-    return { kind: 'written', at: new Date(this.agenda.now).toISOString() };
   }
 
   private readonly waits: Record<string, (attempt: Attempt) => void> = {
@@ -260,7 +135,7 @@ export class ModelWorld implements DrivenWorld {
     let since: number | undefined;
     const look = () => {
       if (attempt.abandoned) return;
-      const updated = this.side(side).pods.get(revision.image) ?? 0;
+      const updated = this.cluster[side].pods.get(revision.image) ?? 0;
       const { now } = this.agenda;
       since = updated >= replicas ? (since ?? now) : undefined;
       const result = { replicas: updated, podHash: 'hash', sentence: `${updated} of ${replicas} pods are ready` };
@@ -316,7 +191,7 @@ export class ModelWorld implements DrivenWorld {
       const { now } = this.agenda;
       if (until.some((condition) => holds(condition, worldSeen(this.cluster, input)))) return finish();
       if (now >= tryAt) {
-        const news = again.map((write) => this.tryAgain(write)).filter((one) => one !== undefined);
+        const news = again.map((write) => this.effects.tryAgain(write)).filter((one) => one !== undefined);
         tryAt = now + gap;
         gap = Math.min(30_000, gap * 2);
         const written = news.filter((one) => 'result' in one);
@@ -336,32 +211,6 @@ export class ModelWorld implements DrivenWorld {
     if (fate === 'lost after') attempt.lose();
     else look();
     if (fate === 'stops') this.agenda.in(10 * this.delay(), () => finish());
-  }
-
-  private tryAgain({ object, name, input, reason }: WriteAgain) {
-    try {
-      const result = this.quick[name]?.(input as never) as { kind?: string; sentence?: string } | undefined;
-      const made = result?.kind === undefined || result.kind === 'written' || result.kind === 'missing';
-      if (made) return { object, result: result ?? {} };
-      return result.sentence === reason ? undefined : { object, reason: result.sentence };
-    } catch (error) {
-      const why = (error as Error).message;
-      return why === reason ? undefined : { object, reason: why };
-    }
-  }
-
-  private side(side: Side): Workload {
-    return this.cluster[side];
-  }
-}
-
-/** Not to be tried again. */
-class Refused extends Error {
-  readonly refusal?: FoundRefusal;
-
-  constructor(message: string, refusal?: FoundRefusal) {
-    super(message);
-    this.refusal = refusal;
   }
 }
 
