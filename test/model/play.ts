@@ -1,20 +1,17 @@
-import type { Action, ActionAnswer, ActionVerb } from '../../src/contract/action.ts';
-import type { WriteObject } from '../../src/contract/fence.ts';
-import { AT_REST } from '../../src/contract/intent.ts';
-import { abortSignal, actionUpdate, offerUpdate, pauseSignal, viewQuery } from '../../src/contract/messages.ts';
+import { viewQuery } from '../../src/contract/messages.ts';
 import type { NoticeView } from '../../src/contract/notice.ts';
-import type { Offer, OfferAnswer } from '../../src/contract/offer.ts';
-import type { Plan } from '../../src/contract/plan.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
 import { planFor } from '../support/plan.ts';
 import { seededRandom } from '../support/random.ts';
 import { Agenda, type Clock } from './agenda.ts';
-import type { Cluster } from './cluster.ts';
 import type { DrivenWorld, Driver } from './driver.ts';
 import { Engine } from './engine.ts';
+import { Happenings } from './happenings.ts';
 import { Invariants, type Stranded, type Violation } from './invariants.ts';
+import { People } from './people.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { fatesOf, type Happening, type ModelScript } from './script.ts';
+import { fatesOf, type ModelScript } from './script.ts';
+import type { ModelStage } from './stage.ts';
 import { ModelWorld } from './world.ts';
 
 export interface Played {
@@ -44,7 +41,6 @@ export interface PlayOptions {
 
 /** After this time nothing goes wrong any more, and somebody answers whatever is asked. */
 const SPAN_MS = 300_000;
-const CARE_MS = 30_000;
 const LIMIT_MS = 4 * 3_600_000;
 const UNSERVED_MS = 240_000;
 
@@ -70,17 +66,13 @@ class Game {
   private readonly start: number;
   private readonly world: ModelWorld;
   private readonly engine: Driver;
-  private readonly plan: Plan;
   private readonly invariants: Invariants;
-  private readonly jumped = new Set<number>();
-  private readonly acted = new Set<string>();
-  private readonly left = new Set<string>();
-  private readonly adopted: number[] = [];
+  private readonly people: People;
+  private readonly happenings: Happenings;
   private readonly trace: string[] = [];
   /** Work that needs the sandbox, after the step that asked for it. */
   private readonly todo: (() => Promise<void>)[] = [];
   private told = 0;
-  private asked = 0;
   private looked = 0;
   private readonly limitMs: number;
   private readonly strandedMs: number;
@@ -104,7 +96,7 @@ class Game {
     this.world.cluster.shrinks = script.shrinks ?? false;
     this.world.cluster.pins = script.pins ?? false;
     this.engine = drive(this.world);
-    this.plan = planFor('shop', {
+    const plan = planFor('shop', {
       mirror: { percent: 100, everyMs: 5_000, iterations: 3 },
       shift: {
         weights: [20, 40, 60, 80, 100],
@@ -118,11 +110,16 @@ class Game {
       },
       ...script.plan,
     });
+    const { seed } = script;
+    const { agenda, world, engine, todo } = this;
+    const stage: ModelStage = { seed, agenda, world, engine, plan, todo, note: (line) => this.note(line) };
+    this.people = new People(stage, (violation) => this.invariants.violations.push(violation));
+    this.happenings = new Happenings(stage, this.people);
     const { intervals, notices, taken, detections } = this.world;
     const { revisions, previous, sizes, uids } = detections;
-    const { jumped, left, adopted } = this;
+    const { jumped, left, adopted } = this.people;
     const facts = { intervals, notices, taken, revisions, previous, sizes, uids, jumped, left, adopted };
-    this.invariants = new Invariants(this.world.cluster, facts, this.plan.shift.weights, unservedMs);
+    this.invariants = new Invariants(this.world.cluster, facts, plan.shift.weights, unservedMs);
     this.world.cluster.listener = (event) => {
       this.note(`${event.by}: ${event.object} ${event.what} ${event.fence?.seq ?? ''}`);
       this.invariants.look(event);
@@ -130,8 +127,8 @@ class Game {
   }
 
   async play(): Promise<Played> {
-    this.offer('reviews:v2', `${this.script.seed}-first`);
-    for (const { at, what } of this.script.happenings) this.agenda.in(at, () => this.happen(what));
+    this.people.offer('reviews:v2', `${this.script.seed}-first`);
+    for (const { at, what } of this.script.happenings) this.agenda.in(at, () => this.happenings.happen(what));
     this.agenda.in(Math.max(SPAN_MS, this.script.careMs ?? 0), () => this.heal());
     try {
       await this.untilTheEnd();
@@ -200,132 +197,6 @@ class Game {
     return `${state}: ${sentence}`;
   }
 
-  private happen(what: Happening): void {
-    this.note(JSON.stringify(what));
-    const happens = this.happenings[what.kind] as (what: Happening) => void;
-    happens(what);
-  }
-
-  private readonly happenings: { [Kind in Happening['kind']]: (what: Extract<Happening, { kind: Kind }>) => void } = {
-    action: (what) => this.act(what),
-    signal: ({ verb }) => {
-      if (this.engine.running) this.engine.signal((verb === 'pause' ? pauseSignal : abortSignal).name, 'by signal');
-    },
-    offer: ({ image, id }) => this.offer(image, id),
-    cancel: () => {
-      if (this.engine.running) this.engine.cancel();
-    },
-    terminate: () => {
-      this.todo.push(() => this.engine.terminate());
-      this.agenda.in(5_000, () => this.repair());
-    },
-    'pods die': ({ side, count }) =>
-      this.meddle(side, `${count} pods die`, ({ [side]: workload }) => workload.kill(count)),
-    shrink: () =>
-      this.meddle('primary', 'the HPA shrinks it', ({ primary, autoscaler }) => {
-        primary.replicas = Math.max(1, autoscaler.min);
-      }),
-    image: ({ image, how, on }) => {
-      const images = this.world.cluster[how];
-      if (on) images.add(image);
-      else images.delete(image);
-    },
-    metrics: ({ on }) => {
-      this.world.cluster.metrics = on;
-    },
-    edit: ({ canary }) => {
-      // Without a rollout the route is nobody's but its owner's.
-      if (!this.engine.running || this.world.cluster.canary.replicas === 0) return;
-      this.meddle('route', `weights ${100 - canary}/${canary}`, (cluster) => {
-        cluster.route = { primary: 100 - canary, canary, mirror: 0 };
-      });
-    },
-    refuse: ({ object, status, ms }) => {
-      const { refused } = this.world.cluster;
-      refused.set(object, status);
-      this.agenda.in(ms, () => refused.delete(object));
-    },
-    delete: ({ object, ms }) => {
-      this.meddle(object, 'deleted', (cluster) => cluster.delete(object));
-      this.agenda.in(ms, () => this.meddle(object, 'created again', (cluster) => cluster.create(object)));
-    },
-    template: ({ image }) =>
-      this.meddle('primary', `somebody puts ${image}`, ({ primary }) => {
-        primary.image = image;
-      }),
-    bounds: ({ min }) =>
-      this.meddle('primary-autoscaler', `somebody puts ${min}`, (cluster) => {
-        cluster.autoscaler = { ...cluster.autoscaler, min };
-      }),
-    unreadable: ({ ms }) => {
-      const { cluster } = this.world;
-      cluster.unreadable = true;
-      this.agenda.in(ms, () => {
-        cluster.unreadable = false;
-      });
-    },
-    'long history': () => {
-      this.engine.lengthenHistory();
-    },
-    replay: () => {
-      this.todo.push(() => this.engine.replay());
-    },
-  };
-
-  private meddle(object: WriteObject, what: string, change: (cluster: Cluster) => void): void {
-    const { cluster } = this.world;
-    cluster.meddle(this.agenda.now, object, what, () => change(cluster));
-  }
-
-  private act({ verb, id, by, proven, stale, weight, question, answer }: Extract<Happening, { kind: 'action' }>): void {
-    if (!this.engine.running) return;
-    const action: Action = {
-      id,
-      verb,
-      actor: { name: by, channel: 'cli', ...(proven && { statement: 'good' }) },
-      ...(stale && { rollout: 'shop-0' }),
-      ...(verb === 'set-weight' && { weight }),
-      ...(question && { question }),
-      ...(answer && { answer }),
-    };
-    const repeated = this.acted.has(id);
-    this.acted.add(id);
-    this.engine.update<ActionAnswer>(actionUpdate.name, [action], (outcome) => {
-      this.note(`${verb} ${id}: ${JSON.stringify(outcome)}`);
-      const accepted = 'result' in outcome && outcome.result.accepted;
-      if (accepted && answer === 'leave-it')
-        this.left.add(`${this.world.cluster.epoch} ${question?.split('/').at(-2)}`);
-      if (accepted && (answer === 'adopt' || answer === 'retry')) this.adopted.push(this.agenda.now);
-      if (accepted && (verb === 'promote' || verb === 'set-weight')) this.jumped.add(this.world.cluster.epoch);
-      if (accepted && stale && !repeated)
-        this.invariants.violations.push({ invariant: 'I7', what: `${verb} ${id} was stale` });
-    });
-  }
-
-  /** As a delivery does: starts the workflow or reaches the running one, again when the run gave way. */
-  private offer(image: string, id: string): void {
-    const receivedAt = new Date(this.agenda.now).toISOString();
-    const event = { source: 'model', deliveryId: id, receivedAt, image, by: 'ci' };
-    this.deliver({ id: `model/${id}`, plan: this.plan, event });
-  }
-
-  private repair(): void {
-    const id = `${this.script.seed}-repair-${this.agenda.now}`;
-    const receivedAt = new Date(this.agenda.now).toISOString();
-    this.deliver({ id, plan: this.plan, kind: 'repair', event: { source: 'reconcile', deliveryId: id, receivedAt } });
-  }
-
-  private deliver(offer: Offer): void {
-    this.todo.push(async () => {
-      if (!this.engine.running) await this.engine.start({ cluster: 'model', offer });
-      this.engine.update<OfferAnswer>(offerUpdate.name, [offer], (outcome) => {
-        this.note(`offer ${offer.event.image ?? offer.kind}: ${JSON.stringify(outcome)}`);
-        const again = !('result' in outcome) || outcome.result.again;
-        if (again) this.agenda.in(1_000, () => this.deliver(offer));
-      });
-    });
-  }
-
   /** The script is over and somebody comes: what was broken is whole, and questions are answered. */
   private heal(): void {
     this.note('healed');
@@ -334,37 +205,6 @@ class Game {
     cluster.metrics = true;
     cluster.broken.clear();
     cluster.bad.clear();
-    this.care();
-  }
-
-  private care(): void {
-    this.todo.push(async () => {
-      if (this.engine.running) await this.answerQuestions();
-      else if (!this.atRest()) this.repair();
-    });
-    this.agenda.in(this.script.careMs ?? CARE_MS, () => this.care());
-  }
-
-  private atRest(): boolean {
-    const { route, canary } = this.world.cluster;
-    return route.canary === AT_REST.canary && route.mirror === 0 && canary.replicas === 0;
-  }
-
-  private async answerQuestions(): Promise<void> {
-    const { questions, paused } = await this.engine.query<RolloutView>(viewQuery.name);
-    const id = `${this.script.seed}-care-${this.agenda.now}`;
-    const by = `zoe${this.agenda.now}`;
-    const act = (verb: ActionVerb, n: number, more: object = {}) =>
-      this.act({ kind: 'action', verb, id: `${id}-${n}`, by, proven: true, ...more });
-    if (paused) act('resume', 0);
-    questions.forEach((question, n) => {
-      // people try one thing after the other
-      const answers = [...Object.keys(question.answers), 'abort'];
-      const answer = answers[this.asked % answers.length];
-      this.asked += 1;
-      if (question.gate) act('approve', n + 1);
-      else if (answer === 'abort') act('abort', n + 1);
-      else act('answer', n + 1, { question: question.id, answer });
-    });
+    this.people.care(this.script.careMs);
   }
 }
