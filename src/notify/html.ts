@@ -1,4 +1,6 @@
 /** HTML by template, escaped by construction: what is filled in is text unless it was made by `html` itself. */
+import { escapeMarkup } from '../contract/clean.ts';
+
 export class Html {
   readonly source: string;
 
@@ -18,12 +20,6 @@ export function html(strings: TemplateStringsArray, ...fillings: Filling[]): Htm
 function toSource(filling: Filling): string {
   if (filling === undefined) return '';
   if (filling instanceof Html) return filling.source;
-  if (typeof filling === 'string' || typeof filling === 'number') return escapeHtml(String(filling));
+  if (typeof filling === 'string' || typeof filling === 'number') return escapeMarkup(String(filling));
   return filling.map(toSource).join('');
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,4 +1,5 @@
 /** The evidence over time as an SVG of its own: nothing is loaded, everything shown is escaped, light and dark. */
+import { escapeMarkup } from '../../contract/clean.ts';
 import type { TickOutput } from '../../judge/compare/index.ts';
 import { odds } from './judge-figures.ts';
 import { clean } from './text.ts';
@@ -125,9 +126,7 @@ function text(x: number, y: number, content: string, kind: string): string {
 
 const pixel = (value: number) => Number(value.toFixed(1));
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
 /** Control characters are not allowed in XML at all. */
 function escapeXml(content: string): string {
-  return clean(content).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return escapeMarkup(clean(content));
 }

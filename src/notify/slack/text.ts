@@ -1,4 +1,5 @@
 /** Texts as Slack shows them: everything of others escaped, nothing that calls people, nothing longer than Slack takes. */
+import { clean } from '../../contract/clean.ts';
 
 /** Source: Slack's documentation, "Formatting text": these three are all that has a meaning in plain text. */
 export function escapeSlack(text: string): string {
@@ -11,13 +12,9 @@ function cut(text: string, longest: number): string {
   return `${text.slice(0, longest - 1).replace(/(?:&[a-z]{0,3}|[\uD800-\uDBFF])$/, '')}…`;
 }
 
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/\p{Cf}/gu, '');
-}
-
 /** Text of others within one of ours. */
 export function said(text: string, longest = 500): string {
-  return cut(escapeSlack(oneLine(text)), longest);
+  return cut(escapeSlack(clean(text)), longest);
 }
 
 /** When it was, in the reader's time zone. @param iso ISO 8601, of ours */
@@ -42,5 +39,5 @@ export function mrkdwn(lines: readonly string[], longest = 3_000) {
 
 /** Nothing has a meaning in it. */
 export function plain(text: string, longest: number) {
-  return { type: 'plain_text' as const, text: cut(oneLine(text), longest), emoji: false };
+  return { type: 'plain_text' as const, text: cut(clean(text), longest), emoji: false };
 }
