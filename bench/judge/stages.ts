@@ -1,6 +1,6 @@
 /** Stages of a rollout as they are watched in one: looks of seconds, errors and answer times, a warm-up, arms read apart. */
 import { overdispersion, podSpread } from '../../src/judge/compare/index.ts';
-import { type Learned, Looks } from '../../src/judge/index.ts';
+import { type Learned, Looks } from '../../src/judge/comparison.ts';
 import { resolveCompare } from '../../src/plan/resolve-compare.ts';
 import { compare } from '../../src/plan/schema/compare.ts';
 import { binomial } from './binomial.ts';

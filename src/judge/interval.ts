@@ -1,3 +1,7 @@
+/**
+ * Verdicts: numbers in, pass, fail or no answer out, each with a plain sentence. Pure; imports nothing of Node and no
+ * library, so that the workflow, the activities and the tests share it. Where the numbers come from is not known here.
+ */
 import type { Check, DurationCheck, JobCheck, QueryCheck, SuccessRateCheck, WebCheck } from '../contract/analysis.ts';
 import type { CheckResult, IntervalVerdict } from '../contract/verdict.ts';
 import { judgePodHealth } from './pod-health.ts';

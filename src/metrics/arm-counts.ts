@@ -1,5 +1,5 @@
 /** What one arm's counters grew by, as the judge takes it. Pure. */
-import { countRequests, type IntervalWindow } from '../judge/index.ts';
+import { countRequests, type IntervalWindow } from '../judge/window.ts';
 import type { Counters } from './counters.ts';
 import { ARMS } from './istio-series.ts';
 import { parseNumber } from './number.ts';

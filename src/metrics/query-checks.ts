@@ -1,7 +1,7 @@
 /** The queries that plans bring: rendered for one arm and asked. */
 
 import type { Check, QueryCheck } from '../contract/analysis.ts';
-import type { QueryValue } from '../judge/index.ts';
+import type { QueryValue } from '../judge/window.ts';
 import { renderQuery } from '../promql/index.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 import type { PrometheusClient, QueryOutcome } from './prometheus.ts';

@@ -1,5 +1,5 @@
 import type { QueryCheck } from '../contract/analysis.ts';
-import type { QueryValue } from '../judge/index.ts';
+import type { QueryValue } from '../judge/window.ts';
 import type { QueryOutcome } from './prometheus.ts';
 
 /**

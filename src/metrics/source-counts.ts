@@ -1,5 +1,5 @@
 /** What the callers' proxies saw of one arm. Pure. */
-import type { SourceCounts } from '../judge/index.ts';
+import type { SourceCounts } from '../judge/window.ts';
 import type { Counters } from './counters.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';
 import { outcomeOf, type RequestOutcome } from './outcome.ts';

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import type { WebReference } from '../contract/analysis.ts';
 import { valueAt } from '../contract/json-pointer.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
-import type { QueryValue } from '../judge/index.ts';
+import type { QueryValue } from '../judge/window.ts';
 import { type ConnectionOptions, dispatcherOf } from './connection.ts';
 import { readUpTo } from './read-up-to.ts';
 import { connectionRefusal, statusRefusal } from './refusals.ts';

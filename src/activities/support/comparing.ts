@@ -2,7 +2,7 @@
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { ComparePlan } from '../../contract/analysis.ts';
 import type { JudgeState } from '../../judge/compare/state.ts';
-import { type Learned, Looks } from '../../judge/index.ts';
+import { type Learned, Looks } from '../../judge/comparison.ts';
 import { familyOf, learnFromPrimary, type OpenMetrics } from '../../metrics/index.ts';
 import { seriesTargetOf } from './series-target.ts';
 

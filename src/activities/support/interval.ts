@@ -3,16 +3,11 @@ import type { IntervalInput } from '../../contract/activities.ts';
 import type { Check } from '../../contract/analysis.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
 import type { ComparedTick, IntervalProgress, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
-import {
-  cannotPass,
-  type IntervalWindow,
-  type Judgement,
-  judgeInterval,
-  type Learned,
-  notRouted,
-  podsCrashed,
-  type QueryValue,
-} from '../../judge/index.ts';
+import type { Learned } from '../../judge/comparison.ts';
+import { cannotPass, type Judgement, judgeInterval } from '../../judge/interval.ts';
+import { notRouted } from '../../judge/not-routed.ts';
+import { podsCrashed } from '../../judge/pod-health.ts';
+import type { IntervalWindow, QueryValue } from '../../judge/window.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { getDeployment } from '../../kubernetes/objects/deployments.ts';
 import { currentPodHash } from '../../kubernetes/objects/replica-sets.ts';

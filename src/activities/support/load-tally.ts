@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { LoadSoFar } from '../../contract/slice.ts';
-import { histogramQuantile } from '../../judge/index.ts';
+import { histogramQuantile } from '../../judge/quantile.ts';
 
 /** Each bound of the answer times is so many times the one before: the 300 from 1 ms to 10 s fit into a hand-over. */
 const STEP = 1.03;

@@ -2,7 +2,7 @@
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { Check, JobCheck } from '../../contract/analysis.ts';
 import { renderPath } from '../../contract/web-path.ts';
-import type { QueryValue } from '../../judge/index.ts';
+import type { QueryValue } from '../../judge/window.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';

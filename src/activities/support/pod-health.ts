@@ -1,6 +1,6 @@
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { PodSoFar } from '../../contract/slice.ts';
-import type { IntervalWindow } from '../../judge/index.ts';
+import type { IntervalWindow } from '../../judge/window.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import type { LabelSelector } from '../../kubernetes/objects/canonical.ts';
 import { selectorText } from '../../kubernetes/objects/deployments.ts';

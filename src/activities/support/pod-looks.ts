@@ -1,6 +1,6 @@
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { JudgeState } from '../../judge/compare/state.ts';
-import type { Looks } from '../../judge/index.ts';
+import type { Looks } from '../../judge/comparison.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { Follower } from '../../kubernetes/client/follower.ts';
 import { getDeployment } from '../../kubernetes/objects/deployments.ts';

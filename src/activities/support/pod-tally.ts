@@ -1,6 +1,6 @@
 /** What becomes of a revision's pods in an interval, added up from one sight of them to the next. Pure. */
 import type { PodSoFar } from '../../contract/slice.ts';
-import type { PodsSeen } from '../../judge/index.ts';
+import type { PodsSeen } from '../../judge/window.ts';
 import {
   containersOf,
   hinderedContainers,

@@ -4,7 +4,7 @@ import { KINDS } from '../../../bench/counting/kinds.ts';
 import { measure } from '../../../bench/counting/measure.ts';
 import { Store } from '../../../bench/counting/store.ts';
 import { currentLab } from '../../../lab/index.ts';
-import { judgeInterval } from '../../../src/judge/index.ts';
+import { judgeInterval } from '../../../src/judge/interval.ts';
 import { familyOf, IntervalSampler, Prometheus } from '../../../src/metrics/index.ts';
 
 const FEW = [

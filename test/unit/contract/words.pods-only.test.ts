@@ -4,7 +4,7 @@ import { changeLines } from '../../../src/cli/render/changes.ts';
 import { renderRollout } from '../../../src/cli/render/index.ts';
 import type { PodHealthCheck } from '../../../src/contract/analysis.ts';
 import type { IntervalResult } from '../../../src/contract/verdict.ts';
-import { judgeInterval } from '../../../src/judge/index.ts';
+import { judgeInterval } from '../../../src/judge/interval.ts';
 import { factsOf } from '../../../src/notify/facts.ts';
 import { toText } from '../../../src/notify/message-text.ts';
 import { countInterval, initialState } from '../../../src/workflows/rollout/state.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparePlan } from '../../../src/contract/analysis.ts';
 import type { Comparison } from '../../../src/contract/verdict.ts';
-import { Looks, stageVerdict } from '../../../src/judge/index.ts';
+import { Looks, stageVerdict } from '../../../src/judge/comparison.ts';
 
 const PLAN: ComparePlan = {
   options: { warmupTicks: 0 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/contract/analysis.ts';
-import { cannotPass, countRequests, type IntervalWindow, judgeInterval } from '../../../src/judge/index.ts';
+import { cannotPass, judgeInterval } from '../../../src/judge/interval.ts';
+import { countRequests, type IntervalWindow } from '../../../src/judge/window.ts';
 
 const RATE: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };
 const P99: Check = { name: 'duration', builtin: 'requestDuration', quantile: 0.99, maxMs: 500 };

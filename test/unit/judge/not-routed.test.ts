@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AT_REST, mirrored, weighted } from '../../../src/contract/intent.ts';
-import { notRouted } from '../../../src/judge/index.ts';
+import { notRouted } from '../../../src/judge/not-routed.ts';
 
 test.each([
   ['nothing was asked', AT_REST, { primary: 1000, canary: 0 }],

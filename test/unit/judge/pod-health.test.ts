@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, PodHealthCheck } from '../../../src/contract/analysis.ts';
-import { judgeInterval, type PodsSeen } from '../../../src/judge/index.ts';
+import { judgeInterval } from '../../../src/judge/interval.ts';
+import type { PodsSeen } from '../../../src/judge/window.ts';
 
 const pods: PodHealthCheck = { name: 'pods', builtin: 'podHealth', maxRestarts: 1, minReady: 95 };
 const rate: Check = { name: 'success-rate', builtin: 'requestSuccessRate', min: 99 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { histogramQuantile } from '../../../src/judge/index.ts';
+import { histogramQuantile } from '../../../src/judge/quantile.ts';
 
 it('a quantile lies in the bucket of its rank and grows with q', () => {
   const buckets = fc.array(fc.nat(20), { minLength: 2, maxLength: 8 }).map((counts) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PodLooks } from '../../../../src/activities/support/pod-looks.ts';
 import type { IntervalInput } from '../../../../src/contract/activities.ts';
-import { Looks } from '../../../../src/judge/index.ts';
+import { Looks } from '../../../../src/judge/comparison.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { planFor } from '../../../support/routes.ts';
 

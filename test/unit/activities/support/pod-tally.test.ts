@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PodTally } from '../../../../src/activities/support/pod-tally.ts';
-import type { PodsSeen } from '../../../../src/judge/index.ts';
+import type { PodsSeen } from '../../../../src/judge/window.ts';
 import type { Pod, PodContainer } from '../../../../src/kubernetes/objects/pods.ts';
 
 type State = NonNullable<PodContainer['state']>;
