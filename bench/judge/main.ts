@@ -9,7 +9,7 @@ import { runProgram } from '../../src/cli/run-program.ts';
 import { addGlobalOptions, type Settings, settingsOf } from '../../src/cli/settings.ts';
 import { interruptible } from '../../src/cli/terminal/interruptible.ts';
 import { openTerminal, show, showRows, type Terminal } from '../../src/cli/terminal/terminal.ts';
-import { initial } from '../../src/judge/compare/index.ts';
+import { initial } from '../../src/judge/compare/state.ts';
 import {
   CELLS,
   type CellResult,

@@ -1,4 +1,4 @@
-import type { CompareOptions } from '../../src/judge/compare/index.ts';
+import type { CompareOptions } from '../../src/judge/compare/types.ts';
 import type { Cell } from './cells.ts';
 import { createRandom } from './random.ts';
 import { type RuleName, ruleNamed } from './rules/index.ts';

@@ -1,5 +1,5 @@
 /** Stages of a rollout as they are watched in one: looks of seconds, errors and answer times, a warm-up, arms read apart. */
-import { overdispersion, podSpread } from '../../src/judge/compare/index.ts';
+import { overdispersion, podSpread } from '../../src/judge/compare/overdispersion.ts';
 import { type Learned, Looks } from '../../src/judge/comparison.ts';
 import { resolveCompare } from '../../src/plan/resolve-compare.ts';
 import { compare } from '../../src/plan/schema/compare.ts';

@@ -1,19 +1,10 @@
 /** The comparison as a rollout uses it: one stage after another, looks within intervals, and what a look means for the stage. */
 import type { ComparePlan } from '../contract/analysis.ts';
 import type { ComparedTick, Comparison, IntervalComparison } from '../contract/verdict.ts';
-import {
-  type CompareOptions,
-  compactState,
-  initial,
-  type JudgedStage,
-  type JudgeState,
-  LEARNED_AT_MOST,
-  mayAdvance,
-  startStage,
-  step,
-  type Tick,
-  type TickOutput,
-} from './compare/index.ts';
+import { LEARNED_AT_MOST } from './compare/presets.ts';
+import { compactState, initial, type JudgeState, mayAdvance, startStage } from './compare/state.ts';
+import { step } from './compare/step.ts';
+import type { CompareOptions, JudgedStage, Tick, TickOutput } from './compare/types.ts';
 
 /** What the primary was like before the rollout; absent: nothing was there to learn from. */
 export interface Learned {

@@ -1,4 +1,6 @@
-import { type CompareOptions, expectedRequests, initial } from './compare/index.ts';
+import { expectedRequests } from './compare/expected.ts';
+import { initial } from './compare/state.ts';
+import type { CompareOptions } from './compare/types.ts';
 
 /** What to expect of one canary. */
 export interface Expectation {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SamplesSoFar } from '../contract/slice.ts';
-import type { Tick } from '../judge/compare/index.ts';
+import type { Tick } from '../judge/compare/types.ts';
 import type { BothEnds, IntervalWindow } from '../judge/window.ts';
 import { type ArmTotals, armTotals, leftAfter, podHistogram, podTally } from './arm-counts.ts';
 import type { Figure } from './figure.ts';

@@ -1,5 +1,6 @@
 /** What the primary was like in the half hour before a comparison began. */
-import { guardBounds, overdispersion, podSpread } from '../judge/compare/index.ts';
+import { guardBounds } from '../judge/compare/histogram.ts';
+import { overdispersion, podSpread } from '../judge/compare/overdispersion.ts';
 import type { Learned } from '../judge/comparison.ts';
 import { CLOCK } from './helper-series.ts';
 import { parseNumber } from './number.ts';

@@ -1,4 +1,4 @@
-import type { ArmCounts } from '../judge/compare/index.ts';
+import type { ArmCounts } from '../judge/compare/types.ts';
 import type { ArmTotals } from './arm-counts.ts';
 import type { Arm } from './istio-series.ts';
 

@@ -1,5 +1,5 @@
 import type { ComparePlan } from '../contract/analysis.ts';
-import type { CompareOptions, MetricOptions } from '../judge/compare/index.ts';
+import type { CompareOptions, MetricOptions } from '../judge/compare/types.ts';
 import { milliseconds } from './duration.ts';
 import type { CompareDocument } from './schema/compare.ts';
 

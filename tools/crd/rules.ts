@@ -1,5 +1,5 @@
 /** What the schema of plans says between fields, in CEL: the API server refuses with these sentences what `src/plan/schema` refuses. */
-import { LAST_COMPARED_WEIGHT } from '../../src/judge/compare/index.ts';
+import { LAST_COMPARED_WEIGHT } from '../../src/judge/compare/presets.ts';
 import { can, ROUTE_KINDS } from '../../src/routers/registry.ts';
 import { type CelRule, celName, type Structural } from './schema.ts';
 

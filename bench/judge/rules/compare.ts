@@ -1,4 +1,6 @@
-import { type CompareOptions, initial, step } from '../../../src/judge/compare/index.ts';
+import { initial } from '../../../src/judge/compare/state.ts';
+import { step } from '../../../src/judge/compare/step.ts';
+import type { CompareOptions } from '../../../src/judge/compare/types.ts';
 import type { Rule } from './rule.ts';
 
 /** Our comparison as it runs in a rollout. */

@@ -1,5 +1,5 @@
 /** The rules that can be let loose on a series: ours and those it is measured against. One file each, with its source. */
-import type { CompareOptions } from '../../../src/judge/compare/index.ts';
+import type { CompareOptions } from '../../../src/judge/compare/types.ts';
 import { TICKS } from '../cells.ts';
 import { compareRule } from './compare.ts';
 import { mannWhitney } from './mann-whitney.ts';

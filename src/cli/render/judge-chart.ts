@@ -1,6 +1,6 @@
 /** The evidence over time as an SVG of its own: nothing is loaded, everything shown is escaped, light and dark. */
 import { escapeMarkup } from '../../contract/clean.ts';
-import type { TickOutput } from '../../judge/compare/index.ts';
+import type { TickOutput } from '../../judge/compare/types.ts';
 import { odds } from './judge-figures.ts';
 import { clean } from './text.ts';
 

@@ -1,5 +1,5 @@
 import type { Style } from '../../contract/badge.ts';
-import type { ArmCounts, Verdict } from '../../judge/compare/index.ts';
+import type { ArmCounts, Verdict } from '../../judge/compare/types.ts';
 import { type Looked, verdictOf } from '../commands/judge/look.ts';
 import { odds, percent } from './judge-figures.ts';
 import { type TerminalLook, toLine } from './look.ts';

@@ -1,3 +1,8 @@
+/**
+ * Comparison of a canary with its primary by e-processes: evidence that may be looked at after every tick. Pure functions
+ * on plain JSON data; no clock, no randomness, nothing of Node. Where the counts come from and what is done about a
+ * verdict is not known here.
+ */
 import { checkTick } from './check-tick.ts';
 import { decide } from './decide.ts';
 import { type MetricState, type MetricStep, stepMetric } from './metric.ts';

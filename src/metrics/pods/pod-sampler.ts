@@ -1,4 +1,4 @@
-import type { Tick } from '../../judge/compare/index.ts';
+import type { Tick } from '../../judge/compare/types.ts';
 import { type ArmTotals, armTotals, podHistogram, podTally } from '../arm-counts.ts';
 import { CounterDifference } from '../counters.ts';
 import type { Arm } from '../istio-series.ts';

@@ -2,7 +2,7 @@
 import type { Plan } from '../../contract/plan.ts';
 import { everyAt } from '../../contract/plan-parts.ts';
 import type { Examined } from '../../contract/preflight.ts';
-import { LAST_COMPARED_WEIGHT } from '../../judge/compare/index.ts';
+import { LAST_COMPARED_WEIGHT } from '../../judge/compare/presets.ts';
 import { expectation } from '../../judge/expectation.ts';
 import { formatDuration } from '../../plan/duration.ts';
 import { measurableEvery, tooShortToMeasure } from '../measurable.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULTS } from '../../judge/compare/index.ts';
+import { DEFAULTS } from '../../judge/compare/presets.ts';
 import { expects } from '../wording.ts';
 import { duration, percent, whole } from './scalars.ts';
 import { rule, section } from './section.ts';

@@ -1,7 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
 import type { CheckResult, IntervalComparison, IntervalSlice } from '../../../src/contract/verdict.ts';
-import { initial } from '../../../src/judge/compare/index.ts';
+import { initial } from '../../../src/judge/compare/state.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
 
 /** An interval that lasts as long as it is asked to, with the verdict that the world has for it. */

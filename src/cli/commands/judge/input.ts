@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { Tick } from '../../../judge/compare/index.ts';
+import type { Tick } from '../../../judge/compare/types.ts';
 import { formatPath } from '../../../plan/problem.ts';
 import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';

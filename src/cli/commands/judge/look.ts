@@ -1,4 +1,4 @@
-import type { TickOutput, Verdict } from '../../../judge/compare/index.ts';
+import type { TickOutput, Verdict } from '../../../judge/compare/types.ts';
 import type { ThresholdCheck } from '../../../judge/threshold.ts';
 import type { RecordedTick } from './input.ts';
 

@@ -1,6 +1,6 @@
 /** Flags that the commands of `sluice judge` share, and from them to the options of the comparison. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CompareOptions, PresetName } from '../../../judge/compare/index.ts';
+import type { CompareOptions, PresetName } from '../../../judge/compare/types.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { wholeValue } from '../shared/options.ts';

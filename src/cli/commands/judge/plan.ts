@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULTS, LAST_COMPARED_WEIGHT } from '../../../judge/compare/index.ts';
+import { DEFAULTS, LAST_COMPARED_WEIGHT } from '../../../judge/compare/presets.ts';
 import { expectation, type JudgePlan } from '../../../judge/expectation.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';

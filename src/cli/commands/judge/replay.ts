@@ -84,7 +84,10 @@ async function openRule(flags: Flags): Promise<(counts: RecordedTick) => Looked>
     const check = thresholdChecks({ minSuccess: flags.minSuccess, failures: flags.failures });
     return (counts) => ({ counts, check: check(counts.canary ?? { requests: 0, errors: 0 }) });
   }
-  const { initial, startStage, step } = await import('../../../judge/compare/index.ts');
+  const [{ initial, startStage }, { step }] = await Promise.all([
+    import('../../../judge/compare/state.ts'),
+    import('../../../judge/compare/step.ts'),
+  ]);
   let state = usage('options', () => initial(replayOptions(flags)));
   return (counts) => {
     const { weight, ...tick } = counts;

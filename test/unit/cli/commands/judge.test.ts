@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { initial, step, type Tick } from '../../../../src/judge/compare/index.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { Tick } from '../../../../src/judge/compare/types.ts';
 
 const BIN = fileURLToPath(new URL('../../../../bin/sluice.mjs', import.meta.url));
 

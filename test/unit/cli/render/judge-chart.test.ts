@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderChart } from '../../../../src/cli/render/judge-chart.ts';
-import type { TickOutput } from '../../../../src/judge/compare/index.ts';
+import type { TickOutput } from '../../../../src/judge/compare/types.ts';
 import { judged, TICKS } from './judge-ticks.ts';
 
 describe('the chart', () => {

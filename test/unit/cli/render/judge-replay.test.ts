@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderReplay } from '../../../../src/cli/render/judge-replay.ts';
-import type { Tick } from '../../../../src/judge/compare/index.ts';
+import type { Tick } from '../../../../src/judge/compare/types.ts';
 import { LOOK, looks, TICKS } from './judge-ticks.ts';
 
 describe('the table of a replay', () => {

@@ -1,5 +1,7 @@
 import type { Looked } from '../../../../src/cli/commands/judge/look.ts';
-import { initial, step, type Tick, type TickOutput } from '../../../../src/judge/compare/index.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { Tick, TickOutput } from '../../../../src/judge/compare/types.ts';
 
 export const LOOK = { width: 100, color: false, unicode: true };
 

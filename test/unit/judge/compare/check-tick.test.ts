@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ArmCounts, initial, startStage, step } from '../../../../src/judge/compare/index.ts';
+import { initial, startStage } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { ArmCounts } from '../../../../src/judge/compare/types.ts';
 
 describe('ticks', () => {
   const good: ArmCounts = { requests: 10, errors: 1 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CompareOptions, initial, mayAdvance, startStage } from '../../../../src/judge/compare/index.ts';
+import { initial, mayAdvance, startStage } from '../../../../src/judge/compare/state.ts';
+import type { CompareOptions } from '../../../../src/judge/compare/types.ts';
 import { pair, run, slow, times } from './support.ts';
 
 const HEALTHY = pair(600, 0, 600, 0);

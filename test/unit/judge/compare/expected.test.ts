@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectedRequests } from '../../../../src/judge/compare/index.ts';
+import { expectedRequests } from '../../../../src/judge/compare/expected.ts';
 
 test.each([
   [0, 0, 0.05, Number.POSITIVE_INFINITY, 960],

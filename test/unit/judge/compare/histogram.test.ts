@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ArmCounts, guardBounds } from '../../../../src/judge/compare/index.ts';
+import { guardBounds } from '../../../../src/judge/compare/histogram.ts';
+import type { ArmCounts } from '../../../../src/judge/compare/types.ts';
 import { pair, run, slow, times } from './support.ts';
 
 describe('histograms', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { overdispersion, podSpread } from '../../../../src/judge/compare/index.ts';
+import { overdispersion, podSpread } from '../../../../src/judge/compare/overdispersion.ts';
 import { times } from './support.ts';
 
 /** One tick: errors of pods that got as many requests each. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type CompareOptions, initial } from '../../../../src/judge/compare/index.ts';
 import { PRESETS } from '../../../../src/judge/compare/presets.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
+import type { CompareOptions } from '../../../../src/judge/compare/types.ts';
 import { pair, run, times } from './support.ts';
 
 describe('options', () => {

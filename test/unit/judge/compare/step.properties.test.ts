@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ABORT_GRID,
-  type ArmCounts,
-  type CompareOptions,
-  initial,
-  logE,
-  overdispersion,
-  PASS_GRID,
-  podSpread,
-  step,
-} from '../../../../src/judge/compare/index.ts';
+import { logE } from '../../../../src/judge/compare/e-value.ts';
+import { overdispersion, podSpread } from '../../../../src/judge/compare/overdispersion.ts';
+import { ABORT_GRID, PASS_GRID } from '../../../../src/judge/compare/process.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { ArmCounts, CompareOptions } from '../../../../src/judge/compare/types.ts';
 import { type ArmPair, numbersOf, pair, run, slow, times } from './support.ts';
 
 const LE = [0.1, 0.25, 0.5];

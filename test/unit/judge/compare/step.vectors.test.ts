@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  type CompareOptions,
-  initial,
-  logE,
-  overdispersion,
-  podSpread,
-  step,
-  type Tick,
-  type TickOutput,
-} from '../../../../src/judge/compare/index.ts';
+import { logE } from '../../../../src/judge/compare/e-value.ts';
+import { overdispersion, podSpread } from '../../../../src/judge/compare/overdispersion.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { CompareOptions, Tick, TickOutput } from '../../../../src/judge/compare/types.ts';
 
 /** Reference values at full precision; every one is met within 1e-9 relative. */
 type Vector = { vec: string; name?: string; decision?: string } & Record<string, unknown>;

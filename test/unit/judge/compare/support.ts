@@ -1,13 +1,6 @@
-import {
-  type ArmCounts,
-  type CompareOptions,
-  initial,
-  type JudgedStage,
-  type JudgeState,
-  step,
-  type Tick,
-  type TickOutput,
-} from '../../../../src/judge/compare/index.ts';
+import { initial, type JudgeState } from '../../../../src/judge/compare/state.ts';
+import { step } from '../../../../src/judge/compare/step.ts';
+import type { ArmCounts, CompareOptions, JudgedStage, Tick, TickOutput } from '../../../../src/judge/compare/types.ts';
 
 export type ArmPair = Omit<Tick, 'tick'>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initial } from '../../../../src/judge/compare/index.ts';
+import { initial } from '../../../../src/judge/compare/state.ts';
 import { formatProblems } from '../../../../src/plan/index.ts';
 import { changed, EXAMPLE, planOf, problemsOf } from '../../../support/plan-text.ts';
 
