@@ -16,7 +16,7 @@ import { type InstallationFile, noFile, webSources } from '../installation/index
 import { type ClusterConnection, clusterUid, type KubeClient } from '../kubernetes/index.ts';
 import type { RevisionKey } from '../kubernetes/objects/config.ts';
 import { type OpenMetrics, PodPages } from '../metrics/index.ts';
-import { createEmailTransport } from '../notify/index.ts';
+import { createEmailTransport } from '../notify/email.ts';
 import { inspectRoutes, seenByEndpoints } from '../routers/index.ts';
 import { inspectMirror, writeMirror } from '../routers/mirror/index.ts';
 import { takeSnapshot } from '../steering/index.ts';

@@ -1,6 +1,6 @@
 import type { NotifyInput, NotifyResult } from '../contract/notice.ts';
-import { isEmailAddress } from '../notify/email.ts';
-import { type EmailTransport, noticesMessage, sendEmail } from '../notify/index.ts';
+import { type EmailTransport, isEmailAddress, sendEmail } from '../notify/email.ts';
+import { noticesMessage } from '../notify/message.ts';
 
 export interface NotifyDeps {
   /** Absent: no mail server is configured. */

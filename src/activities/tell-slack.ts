@@ -3,17 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Card, NoticeView, NotifyInput, NotifyResult } from '../contract/notice.ts';
 import { isFinished } from '../contract/view.ts';
 import { findTarget, type InstallationFile, readSecret } from '../installation/index.ts';
-import {
-  briefCard,
-  callsPeople,
-  cardOf,
-  eventsSince,
-  noticeEvents,
-  replyOf,
-  SlackChannel,
-  type SlackContent,
-  slackTrouble,
-} from '../notify/index.ts';
+import { cardOf, type SlackContent } from '../notify/slack/card.ts';
+import { SlackChannel, slackTrouble } from '../notify/slack/channel.ts';
+import { briefCard, callsPeople, eventsSince, noticeEvents, replyOf } from '../notify/slack/thread.ts';
 import type { RunSnapshot } from '../steering/index.ts';
 
 export interface TellSlackDeps {

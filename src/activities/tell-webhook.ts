@@ -1,7 +1,8 @@
 /** Tells one webhook. Trying again is up to whoever asks: the same notices make the same `webhook-id`. */
 import type { NotifyInput, NotifyResult } from '../contract/notice.ts';
 import { findTarget, type InstallationFile, webhookAddress } from '../installation/index.ts';
-import { eventOf, sendWebhook, type WebhookTrouble } from '../notify/index.ts';
+import { eventOf } from '../notify/webhook/event.ts';
+import { sendWebhook, type WebhookTrouble } from '../notify/webhook/send.ts';
 
 export async function tellWebhook(installation: InstallationFile, input: NotifyInput): Promise<NotifyResult> {
   const { to } = input;

@@ -1,3 +1,7 @@
+/**
+ * Messages about rollouts and the channels that carry them. `message.ts` is pure: notices in, subject, text and HTML out. A channel
+ * file only sends. Nothing here decides when or whom to tell.
+ */
 import type { Notice, NotifyInput } from '../contract/notice.ts';
 import { plural } from '../contract/words.ts';
 import { briefFacts, factsOf } from './facts.ts';

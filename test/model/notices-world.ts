@@ -11,7 +11,7 @@ import { type ClosedQuestion, type NotifyInput, noticeView, type Untold } from '
 import type { NotifyPlan } from '../../src/contract/plan.ts';
 import type { Question } from '../../src/contract/question.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { createEmailTransport, type EmailTransport } from '../../src/notify/index.ts';
+import { createEmailTransport, type EmailTransport } from '../../src/notify/email.ts';
 import type { RunSnapshot } from '../../src/steering/index.ts';
 import { unwrapped } from '../support/notices.ts';
 import { runningView } from '../support/views.ts';

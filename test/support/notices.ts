@@ -1,6 +1,6 @@
 import { type Notice, type NotifyInput, noticeView, subjectOf } from '../../src/contract/notice.ts';
 import type { RolloutView } from '../../src/contract/view.ts';
-import { type Message, noticesMessage } from '../../src/notify/index.ts';
+import { type Message, noticesMessage } from '../../src/notify/message.ts';
 
 /** A notice of the whole view, as the workflow makes it. */
 export function noticeOf(view: RolloutView, topic: 'ended' | 'needs-you'): Notice {

@@ -42,7 +42,11 @@ async function sample(
   cluster: string,
 ): Promise<{ sent: string; problem?: { reason: string; status?: number } }> {
   const { readSecret, webhookAddress } = await import('../../installation/index.ts');
-  const { pingEvent, SlackChannel, sendWebhook, slackTrouble } = await import('../../notify/index.ts');
+  const [{ pingEvent }, { sendWebhook }, { SlackChannel, slackTrouble }] = await Promise.all([
+    import('../../notify/webhook/event.ts'),
+    import('../../notify/webhook/send.ts'),
+    import('../../notify/slack/channel.ts'),
+  ]);
   const unusable = (error: Error) => Promise.reject(new CliError(EXIT.usage, error.message));
   if (webhook) {
     const event = pingEvent({ cluster, namespace: 'default', plan: 'ping' }, randomUUID(), new Date().toISOString());

@@ -2,7 +2,7 @@
 import type { RolloutTarget } from '../../authority/index.ts';
 import { rolloutWorkflowId } from '../../contract/ids.ts';
 import { viewQuery } from '../../contract/messages.ts';
-import { cardOf } from '../../notify/index.ts';
+import { cardOf } from '../../notify/slack/card.ts';
 import { takeSnapshot, untold, withUntold } from '../../steering/index.ts';
 import type { Work } from './answer-later.ts';
 import { readCommand, readText, type SlackCommand } from './command.ts';

@@ -1,6 +1,6 @@
 /** A pressed button, or a reason that was typed: `block_actions` in Slack's documentation of interaction payloads. */
 import type { RolloutTarget } from '../../authority/index.ts';
-import { type Pressed, readButton } from '../../notify/index.ts';
+import { type Pressed, readButton } from '../../notify/slack/button.ts';
 import { remark } from '../../steering/index.ts';
 import type { Work } from './answer-later.ts';
 import { asked, type SlackDeps, type SlackWish, steer } from './steer.ts';

@@ -1,5 +1,5 @@
 /** Short answers: escaped, and nothing endless. */
-import { escapeSlack } from '../../notify/index.ts';
+import { escapeSlack } from '../../notify/slack/text.ts';
 
 export interface SlackReply {
   response_type: 'ephemeral' | 'in_channel';

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { notify } from '../../../src/activities/notify.ts';
-import { createEmailTransport, type EmailTransport, sendEmail } from '../../../src/notify/index.ts';
+import { createEmailTransport, type EmailTransport, sendEmail } from '../../../src/notify/email.ts';
 import { messageOf, noticeOf, notifyInput } from '../../support/notices.ts';
 import { promotedView } from '../../support/views.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noticesMessage } from '../../../src/notify/index.ts';
+import { noticesMessage } from '../../../src/notify/message.ts';
 import { messageOf, noticeOf, notifyInput, unwrapped } from '../../support/notices.ts';
 import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../support/views.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { escapeSlack } from '../../../src/notify/index.ts';
+import { escapeSlack } from '../../../src/notify/slack/text.ts';
 import { answerLater } from '../../../src/server/slack/answer-later.ts';
 import { readCommand, readText } from '../../../src/server/slack/command.ts';
 import { slackApp } from '../../../src/server/slack/index.ts';

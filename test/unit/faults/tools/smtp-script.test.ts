@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createEmailTransport, sendEmail } from '../../../../src/notify/index.ts';
+import { createEmailTransport, sendEmail } from '../../../../src/notify/email.ts';
 import { type MailReply, SmtpScript } from '../../../faults/tools/smtp-script.ts';
 import { messageOf } from '../../../support/notices.ts';
 import { promotedView } from '../../../support/views.ts';

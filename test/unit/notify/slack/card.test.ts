@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutView } from '../../../../src/contract/view.ts';
-import { readButton } from '../../../../src/notify/index.ts';
+import { readButton } from '../../../../src/notify/slack/button.ts';
 import { cardOf } from '../../../../src/notify/slack/card.ts';
 import { brokenRule } from '../../../support/slack/rules.ts';
 import { needsYouView, promotedView, runningView, twoQuestionsView } from '../../../support/views.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../../src/contract/notice.ts';
-import { eventOf, pingEvent } from '../../../../src/notify/index.ts';
+import { eventOf, pingEvent } from '../../../../src/notify/webhook/event.ts';
 import { webhookEvent } from '../../../../tools/docs/webhook-schema.ts';
 import { noticeOf, notifyInput } from '../../../support/notices.ts';
 import { failedView, needsYouView, promotedView, runningView, twoQuestionsView } from '../../../support/views.ts';
