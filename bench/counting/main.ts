@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
-import { Prometheus } from '../../src/metrics/index.ts';
+import { Prometheus } from '../../src/metrics/prometheus.ts';
 import { KINDS } from './kinds.ts';
 import { measure, type Product, type VerdictTally } from './measure.ts';
 import { Store, type StoreKind } from './store.ts';

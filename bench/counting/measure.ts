@@ -1,7 +1,8 @@
 /** 200 intervals of one kind, all on one clock that is set: what arrives by then is written, and then the samplers look. */
 import type { Check } from '../../src/contract/analysis.ts';
 import type { judgeInterval } from '../../src/judge/interval.ts';
-import type { IntervalSampler, PrometheusClient } from '../../src/metrics/index.ts';
+import type { IntervalSampler } from '../../src/metrics/interval-sampler.ts';
+import type { PrometheusClient } from '../../src/metrics/prometheus.ts';
 import { seededRandom } from '../../test/support/random.ts';
 import type { Kind } from './kinds.ts';
 import { remoteWrite, type Written } from './remote-write.ts';

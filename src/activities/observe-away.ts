@@ -1,6 +1,7 @@
 import type { Observation, ObserveInput } from '../contract/activities.ts';
 import { LONGEST_OBSERVE_MS } from '../contract/time-limits.ts';
-import { type OpenMetrics, SourceWatch } from '../metrics/index.ts';
+import type { OpenMetrics } from '../metrics/prometheus.ts';
+import { SourceWatch } from '../metrics/source-watch.ts';
 import type { ActivityRun } from './support/activity.ts';
 import { seriesTargetOf } from './support/series-target.ts';
 import { sleep } from './support/sleep.ts';

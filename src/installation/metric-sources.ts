@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
 import type { MetricReference } from '../contract/analysis.ts';
 import { type Failed, failed } from '../metrics/answer.ts';
-import {
-  NO_METRICS,
-  type OpenMetrics,
-  type Prometheus,
-  type PrometheusClient,
-  type QueryOutcome,
-  SharedQueries,
-} from '../metrics/index.ts';
-import type { QueryOptions, Range, RangeOutcome, SourceLabels } from '../metrics/prometheus.ts';
+import { NO_METRICS } from '../metrics/no-metrics.ts';
+import type {
+  OpenMetrics,
+  Prometheus,
+  PrometheusClient,
+  QueryOptions,
+  QueryOutcome,
+  Range,
+  RangeOutcome,
+  SourceLabels,
+} from '../metrics/prometheus.ts';
+import { SharedQueries } from '../metrics/shared-queries.ts';
 import type { InstallationFile } from './file.ts';
 import { fileState } from './file-state.ts';
 import { type FoundSource, findSource } from './installation.ts';

@@ -1,5 +1,6 @@
 /** From a metric source as it is written to a client: what it names is read. */
-import { type ConnectionOptions, Prometheus, type ProxyChoice } from '../metrics/index.ts';
+import type { ConnectionOptions, ProxyChoice } from '../metrics/connection.ts';
+import { Prometheus } from '../metrics/prometheus.ts';
 import type { FoundSource } from './installation.ts';
 import type { Basic, MetricSource } from './metric-source-schema.ts';
 import { readSecret, readText } from './secret.ts';

@@ -1,4 +1,4 @@
-import { type AskWeb, webNumber } from '../metrics/index.ts';
+import { type AskWeb, webNumber } from '../metrics/web-number.ts';
 import type { InstallationFile } from './file.ts';
 import { findWeb } from './installation.ts';
 import { connectionOf } from './open-source.ts';

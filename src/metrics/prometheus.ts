@@ -1,3 +1,7 @@
+/**
+ * Numbers about traffic: a client for the Prometheus HTTP API, the queries over Istio's standard metrics and the arithmetic
+ * of counters. Verdicts are not made here (src/judge), and nothing here knows Temporal or Kubernetes.
+ */
 import { type Dispatcher, request } from 'undici';
 import type { Matchers, MetricReference } from '../contract/analysis.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';

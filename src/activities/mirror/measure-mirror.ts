@@ -3,7 +3,8 @@
 import { evidence, type MirrorNumbers } from '../../contract/mirror.ts';
 import type { MirrorMeasureInput, MirrorTarget } from '../../contract/mirror-activities.ts';
 import { LONGEST_LAG_MS } from '../../contract/time-limits.ts';
-import { MirrorSeries, type OpenMetrics } from '../../metrics/index.ts';
+import { MirrorSeries } from '../../metrics/mirror-series.ts';
+import type { OpenMetrics } from '../../metrics/prometheus.ts';
 import { type ActivityRun, beating } from '../support/activity.ts';
 import { sleep } from '../support/sleep.ts';
 

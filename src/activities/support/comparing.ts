@@ -3,7 +3,9 @@ import type { IntervalInput } from '../../contract/activities.ts';
 import type { ComparePlan } from '../../contract/analysis.ts';
 import type { JudgeState } from '../../judge/compare/state.ts';
 import { type Learned, Looks } from '../../judge/comparison.ts';
-import { familyOf, learnFromPrimary, type OpenMetrics } from '../../metrics/index.ts';
+import { learnFromPrimary } from '../../metrics/primary-history.ts';
+import type { OpenMetrics } from '../../metrics/prometheus.ts';
+import { familyOf } from '../../metrics/request-queries.ts';
 import { seriesTargetOf } from './series-target.ts';
 
 export interface Comparing {

@@ -2,7 +2,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
-import { SourceAway } from '../../metrics/index.ts';
+import { SourceAway } from '../../metrics/preflight/index.ts';
 
 /**
  * - `ClusterError` → type `Cluster.<reason>`; not retried for `notFound`, `forbidden` and `invalid`; a `Retry-After` of the

@@ -6,7 +6,7 @@ import type { QueryValue } from '../../judge/window.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { ClusterError } from '../../kubernetes/client/errors.ts';
 import { Refusal } from '../../kubernetes/writes/refusals.ts';
-import type { AskWeb } from '../../metrics/index.ts';
+import type { AskWeb } from '../../metrics/web-number.ts';
 import { runJob } from './acceptance-job.ts';
 import { listCanaryPods } from './canary-pods.ts';
 import { seriesTargetOf } from './series-target.ts';

@@ -6,7 +6,9 @@ import { Follower } from '../../kubernetes/client/follower.ts';
 import { getDeployment } from '../../kubernetes/objects/deployments.ts';
 import type { Pod } from '../../kubernetes/objects/pods.ts';
 import { podRef } from '../../kubernetes/objects/refs.ts';
-import { type OwnSeries, ownSeriesOf, type PodAddress, PodPages, PodSampler } from '../../metrics/index.ts';
+import { type OwnSeries, ownSeriesOf } from '../../metrics/pods/own-series.ts';
+import { PodPages } from '../../metrics/pods/pod-pages.ts';
+import { type PodAddress, PodSampler } from '../../metrics/pods/pod-sampler.ts';
 import { hasAddress, originOf } from './canary-pods.ts';
 import { sleep } from './sleep.ts';
 

@@ -1,5 +1,5 @@
 import type { ComparePlan } from '../../contract/analysis.ts';
-import type { IntervalSampler } from '../../metrics/index.ts';
+import type { IntervalSampler } from '../../metrics/interval-sampler.ts';
 import type { Comparing } from './comparing.ts';
 import { sleep } from './sleep.ts';
 

@@ -1,7 +1,8 @@
 import { seriesTargetOf } from '../../activities/support/series-target.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { type PrometheusClient, SourceAway } from '../../metrics/index.ts';
 import { familiesQuery, seriesToWrite } from '../../metrics/preflight/families.ts';
+import { SourceAway } from '../../metrics/preflight/index.ts';
+import type { PrometheusClient } from '../../metrics/prometheus.ts';
 
 /**
  * The `analysis.series` that the metric source has for the plan's primary, as the doctor would say it.

@@ -60,7 +60,7 @@ const NOTHING_UP = 'no series "up" fits the matchers there, which is usual only 
 
 async function ask({ name, address }: Pick<Asked, 'name' | 'address'>, installation: InstallationFile): Promise<Asked> {
   const { metricSources } = await import('../../installation/index.ts');
-  const { isEmpty, lateness, sourceQuestion } = await import('../../metrics/index.ts');
+  const { isEmpty, lateness, sourceQuestion } = await import('../../metrics/source-question.ts');
   const startMs = performance.now();
   const outcome = await metricSources(installation)({ source: name }).query(sourceQuestion('up'));
   const asked = { name, address, tookMs: Math.round(performance.now() - startMs) };

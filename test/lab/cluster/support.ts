@@ -17,7 +17,7 @@ import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
 import type { Autoscaler } from '../../../src/kubernetes/objects/autoscalers.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { autoscalerRef, configMapRef, deploymentRef } from '../../../src/kubernetes/objects/refs.ts';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 
 export interface Bench {
   client: ClusterConnection;

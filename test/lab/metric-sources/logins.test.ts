@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observeAway } from '../../../src/activities/observe-away.ts';
 import { seriesTargetOf } from '../../../src/activities/support/series-target.ts';
 import { type InstallationFile, metricSources, noFile, watchInstallation } from '../../../src/installation/index.ts';
-import { inspectData } from '../../../src/metrics/index.ts';
+import { inspectData } from '../../../src/metrics/preflight/index.ts';
 import { planFor } from '../../support/plan.ts';
 import { GuardedPrometheus, openFront, openProxy, token, writeCertificates } from './guards.ts';
 

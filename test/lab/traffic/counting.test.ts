@@ -5,7 +5,9 @@ import { measure } from '../../../bench/counting/measure.ts';
 import { Store } from '../../../bench/counting/store.ts';
 import { currentLab } from '../../../lab/index.ts';
 import { judgeInterval } from '../../../src/judge/interval.ts';
-import { familyOf, IntervalSampler, Prometheus } from '../../../src/metrics/index.ts';
+import { IntervalSampler } from '../../../src/metrics/interval-sampler.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 
 const FEW = [
   'a caller pod goes',

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { IntervalInput } from '../../../src/contract/activities.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 import { FakeCluster } from '../../support/fakes/cluster.ts';
 import { planFor } from '../../support/routes.ts';
 import { RealPrometheus, Scraped } from './real-prometheus.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { observeAway } from '../../../src/activities/observe-away.ts';
 import type { IntervalProgress } from '../../../src/contract/verdict.ts';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 import { checkInterval } from '../../support/whole-interval.ts';
 import {
   app,

@@ -8,7 +8,7 @@ import type { ProberOptions, ProbeSummary } from '../../../lab/prober/index.ts';
 import type { Check } from '../../../src/contract/analysis.ts';
 import type { IntervalResult } from '../../../src/contract/verdict.ts';
 import { connect } from '../../../src/kubernetes/index.ts';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 import { apply, kubectl, lab } from '../../support/lab/cluster.ts';
 import { program } from '../../support/lab/lab-app.ts';
 import { CANARY, PRIMARY, Shop } from '../../support/lab/shop.ts';

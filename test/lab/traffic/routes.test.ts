@@ -7,7 +7,7 @@ import type { RouteFound } from '../../../src/contract/detected.ts';
 import { AT_REST, mirrored, type RouteIntent, weighted } from '../../../src/contract/intent.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type ClusterConnection, connect } from '../../../src/kubernetes/index.ts';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 import { applyIntent, inspectRoutes } from '../../../src/routers/index.ts';
 import { apply, eventually, kubectl, lab } from '../../support/lab/cluster.ts';
 import { Reviews } from '../../support/lab/reviews.ts';

@@ -1,4 +1,4 @@
-import type { PrometheusClient, Sample } from '../../../src/metrics/index.ts';
+import type { PrometheusClient, Sample } from '../../../src/metrics/prometheus.ts';
 
 /** What is scraped: from `bornMs` on it answers `perSecond` requests; of `failsEach` requests one fails. */
 export interface CountingPod {

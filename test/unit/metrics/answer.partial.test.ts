@@ -1,6 +1,6 @@
 /** What Prometheus, Thanos, Mimir and VictoriaMetrics say when something may be missing, in the formats they document. */
 import { afterEach, expect, it } from 'vitest';
-import { Prometheus } from '../../../src/metrics/index.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
 import { fakePrometheus, json } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CounterDifference } from '../../../src/metrics/index.ts';
+import { CounterDifference } from '../../../src/metrics/counters.ts';
 
 const grown = (baseline: [string, number][], ...snapshots: [string, number][][]) => {
   const difference = new CounterDifference(new Map(baseline));

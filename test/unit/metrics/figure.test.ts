@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestTotals } from '../../../src/metrics/arm-counts.ts';
 import { Figure } from '../../../src/metrics/figure.ts';
 import type { CountWindow } from '../../../src/metrics/growth.ts';
-import type { PrometheusClient, Sample } from '../../../src/metrics/index.ts';
+import type { PrometheusClient, Sample } from '../../../src/metrics/prometheus.ts';
 
 type Answer = [labels: Record<string, string>, value: number][];
 

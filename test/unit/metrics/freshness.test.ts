@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Freshness } from '../../../src/metrics/freshness.ts';
-import { familyOf, IntervalSampler, type PrometheusClient, type Sample } from '../../../src/metrics/index.ts';
+import { IntervalSampler } from '../../../src/metrics/interval-sampler.ts';
+import type { PrometheusClient, Sample } from '../../../src/metrics/prometheus.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 
 /** @param seconds of the worker's clock; Prometheus's is `aheadMs` ahead */
 function heard(freshness: Freshness, at: Record<string, number>, evaluatedMs: number, aheadMs = 0): Freshness {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { PrometheusClient, QueryOutcome, Sample } from '../../../src/metrics/index.ts';
 import { MirrorSeries } from '../../../src/metrics/mirror-series.ts';
+import type { PrometheusClient, QueryOutcome, Sample } from '../../../src/metrics/prometheus.ts';
 
 const SIDES = {
   live: { namespace: 'weather', names: ['forecast-v2'] },

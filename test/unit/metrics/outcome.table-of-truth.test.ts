@@ -7,7 +7,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, SeriesPlan } from '../../../src/contract/analysis.ts';
 import { judgeInterval } from '../../../src/judge/interval.ts';
-import { familyOf, IntervalSampler, type PrometheusClient, type Sample } from '../../../src/metrics/index.ts';
+import { IntervalSampler } from '../../../src/metrics/interval-sampler.ts';
+import type { PrometheusClient, Sample } from '../../../src/metrics/prometheus.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 
 /** Requests as text, `900 200, 100 503 UC`: how many and the values of the family's labels; `?` before them: no pod was chosen. */
 interface World {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { familyOf, learnFromPrimary, Prometheus } from '../../../src/metrics/index.ts';
+import { learnFromPrimary } from '../../../src/metrics/primary-history.ts';
+import { Prometheus } from '../../../src/metrics/prometheus.ts';
+import { familyOf } from '../../../src/metrics/request-queries.ts';
 import { fakePrometheus, json, vector } from '../../support/fakes/prometheus.ts';
 
 const TARGET = {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Prometheus, type QueryOutcome } from '../../../src/metrics/index.ts';
+import { Prometheus, type QueryOutcome } from '../../../src/metrics/prometheus.ts';
 import { fakePrometheus, json, pour, type QueryAnswer, vector } from '../../support/fakes/prometheus.ts';
 
 const open: (() => void)[] = [];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { webNumber } from '../../../src/metrics/index.ts';
+import { webNumber } from '../../../src/metrics/web-number.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {

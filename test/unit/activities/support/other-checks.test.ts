@@ -3,7 +3,7 @@ import { askOthers } from '../../../../src/activities/support/other-checks.ts';
 import type { IntervalInput } from '../../../../src/contract/activities.ts';
 import type { Check } from '../../../../src/contract/analysis.ts';
 import type { KubeObject } from '../../../../src/kubernetes/client/client.ts';
-import type { AskWeb } from '../../../../src/metrics/index.ts';
+import type { AskWeb } from '../../../../src/metrics/web-number.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 import { podServer } from '../../../support/fakes/pod-server.ts';
 import { planFor } from '../../../support/routes.ts';
