@@ -1,5 +1,5 @@
 /** Series beside the counters of one answer that say how far the counters can be trusted; a label tells them apart. */
-import { quote } from '../promql/index.ts';
+import { quote } from '../promql/quote.ts';
 import { type CountWindow, grownBy, knownAt, SEEN_BEFORE } from './growth.ts';
 
 /** Label that helper series carry and counters do not. */

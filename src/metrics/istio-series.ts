@@ -4,7 +4,7 @@
  * PodMonitors.
  */
 
-import { anyOf, escapePattern, selector } from '../promql/index.ts';
+import { anyOf, escapePattern, selector } from '../promql/quote.ts';
 import { type CountWindow, grownBy } from './growth.ts';
 import { askedOf, oldestCaller } from './helper-series.ts';
 

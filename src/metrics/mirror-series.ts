@@ -6,7 +6,7 @@
 import type { SideNumbers } from '../contract/mirror.ts';
 import type { WorkloadNames } from '../contract/mirror-activities.ts';
 import { histogramQuantile } from '../judge/quantile.ts';
-import { anyOf, type Conditions, selector } from '../promql/index.ts';
+import { anyOf, type Conditions, selector } from '../promql/quote.ts';
 import type { Counters } from './counters.ts';
 import { Figure } from './figure.ts';
 import type { CountWindow } from './growth.ts';

@@ -1,5 +1,5 @@
 /** Queries over counters of single pods, never rates: those guess what was between two scrapes. */
-import { type Conditions, selector } from '../promql/index.ts';
+import { type Conditions, selector } from '../promql/quote.ts';
 import { type CountWindow, grownBy, grownByStep } from './growth.ts';
 import { askedOf, named } from './helper-series.ts';
 import type { Arm, SeriesTarget } from './istio-series.ts';

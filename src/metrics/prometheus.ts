@@ -5,7 +5,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Matchers, MetricReference } from '../contract/analysis.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
-import { withMatchers } from '../promql/index.ts';
+import { withMatchers } from '../promql/with-matchers.ts';
 import {
   failed,
   type OrFailed,

@@ -2,7 +2,7 @@
 
 import type { Check, QueryCheck } from '../contract/analysis.ts';
 import type { QueryValue } from '../judge/window.ts';
-import { renderQuery } from '../promql/index.ts';
+import { renderQuery } from '../promql/render-query.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 import type { PrometheusClient, QueryOutcome } from './prometheus.ts';
 import { queryValue } from './query-value.ts';

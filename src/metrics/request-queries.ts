@@ -1,7 +1,7 @@
 /** Where requests and answer times come from: Istio's proxies, Envoy's own counters, or the application itself. */
 
 import type { SeriesPlan } from '../contract/analysis.ts';
-import type { Conditions } from '../promql/index.ts';
+import type { Conditions } from '../promql/quote.ts';
 import { type Arm, anyPodPattern, podPattern, type SeriesTarget } from './istio-series.ts';
 import { outcomeOf, type RequestOutcome } from './outcome.ts';
 import type { SourceLabels } from './prometheus.ts';

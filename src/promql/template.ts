@@ -1,3 +1,7 @@
+/**
+ * PromQL that carries values of others: quoting, and the queries of plans with their variables. Pure; knows Prometheus' own grammar
+ * and nothing else.
+ */
 import { parser } from '@prometheus-io/lezer-promql';
 import { badEscape, decode, endsBetweenParts } from './literal.ts';
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../plan/index.ts';
-import { escapePattern } from '../../promql/index.ts';
+import { escapePattern } from '../../promql/quote.ts';
 import type { Field } from '../shared/field.ts';
 import { durationOf, joinStages, shiftOf } from '../shared/shift.ts';
 import type { LooseTree } from '../shared/tree.ts';

@@ -1,5 +1,6 @@
 /** Whether a query tells the canary from the primary, and the query as a plan writes it. */
-import { checkQuery, selectorsOf } from '../../promql/index.ts';
+import { checkQuery } from '../../promql/check-query.ts';
+import { selectorsOf } from '../../promql/selectors.ts';
 
 /** What the arms are called where a query is written. */
 interface ArmNames {

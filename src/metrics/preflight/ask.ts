@@ -1,5 +1,5 @@
 /** What the preflight asks of Prometheus about the running primary, without waiting for anything. */
-import { selector } from '../../promql/index.ts';
+import { selector } from '../../promql/quote.ts';
 import type { Failed } from '../answer.ts';
 import type { SeriesTarget } from '../istio-series.ts';
 import { parseNumber } from '../number.ts';

@@ -1,6 +1,6 @@
 /** Which families of series a workload has, and the `analysis.series` to write for the best of them. Pure. */
 import type { SeriesPlan } from '../../contract/analysis.ts';
-import { anyOf, quote } from '../../promql/index.ts';
+import { anyOf, quote } from '../../promql/quote.ts';
 import { anyPodPattern, type SeriesTarget } from '../istio-series.ts';
 import type { Sample } from '../prometheus.ts';
 import { labelOf } from './arms.ts';

@@ -4,7 +4,7 @@ import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Examined } from '../../contract/preflight.ts';
 import { formatSpan, plural } from '../../contract/words.ts';
-import { selector } from '../../promql/index.ts';
+import { selector } from '../../promql/quote.ts';
 import type { Failed } from '../answer.ts';
 import type { SeriesTarget } from '../istio-series.ts';
 import type { PrometheusClient, QueryOutcome } from '../prometheus.ts';

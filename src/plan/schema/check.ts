@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BUILT_IN, checkQuery } from '../../promql/index.ts';
+import { checkQuery } from '../../promql/check-query.ts';
+import { BUILT_IN } from '../../promql/template.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { podTemplate } from './pod-template.ts';
 import { dnsLabel, duration, percent, quantile, shortText, whole } from './scalars.ts';

@@ -1,6 +1,6 @@
 /** Whom a stage before the weights is for. */
 import { z } from 'zod';
-import { endsBetweenParts } from '../../promql/index.ts';
+import { endsBetweenParts } from '../../promql/literal.ts';
 import { can } from '../../routers/registry.ts';
 import { expects } from '../wording.ts';
 import { COOKIE_NAME } from './affinity.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endsBetweenParts } from '../../promql/index.ts';
+import { endsBetweenParts } from '../../promql/literal.ts';
 import { expects, showValue, wording } from '../wording.ts';
 import { section } from './section.ts';
 

@@ -1,7 +1,7 @@
 /** The plan as people write it: the public contract `sluice.dev/v1alpha1`. `resolve.ts` turns it into what a rollout pins. */
 import { z } from 'zod';
 import { LAST_COMPARED_WEIGHT } from '../../judge/compare/presets.ts';
-import { tellsArms } from '../../promql/index.ts';
+import { tellsArms } from '../../promql/check-query.ts';
 import { can } from '../../routers/registry.ts';
 import { imageName, parseImage } from '../image.ts';
 import { expects, showValue, wording } from '../wording.ts';

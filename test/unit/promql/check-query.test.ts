@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkQuery, tellsArms } from '../../../src/promql/index.ts';
+import { checkQuery, tellsArms } from '../../../src/promql/check-query.ts';
 
 describe('a query of a plan', () => {
   it.each([

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { podPattern } from '../../../src/metrics/istio-series.ts';
 import { parseNumber } from '../../../src/metrics/number.ts';
-import { anyOf, escapePattern, quote, selector } from '../../../src/promql/index.ts';
+import { anyOf, escapePattern, quote, selector } from '../../../src/promql/quote.ts';
 
 it('nothing gets out of a quoted value', () => {
   expect(quote('a"} or up{x="')).toBe('"a\\"} or up{x=\\""');

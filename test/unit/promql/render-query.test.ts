@@ -1,7 +1,8 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkQuery, renderQuery } from '../../../src/promql/index.ts';
+import { checkQuery } from '../../../src/promql/check-query.ts';
+import { renderQuery } from '../../../src/promql/render-query.ts';
 
 const VALUES = {
   namespace: 'demo',

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkQuery, renderQuery, selector, withMatchers } from '../../../src/promql/index.ts';
+import { checkQuery } from '../../../src/promql/check-query.ts';
+import { selector } from '../../../src/promql/quote.ts';
+import { renderQuery } from '../../../src/promql/render-query.ts';
+import { withMatchers } from '../../../src/promql/with-matchers.ts';
 
 const MATCHERS = { cluster: 'a', tenant: { '=~': 'x.*', '!=': 'x"y' } };
 const LIST = 'cluster="a",tenant=~"x.*",tenant!="x\\"y"';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { importObjects, readObjects } from '../../../../src/importing/index.ts';
 import { loadPlanText } from '../../../../src/plan/index.ts';
-import { BUILT_IN } from '../../../../src/promql/index.ts';
+import { BUILT_IN } from '../../../../src/promql/template.ts';
 
 /** A Rollout on Istio whose background analysis has these arguments. */
 function source(args: string, query: string): string {

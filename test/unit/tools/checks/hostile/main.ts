@@ -10,7 +10,7 @@ import { ExpositionReader } from '../../../../../src/metrics/pods/exposition.ts'
 import { isEmailAddress } from '../../../../../src/notify/email.ts';
 import { parseImage } from '../../../../../src/plan/image.ts';
 import { loadPlanText } from '../../../../../src/plan/index.ts';
-import { checkQuery } from '../../../../../src/promql/index.ts';
+import { checkQuery } from '../../../../../src/promql/check-query.ts';
 import { endsBetweenParts } from '../../../../../src/promql/literal.ts';
 import { isSetCookieOf, valueOfPattern } from '../../../../../src/routers/shared/affinity.ts';
 import { domainOf } from '../../../../../src/routers/shared/domain.ts';
