@@ -2,16 +2,11 @@
  * Session affinity on an HTTPRoute: a rule of ours before each managed rule, which takes the users who show the cookie, and
  * a `Set-Cookie` on one backend alone. By the precedence of the Gateway API the rule with one more header match wins. Pure.
  */
+
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
-import {
-  affinityPlanOf,
-  alternativesOf,
-  cookiePattern,
-  isOwnRule,
-  setCookie,
-  valueOfPattern,
-} from '../shared/affinity.ts';
+import { affinityPlanOf, alternativesOf, cookiePattern, setCookie, valueOfPattern } from '../shared/affinity.ts';
+import { isMadeFor } from '../shared/own-rules.ts';
 import type { AffinityOf, AffinityReading, PlacedRule } from '../shared/rules.ts';
 import {
   type BackendPair,
@@ -29,7 +24,7 @@ const BROKEN: AffinityReading = { odd: 'a rule or cookie of session affinity tha
 
 /** By name; where the cluster drops names of rules, by the cookie that its matches ask for. */
 export function isAffinity(rule: RouteRule, plan: TargetPlan): boolean {
-  return isOwnRule(rule, plan.name) || cookieValue(rule, plan) !== undefined;
+  return isMadeFor('affinity', rule, plan.name) || cookieValue(rule, plan) !== undefined;
 }
 
 /** The rollout whose users the rule takes; undefined unless every match asks for the same one. */

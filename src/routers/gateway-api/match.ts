@@ -3,7 +3,8 @@
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { alternativesOf } from '../shared/affinity.ts';
 import { serviceOf } from '../shared/host.ts';
-import { conditionOf, type HeaderCondition, isMatchRuleOf, type Matching } from '../shared/match.ts';
+import { conditionOf, type HeaderCondition, type Matching } from '../shared/match.ts';
+import { isMadeFor } from '../shared/own-rules.ts';
 import { type BackendPair, type HeaderMatch, isBackend, type RouteMatch, type RouteRule } from './objects.ts';
 
 const telling = {
@@ -33,7 +34,7 @@ export function routeMatching({ canary, namespace }: BackendPair): Matching<Rout
 
 /** By name; where the cluster drops names of rules, by whom it takes, and that it leads to the canary alone. */
 export function isMatch(rule: RouteRule, plan: TargetPlan): boolean {
-  if (isMatchRuleOf(rule, plan.name)) return true;
+  if (isMadeFor('match', rule, plan.name)) return true;
   const { name, backendRefs = [] } = rule;
   const conditions = (plan.match ?? []).map(({ match }) => match);
   const isCanary =

@@ -1,7 +1,9 @@
 /** Reads session affinity back from managed http rules and the rules of ours before them. Pure. */
+
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
-import { alternativesOf, isOwnRule, setCookie, valueOfPattern } from '../shared/affinity.ts';
+import { alternativesOf, setCookie, valueOfPattern } from '../shared/affinity.ts';
+import { isMadeFor } from '../shared/own-rules.ts';
 import type { AffinityReading, PlacedRule } from '../shared/rules.ts';
 import { ownCookie } from './cookie.ts';
 import type { DestinationPair, HttpMatch, HttpRule } from './objects.ts';
@@ -20,7 +22,7 @@ export function readAffinity(
   return managed.map(({ index, rule }, position) => {
     const from = position === 0 ? 0 : (managed[position - 1]?.index ?? 0) + 1;
     const to = position === managed.length - 1 ? http.length : index;
-    const own = http.slice(from, to).filter((one) => isOwnRule(one, plan.name));
+    const own = http.slice(from, to).filter((one) => isMadeFor('affinity', one, plan.name));
     return readOne(rule, own, plan, pair);
   });
 }

@@ -1,6 +1,5 @@
 /** Rules of VirtualServices as a plan manages them. Pure. */
-import { isOwnRule } from '../shared/affinity.ts';
-import { isMatchRuleOf } from '../shared/match.ts';
+import { isMadeFor } from '../shared/own-rules.ts';
 import { PlanRules } from '../shared/rules.ts';
 import { withAffinity } from './affinity.ts';
 import { readAffinity } from './affinity-read.ts';
@@ -13,8 +12,8 @@ export const istioRules = new PlanRules<HttpRule, DestinationPair>({
   targets: 'destinations',
   pairOf,
   readRule,
-  isAffinity: (rule, { name }) => isOwnRule(rule, name),
-  isMatch: (rule, { name }) => isMatchRuleOf(rule, name),
+  isAffinity: (rule, { name }) => isMadeFor('affinity', rule, name),
+  isMatch: (rule, { name }) => isMadeFor('match', rule, name),
   matching: httpMatching,
   ordered: true,
   readAffinity,

@@ -1,4 +1,5 @@
 /** Every way on which others than the plan's rules lead to canary pods: refused, or named as the plan says (order rule 10). */
+
 import type { Problem } from '../../contract/offer.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
@@ -6,10 +7,9 @@ import { describeRef } from '../../kubernetes/objects/refs.ts';
 import type { Findings, ManagedRoute, PodLabels, ResolvedRoute } from '../contract.ts';
 import { describeDestination } from '../istio/objects.ts';
 import { routerOf } from '../registry.ts';
-import { isOwnRule } from '../shared/affinity.ts';
 import { domainOf } from '../shared/domain.ts';
 import { serviceOfSide } from '../shared/host.ts';
-import { isMatchRuleOf } from '../shared/match.ts';
+import { isMadeFor } from '../shared/own-rules.ts';
 import { placeOf } from '../shared/rules.ts';
 import { joined } from '../shared/services.ts';
 import { readSurroundings, type Surroundings } from './read.ts';
@@ -36,7 +36,7 @@ export async function pathFindings(
       const { namespace = '', name } = object.metadata;
       return walker
         .walk(object, objects)
-        .filter((rule) => !isOwnRule(rule, plan.name) && !isMatchRuleOf(rule, plan.name))
+        .filter((rule) => !isMadeFor('affinity', rule, plan.name) && !isMadeFor('match', rule, plan.name))
         .map((rule) => {
           const where = `${describeRef({ kind, namespace, name })} ${placeOf(rule)}`;
           return ruleFindings(facts, rule, { where, kind, namespace, managed: own.has(where) });

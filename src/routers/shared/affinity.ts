@@ -3,24 +3,6 @@ import type { AffinityIntent } from '../../contract/intent.ts';
 import type { AffinityPlan } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 
-const PREFIX = 'sluice-affinity-';
-
-/** A rule that some plan made for affinity; no plan manages it as a rule of its own. */
-export function isAffinityRule({ name }: { name?: string }): boolean {
-  return name?.startsWith(PREFIX) ?? false;
-}
-
-/** A rule that this plan made, in whatever rollout. */
-export function isOwnRule({ name = '' }: { name?: string }, plan: string): boolean {
-  const own = `${PREFIX}${plan}`;
-  return name === own || (name.startsWith(`${own}-`) && /^\d+$/.test(name.slice(own.length + 1)));
-}
-
-/** `sluice-affinity-<plan>`; with several managed rules `sluice-affinity-<plan>-<n>`, n from 1. */
-export function affinityRuleName(plan: string, position: number, count: number): string {
-  return count > 1 ? `${PREFIX}${plan}-${position + 1}` : `${PREFIX}${plan}`;
-}
-
 /** @throws RangeError when an intent keeps users by a cookie that the plan does not name */
 export function affinityPlanOf(plan: TargetPlan): AffinityPlan {
   if (plan.affinity) return plan.affinity;

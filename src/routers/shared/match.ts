@@ -7,8 +7,6 @@ import type { MatchCondition } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { cookiePattern } from './affinity.ts';
 
-const PREFIX = 'sluice-match-';
-
 /** What a request must have; `name` in lower case. */
 export interface HeaderCondition {
   name: string;
@@ -31,22 +29,6 @@ export interface Matching<R, M extends object = object> {
 export interface MatchReading {
   match?: readonly MatchCondition[];
   odd?: string;
-}
-
-/** A rule that some plan made for those who match. */
-export function isMatchRule({ name }: { name?: string }): boolean {
-  return name?.startsWith(PREFIX) ?? false;
-}
-
-/** A rule that this plan made for them. */
-export function isMatchRuleOf({ name = '' }: { name?: string }, plan: string): boolean {
-  const own = `${PREFIX}${plan}`;
-  return name === own || (name.startsWith(`${own}-`) && /^\d+$/.test(name.slice(own.length + 1)));
-}
-
-/** @param position of the managed rule  @param count of all of them */
-export function matchRuleName(plan: string, position: number, count: number): string {
-  return count > 1 ? `${PREFIX}${plan}-${position + 1}` : `${PREFIX}${plan}`;
 }
 
 export function headersOf({ header = {}, cookie = {} }: MatchCondition): HeaderCondition[] {

@@ -14,9 +14,9 @@ import type { RouteRef } from '../../contract/plan.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject, PatchOperation } from '../../kubernetes/client/client.ts';
 import type { FoundRule, ManagedRoute, ManagedRule, WantedIntent } from '../contract.ts';
-import { affinityRuleName, isAffinityRule } from './affinity.ts';
 import { fieldOperations, listOperations } from './diff.ts';
-import { isMatchRule, type Matching, type MatchReading, matchRule, matchRuleName, readMatch } from './match.ts';
+import { type Matching, type MatchReading, matchRule, readMatch } from './match.ts';
+import { isMade, ownName } from './own-rules.ts';
 import { intentOf, type RuleReading, unknownWeights } from './weights.ts';
 
 export interface AffinityReading {
@@ -93,7 +93,7 @@ export class PlanRules<R extends { name?: string }, P> {
     const pair = pairOf(plan, route);
     return lists
       .flatMap((list) => rulesOf<R>(object, list).map((rule, index) => ({ list, index, rule })))
-      .filter(({ rule }) => !isAffinityRule(rule) && !isMatchRule(rule) && !this.isOurs(rule, plan))
+      .filter(({ rule }) => !isMade(rule) && !this.isOurs(rule, plan))
       .filter(({ rule: { name } }) => !route.rules || (name !== undefined && route.rules.includes(name)))
       .map((one) => ({ ...one, reading: readRule(one.rule, pair) }));
   }
@@ -190,11 +190,12 @@ export class PlanRules<R extends { name?: string }, P> {
     const found = (shapes.length === own.length && shapes[position]) || { index, ...unknownWeights(reading) };
     const next = withIntent(rule, pair, intent, found);
     if (list !== lists[0]) return [next];
-    const name = affinityRuleName(plan.name, position, own.length);
+    const name = ownName('affinity', plan.name, position, own.length);
     const rules = withAffinity(next, { plan, pair, affinity: intent.affinity, found, name });
     if (!intent.match) return rules;
     const away = withIntent(rule, pair, weighted(100), found);
-    return [matchRule(matching(pair), away, intent.match, matchRuleName(plan.name, position, own.length)), ...rules];
+    const matchName = ownName('match', plan.name, position, own.length);
+    return [matchRule(matching(pair), away, intent.match, matchName), ...rules];
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import { MIRROR_FIELDS, mirrorsOf, readRule } from '../../../src/routers/istio/rule.ts';
 import { istioRules } from '../../../src/routers/istio/rules.ts';
 import { lookAt } from '../../../src/routers/look.ts';
-import { isOwnRule } from '../../../src/routers/shared/affinity.ts';
+import { isMadeFor } from '../../../src/routers/shared/own-rules.ts';
 import { applyPatch } from '../../support/fakes/json-patch.ts';
 import { AFFINITY, planFor } from '../../support/routes.ts';
 
@@ -151,7 +151,7 @@ const sum = (route: WeightedDestination[] = []) => route.reduce((all, { weight }
 function foreignPart(now: VirtualService, start: VirtualService, plan: Plan): unknown {
   const managed = managedRules(start, plan);
   const spec = structuredClone(now.spec ?? {});
-  spec.http = (spec.http ?? []).filter((rule) => !isOwnRule(rule, plan.name));
+  spec.http = (spec.http ?? []).filter((rule) => !isMadeFor('affinity', rule, plan.name));
   for (const { list, index, rule } of managed) {
     const rules = spec[list] as HttpRule[];
     const written = rules[index] as HttpRule;
@@ -209,7 +209,7 @@ function cycle(start: VirtualService, plan: Plan, intents: RouteIntent[]): void 
     equal(written.length, found.rules.length);
     for (const { list, index, rule } of written) {
       const before = list === 'http' ? now.spec?.http?.[index - 1] : undefined;
-      const own = before && isOwnRule(before, plan.name) ? [before] : [];
+      const own = before && isMadeFor('affinity', before, plan.name) ? [before] : [];
       equal(own.length, list === 'http' && wanted.affinity ? 1 : 0);
       for (const { route: entries = [] } of [rule, ...own]) assertWhole(entries, wanted.canary > 0);
     }
