@@ -2,7 +2,6 @@
  * Session affinity on an HTTPRoute: a rule of ours before each managed rule, which takes the users who show the cookie, and
  * a `Set-Cookie` on one backend alone. By the precedence of the Gateway API the rule with one more header match wins. Pure.
  */
-
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { affinityPlanOf, alternativesOf, cookiePattern, setCookie, valueOfPattern } from '../shared/affinity.ts';

@@ -1,5 +1,4 @@
 /** Reads session affinity back from managed http rules and the rules of ours before them. Pure. */
-
 import type { AffinityIntent } from '../../contract/intent.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import { alternativesOf, setCookie, valueOfPattern } from '../shared/affinity.ts';

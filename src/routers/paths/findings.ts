@@ -1,5 +1,4 @@
 /** Every way on which others than the plan's rules lead to canary pods: refused, or named as the plan says (order rule 10). */
-
 import type { Problem } from '../../contract/offer.ts';
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
