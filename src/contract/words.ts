@@ -2,6 +2,11 @@
 import type { CheckResult, IntervalVerdict } from './verdict.ts';
 import { isFinished, type RolloutView } from './view.ts';
 
+/** ISO 8601, of Unix time in ms. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** "1 pod", "3 pods". */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

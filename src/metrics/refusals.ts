@@ -1,4 +1,5 @@
 /** Why there was no answer, in one sentence each; never repeats what the other side sent, nor anything of the login. */
+import { iso } from '../contract/words.ts';
 import { codeOf } from '../network/error-code.ts';
 import { type Failed, failed } from './answer.ts';
 import { type ConnectionOptions, certificateEndsMs, tokenEndsMs } from './connection.ts';
@@ -84,10 +85,6 @@ function certificateWords(connection: ConnectionOptions): string {
   if (ends === undefined) return 'demands a client certificate, and there is none';
   if (ends < Date.now()) return `refuses the client certificate: it expired at ${iso(ends)}`;
   return 'refuses the client certificate';
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 const MAX_DETAIL = 300;

@@ -1,8 +1,10 @@
 /** One check interval, or a slice of it: its samples, its judgement, and what another slice goes on from. */
+
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { Check } from '../../contract/analysis.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';
 import type { ComparedTick, IntervalProgress, IntervalResult, IntervalVerdict } from '../../contract/verdict.ts';
+import { iso } from '../../contract/words.ts';
 import type { Learned } from '../../judge/comparison.ts';
 import { cannotPass, type Judgement, judgeInterval } from '../../judge/interval.ts';
 import { notRouted } from '../../judge/not-routed.ts';
@@ -298,8 +300,4 @@ function asksRevision(checks: readonly Check[]): boolean {
 
 function forever(): Promise<never> {
   return new Promise(() => {});
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -10,7 +10,7 @@ import {
   subjectOf,
 } from '../../contract/notice.ts';
 import type { Question } from '../../contract/question.ts';
-import { stateWord } from '../../contract/words.ts';
+import { iso, stateWord } from '../../contract/words.ts';
 import { type Letter, lanesOf, lookNow, owe, takeBack } from './lanes.ts';
 import type { Lane, NoticesState, OpenQuestion } from './state.ts';
 import { LONGEST_AGAIN_MS, TRIED_MS, UNNOTICED_MS } from './terms.ts';
@@ -192,8 +192,4 @@ function tell(state: NoticesState, notice: Notice, now: number, lanes = lanesOf(
 
 function reasonsOf(questions: readonly Question[]): string {
   return questions.map(({ reason }) => reason).join(' ');
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

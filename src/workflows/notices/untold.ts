@@ -1,5 +1,7 @@
 /** What people cannot be told, or could not. Pure. */
+
 import type { Untold } from '../../contract/notice.ts';
+import { iso } from '../../contract/words.ts';
 import type { Lane, NoticesState } from './state.ts';
 
 /** Recipients with the same trouble together. */
@@ -29,8 +31,4 @@ function waitingOf({ trouble, waiting }: Lane, { duties }: NoticesState): Troubl
 
 function lostOf({ lost }: Lane): Trouble | undefined {
   return lost && { since: iso(lost.since), messages: lost.messages, reason: lost.reason };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
