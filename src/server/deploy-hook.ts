@@ -21,7 +21,7 @@ import {
 } from '../intake/index.ts';
 import type { AppEnv } from './env.ts';
 import { brokenAnswers, findPlans, type MatchedPlans } from './find-plans.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError, tooLarge } from './http-error.ts';
 import { serverKey } from './perform.ts';
 import { type ProvenSender, proveSender, refusedBy, type Senders } from './prove-sender.ts';
 
@@ -65,7 +65,7 @@ export function deployHook(options: DeployHookOptions): (c: Context<AppEnv>) => 
   };
 }
 
-const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => tooLarge('1 MiB') });
 
 async function readBody(c: Context<AppEnv>): Promise<Uint8Array> {
   await limited(c, async () => {});
@@ -175,8 +175,4 @@ function begins({ status }: OfferAnswer): boolean {
 function busy(): HttpError {
   const message = `${MAX_IN_FLIGHT} events are being taken at this moment`;
   return new HttpError(429, { code: 'busy', message, remedy: 'send it again as it is', retryAfter: 1 });
-}
-
-function tooLarge(): never {
-  throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 1 MiB', remedy: 'send less' });
 }

@@ -24,3 +24,9 @@ export class HttpError extends Error {
     this.details = details;
   }
 }
+
+/** @param than most of what a body may be, in words  @throws HttpError 413 */
+export function tooLarge(than?: string): never {
+  const message = than ? `the body is larger than ${than}` : 'the body is too large';
+  throw new HttpError(413, { code: 'body-too-large', message, remedy: 'send less' });
+}

@@ -13,7 +13,7 @@ import { seal } from '../../authority/seal.ts';
 import { listMirrors, pageRollouts } from '../../steering/index.ts';
 import { readRuns } from '../../temporal/runs.ts';
 import { ownMaker } from '../../worker/maker.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError, tooLarge } from '../http-error.ts';
 import type { LiveStreams, Watcher } from '../live/live.ts';
 import { loginProviders } from '../login/providers.ts';
 import { whoAsks } from '../login/who-asks.ts';
@@ -41,7 +41,7 @@ export interface ApiDeps extends OfferDeps {
   kubeconfig?: string;
 }
 
-const BODY = { maxSize: 64 * 1024, onError: tooLarge };
+const BODY = { maxSize: 64 * 1024, onError: () => tooLarge() };
 /** A plan in a JSON text. */
 const PLAN_BYTES = 1024 * 1024;
 
@@ -224,10 +224,6 @@ const FAILED = {
   remedy: 'send it again with the same id',
   retryAfter: 5,
 };
-
-function tooLarge(): never {
-  throw new HttpError(413, { code: 'body-too-large', message: 'the body is too large', remedy: 'send less' });
-}
 
 function knownProblem(error: Error): HttpError | undefined {
   if (error instanceof HttpError) return error;

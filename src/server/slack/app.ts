@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from '../env.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError, tooLarge } from '../http-error.ts';
 import { apart, soon } from './answer-later.ts';
 import { command } from './commands.ts';
 import { interaction } from './interactions.ts';
@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** @param secret signing secret of the app */
 export function slackApp(deps: SlackDeps, secret: string): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => tooLarge('64 KiB') }));
   app.post('/commands', async (c) => {
     const fields = await readFields(deps, secret, c);
     if (!fields) return c.body(null, 200);
@@ -65,8 +65,4 @@ function unsigned(code: string): HttpError {
   const message =
     code === 'timestamp-stale' ? 'the request is more than 5 minutes from our clock' : 'the signature does not fit';
   return new HttpError(401, { code, message, remedy: 'sign the raw body with the signing secret of the Slack app' });
-}
-
-function tooLarge(): never {
-  throw new HttpError(413, { code: 'body-too-large', message: 'the body is larger than 64 KiB', remedy: 'send less' });
 }
