@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../contract/canonical-json.ts';
 import { asObject } from './payload.ts';
 
 /** An event in the protobuf JSON that Temporal's tools read and write. */

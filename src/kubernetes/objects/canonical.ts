@@ -1,4 +1,4 @@
-/** Pod templates as values: one text for equal content, and the same template under another identity. Pure. */
+/** Pod templates as values: what of them a revision is made of, and the same template under another identity. Pure. */
 
 /** A pod template as it is on the wire. */
 export interface PodTemplate {
@@ -36,23 +36,6 @@ const RESTARTED_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 
 /** Stands for "a pod of this side" where a selector inside the template names one. */
 const OWN = '*';
-
-/**
- * JSON without spaces, keys sorted by code unit, `undefined` members left out: equal values give equal text. For JSON values
- * these are the rules of RFC 8785.
- * @throws TypeError for what JSON cannot say (functions, symbols, bigints, numbers that are not finite)
- */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
-  }
-  const sayable = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
-  if (!sayable) throw new TypeError(`JSON cannot say ${String(value)}`);
-  return JSON.stringify(value);
-}
 
 /**
  * The part of a template that a revision is made of: without the labels that only tell one Deployment's pods from another's,

@@ -1,6 +1,6 @@
 /** SHA-256 over canonical JSON: equal content, equal digest, whatever library wrote it. */
 import { createHash, createHmac } from 'node:crypto';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../../contract/canonical-json.ts';
 
 /** @returns the first `length` hex digits, default all 64 */
 export function digest(value: unknown, length = 64): string {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
+import { canonicalJson } from '../../../src/contract/canonical-json.ts';
 import type { NewRevision } from '../../../src/contract/detected.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import type { KubeObject } from '../../../src/kubernetes/client/client.ts';
-import { canonicalJson } from '../../../src/kubernetes/objects/canonical.ts';
 import { type RevisionKey, revisionKey } from '../../../src/kubernetes/objects/config.ts';
 import { controllerRevisionRef, deploymentRef, secretRef } from '../../../src/kubernetes/objects/refs.ts';
 import { type Bench, closeBench, fenced, noRoutes, offerImage, openBench, read, startPrimary } from './support.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { upgradePrimary } from '../../../../src/activities/upgrade-primary.ts';
-import { canonicalJson } from '../../../../src/kubernetes/objects/canonical.ts';
+import { canonicalJson } from '../../../../src/contract/canonical-json.ts';
 import { type RevisionKey, revisionKey } from '../../../../src/kubernetes/objects/config.ts';
 import { RolloutCluster } from './rollout-cluster.ts';
 
