@@ -1,9 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show } from '../terminal/terminal.ts';
+import { writeNewFile } from './shared/write-new.ts';
 
 /** `sluice key init` */
 export function addKey(program: Command): void {
@@ -23,10 +21,7 @@ export function addKey(program: Command): void {
 async function init(file: string, command: Command): Promise<void> {
   const { newKey } = await import('../../authority/index.ts');
   const { text, id } = newKey();
-  await writeFile(file, `${text}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    const there = error.code === 'EEXIST';
-    throw new CliError(EXIT.usage, there ? `${file} is there already` : `cannot write ${file}: ${error.code}`);
-  });
+  await writeNewFile(file, `${text}\n`, 0o600);
   const terminal = openTerminal(settingsOf(command));
   terminal.say(`The private key is in ${file}. Write into sluice.yaml of server and worker:`);
   show(terminal, { file, publicKey: id }, () => [

@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AuditFile } from '../../../audit/index.ts';
-import { CliError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { findServer, serverOption } from '../../server/find-server.ts';
 import { connected, type Session } from '../../session.ts';
@@ -10,6 +8,7 @@ import { openTerminal, show, type Terminal } from '../../terminal/terminal.ts';
 import { auditsDir, type InstallationFlags } from '../shared/installation.ts';
 import { type ObjectName, orNotFound } from '../shared/object-name.ts';
 import { planName, rolloutIdOf } from '../shared/plan-name.ts';
+import { writeNewFile } from '../shared/write-new.ts';
 
 interface ExportFlags extends InstallationFlags {
   namespace?: string;
@@ -63,10 +62,7 @@ async function write(file: AuditFile, flags: ExportFlags, terminal: Terminal): P
   const { rollout = 'rollout', outcome, missing } = file.told;
   // a server elsewhere names no other folder
   const out = flags.out ?? `${rollout.replace(/[^\w.-]/g, '-')}.audit.json`;
-  await writeFile(out, `${JSON.stringify(file)}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    const there = error.code === 'EEXIST';
-    throw new CliError(EXIT.usage, there ? `${out} is there already` : `cannot write ${out}: ${error.code}`);
-  });
+  await writeNewFile(out, `${JSON.stringify(file)}\n`);
   const signed = file.signature !== undefined;
   const ended = outcome ? `${outcome.kind}, head up to the outcome ${outcome.head}` : 'not ended yet';
   show(terminal, { file: out, rollout, ...outcome, signed }, () => [

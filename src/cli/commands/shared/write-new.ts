@@ -7,6 +7,15 @@ export async function yamlText(documents: readonly unknown[]): Promise<string> {
   return documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
 }
 
+/** Writes one file. @throws CliError 2 where it cannot be written, or is there: none is replaced */
+export async function writeNewFile(file: string, text: string, mode?: number): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(file, text, { mode, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    const there = error.code === 'EEXIST';
+    throw new CliError(EXIT.usage, there ? `${file} is there already` : `cannot write ${file}: ${error.code}`);
+  });
+}
+
 /**
  * Writes files by their names into a directory, which is made.
  * @throws CliError 9 for one that is there: no file is replaced
