@@ -5,6 +5,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Matchers, MetricReference } from '../contract/analysis.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
+import { readUpTo } from '../network/read-up-to.ts';
 import { withMatchers } from '../promql/with-matchers.ts';
 import {
   failed,
@@ -16,7 +17,6 @@ import {
   type WarningsMean,
 } from './answer.ts';
 import { type ConnectionOptions, dispatcherOf } from './connection.ts';
-import { readUpTo } from './read-up-to.ts';
 import { connectionRefusal, statusRefusal } from './refusals.ts';
 
 export type { QueryOutcome, RangeOutcome, Sample, SeriesOverTime } from './answer.ts';

@@ -4,8 +4,8 @@ import type { WebReference } from '../contract/analysis.ts';
 import { valueAt } from '../contract/json-pointer.ts';
 import { REQUEST_MS } from '../contract/time-limits.ts';
 import type { QueryValue } from '../judge/window.ts';
+import { readUpTo } from '../network/read-up-to.ts';
 import { type ConnectionOptions, dispatcherOf } from './connection.ts';
-import { readUpTo } from './read-up-to.ts';
 import { connectionRefusal, statusRefusal } from './refusals.ts';
 
 /** What is asked for: a path below the address, and the place of the number (RFC 6901). */

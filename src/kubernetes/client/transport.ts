@@ -1,7 +1,9 @@
 /** HTTP to the API server: two connection pools, timeouts, a size cap, and every failure as a ClusterError. */
+
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { LONGEST_RETRY_AFTER_MS } from '../../contract/time-limits.ts';
+import { readUpTo } from '../../network/read-up-to.ts';
 import { type Access, type CredentialOptions, CredentialSource } from './credentials.ts';
 import { ClusterError, type ClusterErrorReason, type ClusterVerb, reasonOfStatus } from './errors.ts';
 
@@ -165,14 +167,9 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 async function readText(call: ApiCall, response: Dispatcher.ResponseData, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > limit) throw failure(call, 'badAnswer', { said: `the answer is larger than ${limit} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = await readUpTo(response.body, limit);
+  if (text === undefined) throw failure(call, 'badAnswer', { said: `the answer is larger than ${limit} bytes` });
+  return text;
 }
 
 async function* splitLines(call: ApiCall, body: AsyncIterable<Buffer>, limit: number): AsyncGenerator<string> {
