@@ -2,6 +2,7 @@
  * Many intervals ask the same source at about the same time. What they ask within a few milliseconds travels as one request: a union in
  * which a label tells the answers apart. The whole is refused when one part is, so each is then asked by itself.
  */
+import { abortable } from '../network/abortable.ts';
 import { named } from './helper-series.ts';
 import type { PrometheusClient, QueryOptions, QueryOutcome, Range, RangeOutcome, SourceLabels } from './prometheus.ts';
 
@@ -38,7 +39,7 @@ export class SharedQueries implements PrometheusClient {
     if (!shared || timeMs !== undefined) return this.#client.query(promql, options);
     signal?.throwIfAborted();
     const { answer } = this.#asked.get(promql) ?? this.#ask(promql);
-    return signal ? withSignal(answer, signal) : answer;
+    return signal ? abortable(answer, signal) : answer;
   }
 
   queryRange(promql: string, range: Range, signal?: AbortSignal): Promise<RangeOutcome> {
@@ -91,12 +92,4 @@ function inParts(all: readonly Asked[]): Asked[][] {
     length += asked.promql.length;
   }
   return parts;
-}
-
-function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

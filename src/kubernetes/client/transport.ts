@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { LONGEST_RETRY_AFTER_MS } from '../../contract/time-limits.ts';
+import { abortable } from '../../network/abortable.ts';
 import { readUpTo } from '../../network/read-up-to.ts';
 import { type Access, type CredentialOptions, CredentialSource } from './credentials.ts';
 import { ClusterError, type ClusterErrorReason, type ClusterVerb, reasonOfStatus } from './errors.ts';
@@ -104,6 +105,7 @@ export class Transport {
     pool: 'requests' | 'watches',
     idleMs = this.#options.requestTimeoutMs,
   ) {
+    // An exec plugin or a slow disk must not outlast the request's own timeout.
     const access = await abortable(this.#credentials.current(), signal).catch((error: unknown) => {
       throw signal.aborted ? error : noCredentials(call, error);
     });
@@ -149,21 +151,6 @@ function makePool({ tls, proxy }: Access, connections: number | null): Dispatche
   const shared = { connections, allowH2: false, keepAliveTimeout: 30_000, connectTimeout: 5_000 };
   if (proxy) return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls });
   return new Agent({ ...shared, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } });
-}
-
-/** An exec plugin or a slow disk must not outlast the request's own timeout. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 async function readText(call: ApiCall, response: Dispatcher.ResponseData, limit: number): Promise<string> {
