@@ -24,7 +24,7 @@ interface PassSeries extends Series {
 
 /** One metric: a series for the error rate, one for each bound of a histogram. */
 export interface MetricState {
-  /** Latency: the bounds, once known. */
+  /** Latency: the bounds, once known: those that both arms have in the first tick with both histograms, thinned evenly beyond 26. */
   bounds?: number[];
   /** Requests of ticks that could not be counted, for the next one. */
   carry?: TickSample;
@@ -57,8 +57,7 @@ export function startMetric(rules: MetricRules): MetricState {
   const isGuard = rules.pass === undefined;
   const isErrors = rules.name === 'errors' || rules.name === 'errors-guard';
   return {
-    bounds: rules.bounds,
-    abort: isErrors ? [begun(rules)] : (rules.bounds ?? []).map(() => begun(rules)),
+    abort: isErrors ? [begun(rules)] : [],
     pass: isGuard ? [] : isErrors ? [untouched()] : (rules.guards ?? []).map(untouched),
     primary: isGuard ? UNTOUCHED : undefined,
   };

@@ -1,12 +1,4 @@
-import {
-  DEFAULTS,
-  MAX_BOUNDS,
-  MAX_GUARDS,
-  type MetricPreset,
-  PRESET_ERROR_BUDGET,
-  PRESETS,
-  WARM_UP,
-} from './presets.ts';
+import { DEFAULTS, MAX_GUARDS, type MetricPreset, PRESET_ERROR_BUDGET, PRESETS, WARM_UP } from './presets.ts';
 import type { CompareOptions, GuardOptions, LatencyOptions, Line, MetricName, MetricOptions } from './types.ts';
 
 /** One metric with everything filled in. A guard has ratio 0 and no pass line. */
@@ -22,7 +14,6 @@ export interface MetricRules {
   /** The abort line's ratio is this one, learned from the primary's own pods. */
   podRatio?: number;
   /** Latency only; absent: taken from the data. */
-  bounds?: number[];
   guards?: number[];
   /** Of a guard: held against requests slower than the first bound from there on. */
   limit?: number;
@@ -111,18 +102,11 @@ function compared(name: MetricName, options: MetricOptions, preset: MetricPreset
 
 function latency(options: LatencyOptions, preset: MetricPreset): MetricRules {
   const rules = compared('latency', options, preset, 1);
-  const { bounds, guards: at, unit } = options;
+  const { guards: at, unit } = options;
   if (unit) rules.unit = unit;
-  if (bounds) {
-    check('latency.bounds', bounds, rising(bounds), 'finite numbers that rise');
-    check('latency.bounds', bounds.length, bounds.length <= MAX_BOUNDS, `${MAX_BOUNDS} at most`);
-    rules.bounds = [...bounds];
-  }
   if (at) {
     check('latency.guards', at, at.length > 0 && rising(at), 'finite numbers that rise');
     check('latency.guards', at.length, at.length <= MAX_GUARDS, `${MAX_GUARDS} at most`);
-    const foreign = at.find((le) => bounds && !bounds.includes(le));
-    check('latency.guards', foreign, foreign === undefined, 'only numbers of latency.bounds');
     rules.guards = [...at];
   }
   return rules;

@@ -53,8 +53,6 @@ export interface MetricOptions {
 }
 
 export interface LatencyOptions extends MetricOptions {
-  /** Bounds to compare, at most 26. Default: those that both arms have in the first tick with both histograms, thinned evenly beyond 26. */
-  bounds?: number[];
   /**
    * Bounds at which health must be proven, best chosen with `guardBounds` from the primary's last 30 minutes before the
    * rollout. Default: chosen from the first primary histogram that is seen; proofs then begin a tick later.
