@@ -54,24 +54,22 @@ export function leaverDurations(
 export const REPORTER = 'reporter';
 
 /** Requests that the primary's pods answered in each step of a range, by pod and outcome. */
-export function primaryRequests({ family, target }: PodQuery, stepMs: number): string {
-  const { pod, labels, requests } = family;
-  const parts = family.conditions(target, 'primary', '').flatMap((conditions) =>
-    requests.map(({ metric, code }) => {
-      const grown = grownByStep(code ? [pod] : [pod, ...labels], selector(metric, conditions), stepMs, pod);
-      return code ? named(grown, labelOf(family), code) : grown;
-    }),
-  );
-  return parts.join(' or ');
+export function primaryRequests(query: PodQuery, stepMs: number): string {
+  const { pod } = query.family;
+  return byOutcome(query, (series, labels) => grownByStep([pod, ...labels], series, stepMs, pod));
 }
 
 /** What the primary's requests grew by in the past, by outcome. */
-export function primaryGrown({ family, target }: PodQuery, over: string): string {
+export function primaryGrown(query: PodQuery, over: string): string {
+  return byOutcome(query, (series, labels) => `sum by (${labels.join(', ')}) (increase(${series}[${over}]))`);
+}
+
+/** Of the primary's pods. @param grown what one counter grew by; its labels tell outcomes apart, unless it counts one alone */
+function byOutcome({ family, target }: PodQuery, grown: (series: string, labels: readonly string[]) => string): string {
   const parts = family.conditions(target, 'primary', '').flatMap((conditions) =>
     family.requests.map(({ metric, code }) => {
-      const labels = code ? '' : family.labels.join(', ');
-      const grown = `sum by (${labels}) (increase(${selector(metric, conditions)}[${over}]))`;
-      return code ? named(grown, labelOf(family), code) : grown;
+      const query = grown(selector(metric, conditions), code ? [] : family.labels);
+      return code ? named(query, labelOf(family), code) : query;
     }),
   );
   return parts.join(' or ');
