@@ -2,9 +2,9 @@
 
 import type { UpgradeInput, UpgradeResult } from '../contract/activities.ts';
 import type { KubeClient } from '../kubernetes/client/client.ts';
-import { CONFIG_ANNOTATION, mapContainers, type PodTemplate } from '../kubernetes/objects/canonical.ts';
 import { compareConfig, configHash, type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import { getDeployment } from '../kubernetes/objects/deployments.ts';
+import { CONFIG_ANNOTATION, mapContainers, type PodTemplate } from '../kubernetes/objects/pod-template.ts';
 import { versionOf } from '../kubernetes/objects/primary-template.ts';
 import { deploymentRef, describeRef } from '../kubernetes/objects/refs.ts';
 import { carriedId, hasNoted, sameTemplate } from '../kubernetes/objects/revisions.ts';

@@ -8,11 +8,11 @@ import type { OfferAnswer } from '../contract/offer.ts';
 import type { TargetPlan } from '../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../kubernetes/index.ts';
 import { annotation, OFFERED } from '../kubernetes/objects/annotations.ts';
-import { allContainers } from '../kubernetes/objects/canonical.ts';
 import { type RevisionKey, readConfig } from '../kubernetes/objects/config.ts';
 import { configUses } from '../kubernetes/objects/config-uses.ts';
 import { type Deployment, getDeployment, lastWriter } from '../kubernetes/objects/deployments.ts';
 import { isMarked, markOf, offeredOf } from '../kubernetes/objects/mark.ts';
+import { allContainers } from '../kubernetes/objects/pod-template.ts';
 import { configMapRef, deploymentRef, describeRef, secretRef } from '../kubernetes/objects/refs.ts';
 
 /** What is offered of a canary. */

@@ -3,8 +3,8 @@
 import type { FencedTarget } from '../../contract/activities.ts';
 import type { KubeClient } from '../../kubernetes/client/client.ts';
 import { findAutoscaler } from '../../kubernetes/objects/autoscalers.ts';
-import type { PodTemplate } from '../../kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
+import type { PodTemplate } from '../../kubernetes/objects/pod-template.ts';
 import {
   templateDriftSentence,
   templatePatch,

@@ -1,7 +1,7 @@
 /** Which configuration the running pods have, and whether it is what there is now. Pure. */
 import type { ConfigHash } from '../../contract/revision.ts';
-import type { PodTemplate } from '../../kubernetes/objects/canonical.ts';
 import { type ConfigNow, compareConfig, configHash, kidOf } from '../../kubernetes/objects/config.ts';
+import type { PodTemplate } from '../../kubernetes/objects/pod-template.ts';
 import { configOf } from '../../kubernetes/objects/revisions.ts';
 import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kubernetes/client/client.ts';
-import { allContainers, type PodTemplate } from '../../kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../kubernetes/objects/deployments.ts';
+import { allContainers, type PodTemplate } from '../../kubernetes/objects/pod-template.ts';
 import { isReady, listPods, type Pod } from '../../kubernetes/objects/pods.ts';
 import type { RolloutSnapshot } from '../../kubernetes/writes/snapshot.ts';
 import { formatImage, imageName, parseImage } from '../../plan/image.ts';

@@ -3,7 +3,7 @@
  * fields that they do not know, and what we write back must be everything that was there.
  */
 
-import type { LabelSelector } from '../objects/canonical.ts';
+import type { LabelSelector } from '../objects/pod-template.ts';
 
 /** Where an object lives. `namespace` absent: cluster-scoped. */
 export interface Ref {

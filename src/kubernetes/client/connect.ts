@@ -1,7 +1,7 @@
 /** Makes the client of one cluster: the methods of `KubeClient` over the pooled transport. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LabelSelector } from '../objects/canonical.ts';
+import type { LabelSelector } from '../objects/pod-template.ts';
 import { describeRef, pathOf } from '../objects/refs.ts';
 import type { KubeClient, KubeObject, ListOptions, PatchOperation, Ref, WriteOptions } from './client.ts';
 import type { CredentialOptions } from './credentials.ts';

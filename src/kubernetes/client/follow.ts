@@ -1,7 +1,7 @@
 /** What is there, and then what every change makes of it: a read, and an informer's events that are newer. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LabelSelector, selects } from '../objects/canonical.ts';
 import { selectorText } from '../objects/deployments.ts';
+import { type LabelSelector, selects } from '../objects/pod-template.ts';
 import type { KubeClient, KubeObject, Ref, WatchEvent } from './client.ts';
 import { ClusterError } from './errors.ts';
 import { type Informer, isNewer } from './informer.ts';

@@ -1,6 +1,6 @@
 /** Which ConfigMaps and Secrets a pod template uses. Pure. */
 import type { ConfigHash } from '../../contract/revision.ts';
-import type { PodTemplate } from './canonical.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 export interface ConfigUse {
   kind: ConfigHash['kind'];

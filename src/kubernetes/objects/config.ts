@@ -5,9 +5,9 @@ import type { ConfigHash } from '../../contract/revision.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { isClusterError } from '../client/errors.ts';
 import { annotation } from './annotations.ts';
-import type { PodTemplate } from './canonical.ts';
 import { type ConfigUse, configUses } from './config-uses.ts';
 import { digest, keyedDigest } from './digest.ts';
+import type { PodTemplate } from './pod-template.ts';
 import { configMapRef, describeRef, secretRef } from './refs.ts';
 
 /** A secret of the workers, so that nobody else can try contents against what is noted of them. */

@@ -3,7 +3,7 @@
 import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject } from '../client/client.ts';
 import { claimOf, OWNER } from './annotations.ts';
-import { type LabelSelector, type PodTemplate, withIdentity } from './canonical.ts';
+import { type LabelSelector, type PodTemplate, withIdentity } from './pod-template.ts';
 import { deploymentRef } from './refs.ts';
 
 export interface Deployment extends KubeObject {

@@ -1,9 +1,9 @@
 /** `source: canary`: what a canary Deployment has, in one text, and what of it was offered last. Pure. */
 import { annotation, OFFERED } from './annotations.ts';
-import { type PodTemplate, revisionTemplate } from './canonical.ts';
 import { type ConfigNow, configHash, kidOf } from './config.ts';
 import type { Deployment } from './deployments.ts';
 import { digest } from './digest.ts';
+import { type PodTemplate, revisionTemplate } from './pod-template.ts';
 
 const TEMPLATE_LENGTH = 10;
 

@@ -3,8 +3,8 @@ import { largestCanary } from '../../contract/capacity.ts';
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { KubeObject } from '../client/client.ts';
-import { allContainers, type LabelSelector, selects } from './canonical.ts';
 import { canaryPodLabels, canaryTemplate, type Deployment, type DeploymentPair, replicasOf } from './deployments.ts';
+import { allContainers, type LabelSelector, selects } from './pod-template.ts';
 import { quotaWarnings, type ResourceQuota } from './quota.ts';
 import { deploymentRef, describeRef } from './refs.ts';
 

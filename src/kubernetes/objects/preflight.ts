@@ -6,9 +6,9 @@ import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeObject } from '../client/client.ts';
 import { annotation, claimOf, OWNER } from './annotations.ts';
 import { type Autoscaler, autoscalersOf } from './autoscalers.ts';
-import { selects } from './canonical.ts';
 import { canaryPodLabels, type Deployment, type DeploymentPair, replicasOf, templateLabels } from './deployments.ts';
 import { isHeld } from './held.ts';
+import { selects } from './pod-template.ts';
 import { autoscalerRef, deploymentRef, describeRef } from './refs.ts';
 
 export interface PlanWorkloads {

@@ -3,8 +3,8 @@
 import type { PatchOperation } from '../client/client.ts';
 import type { RolloutSnapshot } from '../writes/snapshot.ts';
 import { annotate } from './annotations.ts';
-import type { PodTemplate } from './canonical.ts';
 import { type Deployment, lastWriter } from './deployments.ts';
+import type { PodTemplate } from './pod-template.ts';
 import { deploymentRef, describeRef } from './refs.ts';
 import { carriedId, imageOf, revisionNotes } from './revisions.ts';
 

@@ -1,6 +1,6 @@
 /** Whether a namespace's quotas leave room for the canary's pods. Pure. */
 import type { KubeObject } from '../client/client.ts';
-import type { PodTemplate } from './canonical.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 export interface ResourceQuota extends KubeObject {
   spec?: { scopes?: string[]; scopeSelector?: object };

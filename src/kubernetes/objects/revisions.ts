@@ -2,11 +2,11 @@
 
 import type { ConfigHash, Revision } from '../../contract/revision.ts';
 import { annotation, REVISION, TEMPLATE } from './annotations.ts';
-import { allContainers, CONFIG_ANNOTATION, mapContainers, type PodTemplate, revisionTemplate } from './canonical.ts';
 import { configHash } from './config.ts';
 import type { Deployment } from './deployments.ts';
 import { digest } from './digest.ts';
 import { isHeld } from './held.ts';
+import { allContainers, CONFIG_ANNOTATION, mapContainers, type PodTemplate, revisionTemplate } from './pod-template.ts';
 
 const ID_LENGTH = 10;
 

@@ -2,7 +2,7 @@
 import type { Problem } from '../../contract/offer.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { sameRepository } from '../../plan/image.ts';
-import { allContainers, type PodTemplate } from './canonical.ts';
+import { allContainers, type PodTemplate } from './pod-template.ts';
 import { imagesOf } from './revisions.ts';
 
 type ContainersPlan = Pick<Plan, 'workload' | 'events'>;

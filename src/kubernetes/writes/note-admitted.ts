@@ -2,8 +2,8 @@ import { fenceKey, formatFence } from '../../contract/fence.ts';
 import type { KubeClient, Ref } from '../client/client.ts';
 import { isAdmitted } from '../objects/admission.ts';
 import { annotate, annotation, pointer, TEMPLATE } from '../objects/annotations.ts';
-import type { PodTemplate } from '../objects/canonical.ts';
 import type { Deployment } from '../objects/deployments.ts';
+import type { PodTemplate } from '../objects/pod-template.ts';
 import { revisionNotes, saysNoted } from '../objects/revisions.ts';
 import type { WriteAs } from './fenced-patch.ts';
 

@@ -9,8 +9,8 @@ import type { TargetPlan } from '../../contract/plan-parts.ts';
 import type { KubeClient, KubeObject, Ref } from '../client/client.ts';
 import { ClusterError, unless } from '../client/errors.ts';
 import { claimOf, OWNER, PLAN_LABEL } from '../objects/annotations.ts';
-import type { PodTemplate } from '../objects/canonical.ts';
 import { digest } from '../objects/digest.ts';
+import type { PodTemplate } from '../objects/pod-template.ts';
 import { controllerRevisionRef, describeRef } from '../objects/refs.ts';
 import { Refusal } from './refusals.ts';
 

@@ -7,8 +7,8 @@ import type {
   WriteOptions,
 } from '../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../src/kubernetes/client/errors.ts';
-import type { LabelSelector } from '../../../src/kubernetes/objects/canonical.ts';
 import { selectorText } from '../../../src/kubernetes/objects/deployments.ts';
+import type { LabelSelector } from '../../../src/kubernetes/objects/pod-template.ts';
 import { describeRef } from '../../../src/kubernetes/objects/refs.ts';
 import { applyPatch } from './json-patch.ts';
 

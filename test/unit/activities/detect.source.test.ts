@@ -5,10 +5,10 @@ import { scaleCanaryToZero } from '../../../src/activities/scale-canary-to-zero.
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
 import { AT_REST, weighted } from '../../../src/contract/intent.ts';
 import { WROTE } from '../../../src/kubernetes/objects/annotations.ts';
-import { CONFIG_ANNOTATION, type PodTemplate } from '../../../src/kubernetes/objects/canonical.ts';
 import type { Deployment } from '../../../src/kubernetes/objects/deployments.ts';
 import { isHeld } from '../../../src/kubernetes/objects/held.ts';
 import { offeredOf } from '../../../src/kubernetes/objects/mark.ts';
+import { CONFIG_ANNOTATION, type PodTemplate } from '../../../src/kubernetes/objects/pod-template.ts';
 import { readinessOf } from '../../../src/kubernetes/objects/readiness.ts';
 import { planFor } from '../../support/plan.ts';
 import { DIGEST, RolloutCluster } from './support/rollout-cluster.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { upgradePrimary } from '../../../src/activities/upgrade-primary.ts';
-import { selects } from '../../../src/kubernetes/objects/canonical.ts';
+import { selects } from '../../../src/kubernetes/objects/pod-template.ts';
 import { RolloutCluster } from './support/rollout-cluster.ts';
 import { canaryOf, cluster, problemsOf, type Spec } from './support/shaped-cluster.ts';
 

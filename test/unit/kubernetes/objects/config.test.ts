@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeClient, Ref } from '../../../../src/kubernetes/client/client.ts';
 import { ClusterError } from '../../../../src/kubernetes/client/errors.ts';
-import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
 import { compareConfig, readConfig, revisionKey } from '../../../../src/kubernetes/objects/config.ts';
 import { configUses } from '../../../../src/kubernetes/objects/config-uses.ts';
+import type { PodTemplate } from '../../../../src/kubernetes/objects/pod-template.ts';
 
 const container = (extra: object) => ({ name: 'a', image: 'a', ...extra });
 

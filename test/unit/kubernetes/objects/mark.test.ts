@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { OFFERED } from '../../../../src/kubernetes/objects/annotations.ts';
-import type { PodTemplate } from '../../../../src/kubernetes/objects/canonical.ts';
 import { type RevisionKey, readConfig, revisionKey } from '../../../../src/kubernetes/objects/config.ts';
 import type { Deployment } from '../../../../src/kubernetes/objects/deployments.ts';
 import { formatOffered, isMarked, markOf, offeredOf } from '../../../../src/kubernetes/objects/mark.ts';
+import type { PodTemplate } from '../../../../src/kubernetes/objects/pod-template.ts';
 import { FakeCluster } from '../../../support/fakes/cluster.ts';
 
 const [k1, k2] = ['k1', 'k2'].map((kid) => revisionKey(kid, kid.repeat(16))) as [RevisionKey, RevisionKey];

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../src/contract/canonical-json.ts';
+import { configHash } from '../../../../src/kubernetes/objects/config.ts';
 import {
   type PodTemplate,
   revisionTemplate,
   selects,
   withIdentity,
-} from '../../../../src/kubernetes/objects/canonical.ts';
-import { configHash } from '../../../../src/kubernetes/objects/config.ts';
+} from '../../../../src/kubernetes/objects/pod-template.ts';
 import { newTemplate, revisionIdOf } from '../../../../src/kubernetes/objects/revisions.ts';
 
 const KEYS = ['app', 'version'];
