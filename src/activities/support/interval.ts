@@ -1,5 +1,4 @@
 /** One check interval, or a slice of it: its samples, its judgement, and what another slice goes on from. */
-
 import type { IntervalInput } from '../../contract/activities.ts';
 import type { Check } from '../../contract/analysis.ts';
 import type { IntervalSoFar } from '../../contract/slice.ts';

@@ -1,5 +1,4 @@
 /** HTTP to the API server: two connection pools, timeouts, a size cap, and every failure as a ClusterError. */
-
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { LONGEST_RETRY_AFTER_MS } from '../../contract/time-limits.ts';

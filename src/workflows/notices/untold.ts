@@ -1,5 +1,4 @@
 /** What people cannot be told, or could not. Pure. */
-
 import type { Untold } from '../../contract/notice.ts';
 import { iso } from '../../contract/words.ts';
 import type { Lane, NoticesState } from './state.ts';
