@@ -5,40 +5,18 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { needsYouView, runningView } from '../../../test/support/views.ts';
+import { runningView } from '../../../test/support/views.ts';
 import { bundle } from '../build.ts';
 import { rolloutOf } from './support/recorded.ts';
+import { SCENES, type Scene } from './support/scenes.ts';
 import { type ServedExtension, serve } from './support/serve.ts';
-import { hostOf, recordedWorld, type StandInWorld } from './support/stand-in.ts';
+import { hostOf } from './support/stand-in.ts';
 
 const CHROMIUM = process.env.SLUICE_CHROMIUM ?? '/usr/bin/chromium';
 /** Beside much else on few cores. */
 const SLOW_MS = 300_000;
-const REVIEWS = '/rollouts/local/demo/reviews';
-
-const gate = { name: '40 % of the users', from: ['ann', 'group:platform'], count: 1, notInitiator: true, approved: [] };
-const asking = needsYouView();
-const approval = rolloutOf({
-  ...asking,
-  questions: asking.questions.map((one) => ({ ...one, kind: 'approval' as const, gate })),
-});
-const running = rolloutOf(runningView());
-
-interface Scene {
-  path: string;
-  world: () => StandInWorld;
-}
-
-const SCENES: Record<string, Scene> = {
-  list: { path: '/', world: () => recordedWorld([approval, rolloutOf(runningView({ plan: 'ratings' }))]) },
-  'an empty list': { path: '/?state=paused', world: () => recordedWorld([running]) },
-  running: { path: REVIEWS, world: () => recordedWorld([running]) },
-  'an approval': { path: REVIEWS, world: () => recordedWorld([approval]) },
-  'no worker': { path: REVIEWS, world: () => recordedWorld([running], { unpolled: ['sluice'] }) },
-  failed: { path: REVIEWS, world: () => recordedWorld() },
-  'an abort that asks': { path: `${REVIEWS}?ask=abort`, world: () => recordedWorld([running]) },
-  history: { path: `${REVIEWS}/history`, world: () => recordedWorld() },
-};
+/** A folder for pictures of every screen at every width, light and dark. Default: none are made. */
+const PICTURES = process.env.SLUICE_PICTURES;
 
 describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeout: SLOW_MS }, () => {
   let browser: Browser;
@@ -84,16 +62,19 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   );
 
   test.for([360, 768, 1440])('nothing is wider than a window of %i px', async (width) => {
-    for (const [, scene] of named) {
-      const { page } = await look(scene, { viewport: { width, height: 800 } });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    }
+    for (const colorScheme of PICTURES ? (['light', 'dark'] as const) : (['light'] as const))
+      for (const [name, scene] of named) {
+        const { page } = await look(scene, { viewport: { width, height: 800 }, colorScheme });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
+        const path = join(PICTURES ?? '', `${name.replaceAll(' ', '-')}-${width}-${colorScheme}.png`);
+        if (PICTURES) await page.screenshot({ path, fullPage: true });
+      }
   });
 
-  test.for(['list', 'an approval', 'failed'])(
+  test.for(['list', 'an approval', 'failed'] as const)(
     '%s: a script finds what the server has drawn, and leaves it',
     async (name) => {
-      const scene = SCENES[name] as Scene;
+      const scene = SCENES[name];
       const drawn = await look(scene, { javaScriptEnabled: false });
       const { page } = await look(scene);
       expect(await elements(page)).toEqual(await elements(drawn.page));
@@ -101,7 +82,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   );
 
   test('an abort by keyboard alone: it begins on Cancel, and Escape leaves it', async () => {
-    const { page, world } = await look(SCENES.running as Scene);
+    const { page, world } = await look(SCENES.running);
     await page.keyboard.press('a');
     await expect.poll(() => focused(page)).toBe('Cancel');
     await page.keyboard.press('Escape');
@@ -116,7 +97,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   });
 
   test('a pause by keyboard alone, by one key or without single keys', async () => {
-    const { page, world } = await look(SCENES.running as Scene);
+    const { page, world } = await look(SCENES.running);
     await page.keyboard.press('p');
     await page.waitForURL('**sent=pause**');
     await page.goto(page.url().replace(/\?.*/, ''));
@@ -127,7 +108,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   });
 
   test('an approval by keyboard alone, with a reason, as a screen reader tells it', async () => {
-    const { page, world } = await look(SCENES.list as Scene);
+    const { page, world } = await look(SCENES.list);
     const card = page.getByRole('region', { name: /reviews needs you/ });
     expect(await card.ariaSnapshot()).toMatch(/button "Approve 40 % of the users"[\s\S]*textbox "Reason/);
     await tabTo(page, 'Approve 40 % of the users');
@@ -143,7 +124,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   });
 
   test('single keys search, move, pause; switched off they do nothing', async () => {
-    const { page, world } = await look(SCENES.list as Scene);
+    const { page, world } = await look(SCENES.list);
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     expect(await focused(page)).toBe('demo/ratings');
@@ -163,7 +144,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   });
 
   test('what changes is shown without a reload, told to a screen reader, and takes no focus away', async () => {
-    const { page, served } = await look(SCENES.running as Scene);
+    const { page, served } = await look(SCENES.running);
     const pause = page.getByRole('button', { name: 'Pause' });
     await pause.focus();
     const view = rolloutOf(runningView({ route: { primary: 40, canary: 60, mirror: 0 }, sentence: 'Shifting: 60 %.' }));
