@@ -66,6 +66,9 @@ test('the timeline has people and machine in one list, newest first', () => {
   const moments = timelineOf({ ...ended, actions: [...actions] });
   const times = moments.map(({ at }) => Date.parse(at));
   expect(times).toEqual(times.toSorted((a, b) => b - a));
+  // steps 5 and 6 ended in the same millisecond
+  const numbers = moments.flatMap(({ what }) => (/^[56] /.test(what) ? [what.slice(0, 1)] : []));
+  expect(numbers).toEqual(['6', '5']);
   expect(moments.filter(({ person }) => person).map(({ what }) => what)).toEqual([
     'pause: p99',
     'started it: faster stars',

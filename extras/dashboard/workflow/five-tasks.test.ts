@@ -84,7 +84,9 @@ async function fill(): Promise<void> {
   await served.offer(offerFor(search, 'reviews:v3'));
   await harness.handle(search).result();
   await served.running('checkout');
-  const approvals = [{ before: 'traffic' as const, from: ['ann'], count: 1, notInitiator: true, onExpiry: 'hold' as const }];
+  const approvals = [
+    { before: 'traffic' as const, from: ['ann'], count: 1, notInitiator: true, onExpiry: 'hold' as const },
+  ];
   const ledger = planFor('ledger', { mirror: undefined, approvals });
   await harness.offer(await offered(offerFor(ledger), 'bob', harness.cluster, served.vouching));
   await harness.until(ledger, ({ needsYou }) => needsYou?.gate !== undefined);

@@ -31,7 +31,7 @@ export function HistoryPage({ place, past, nowMs, next }: HistoryPageProps) {
         <>
           <Strip past={past} />
           <Figures past={past} />
-          <Rows label={title} columns={['Outcome', 'Rollout', 'Image', 'Began', 'Took', 'Started by', 'Spared', 'Why']}>
+          <Rows label={title} columns={['Outcome', 'Rollout', 'Began', 'Why', 'Image', 'Took', 'Started by', 'Spared']}>
             {past.map((one) => (
               <PastRow key={one.runId} one={one} nowMs={nowMs} />
             ))}
@@ -90,7 +90,7 @@ function Figures({ past }: { past: PastOne[] }) {
       </div>
       {median !== undefined && (
         <div>
-          <dt>Takes, in the middle</dt>
+          <dt>Median duration</dt>
           <dd>{formatSpan(median)}</dd>
         </div>
       )}
@@ -123,17 +123,17 @@ function PastRow({ one, nowMs }: { one: PastOne; nowMs: number }) {
       <th scope="row">
         <a href={runPath(one)}>{one.rollout ?? one.plan}</a>
       </th>
-      <td>{one.image}</td>
       <td>
         <Time at={one.startedAt} />
       </td>
+      <td>{one.outcome?.reason}</td>
+      <td>{one.image}</td>
       <td>{formatSpan((one.endedAt ? Date.parse(one.endedAt) : nowMs) - Date.parse(one.startedAt))}</td>
       <td>
         {one.by}
         {one.reason && `: ${one.reason}`}
       </td>
       <td>{one.spared?.spared.toLocaleString('en-US')}</td>
-      <td>{one.outcome?.reason}</td>
     </tr>
   );
 }

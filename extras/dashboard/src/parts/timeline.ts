@@ -12,25 +12,18 @@ export interface TimelineEntry {
   what: string;
 }
 
-/** Newest first. */
+/** Newest first; of one moment the later step. */
 export function timelineOf(view: RolloutView): TimelineEntry[] {
-  return [begun(view), ...steps(view), ...intervals(view), ...actions(view), ...questions(view), ...end(view)].toSorted(
-    (a, b) => Date.parse(b.at) - Date.parse(a.at),
-  );
+  const all = [begun(view), ...steps(view), ...intervals(view), ...actions(view), ...questions(view), ...end(view)];
+  return all.toReversed().toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
 const machine = { who: 'sluice', person: false };
 
 function begun({ startedAt, startedBy: { by, source, reason } }: RolloutView): TimelineEntry {
   const who = [by, source].filter(Boolean).join(' · ');
-  return {
-    at: startedAt,
-    who,
-    person: true,
-    mark: '▶',
-    style: 'busy',
-    what: `started it${reason ? `: ${reason}` : ''}`,
-  };
+  const what = `started it${reason ? `: ${reason}` : ''}`;
+  return { at: startedAt, who, person: true, mark: '▶', style: 'busy', what };
 }
 
 function steps({ steps: all }: RolloutView): TimelineEntry[] {
