@@ -10,6 +10,8 @@ export interface HttpErrorDetails {
   problems?: { path: string; message: string; remedy: string }[];
   /** Seconds after which another attempt makes sense. */
   retryAfter?: number;
+  /** The method that is taken there. */
+  allow?: string;
 }
 
 /** An answer that is not the one asked for; shown as `{"error": {code, message, remedy}}`. */

@@ -70,7 +70,6 @@ export function api(deps: ApiDeps): Hono<ApiEnv> {
   addSteering(app, deps);
   const health = remembered(() => readHealth(deps), Date.now);
   route(app, OPERATIONS.health, async (c) => c.json(await health()));
-  app.notFound((c) => problem(c, new HttpError(404, NO_ROUTE)));
   app.onError((error, c) => {
     const refused = knownProblem(error);
     if (!refused) deps.log.error({ requestId: c.var.requestId, err: error }, 'request failed');
@@ -217,7 +216,6 @@ function unlessChanged(): ReturnType<typeof etag> {
   };
 }
 
-const NO_ROUTE = { code: 'no-route', message: 'there is nothing here', remedy: 'what there is: GET /api/v1' };
 const FAILED = {
   code: 'unexpected',
   message: 'it could not be done',
@@ -238,10 +236,11 @@ function problem(c: Context<ApiEnv>, error: HttpError): Response {
 
 /** Also of what is refused before anything of the API is reached. */
 export function problemOf({ status, details }: HttpError): Response {
-  const { message: title, retryAfter, ...more } = details;
+  const { message: title, retryAfter, allow, ...more } = details;
   const headers = {
     'content-type': 'application/problem+json',
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(allow && { allow }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   };
   return new Response(JSON.stringify({ title, status, ...more }), { status, headers });

@@ -8,7 +8,7 @@ import { formatProblems, type LoadedPlan, loadPlanText } from '../../plan/index.
 import { HttpError } from '../http-error.ts';
 import { neededKey, notAllowed, type PerformDeps } from '../perform.ts';
 import type { ApiEnv } from './known.ts';
-import { ID } from './read-action.ts';
+import { isId } from './read-action.ts';
 
 export interface OfferDeps extends PerformDeps {
   plans: PlanSource;
@@ -21,7 +21,8 @@ export async function takeOffer(deps: OfferDeps, c: Context<ApiEnv>): Promise<Re
   const { name } = holder.person;
   if (!holder.may('run', target)) throw notAllowed(name, 'run', target);
   const { id, planText, image, reason } = Object(await c.req.json().catch(() => undefined)) as Record<string, unknown>;
-  if (!ID.test(String(id))) throw invalid('id is 8 to 100 letters, digits, dots, - and _, for example a UUID');
+  if (!isId(id)) throw invalid('id is 8 to 100 letters, digits, dots, - and _, for example a UUID');
+  if (image === undefined) throw invalid('image is name:tag, name@digest or both');
   const { namespace, plan } = target;
   const event = checkDeployEvent({ image, reason, plan: `${namespace}/${plan}` });
   if ('problems' in event) throw invalid(event.problems.map(({ path, message }) => `${path} ${message}`).join('; '));

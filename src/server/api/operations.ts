@@ -141,7 +141,7 @@ export const OPERATIONS = {
     description: 'The file that `sluice audit export` writes and `sluice audit verify` checks.',
     query: z.object({
       rollout: text
-        .regex(/^(?:\d{1,9}|[0-9a-f-]{36})$/)
+        .regex(/^(?:\d{1,9}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/)
         .optional()
         .describe('Its number, or a run; default: the newest'),
     }),

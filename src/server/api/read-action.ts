@@ -4,7 +4,7 @@ import type { ActionRequest } from '../perform.ts';
 
 const FIELDS = ['id', 'verb', 'reason', 'rollout', 'step', 'revision', 'weight', 'question', 'answer'];
 /** Two people never mean the same action by chance. */
-export const ID = /^[\w.-]{8,100}$/;
+export const isId = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{8,100}$/.test(value);
 
 /**
  * The body of a request. The same id of the same person is the same action, and has its effect once.
@@ -15,7 +15,7 @@ export function readAction(body: unknown, person: string): ActionRequest {
   const fault = Object.keys(asked).every((key) => FIELDS.includes(key))
     ? actionFault({ ...asked, id, actor: { name: person, channel: 'api' } })
     : `the body is an object with ${FIELDS.join(', ')}, and nothing else`;
-  if (!fault && ID.test(String(id))) return { ...(asked as ActionRequest), id: `${person}/${id}` };
+  if (!fault && isId(id)) return { ...(asked as ActionRequest), id: `${person}/${id}` };
   const message = fault ?? 'id is 8 to 100 letters, digits, dots, - and _, for example a UUID';
   throw new HttpError(422, { code: 'action-invalid', message, remedy: 'correct the body' });
 }

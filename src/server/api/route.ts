@@ -13,7 +13,12 @@ export function route<O extends Operation>(
   answer: (c: Context<ApiEnv>, query: QueryOf<O>) => Response | Promise<Response>,
 ): void {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-  app.on(operation.method.toUpperCase(), path, (c) => answer(c, readQuery(operation, c) as QueryOf<O>));
+  const method = operation.method.toUpperCase();
+  app.on(method, path, (c) => answer(c, readQuery(operation, c) as QueryOf<O>));
+  app.all(path, (c) => {
+    const message = `${c.req.method.slice(0, 20)} is not taken here`;
+    throw new HttpError(405, { code: 'method-not-allowed', message, remedy: `send ${method}`, allow: method });
+  });
 }
 
 /** @throws HttpError 422 with what would be right */
