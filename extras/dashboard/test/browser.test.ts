@@ -123,6 +123,24 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     ]);
   });
 
+  test('a pause, an approval and an abort by the tree that a screen reader is given: roles and names alone', async () => {
+    const pause = await look(SCENES.running);
+    await press(pause.page, 'button', 'Pause');
+    await pause.page.waitForURL('**sent=pause**');
+    const approve = await look(SCENES.list);
+    await press(approve.page, 'button', 'Approve 40 % of the users');
+    await approve.page.waitForURL('**sent=approve**');
+    const abort = await look(SCENES.running);
+    await press(abort.page, 'link', 'Abort and roll back …');
+    await expect.poll(() => inTree(abort.page, 'dialog')).toEqual(['Abort reviews?']);
+    // the page behind it is not there while it asks
+    expect(await inTree(abort.page, 'button')).toEqual(['Abort reviews']);
+    await press(abort.page, 'button', 'Abort reviews');
+    await abort.page.waitForURL('**sent=abort**');
+    const verbs = [pause, approve, abort].map(({ world }) => world.acted.map(({ action }) => action.verb));
+    expect(verbs).toEqual([['pause'], ['approve'], ['abort']]);
+  });
+
   test('single keys search, move, pause; switched off they do nothing', async () => {
     const { page, world } = await look(SCENES.list);
     await page.keyboard.press('j');
@@ -199,6 +217,25 @@ async function faults(page: Page): Promise<string[]> {
     violations: { id: string; nodes: { html: string }[] }[];
   };
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/** What the browser tells a screen reader. */
+async function treeOf(page: Page, role: string) {
+  const tree = await page.context().newCDPSession(page);
+  const { nodes } = await tree.send('Accessibility.getFullAXTree');
+  return { tree, found: nodes.filter((node) => !node.ignored && node.role?.value === role) };
+}
+
+async function inTree(page: Page, role: string): Promise<string[]> {
+  return (await treeOf(page, role)).found.map(({ name }) => name?.value);
+}
+
+async function press(page: Page, role: string, name: string): Promise<void> {
+  const { tree, found } = await treeOf(page, role);
+  const meant = found.filter((node) => node.name?.value === name);
+  expect(meant, `${role} ${name}`).toHaveLength(1);
+  await tree.send('DOM.focus', { backendNodeId: meant[0]?.backendDOMNodeId });
+  await page.keyboard.press('Enter');
 }
 
 /** But for what only a script can do. */
