@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { newToken } from '../../../src/authority/index.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contract/ids.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
@@ -18,6 +19,8 @@ import '../../../test/workflow/support/quiet.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const START_MS = 120_000;
+/** A cancel comes with the answer to one. */
+const BEAT_MS = 250;
 
 export interface PagesWorld {
   url: string;
@@ -42,9 +45,10 @@ export async function openWorld(rollouts: number, people: number): Promise<Pages
   });
   process.env.TEMPORAL_ADDRESS = temporal.address;
   const world = new FakeWorld();
-  world.stuck.add('checkInterval live');
+  const waits = { ...world.waits(), checkInterval: untilCancelled };
+  const cast = { cluster: () => world.cluster(), waits: () => waits, control: () => world.control() };
   const written = new Map<number, number>();
-  const harness = await startHarness(world, {
+  const harness = await startHarness(cast, {
     interceptor: ({ info }) => ({
       inbound: {
         async execute(input, next) {
@@ -74,6 +78,13 @@ export async function openWorld(rollouts: number, people: number): Promise<Pages
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** An interval that stands, and says so far less often than a test's does: Temporal is here for other things. */
+async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), BEAT_MS);
+  return context.cancelled.finally(() => clearInterval(beat));
 }
 
 /** Also where something fails. */
