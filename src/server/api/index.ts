@@ -52,11 +52,9 @@ export function api(deps: ApiDeps): Hono<ApiEnv> {
   app.get('/openapi.json', (c) => c.json(openApi()));
   // whoever logs in is not known yet; a provider's address and the id of its public client are no secrets
   route(app, OPERATIONS.login, async (c) => {
-    const providers = loginProviders(await deps.installation.current()).map(
-      ({ name: provider, issuer, audience: client, scopes }) => {
-        return { provider, issuer, client, scope: scopes.join(' ') };
-      },
-    );
+    const providers = loginProviders(await deps.installation.current()).map(({ name, issuer, audience, scopes }) => {
+      return { provider: name, issuer, client: audience, scope: scopes.join(' ') };
+    });
     return c.json({ providers });
   });
   app.use(known(deps.installation));
@@ -92,10 +90,9 @@ function addPlans(app: App, deps: ApiDeps): void {
   route(app, OPERATIONS.plans, async (c) => {
     const { may } = c.var.holder;
     const read = await plans.current();
-    const broken = read.broken.map(({ file, problems }) => ({
-      file,
-      problems: problems.map(({ file: _file, ...more }) => more),
-    }));
+    const broken = read.broken.map(({ file, problems }) => {
+      return { file, problems: problems.map(({ file: _file, ...more }) => more) };
+    });
     return c.json({
       plans: read.plans.map((one) => listedPlan(one, cluster)).filter((one) => may('view', one)),
       // whose they are is not known
@@ -122,9 +119,7 @@ function addRollouts(app: App, { temporal, installation }: ApiDeps): void {
     return c.json({ rollouts: entries, next });
   });
   route(app, OPERATIONS.rollout, async (c, { run }) => c.json(await readRollout(temporal, seen(c), run)));
-  route(app, OPERATIONS.intervals, async (c, { run }) => {
-    return c.json(toldIntervals(await readRuns(temporal, seen(c), run)));
-  });
+  route(app, OPERATIONS.intervals, async (c, { run }) => c.json(toldIntervals(await readRuns(temporal, seen(c), run))));
   route(app, OPERATIONS.audit, async (c, { rollout }) => {
     const workflowId = seen(c);
     const file = await installation.current();
@@ -177,8 +172,7 @@ function addSteering(app: App, deps: ApiDeps): void {
 function paged<Page>(reading: Promise<Page>): Promise<Page> {
   return reading.catch((error: Error) => {
     if (!(error instanceof RangeError)) throw error;
-    const remedy = 'begin at the first page';
-    throw new HttpError(422, { code: 'query-invalid', message: error.message, remedy });
+    throw new HttpError(422, { code: 'query-invalid', message: error.message, remedy: 'begin at the first page' });
   });
 }
 
@@ -225,8 +219,7 @@ const FAILED = {
 
 function knownProblem(error: Error): HttpError | undefined {
   if (error instanceof HttpError) return error;
-  if (error instanceof WorkflowNotFoundError) return new HttpError(404, NO_ROLLOUT);
-  return undefined;
+  return error instanceof WorkflowNotFoundError ? new HttpError(404, NO_ROLLOUT) : undefined;
 }
 
 function problem(c: Context<ApiEnv>, error: HttpError): Response {

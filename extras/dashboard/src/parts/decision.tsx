@@ -84,18 +84,17 @@ function Gate({ gate, view }: { gate: NonNullable<Question['gate']>; view: Rollo
             <tr key={what}>
               <th scope="row">{what}</th>
               <td>
-                <strong class={word.toLowerCase()}>{word}</strong>
+                <strong class={word.toLowerCase()}>{word}</strong>{' '}
+                {before && after && before !== after ? `${before} → ${after}` : (after ?? before)}
               </td>
-              <td>{before && after && before !== after ? `${before} → ${after}` : (after ?? before)}</td>
             </tr>
           ))}
           {passed(view).map(({ title, note }) => (
             <tr key={title}>
               <th scope="row">{title}</th>
               <td>
-                <strong class="unchanged">PASSED</strong>
+                <strong class="unchanged">PASSED</strong> {note}
               </td>
-              <td>{note}</td>
             </tr>
           ))}
         </tbody>
