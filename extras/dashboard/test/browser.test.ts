@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runningView } from '../../../test/support/views.ts';
 import { bundle } from '../build.ts';
 import { rolloutOf } from './support/recorded.ts';
-import { SCENES, type Scene } from './support/scenes.ts';
+import { type PageScene, SCENES } from './support/scenes.ts';
 import { type ServedExtension, serve } from './support/serve.ts';
 import { hostOf } from './support/stand-in.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
   }, SLOW_MS);
   afterAll(() => browser?.close(), SLOW_MS);
 
-  async function look({ path, world }: Scene, options: BrowserContextOptions = {}) {
+  async function look({ path, world }: PageScene, options: BrowserContextOptions = {}) {
     const { extend } = await import(join(dir, 'index.js'));
     const behind = world();
     const served = await serve(await extend(hostOf(behind)), behind);
@@ -183,7 +183,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     const options = { javaScriptEnabled: false };
 
     test('pause', async () => {
-      const { page, world } = await look(SCENES.running as Scene, options);
+      const { page, world } = await look(SCENES.running, options);
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.waitForURL('**sent=pause**');
       expect(world.acted).toMatchObject([
@@ -192,14 +192,14 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', { tags: ['repeat'], timeou
     });
 
     test('approve, from the list', async () => {
-      const { page, world } = await look(SCENES.list as Scene, options);
+      const { page, world } = await look(SCENES.list, options);
       await page.getByRole('button', { name: 'Approve 40 % of the users' }).click();
       await page.waitForURL('**sent=approve**');
       expect(world.acted[0]?.action).toMatchObject({ verb: 'approve', question: 'reviews-7/canary/canary/1' });
     });
 
     test('abort', async () => {
-      const { page, world } = await look(SCENES.running as Scene, options);
+      const { page, world } = await look(SCENES.running, options);
       await page.getByRole('link', { name: 'Abort and roll back' }).click();
       await page.getByLabel('Reason').last().fill('errors in the shop');
       await page.getByRole('button', { name: 'Abort reviews' }).click();

@@ -3,7 +3,7 @@ import { needsYouView, promotedView, runningView } from '../../../../test/suppor
 import { endOf, eventsOf, intervalsOf, rolloutOf } from './recorded.ts';
 import { recordedWorld, type StandInWorld } from './stand-in.ts';
 
-export interface Scene {
+export interface PageScene {
   path: string;
   world: () => StandInWorld;
 }
@@ -42,4 +42,4 @@ export const SCENES = {
   promoted: { path: REVIEWS, world: () => recordedWorld([rolloutOf(promotedView())]) },
   'an abort that asks': { path: `${REVIEWS}?ask=abort`, world: () => recordedWorld([running]) },
   history: { path: `${REVIEWS}/history`, world: () => recordedWorld() },
-} satisfies Record<string, Scene>;
+} satisfies Record<string, PageScene>;
