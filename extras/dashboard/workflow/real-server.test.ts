@@ -1,27 +1,32 @@
 /** The pages of a real server, loaded by name, in front of a real workflow: what a browser without a script sends and gets. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newToken } from '../../../src/authority/index.ts';
+import { VERBS } from '../../../src/contract/action.ts';
 import type { Plan } from '../../../src/contract/plan.ts';
 import { type Served, serve } from '../../../test/workflow/support/served.ts';
 import { bundle } from '../build.ts';
 
 const ann = newToken();
 const bob = newToken();
+/** Each may do one thing. */
+const ones = VERBS.map((verb) => ({ verb, ...newToken() }));
 const tokenOf = ({ sha256 }: { sha256: string }) => `tokens: [{ sha256: ${sha256}, expires: "2999-01-01T00:00:00Z" }]`;
 const PEOPLE = `
 extensions: ["@sluice/dashboard"]
 people:
   - { name: ann, ${tokenOf(ann)}, may: [{ verbs: ["*"], plans: [demo/*] }] }
   - { name: bob, ${tokenOf(bob)}, may: [{ verbs: [view], plans: [demo/seen] }] }
-`;
+${ones.map((one) => `  - { name: ${one.verb}s, ${tokenOf(one)}, may: [{ verbs: [view, ${one.verb}], plans: [demo/seen] }] }\n`).join('')}`;
 
 let served: Served;
+/** One address may ask so often, and no more. */
+let address = '192.0.2.1';
 let seen: Plan;
 let hidden: Plan;
 
 beforeAll(async () => {
   await bundle();
-  served = await serve(PEOPLE);
+  served = await serve(PEOPLE, { trustedProxies: ['127.0.0.1'] });
   [seen, hidden] = [await served.running('seen'), await served.running('hidden')];
 }, 120_000);
 afterAll(async () => served?.close());
@@ -33,7 +38,7 @@ async function logIn({ token }: { token: string }, had = ''): Promise<string> {
   const answer = await fetch(`${served.url}/login?to=/`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { cookie: had, origin: served.url, 'sec-fetch-site': 'same-origin' },
+    headers: { cookie: had, origin: served.url, 'sec-fetch-site': 'same-origin', 'x-forwarded-for': address },
     body: new URLSearchParams({ token }),
   });
   expect(answer.status).toBe(303);
@@ -41,7 +46,10 @@ async function logIn({ token }: { token: string }, had = ''): Promise<string> {
 }
 
 async function open(path: string, cookie: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`${served.url}${path}`, { headers: { cookie }, redirect: 'manual' });
+  const answer = await fetch(`${served.url}${path}`, {
+    headers: { cookie, 'x-forwarded-for': address },
+    redirect: 'manual',
+  });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -64,7 +72,7 @@ function fieldsOf(text: string, button: string): Record<string, string> {
 
 function send(path: string, cookie: string, fields: Record<string, string>, origin = served.url): Promise<Response> {
   const site = origin === served.url ? 'same-origin' : 'cross-site';
-  const headers = { cookie, origin, 'sec-fetch-site': site };
+  const headers = { cookie, origin, 'sec-fetch-site': site, 'x-forwarded-for': address };
   return fetch(`${served.url}${path}/actions`, {
     method: 'POST',
     redirect: 'manual',
@@ -143,6 +151,27 @@ describe('what somebody may see', () => {
     expect(answer.status).toBe(403);
     expect(await answer.text()).toMatch(/bob may not pause/);
   });
+});
+
+test.for(ones)('who may $verb alone is answered by a form as by the API, whatever they ask for', async (one) => {
+  address = `198.51.${VERBS.indexOf(one.verb)}.1`;
+  const cookie = await logIn(one);
+  const { csrf = '' } = fieldsOf((await open(pathTo(seen), cookie)).text, 'pause');
+  const headers = { authorization: `Bearer ${one.token}`, 'x-forwarded-for': address };
+  const outcomes: [string, number, number][] = [];
+  for (const plan of [seen, hidden])
+    for (const verb of VERBS) {
+      // of no rollout that there is: who may is told so, and nothing happens
+      const meant = { id: crypto.randomUUID(), rollout: 'seen-99', ...(verb === 'answer' && { answer: 'retry' }) };
+      const button = [verb, ...(verb === 'answer' ? ['retry'] : [])].join(' ');
+      const form = await send(pathTo(plan), cookie, { ...meant, csrf, do: button, weight: '30' });
+      const body = JSON.stringify({ ...meant, verb, ...(verb === 'set-weight' && { weight: 30 }) });
+      const api = await fetch(`${served.url}/api/v1${pathTo(plan)}/actions`, { method: 'POST', headers, body });
+      outcomes.push([`${verb} ${plan.name}`, form.status, api.status]);
+    }
+  const allowed = `${one.verb} seen`;
+  expect(outcomes).toEqual(outcomes.map(([asked]) => (asked === allowed ? [asked, 409, 409] : [asked, 403, 403])));
+  expect((await served.harness.view(seen)).actions).toEqual([]);
 });
 
 describe('a form', () => {
