@@ -4,6 +4,7 @@ import type { DeploySender } from '../../installation/index.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
+import { overTls } from '../server/find-server.ts';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show, type Terminal } from '../terminal/terminal.ts';
 import { devSender } from './shared/dev-sender.ts';
@@ -34,8 +35,9 @@ export function addHooks(program: Command): void {
 async function test(name: string, flags: TestFlags, command: Command): Promise<void> {
   const terminal = openTerminal(settingsOf(command));
   const { sender, dir } = await find(name, flags, terminal);
+  const base = overTls(flags.url, '--url', 'the signature, or the secret itself,');
   const headers = await signedHeaders(sender, dir);
-  const url = `${flags.url.replace(/\/$/, '')}/hooks/deploy/${name}`;
+  const url = `${base}/hooks/deploy/${name}`;
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

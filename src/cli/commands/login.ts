@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { clean } from '../render/text.ts';
 import { askServer } from '../server/ask-server.ts';
-import { loginServer, serverOption } from '../server/find-server.ts';
+import { overTls, serverOption } from '../server/find-server.ts';
 import type { ProviderTerms } from '../server/logins.ts';
 import { settingsOf } from '../settings.ts';
 import { interruptible } from '../terminal/interruptible.ts';
@@ -32,7 +32,7 @@ export function addLogin(program: Command): void {
 }
 
 async function login({ device, port = 0, ...flags }: LoginFlags, command: Command): Promise<void> {
-  const server = loginServer(flags.server);
+  const server = overTls(flags.server);
   const terms = await choose(server, flags.provider);
   const { logIn } = await import('../server/login-flow.ts');
   const { keepLogin, whileLocked } = await import('../server/logins.ts');

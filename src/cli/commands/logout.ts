@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { loginServer, serverOption } from '../server/find-server.ts';
+import { overTls, serverOption } from '../server/find-server.ts';
 import { settingsOf } from '../settings.ts';
 import { openTerminal, show } from '../terminal/terminal.ts';
 
@@ -16,7 +16,7 @@ export function addLogout(program: Command): void {
 }
 
 async function logout(flags: { server?: string }, command: Command): Promise<void> {
-  const server = loginServer(flags.server);
+  const server = overTls(flags.server);
   const { keepLogin, readLogins, whileLocked } = await import('../server/logins.ts');
   const login = (await readLogins())[server];
   if (!login) throw new CliError(EXIT.notFound, `nobody is logged in to ${server}`);

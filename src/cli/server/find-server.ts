@@ -28,17 +28,15 @@ export function serverOption(what = 'server that proves who asks (default: sluic
   return new Option('--server <url>', what).env('SLUICE_SERVER');
 }
 
-/** The server to log in to. @throws CliError 2 when it is none, or tokens could be read on the way */
-export function loginServer(url = ''): string {
-  if (url === '')
-    throw new CliError(
-      EXIT.usage,
-      'which server?',
-      'Name it with --server https://sluice.example.com or SLUICE_SERVER.',
-    );
-  const base = baseOf(url);
+/**
+ * Where something goes that nobody else may read.
+ * @param option that names it  @param what goes there
+ * @throws CliError 2 when it is none, or that could be read on the way
+ */
+export function overTls(url = '', option = '--server', what = 'what proves you'): string {
+  const base = baseOf(url, option);
   if (base.startsWith('https:') || isLoopback(new URL(base).hostname)) return base;
-  throw new CliError(EXIT.usage, 'what proves you could be read on the way', 'Use an https:// address.');
+  throw new CliError(EXIT.usage, `${what} could be read on the way`, 'Use an https:// address.');
 }
 
 /**
@@ -51,11 +49,11 @@ export async function findServer(url: string | undefined, settings: Settings): P
   return { url: baseOf(url), token: await readToken(baseOf(url), process.env) };
 }
 
-function baseOf(text: string): string {
+function baseOf(text: string, option = '--server'): string {
   const url = URL.parse(text);
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (plain) return url.href.replace(/\/$/, '');
-  throw new CliError(EXIT.usage, 'the server is no web address', 'Write it like --server https://sluice.example.com');
+  throw new CliError(EXIT.usage, 'the server is no web address', `Write it like ${option} https://sluice.example.com`);
 }
 
 async function readToken(server: string, { SLUICE_TOKEN, SLUICE_TOKEN_FILE }: NodeJS.ProcessEnv): Promise<string> {

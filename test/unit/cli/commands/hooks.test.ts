@@ -19,6 +19,7 @@ const TEXT = `apiVersion: sluice.dev/v1alpha1
 kind: Installation
 senders:
   - { name: github, plans: [demo/*], signature: { preset: github, secrets: [{ file: secret }] } }
+  - { name: harbor, plans: [demo/*], signature: { preset: harbor, secrets: [{ file: secret }] } }
   - { name: actions, plans: [demo/*], oidc: { preset: github, audience: sluice, claims: { repository: acme/* } } }
 `;
 
@@ -86,6 +87,11 @@ describe('sluice hooks test', () => {
     ['actions', 2, 'tokens that only its CI jobs can get'],
   ])('%s: %d', async (sender, code, message) => {
     expect(await test(sender)).toMatchObject({ code, text: expect.stringContaining(message) });
+  });
+
+  it.each(['harbor', 'github'])('sends nothing of %s over a line where others can read it', async (sender) => {
+    const { code, text } = await test(sender, 'http://sluice.example.com');
+    expect([code, text]).toEqual([2, expect.stringContaining('could be read on the way')]);
   });
 
   it('says when nobody answers', async () => {
