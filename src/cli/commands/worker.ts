@@ -101,6 +101,7 @@ export function workerOptions(
 async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const settings = settingsOf(command);
   const { startWorker } = await import('../../worker/main.ts');
+  const [{ Runtime }, { workerLog }] = await Promise.all([import('@temporalio/worker'), import('../../worker/log.ts')]);
   const { reachable, temporalOf } = await import('../temporal/client.ts');
   const temporal = temporalOf(settings);
   const terminal = openTerminal(settings);
@@ -108,6 +109,7 @@ async function worker(flags: WorkerFlags, command: Command): Promise<void> {
   const installation = await followInstallation(flags, terminal);
   const options = { ...own, installation, plans: await plansOfWorker(flags, installation).catch(startFailed) };
   await reachable(settings);
+  Runtime.install({ logger: workerLog() });
   const running = await startWorker(options).catch(startFailed);
   const build = flags.buildId ? `, build ${flags.buildId} (${flags.versioning})` : '';
   terminal.say(
