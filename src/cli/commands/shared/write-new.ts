@@ -1,10 +1,18 @@
+import { safeJson } from '../../../contract/safe-json.ts';
 import { CliError, unreadable } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 
-/** Documents of one file, each with all that is in it. */
+/** Documents of one file, each with all that is in it; what others have written there steers no terminal. */
 export async function yamlText(documents: readonly unknown[]): Promise<string> {
   const { stringify } = await import('yaml');
-  return documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
+  const options = { aliasDuplicateObjects: false, lineWidth: 0 };
+  const quoted = { ...options, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'QUOTE_DOUBLE' } as const;
+  const texts = documents.map((one) => {
+    const text = stringify(one, options);
+    // only between quotes a character may be written as its number
+    return safeJson(text) === text ? text : safeJson(stringify(one, quoted));
+  });
+  return texts.join('---\n');
 }
 
 /** Writes one file. @throws CliError 2 where it cannot be written, or is there: none is replaced */
