@@ -85,9 +85,11 @@ function isLiving({ metadata, status }: Pod): boolean {
 }
 
 function endedIn(pod: string, { before = {}, ends = {}, killed = [] }: PodSoFar): PodsSeen['ended'] {
+  // a container may be called `constructor`
+  const had = new Map(Object.entries(before));
   const ended = Object.entries(ends).map(([name, count]) => ({
     container: `${name} of ${pod}${killed.includes(name) ? ' (out of memory)' : ''}`,
-    times: count - (before[name] ?? 0),
+    times: count - (had.get(name) ?? 0),
   }));
   return ended.filter(({ times }) => times > 0);
 }
@@ -98,7 +100,7 @@ function noteEnds(record: PodSoFar, status: PodContainer, first: boolean): void 
   // once more than it was started again, unless it runs; an init container that is done has not failed
   const over = terminated ? terminated.exitCode !== 0 : waiting !== undefined && lastState?.terminated !== undefined;
   const ends = restartCount + (over ? 1 : 0);
-  if (ends <= (record.ends?.[name] ?? 0)) return;
+  if (ends <= (new Map(Object.entries(record.ends ?? {})).get(name) ?? 0)) return;
   record.ends = { ...record.ends, [name]: ends };
   if (first) record.before = record.ends;
   else if ((terminated ?? lastState?.terminated)?.reason === 'OOMKilled')

@@ -39,6 +39,11 @@ function seenOf(tally: PodTally): PodsSeen {
 const counts = (seen: ReturnType<typeof tallied>) => seen.ended.map(({ container, times }) => `${container} ${times}`);
 
 describe('ends of containers', () => {
+  it.each(['app', 'constructor'])('count whatever the container is called: %s', (name) => {
+    const later = pod('b', true, [status('log', 0), status(name, 2)]);
+    expect(counts(tallied([pod('a')], [pod('a'), later]))).toEqual([`${name} of b 2`]);
+  });
+
   it('count from the begin of the interval, those of new pods from their own', () => {
     const before = pod('a', true, [status('app', 3)]);
     expect(counts(tallied([before], [before]))).toEqual([]);
