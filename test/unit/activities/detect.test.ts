@@ -51,6 +51,21 @@ describe('a canary made from a primary whose selector has expressions', () => {
   });
 });
 
+test('a signed offer is replayed after a hundred others, and each of them: none begins anything', async () => {
+  const made = new RolloutCluster();
+  const offers = Array.from({ length: 101 }, (_, n) => ({
+    image: `reviews:r${n}`,
+    vouched: { id: `test/signed-${n}`, issuedAt: new Date(Date.UTC(2026, 10, 30) + n * 2_000).toISOString() },
+  }));
+  const ask = ({ image, vouched }: (typeof offers)[number]) => made.detect(image, made.plan, {}, vouched);
+  for (const offer of offers) expect(await ask(offer)).toMatchObject({ kind: 'new' });
+  const kinds: string[] = [];
+  for (const offer of offers) kinds.push((await ask(offer)).kind);
+  // the last fifty are known, and what is older is late
+  expect(kinds).toEqual([...Array(51).fill('refused'), ...Array(50).fill('duplicate')]);
+  expect(problemsOf(await ask(offers[0] ?? expect.fail()))).toMatch(/issued at .*, and one of .* was taken already/);
+});
+
 describe('configuration that is left out of revisions', () => {
   const leaveOut = (made: RolloutCluster, value: string) => {
     const key = 'configmaps/demo/settings';

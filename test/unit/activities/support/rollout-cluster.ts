@@ -28,6 +28,8 @@ const plan = planFor('reviews', {
 export class RolloutCluster extends FakeCluster {
   readonly plan = plan;
 
+  #asked = 0;
+
   /** What a policy makes of a Deployment that is written. */
   admit: (deployment: Deployment) => Deployment = (deployment) => deployment;
 
@@ -109,8 +111,13 @@ export class RolloutCluster extends FakeCluster {
     this.put(kind, copy);
   }
 
-  /** @param event what else it says */
-  detect(image?: string, of = plan, event: Partial<DeployEvent> = {}): Promise<Detected> {
+  /** @param event what else it says  @param vouched when and as what a server vouches for it */
+  detect(
+    image?: string,
+    of = plan,
+    event: Partial<DeployEvent> = {},
+    vouched: { id?: string; issuedAt?: string } = {},
+  ): Promise<Detected> {
     const { intent } = this;
     const inspectRoutes = async () => ({
       ...{ found: { rules: [] }, uids: {}, problems: [], warnings: [] },
@@ -119,6 +126,8 @@ export class RolloutCluster extends FakeCluster {
     // neither routes nor metrics are there
     const bare = { ...of, traffic: { ...of.traffic, routes: [] }, analysis: { ...of.analysis, checks: [] } };
     const offer = offerFor(bare, image);
+    offer.id = vouched.id ?? offer.id;
+    this.#asked += 1;
     if (image === undefined) delete offer.event.image;
     Object.assign(offer.event, event);
     return detect(
@@ -129,8 +138,9 @@ export class RolloutCluster extends FakeCluster {
         prometheus: () => new CountingPrometheus('reviews', 1_000, []),
         turns: new LoadTurns(),
         revisionKeys: this.revisionKeys,
+        issuedAt: vouched.issuedAt,
       },
-      { offer, cluster: 'local', run: offer.id },
+      { offer, cluster: 'local', run: `${offer.id} ${this.#asked}` },
     );
   }
 
