@@ -50,6 +50,8 @@ export function temporalAddress(): string {
 export interface HarnessOptions {
   /** Default: one of its own. */
   cluster?: string;
+  /** Task queue of its workflows. Default: one of its own. */
+  queue?: string;
   versioning?: Versioning;
   /** No worker for the cluster. Default false. */
   workflowsOnly?: boolean;
@@ -61,13 +63,13 @@ export async function startHarness(
   world: Cast,
   {
     cluster = `test-${randomUUID().slice(0, 8)}`,
+    queue = `workflows-${cluster}`,
     versioning = {},
     workflowsOnly = false,
     interceptor,
   }: HarnessOptions = {},
 ): Promise<Harness> {
   const address = temporalAddress();
-  const queue = `workflows-${cluster}`;
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });

@@ -1,4 +1,4 @@
-/** `node main.ts PORT SECRET SECONDS`: everybody at once, each kind from an address of its own. Prints how each was answered. */
+/** `node main.ts PORT SECRET SECONDS`: everybody at once, each kind from an address of its own, 5,000 hooks a minute. Prints how each was answered. */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
@@ -33,32 +33,48 @@ async function hold(who: string, localAddress: string, count: number, drip: (soc
   await Promise.all(Array.from({ length: count }, one));
 }
 
+/** What patterns take long for, where they are not linear. */
+const HOSTILE = ['\\Q\\E', '\\Q', '[[:a', '(?P<a', '/', '.:;', '1', '.svc.a', ' ', ',a='].flatMap((part) =>
+  [10, 100, 1_000, 5_000, 10_000].map((times) => `a${part.repeat(times)}!`),
+);
+
 /** @param body of the n-th request */
 async function send(
   who: string,
   localAddress: string,
   lanes: number,
   body: (n: number) => string | Buffer,
-  signed = true,
+  { signed = true, everyMs = 0 } = {},
 ): Promise<void> {
   const agent = new Agent({ connections: lanes, localAddress });
+  const startMs = Date.now();
   let n = 0;
-  const lane = async () => {
-    while (Date.now() < endMs && n < 5_000) {
-      n += 1;
-      const text = body(n);
-      const proof = signed ? sign(`${who}-${n}`, new Date(), text, key as Uint8Array) : {};
-      const headers = { 'content-type': 'application/json', ...proof };
-      const signal = AbortSignal.timeout(5_000);
-      await request(url, { method: 'POST', dispatcher: agent, headers, body: text, signal })
-        .then(async (answer) => {
-          await answer.body.dump();
-          note(who, answer.statusCode);
-        })
-        .catch((error: { code?: string; name: string }) => note(who, error.code ?? error.name));
-    }
+  const one = async () => {
+    n += 1;
+    const text = body(n);
+    const proof = signed ? sign(`${who}-${n}`, new Date(), text, key as Uint8Array) : {};
+    const headers = { 'content-type': 'application/json', ...proof };
+    const signal = AbortSignal.timeout(5_000);
+    await request(url, { method: 'POST', dispatcher: agent, headers, body: text, signal })
+      .then(async (answer) => {
+        await answer.body.dump();
+        note(who, answer.statusCode);
+      })
+      .catch((error: { code?: string; name: string }) => note(who, error.code ?? error.name));
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  // at its own pace, whatever becomes of the one before
+  const pace = async () => {
+    const all: Promise<void>[] = [];
+    while (Date.now() < endMs) {
+      while (n * everyMs <= Date.now() - startMs) all.push(one());
+      await sleep(everyMs);
+    }
+    await Promise.all(all);
+  };
+  const lane = async () => {
+    while (Date.now() < endMs) await one();
+  };
+  await (everyMs > 0 ? pace() : Promise.all(Array.from({ length: lanes }, lane)));
   await agent.destroy();
 }
 
@@ -75,10 +91,14 @@ await Promise.all([
         : ' ',
     ),
   ),
-  send('100 MB', '127.0.0.5', 4, () => large, false),
-  send('hooks', '127.0.0.6', 40, (n) => JSON.stringify({ plan: 'flooded', reason: `${n}` })),
+  send('100 MB', '127.0.0.5', 4, () => large, { signed: false }),
+  send('hooks', '127.0.0.6', 60, (n) => JSON.stringify({ plan: 'flooded', reason: `${n}` }), { everyMs: 12 }),
+  send('hostile', '127.0.0.10', 4, (n) => {
+    const text = HOSTILE[n % HOSTILE.length];
+    return JSON.stringify({ image: text, plan: text, by: text, reason: text });
+  }),
   send('deep', '127.0.0.7', 4, () => '['.repeat(500_000)),
-  send('unsigned', '127.0.0.8', 20, (n) => JSON.stringify({ plan: `x${n}` }), false),
+  send('unsigned', '127.0.0.8', 20, (n) => JSON.stringify({ plan: `x${n}` }), { signed: false }),
 ]);
 console.log(JSON.stringify(answers));
 process.exit(0);
