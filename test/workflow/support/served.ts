@@ -31,6 +31,8 @@ export interface Served {
   /** With its key. */
   vouching: ReturnType<typeof testServer>;
   url: string;
+  /** Path of the operator's file. */
+  file: string;
   /** Writes the operator's file anew. @param servers default: the one that vouches */
   install(text: string, servers?: string): void;
   /** As ann, through a server that vouches for her. */
@@ -103,7 +105,7 @@ export async function serve(people: string, options: Partial<ServerOptions> = {}
     ...options,
   });
   const served: Served = {
-    ...{ world, harness, server, vouching, install, copy },
+    ...{ world, harness, server, vouching, install, copy, file },
     offer: async (offer) => harness.offer(await offered(offer, 'ann', harness.cluster, vouching)),
     running: async (name) => {
       const plan = planFor(name, { mirror: undefined });
