@@ -45,7 +45,8 @@ export async function upgradePrimary(
   const canary = found && carriedId(found, identityKeys) === revision.id ? found : undefined;
   const { images, warnings, moved } = await testedImages(client, snapshot, canary, input.ran);
   const digests = moved.join('; ');
-  if (digests && input.acceptDigests !== digests) return { kind: 'drift', sentence: movedSentence(digests), digests };
+  const sentence = `The canary's pods have run several images under one tag, so it was moved while it was tested: ${digests}. Abort and send the digest that is meant; overwriting gives the primary what those pods run now.`;
+  if (digests && input.acceptDigests !== digests) return { kind: 'drift', sentence, digests };
   const exact = (template: PodTemplate) => exactly(template, images, config.hash);
   const result = await writeVersion(client, input, snapshot, 'new', exact(newTemplate));
   if (result.kind === 'drift') return result;
@@ -56,10 +57,6 @@ export async function upgradePrimary(
   const other = `the API server made another template of ${workload.primary} than of ${workload.canary}`;
   const said = [...warnings, ...(same ? [] : [other])].join('; ');
   return { kind: 'written', image: images.get(revision.image) ?? revision.image, ...(said && { warning: said }) };
-}
-
-function movedSentence(digests: string): string {
-  return `The canary's pods have run several images under one tag, so it was moved while it was tested: ${digests}. Abort and send the digest that is meant; overwriting gives the primary what those pods run now.`;
 }
 
 /** New pods read configuration as it is now, whatever was tested. */

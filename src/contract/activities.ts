@@ -131,10 +131,7 @@ export interface AwaitReadyInput extends Target {
 }
 
 export type ReadyResult =
-  /**
-   * `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. `held`: see
-   * `ScaleInput`. `ran`: digests that each container of the canary runs.
-   */
+  /** `podHash`: pod-template-hash of the canary's pods, which tells their series apart; empty for the primary. `held`: see `ScaleInput`; `ran`: digests by its containers. */
   | { ready: true; replicas: number; podHash: string; sentence: string; held?: true; ran?: Record<string, string[]> }
   /** `sentence` names what keeps the pods from being ready: image pull, crash loop, probe, quota; `hopeless`: waiting cannot help. */
   | { ready: false; replicas: number; sentence: string; hopeless?: boolean };

@@ -35,9 +35,8 @@ export function addHooks(program: Command): void {
 async function test(name: string, flags: TestFlags, command: Command): Promise<void> {
   const terminal = openTerminal(settingsOf(command));
   const { sender, dir } = await find(name, flags, terminal);
-  const base = overTls(flags.url, '--url', 'the signature, or the secret itself,');
+  const url = `${overTls(flags.url, '--url', 'the signature, or the secret itself,')}/hooks/deploy/${name}`;
   const headers = await signedHeaders(sender, dir);
-  const url = `${base}/hooks/deploy/${name}`;
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

@@ -28,11 +28,7 @@ export function serverOption(what = 'server that proves who asks (default: sluic
   return new Option('--server <url>', what).env('SLUICE_SERVER');
 }
 
-/**
- * Where something goes that nobody else may read.
- * @param option that names it  @param what goes there
- * @throws CliError 2 when it is none, or that could be read on the way
- */
+/** @param option that names it  @param what goes there @throws CliError 2 when it is none, or that could be read on the way */
 export function overTls(url = '', option = '--server', what = 'what proves you'): string {
   const base = baseOf(url, option);
   if (base.startsWith('https:') || isLoopback(new URL(base).hostname)) return base;
