@@ -49,7 +49,8 @@ function baseOf(text: string, option = '--server'): string {
   const url = URL.parse(text);
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (plain) return url.href.replace(/\/$/, '');
-  throw new CliError(EXIT.usage, 'the server is no web address', `Write it like ${option} https://sluice.example.com`);
+  const problem = text === '' ? 'which server?' : 'the server is no web address';
+  throw new CliError(EXIT.usage, problem, `Write it like ${option} https://sluice.example.com`);
 }
 
 async function readToken(server: string, { SLUICE_TOKEN, SLUICE_TOKEN_FILE }: NodeJS.ProcessEnv): Promise<string> {
