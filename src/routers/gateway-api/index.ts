@@ -26,7 +26,12 @@ export const gatewayApiRouter: Router = {
   }),
   written: {
     list: '/spec/rules',
-    parts: ['.spec.rules[].backendRefs[].weight', '.spec.rules[].filters[]?|select(.type=="RequestMirror")'],
+    // without the last mirror its list is empty, and Git has none
+    parts: [
+      '.spec.rules[].backendRefs[]?.weight',
+      '.spec.rules[].filters[]?|select(.type=="RequestMirror")',
+      '.spec.rules[].filters|select(.==[])',
+    ],
   },
   read: (managed, wanted) => gatewayRules.read(managed, wanted),
   change: (managed, change) => gatewayRules.change(managed, change),

@@ -23,7 +23,7 @@ export const istioRouter: Router = {
   }),
   written: {
     list: '/spec/http',
-    parts: ['.spec.http[].route[].weight', '.spec.http[].mirror', '.spec.http[].mirrorPercentage'],
+    parts: ['.spec.http[].route[]?.weight', '.spec.http[].mirror', '.spec.http[].mirrorPercentage'],
   },
   read: (managed, wanted) => istioRules.read(managed, wanted),
   change: (managed, change) => istioRules.change(managed, change),
