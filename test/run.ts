@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from '../lab/build/index.ts';
+import { FLUX, GOJQ, MANIFEST } from '../lab/build/manifest.ts';
 import { catchInterrupts, INTERRUPTED, interrupted } from './runner/child.ts';
 import { insideLab } from './runner/inside-lab.ts';
 import { chosenFiles, HELP, readOptions, type TestOptions, WrongOptions } from './runner/options.ts';
@@ -60,7 +61,8 @@ async function runTiers(options: TestOptions, results: ResultFile): Promise<void
   const inside = tiers.filter((tier) => tier.inside);
 
   // before anything that may use a program of the lab
-  if (inside.length > 0) await ensureBuilt(undefined, interrupted);
+  const programs = [...MANIFEST, GOJQ, ...(options.everything ? [FLUX] : [])];
+  if (inside.length > 0) await ensureBuilt(undefined, interrupted, programs);
   const outside = files(tiers.filter((tier) => !tier.inside));
   const here = { files: outside, everything: options.everything, results, start: startHere };
   await Promise.all([names.includes('checks') && checks(results), runVitest(here)]);

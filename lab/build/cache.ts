@@ -15,7 +15,7 @@ export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * First 16 hex digits of a SHA-256. For Go parts: go.mod, go.sum and flags, so parts of one module share a folder.
+ * First 16 hex digits of a SHA-256. For Go parts: go.mod, go.sum, a source of ours, and flags, so others of one module share a folder.
  * For Python packages: their versions and the Python that runs them.
  *
  * @param readTool reads a file below lab/tools
@@ -29,7 +29,7 @@ export function cacheKey(part: BuildPart, readTool: (path: string) => string = r
 function ingredients(part: BuildPart, readTool: (path: string) => string): string[] {
   switch (part.kind) {
     case 'go':
-      return [...moduleFiles(part.module, readTool), ...GO_FLAGS];
+      return [...moduleFiles(part.module, readTool), ...(part.source ? [readTool(part.source)] : []), ...GO_FLAGS];
     case 'module-file':
       return [...moduleFiles(part.module, readTool), part.goModule, part.path];
     case 'pip':

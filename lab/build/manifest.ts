@@ -19,6 +19,8 @@ export interface GoPart extends Built {
   /** Folder below lab/tools. Programs of one module are built together. */
   module: string;
   package: string;
+  /** Our own program: its file, below lab/tools. Default: one of the module's tools. */
+  source?: string;
 }
 
 /** A program inside a Python wheel. */
@@ -129,4 +131,23 @@ export const HELM: GoPart = {
   package: 'helm.sh/helm/v4/cmd/helm',
   expectedSeconds: 120,
   onPath: HELM_FIT,
+};
+
+/** For tests alone: the jq that Argo CD has. */
+export const GOJQ: GoPart = {
+  kind: 'go',
+  name: 'gojq',
+  module: 'gitops',
+  package: 'github.com/itchyny/gojq/cmd/gojq',
+  expectedSeconds: 10,
+};
+
+/** For tests in `test:all` alone: what Flux applies with. */
+export const FLUX: GoPart = {
+  kind: 'go',
+  name: 'flux',
+  module: 'gitops',
+  package: 'sluice.dev/lab/tools/gitops/flux',
+  source: 'gitops/flux/main.go',
+  expectedSeconds: 90,
 };

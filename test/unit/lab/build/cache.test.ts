@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtPath, cacheKey, cacheRoot, TOOLS_DIR } from '../../../../lab/build/cache.ts';
-import { type BuildPart, type GoPart, HELM, MANIFEST } from '../../../../lab/build/manifest.ts';
+import { type BuildPart, FLUX, GOJQ, type GoPart, HELM, MANIFEST } from '../../../../lab/build/manifest.ts';
 
 const part: GoPart = { kind: 'go', name: 'tool', module: 'm', package: 'example.com/tool', expectedSeconds: 1 };
 const files: Record<string, string> = { 'm/go.mod': 'module m', 'm/go.sum': 'sum' };
@@ -18,6 +18,13 @@ describe('the cache key', () => {
   it('changes with go.mod and go.sum', () => {
     const keys = [key(), key({}, { 'm/go.mod': 'module m // newer' }), key({}, { 'm/go.sum': 'other' })];
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('changes with a program of ours', () => {
+    const source = 'm/own/main.go';
+    expect(key({ source }, { [source]: 'package main' })).not.toBe(
+      key({ source }, { [source]: 'package main // newer' }),
+    );
   });
 
   it('does not confuse text that moved from one file to the next', () => {
@@ -43,7 +50,7 @@ describe('the manifest', () => {
   });
 
   it('names Go packages that the committed tools modules list', () => {
-    for (const one of [...MANIFEST, HELM]) {
+    for (const one of [...MANIFEST, HELM, GOJQ, FLUX]) {
       const part = one.kind === 'deb' ? one.otherwise : one;
       if (part.kind !== 'go') continue;
       const goMod = readFileSync(join(TOOLS_DIR, part.module, 'go.mod'), 'utf8');
