@@ -61,7 +61,7 @@ async function runTiers(options: TestOptions, results: ResultFile): Promise<void
   const inside = tiers.filter((tier) => tier.inside);
 
   // before anything that may use a program of the lab
-  const programs = [...MANIFEST, GOJQ, ...(options.everything ? [FLUX] : [])];
+  const programs = options.everything ? [...MANIFEST, GOJQ, FLUX] : MANIFEST;
   if (inside.length > 0) await ensureBuilt(undefined, interrupted, programs);
   const outside = files(tiers.filter((tier) => !tier.inside));
   const here = { files: outside, everything: options.everything, results, start: startHere };

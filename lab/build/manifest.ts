@@ -133,7 +133,7 @@ export const HELM: GoPart = {
   onPath: HELM_FIT,
 };
 
-/** For tests alone: the jq that Argo CD has. */
+/** For tests in `test:all` alone: the jq that Argo CD has. */
 export const GOJQ: GoPart = {
   kind: 'go',
   name: 'gojq',

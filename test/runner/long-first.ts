@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files of more than a minute, the longest first: vitest goes by size as long as it knows no times, and would begin some last. */
 export const LONG = [
   'test/lab/cluster/source-canary.test.ts',
-  'test/lab/cluster/self-heal.test.ts',
   'test/lab/cluster/from-argo-rollouts.test.ts',
   'test/lab/cluster/from-flagger.test.ts',
   'test/lab/rollout/comparison.test.ts',

@@ -42,7 +42,7 @@ test('users stay where they were, and the next installation brings it to rest', 
   expect(await app.weights()).toEqual({ primary: 60, canary: 40, mirror: 0 });
 
   await sluice.startWorker();
-  const report = await sluice.cli('reconcile');
+  const report = await sluice.cli('reconcile', '--namespace', app.namespace);
   console.info(report.stdout);
   expect(report).toMatchObject({ code: 8, stdout: expect.stringContaining('reviews-1 has no workflow') });
   expect((await sluice.repair(app.namespace)).found).toMatchObject([{ repair: { status: 'started' } }]);

@@ -13,7 +13,7 @@ import { lab } from './cluster.ts';
 import type { GitObject, GitOps } from './git-ops.ts';
 
 /** An entry of `spec.ignoreDifferences`. */
-export interface IgnoredDifference {
+interface IgnoredDifference {
   group: string;
   kind: string;
   name: string;
