@@ -19,8 +19,6 @@ export interface RouterAbilities {
   weights: 'exact' | 'pods';
   /** Copy live requests, answers thrown away; `percent`: also a part of them. */
   mirror: 'percent' | 'all' | 'none';
-  /** Weights and a mirror on the same rule at the same time. */
-  weightsWithMirror: boolean;
   /** Tell requests apart by a header. */
   headerMatch: boolean;
   /** Keep users by a cookie: header match by regular expression, and a response header for one destination alone. */

@@ -17,7 +17,6 @@ export const gatewayApiRouter: Router = {
   can: (kind) => ({
     weights: 'exact',
     mirror: 'percent',
-    weightsWithMirror: true,
     headerMatch: true,
     // a gRPC client keeps no cookies
     affinity: kind === 'HTTPRoute',

@@ -15,7 +15,6 @@ export const istioRouter: Router = {
   can: () => ({
     weights: 'exact',
     mirror: 'percent',
-    weightsWithMirror: true,
     headerMatch: true,
     affinity: true,
     observed: 'series',

@@ -10,7 +10,6 @@ export const serviceRouter: Router = {
   can: () => ({
     weights: 'pods',
     mirror: 'none',
-    weightsWithMirror: false,
     headerMatch: false,
     affinity: false,
     observed: 'endpoints',

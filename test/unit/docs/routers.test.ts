@@ -17,7 +17,6 @@ it('the table of docs/use/routers.md is what the routers say of themselves', () 
   const mirrors = { percent: 'any percent', all: 'all', none: 'no' };
   expect(row('weights')).toEqual(abilities.map((one) => one.weights));
   expect(row('mirror')).toEqual(abilities.map((one) => mirrors[one.mirror]));
-  expect(row('weights and mirror together')).toEqual(abilities.map((one) => yes(one.weightsWithMirror)));
   expect(row('header match')).toEqual(abilities.map((one) => yes(one.headerMatch)));
   expect(row('affinity')).toEqual(abilities.map((one) => yes(one.affinity)));
   expect(row('observed by')).toEqual(abilities.map((one) => one.observed));
