@@ -242,7 +242,8 @@ async function withRules(service: Service, kind: Tool): Promise<void> {
     expect(tool.changes).toEqual([expect.stringMatching(/^Deployment\//)]);
     expectUndisturbed(one, seen);
     seen.stop();
-    expect((await users.stop()).failed).toBe(0);
+    const asked = await users.stop();
+    expect(asked.failed, JSON.stringify({ ...asked.byStatus, ...asked.byError })).toBe(0);
   } finally {
     await tool.stop();
     await app.remove();
@@ -265,7 +266,8 @@ async function withoutRules(service: Service, kind: Tool): Promise<void> {
     expect((await sluice.result(plan)).outcome).toMatchObject({ kind: 'promoted' });
     await sleep(3_000);
     expect(imageOf(await getJson(app.namespace, 'deployment', `${name}-v1`))).toBe(`${name}:v2`);
-    expect((await users.stop()).failed).toBe(0);
+    const asked = await users.stop();
+    expect(asked.failed, JSON.stringify({ ...asked.byStatus, ...asked.byError })).toBe(0);
   } finally {
     await tool.stop();
     await app.remove();
