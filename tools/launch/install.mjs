@@ -24,8 +24,10 @@ export async function installUnlessThere(folder, what, ...needs) {
   const isThere = () => needs.every(existsSync) && isInstalled(folder);
   if (isThere()) return;
   // npm begins with taking away what is there, from others who install, too
-  const waiting = () => process.stderr.write(`Another command installs ${what}: waiting for it.\n`);
-  const endTurn = await takeTurn(join(folder, '.installing'), waiting);
+  const note = join(folder, '.installing');
+  const waiting = () =>
+    process.stderr.write(`Another command installs ${what}: waiting for it. If there is none, delete ${note}.\n`);
+  const endTurn = await takeTurn(note, waiting);
   try {
     if (!isThere()) await install(folder, what);
   } finally {

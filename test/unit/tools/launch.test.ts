@@ -113,6 +113,18 @@ describe('installUnlessThere', () => {
     expect(await readdir(folder)).not.toContain('.installing');
   });
 
+  it('waits for another command, and says what to do when there is none', async () => {
+    await locks({ 'node_modules/left-pad': LEFT_PAD }, {});
+    await writeFile(join(folder, '.installing'), String(process.pid));
+    const child = run(`await installUnlessThere(${JSON.stringify(folder)}, 'what is needed')`);
+    const [said] = await once(child.stderr as NonNullable<ChildProcess['stderr']>, 'data');
+    expect(String(said)).toBe(
+      `Another command installs what is needed: waiting for it. If there is none, delete ${join(folder, '.installing')}.\n`,
+    );
+    child.kill();
+    await once(child, 'close');
+  });
+
   it('goes on where another command was killed in the middle', async () => {
     await dependOnFolder();
     const npm = spawn('npm', ['install', '--package-lock-only', '--offline'], { cwd: folder });
